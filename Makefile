@@ -1,0 +1,56 @@
+# Bellwether. `make` alone lists what there is to do.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench kafka up down lock format
+
+# The project's own environment is used by path, so an active one is neither needed nor changed.
+unexport PYTHONHOME PYTHONPATH
+BIN := .venv/bin
+STAMP := .venv/.installed
+COMPOSE := docker compose
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP) ## Create .venv with everything in requirements.lock (needs only Python 3.11+ and a network)
+
+$(STAMP): requirements.lock pyproject.toml .ci/setup .ci/uv.txt
+	@bash .ci/setup
+	@touch $@
+
+run: setup ## Start everything with a simulated company, no Docker needed; Ctrl-C stops it (ARGS=... passes options)
+	@$(BIN)/bellwether up --demo $(ARGS)
+
+test: setup ## Run the tests, first adding PostgreSQL and promtool where that needs no password (ARGS=... passes options)
+	@bash .ci/packages postgresql prometheus
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## Check style, types, import directions and that the generated dashboards are up to date
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/bellwether dashboards check
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/setup .ci/packages .ci/secrets; fi
+
+bench: setup ## Measure events per CPU-second of each stage
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+kafka: setup ## Start Apache Kafka from Maven's jars (needs Java 17+ and Maven); Ctrl-C stops it
+	@$(BIN)/python -m tests.broker.kafka $(ARGS)
+
+up: ## Build and start the whole deployment in Docker (COMPOSE_PROFILES=demo adds the simulated company)
+	@bash .ci/secrets
+	@$(COMPOSE) up --build --detach
+
+down: ## Stop the Docker deployment; its data stays in volumes
+	@$(COMPOSE) --profile demo down
+
+lock: setup ## Resolve requirements.lock again from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes \
+		--python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" \
+		--output-file requirements.lock --quiet $(ARGS)
+
+format: setup ## Rewrite the code in the house style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format

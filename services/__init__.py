@@ -1,0 +1,1 @@
+"""The services of Bellwether, one package each. Services never import each other."""

@@ -1,0 +1,59 @@
+"""The API service: directory, aggregates, readings and their evidence over HTTP, for HR tools and the console."""
+
+import time
+from collections.abc import Callable, Iterable
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
+
+from services.api.access import Gate
+from services.api.description import TITLE, VERSION, describe
+from services.api.operations import OPERATIONS
+from services.api.problems import ProblemError, on_http_exception, on_invalid_parameters, on_problem
+from services.api.routes import escalation_risks, people, relationships, signals, subjects, teams
+from services.api.settings import ApiSettings
+from services.api.surroundings import Surroundings
+from shared.storage.database import Database
+from shared.telemetry.health import Health, health_routes
+from shared.telemetry.metrics import Metrics
+
+
+def build(
+    settings: ApiSettings,
+    metrics: Metrics,
+    database: Database,
+    health: Health,
+    extra_routes: Iterable[BaseRoute] = (),
+    *,
+    clock: Callable[[], float] = time.time,
+) -> FastAPI:
+    """The ASGI application; nothing connects before the first request. `clock` gives Unix seconds.
+
+    Raises:
+        LookupError: a route under /v1 has no declared permission.
+    """
+    # No pages for people to click through: they would load scripts from elsewhere. The description is /openapi.json.
+    app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
+    gate = Gate(settings=settings, database=database, clock=clock)
+    for resource in (people, teams, relationships, escalation_risks, subjects, signals):
+        resource.register(app, gate)
+    _refuse_undeclared(app)
+
+    app.router.routes.extend([*health_routes(health, metrics), *extra_routes])
+    app.add_exception_handler(ProblemError, on_problem)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(RequestValidationError, on_invalid_parameters)
+    app.add_middleware(Surroundings, metrics=metrics, stopwatch=time.perf_counter)
+    description = describe(app)
+    app.openapi = lambda: description  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+def _refuse_undeclared(app: FastAPI) -> None:
+    declared = {operation.id for operation in OPERATIONS}
+    found = {route.operation_id for route in app.routes if isinstance(route, APIRoute)}
+    if found != declared:
+        raise LookupError(f"operations and routes differ: {sorted(map(str, found ^ declared))}")

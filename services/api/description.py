@@ -1,0 +1,112 @@
+"""The description of the API (OpenAPI 3.1): built from the operations, with an example for every answer."""
+
+from collections import defaultdict
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from services.api.access import permission_problems
+from services.api.examples import EXAMPLES
+from services.api.operations import Operation, Purpose
+from services.api.problems import INTERNAL, INVALID, MEDIA_TYPE, NOT_FOUND, UNAVAILABLE, Problem, ProblemDetails
+
+TITLE: Final = "Bellwether signals API"
+VERSION: Final = "1"
+_SUMMARY: Final = "Early warning that working relationships turn transactional."
+_DESCRIPTION: Final = (
+    "Readings describe traces of work, never people. Every one names its factors, what it does not mean, and "
+    "something a leader can do.\n\n"
+    "Aggregates cover at least five people. Readings about named people need the role `hr_partner`, case mode and a "
+    "`Purpose`, and leave an audit row per person. Subjects that touch the holder of the key, or anybody who ever "
+    "reported to them, are not found.\n\n"
+    "Lists are paged by `next_cursor`. Every answer has an `ETag`; errors are problem details (RFC 9457)."
+)
+_REF: Final = "#/components/schemas/"
+_PROBLEM: Final = "ProblemDetails"
+_INVALID_EXAMPLE: Final = INVALID.details(
+    [{"parameter": "limit", "detail": "Input should be less than or equal to 200"}]
+)
+_PURPOSE: Final[dict[str, Any]] = {
+    "name": "Purpose",
+    "in": "header",
+    "required": True,
+    "description": "Why you read about named people; it stands in the audit.",
+    "schema": {"type": "string", "enum": [purpose.value for purpose in Purpose]},
+    "example": Purpose.RELATIONSHIP_SUPPORT.value,
+}
+_IF_NONE_MATCH: Final[dict[str, Any]] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "`ETag` of the answer you have; 304 when it is still the same.",
+    "schema": {"type": "string"},
+}
+
+
+def documented(operation: Operation, *, model: Any, summary: str, tag: str, by_subject: bool = False) -> dict[str, Any]:
+    """Arguments of a route decorator that describe the operation."""
+    problems = [*permission_problems(operation), *([NOT_FOUND] if by_subject else []), INTERNAL, UNAVAILABLE]
+    headers = [_IF_NONE_MATCH, *([_PURPOSE] if operation.readings_of_people else [])]
+    return {
+        "operation_id": operation.id,
+        "response_model": model,
+        "summary": summary,
+        "tags": [tag],
+        "responses": {
+            200: {"headers": {"ETag": {"description": "Its version.", "schema": {"type": "string"}}}},
+            304: {"description": "Not modified"},
+            422: _problem_answer("Invalid parameters", {"invalid-parameters": {"value": _INVALID_EXAMPLE}}),
+            **_problem_answers(problems),
+        },
+        "openapi_extra": {"parameters": headers, "security": [{"apiKey": []}]},
+    }
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The whole description, for `app.openapi`."""
+    description = get_openapi(
+        title=TITLE, version=VERSION, summary=_SUMMARY, description=_DESCRIPTION, routes=app.routes
+    )
+    for methods in description["paths"].values():
+        for operation in methods.values():
+            # Added here because FastAPI drops what is null from an example.
+            content = operation["responses"]["200"]["content"]["application/json"]
+            content["example"] = EXAMPLES[operation["operationId"]]
+    components = description.setdefault("components", {})
+    components.setdefault("schemas", {}).update(_problem_schemas())
+    components["securitySchemes"] = {
+        "apiKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "bw_<environment>_<id>_<secret>",
+            "description": "An API key made with `bellwether keys create`.",
+        }
+    }
+    return description
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = TypeAdapter(ProblemDetails).json_schema(ref_template=_REF + "{model}")
+    return {**schema.pop("$defs", {}), _PROBLEM: schema}
+
+
+def _problem_answers(problems: list[Problem]) -> dict[int, dict[str, Any]]:
+    """Answers by status; kinds of a problem that share a status are examples of one answer."""
+    by_status: defaultdict[int, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        by_status[int(problem.status)].append(problem)
+    return {
+        status: _problem_answer(
+            alike[0].status.phrase, {problem.slug: {"value": problem.details()} for problem in alike}
+        )
+        for status, alike in by_status.items()
+    }
+
+
+def _problem_answer(description: str, examples: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": _REF + _PROBLEM}, "examples": examples}},
+    }

@@ -1,0 +1,118 @@
+"""Examples for the description of the API. All names are made up."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from services.api.operations import (
+    LIST_ESCALATION_RISKS,
+    LIST_PEOPLE,
+    LIST_RELATIONSHIPS,
+    LIST_SIGNALS,
+    LIST_TEAMS,
+    READ_EVIDENCE,
+    READ_HISTORY,
+)
+
+_AS_OF: Final = "2026-02-15T23:59:59Z"
+_PAIR: Final = {"subject": "pair:ada|grace", "people": ["ada", "grace"]}
+_CHAIN: Final = {"subject": "chain:ada|grace|katherine", "person": "ada", "leader": "grace", "skip_leader": "katherine"}
+_CURSOR: Final = "WyI5ZjE0YjA3YzIyYTkwM2QxIiwiYWRhIl0"
+
+_PEOPLE: Final[dict[str, Any]] = {
+    "data": [{"person": "ada", "name": "Ada King", "team": "engines", "manager": "grace", "active": True}],
+    "next_cursor": _CURSOR,
+}
+_TEAMS: Final[dict[str, Any]] = {
+    "data": [
+        {
+            "cohort": "engines", "name": "Engines", "parent": "works", "signal": "relationship_health",
+            "week": "2026-W07", "as_of": _AS_OF, "suppressed": False, "people": 10, "mean": 68.4,
+            "bands": {"healthy": 0.7, "watch": 0.2, "strained": 0.1},
+        },
+        {
+            "cohort": "looms", "name": "Looms", "parent": "works", "signal": "relationship_health",
+            "week": "2026-W07", "as_of": _AS_OF, "suppressed": True, "people": None, "mean": None, "bands": None,
+        },
+    ],
+    "next_cursor": None,
+}  # fmt: skip
+_RELATIONSHIPS: Final[dict[str, Any]] = {
+    "data": [
+        _PAIR
+        | {
+            "signal": "relationship_health", "value": 41.2, "confidence": 0.82, "band": "watch", "week": "2026-W07",
+            "as_of": _AS_OF, "action": "close_the_loop",
+        }
+    ],
+    "next_cursor": None,
+}  # fmt: skip
+_ESCALATION_RISKS: Final[dict[str, Any]] = {
+    "data": [
+        _CHAIN
+        | {
+            "horizon_days": 14, "signal": "escalation_risk_14d", "value": 0.11, "confidence": 0.75, "band": "high",
+            "week": "2026-W07", "as_of": _AS_OF, "action": "close_the_loop",
+        }
+    ],
+    "next_cursor": None,
+}  # fmt: skip
+_HISTORY: Final[dict[str, Any]] = {
+    "subject": _PAIR["subject"],
+    "signal": "relationship_health",
+    "data": [
+        {"week": "live", "as_of": "2026-02-18T10:15:00Z", "value": 40.6, "confidence": 0.81, "band": "watch"},
+        {"week": "2026-W07", "as_of": _AS_OF, "value": 41.2, "confidence": 0.82, "band": "watch"},
+    ],
+    "next_cursor": None,
+}
+_EVIDENCE: Final[dict[str, Any]] = {
+    "subject": _CHAIN["subject"],
+    "kind": "chain",
+    "people": ["ada", "grace", "katherine"],
+    "data": [
+        {
+            "signal": "unheard", "title": "Unheard asks", "unit": "asks", "value": 3.4, "confidence": 0.75,
+            "band": "high", "week": "2026-W07", "as_of": _AS_OF,
+            "window": {"days": 28, "start": "2026-01-19T00:00:00Z", "end": _AS_OF},
+            "factors": [
+                {"name": "open_asks", "value": 5.0, "count": 5, "contribution": 2.9},
+                {"name": "one_on_ones_called_off", "value": 3.0, "count": 3, "contribution": 0.5},
+            ],
+            "action": {
+                "key": "close_the_loop",
+                "text": "Close the loop on 5 open asks, the oldest 12 days old; acknowledge first, then add.",
+            },
+            "meaning": "How many asks of a person to their leader wait or were dropped.",
+            "caution": "It does not mean that the leader ignores anybody.",
+            "model_version": "1",
+        }
+    ],
+}  # fmt: skip
+_SIGNALS: Final[dict[str, Any]] = {
+    "data": [
+        {
+            "name": "relationship_health", "title": "Relationship health", "kind": "pair", "unit": "points",
+            "window_days": 28,
+            "bands": [
+                {"name": "healthy", "limit": 60.0},
+                {"name": "watch", "limit": 40.0},
+                {"name": "strained", "limit": None},
+            ],
+            "worse_when": "smaller", "least_observations": 5,
+            "meaning": "How well the working relationship is kept up, from 0 to 100.",
+            "caution": "It describes traces of work, not people.",
+            "action": {"key": "keep_going", "text": "Nothing to repair."},
+        }
+    ]
+}  # fmt: skip
+
+EXAMPLES: Final[Mapping[str, dict[str, Any]]] = {
+    LIST_PEOPLE.id: _PEOPLE,
+    LIST_TEAMS.id: _TEAMS,
+    LIST_RELATIONSHIPS.id: _RELATIONSHIPS,
+    LIST_ESCALATION_RISKS.id: _ESCALATION_RISKS,
+    READ_HISTORY.id: _HISTORY,
+    READ_EVIDENCE.id: _EVIDENCE,
+    LIST_SIGNALS.id: _SIGNALS,
+}
+"""An answer of every operation, by its id."""

@@ -1,0 +1,121 @@
+"""Pages: how far a client may ask, the cursor that goes on where the last page ended, and the answer with its ETag."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.api.operations import Operation
+from services.api.problems import INVALID, InvalidParameter, ProblemError
+from services.api.settings import MOST_ROWS
+from shared.storage.queries import Columns, Rows
+
+T = TypeVar("T")
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""Parameter: the key of a person or team. No control characters: PostgreSQL cannot hold all of them."""
+
+PositionText = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00]*$")]
+"""Text in a cursor. A cursor is not secret and not signed: it is validated like any other parameter."""
+
+_ENCODER: Final = msgspec.json.Encoder()
+_BAD_CURSOR: Final[InvalidParameter] = {
+    "parameter": "cursor",
+    "detail": "Not a cursor of this list with these filters.",
+}
+
+
+class Paging(BaseModel):
+    """Parameters of every list. Unknown parameters are refused, so that a misspelt filter is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Annotated[int | None, Field(ge=1, le=MOST_ROWS, description="Most rows of the page.")] = None
+    cursor: Annotated[
+        str | None, Field(max_length=2000, description="`next_cursor` of the page before, with the same filters.")
+    ] = None
+
+    def fingerprint(self) -> Any:
+        """The filters, without where the page lies."""
+        return self.model_dump(exclude={"limit", "cursor"}, mode="json")
+
+
+class Cursor(Generic[T]):
+    """Positions of one list, as text that clients hand back. `position` is the validated type of a position."""
+
+    def __init__(self, operation: Operation, position: Any) -> None:
+        self._operation: Final = operation.id
+        self._decoder: Final[msgspec.json.Decoder[tuple[str, T]]] = msgspec.json.Decoder(tuple[str, position])
+
+    def read(self, paging: Paging, *context: str) -> T | None:
+        """The position to go on from; None on the first page.
+
+        `context` is what else the list depends on, such as the subject in the path.
+
+        Raises:
+            ProblemError: the cursor was not made by this list with these filters.
+        """
+        if paging.cursor is None:
+            return None
+        try:
+            padded = paging.cursor.encode("ascii") + b"=" * (-len(paging.cursor) % 4)
+            made_for, position = self._decoder.decode(urlsafe_b64decode(padded))
+        except (binascii.Error, UnicodeError, msgspec.DecodeError):
+            raise ProblemError(INVALID, [_BAD_CURSOR]) from None
+        if made_for != self._fingerprint(paging, context):
+            raise ProblemError(INVALID, [_BAD_CURSOR])
+        return position
+
+    def page(
+        self,
+        paging: Paging,
+        found: Rows,
+        *,
+        rows: int,
+        position: Callable[[Columns], T],
+        context: tuple[str, ...] = (),
+    ) -> tuple[Rows, str | None]:
+        """The rows of the page and the cursor of the next one. One row more than `rows` was asked for, to see it."""
+        if len(found) <= rows:
+            return found, None
+        made = _ENCODER.encode([self._fingerprint(paging, context), position(found[rows - 1])])
+        return found[:rows], urlsafe_b64encode(made).rstrip(b"=").decode()
+
+    def _fingerprint(self, paging: Paging, context: tuple[str, ...]) -> str:
+        made_by = _ENCODER.encode([self._operation, context, paging.fingerprint()])
+        return blake2b(made_by, digest_size=8).hexdigest()
+
+
+def answer(request: Request, content: Any, *, store: bool) -> Response:
+    """Content as JSON, or 304 when the client has it.
+
+    `store` allows the client's own cache to keep the answer and ask whether it changed; never for named people.
+    """
+    return answer_bytes(request, _ENCODER.encode(content), store=store)
+
+
+def answer_bytes(request: Request, body: bytes, *, store: bool) -> Response:
+    """As `answer`, for content that is JSON already."""
+    tag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache" if store else "no-store",
+        "Vary": "Authorization",
+    }
+    if _has(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _has(if_none_match: str | None, tag: str) -> bool:
+    """Whether the client named this tag. Weak and strong tags compare as equal here (RFC 9110, 13.1.2)."""
+    if if_none_match is None:
+        return False
+    named = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
+    return tag in named or named == ["*"]

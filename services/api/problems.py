@@ -1,0 +1,148 @@
+"""Errors as RFC 9457 problem details: stable types, no stack, nothing of what was asked for."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, NotRequired
+
+import msgspec
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+MEDIA_TYPE: Final = "application/problem+json"
+_log: Final = logging.getLogger("bellwether.api")
+
+
+class InvalidParameter(TypedDict):
+    """A parameter that cannot be used, and why."""
+
+    parameter: str
+    detail: str
+
+
+class ProblemDetails(TypedDict):
+    """An error, as of RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: NotRequired[list[InvalidParameter]]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A kind of error. `slug` ends its type and never changes."""
+
+    slug: str
+    status: HTTPStatus
+    title: str
+    detail: str
+
+    def details(self, errors: Sequence[InvalidParameter] = ()) -> ProblemDetails:
+        """The body of the answer."""
+        body: ProblemDetails = {
+            "type": f"urn:bellwether:problem:{self.slug}",
+            "title": self.title,
+            "status": int(self.status),
+            "detail": self.detail,
+        }
+        if errors:
+            body["errors"] = list(errors)
+        return body
+
+
+UNAUTHORIZED: Final = Problem(
+    "unauthorized",
+    HTTPStatus.UNAUTHORIZED,
+    "Not authenticated",
+    "Send a valid API key as 'Authorization: Bearer bw_...'.",
+)
+FORBIDDEN: Final = Problem(
+    "forbidden", HTTPStatus.FORBIDDEN, "Not allowed", "The role of this key does not include this operation."
+)
+CASE_MODE_OFF: Final = Problem(
+    "case-mode-off",
+    HTTPStatus.FORBIDDEN,
+    "Case mode is off",
+    "Readings about named people are only given in case mode; an operator switches it on.",
+)
+PURPOSE_MISSING: Final = Problem(
+    "purpose-missing",
+    HTTPStatus.BAD_REQUEST,
+    "A purpose is needed",
+    "Say why you read about named people in the header 'Purpose', with one of the documented values.",
+)
+NOT_FOUND: Final = Problem("not-found", HTTPStatus.NOT_FOUND, "Not found", "There is nothing here for this key.")
+METHOD_NOT_ALLOWED: Final = Problem(
+    "method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", "See the header 'Allow'."
+)
+INVALID: Final = Problem(
+    "invalid-parameters",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "Invalid parameters",
+    "Some parameters cannot be used; see 'errors'.",
+)
+INTERNAL: Final = Problem(
+    "internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong", "The error is recorded. Try again later."
+)
+UNAVAILABLE: Final = Problem(
+    "unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Not available now", "The store does not answer. Try again later."
+)
+
+PROBLEMS: Final = (
+    UNAUTHORIZED, FORBIDDEN, CASE_MODE_OFF, PURPOSE_MISSING, NOT_FOUND, METHOD_NOT_ALLOWED, INVALID, INTERNAL,
+    UNAVAILABLE,
+)  # fmt: skip
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem."""
+
+    def __init__(self, problem: Problem, errors: Sequence[InvalidParameter] = ()) -> None:
+        super().__init__(problem.slug)
+        self.problem: Final = problem
+        self.errors: Final = tuple(errors)
+
+
+def problem_response(
+    problem: Problem, errors: Sequence[InvalidParameter] = (), headers: Mapping[str, str] | None = None
+) -> Response:
+    """The answer that tells of a problem. Equal problems are equal bytes."""
+    sent = dict(headers or {})
+    if problem is UNAUTHORIZED:
+        sent["WWW-Authenticate"] = 'Bearer realm="bellwether"'
+    if problem is UNAVAILABLE:
+        sent["Retry-After"] = "5"
+    body = msgspec.json.encode(problem.details(errors))
+    return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=sent)
+
+
+async def on_problem(_: Request, error: Exception) -> Response:
+    """Answer a `ProblemError`."""
+    assert isinstance(error, ProblemError)  # noqa: S101 - registered for this type only
+    return problem_response(error.problem, error.errors)
+
+
+async def on_http_exception(_: Request, error: Exception) -> Response:
+    """Answer what the framework refuses: unknown paths and methods."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    status = HTTPStatus(error.status_code)
+    known = {problem.status: problem for problem in (UNAUTHORIZED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED)}
+    problem = known.get(status) or Problem(f"http-{status.value}", status, status.phrase, status.description)
+    return problem_response(problem, headers=error.headers)
+
+
+async def on_invalid_parameters(_: Request, error: Exception) -> Response:
+    """Answer parameters that the declared types refuse. The values are not repeated."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
+    return problem_response(INVALID, [_invalid(each) for each in error.errors()])
+
+
+def _invalid(error: Mapping[str, Any]) -> InvalidParameter:
+    place = [str(part) for part in error["loc"][1:]] or [str(part) for part in error["loc"]]
+    return {"parameter": ".".join(place), "detail": str(error["msg"])}

@@ -1,0 +1,52 @@
+"""GET /v1/people: the directory."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, FastAPI, Query, Request, Response
+from pydantic import Field
+from sqlalchemy.engine import Connection
+
+from services.api.access import Gate, Visit
+from services.api.description import documented
+from services.api.models import PeoplePage, Person
+from services.api.operations import LIST_PEOPLE
+from services.api.pages import Cursor, Key, Paging, PositionText, answer
+from shared.storage.queries import Rows
+
+_CURSOR: Final[Cursor[str]] = Cursor(LIST_PEOPLE, PositionText)
+
+
+class PeopleQuery(Paging):
+    """Filters of the directory."""
+
+    team: Annotated[Key | None, Field(description="Only members of this team, without its parts.")] = None
+    active: Annotated[bool | None, Field(description="Only people who are, or are not, active.")] = None
+
+
+def register(app: FastAPI, gate: Gate) -> None:
+    """Add the operation."""
+
+    @app.get(
+        "/v1/people",
+        **documented(LIST_PEOPLE, model=PeoplePage, summary="List the directory", tag="directory"),
+    )
+    async def list_people(
+        request: Request,
+        visit: Annotated[Visit, Depends(gate.permit(LIST_PEOPLE))],
+        query: Annotated[PeopleQuery, Query()],
+    ) -> Response:
+        limit = query.limit or gate.settings.page_rows
+        after = _CURSOR.read(query)
+
+        def find(connection: Connection) -> tuple[Rows, dict[str, str]]:
+            found = gate.reads.people(connection, team=query.team, active=query.active, after=after, limit=limit + 1)
+            return found, gate.reads.managers(connection, [row.key for row in found], at=visit.now)
+
+        found, managers = await visit.read(find)
+        rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: str(row.key))
+        people: list[Person] = [
+            {"person": key, "name": name, "team": team, "manager": managers.get(key), "active": active}
+            for key, name, team, active in rows
+        ]
+        page: PeoplePage = {"data": people, "next_cursor": cursor}
+        return answer(request, page, store=False)

@@ -1,0 +1,74 @@
+"""What surrounds every request: security headers, metrics by operation, and an error that tells the client nothing."""
+
+import logging
+import traceback
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.api.problems import INTERNAL, UNAVAILABLE, problem_response
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+
+_log: Final = logging.getLogger("bellwether.api")
+_OTHER: Final = "other"
+_STORE_ERRORS: Final = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError)
+# What a route sets itself stays as it is: a page of the console needs a content policy of its own.
+SECURITY_HEADERS: Final[dict[bytes, bytes]] = {
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"referrer-policy": b"no-referrer",
+    b"strict-transport-security": b"max-age=31536000",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+}
+
+
+class Surroundings:
+    """ASGI middleware around the whole API."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, stopwatch: Callable[[], float]) -> None:
+        self._app: Final = app
+        self._requests: Final = metrics.counter(names.API_REQUESTS)
+        self._seconds: Final = metrics.histogram(names.API_SECONDS)
+        self._stopwatch: Final = stopwatch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, status = self._stopwatch(), 0
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = message.setdefault("headers", [])
+                given = {name.lower() for name, _ in headers}
+                headers.extend(item for item in SECURITY_HEADERS.items() if item[0] not in given)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_on)
+        except Exception as error:
+            if status:
+                raise  # the answer is under way: only the server can break it off
+            _record(error)
+            problem = UNAVAILABLE if isinstance(error, _STORE_ERRORS) else INTERNAL
+            await problem_response(problem)(scope, receive, send_on)
+        finally:
+            operation = getattr(scope.get("route"), "operation_id", None) or _OTHER
+            self._requests.labels(operation, str(status)).inc()
+            self._seconds.labels(operation).observe(self._stopwatch() - begun)
+
+
+def _record(error: Exception) -> None:
+    """Where it happened and of what type. Never its message: database errors quote the values they were given."""
+    _log.error(
+        "a request failed with %s\n%s", type(error).__qualname__, "".join(traceback.format_tb(error.__traceback__))
+    )

@@ -1,0 +1,1 @@
+"""Turns calendar events into interactions."""

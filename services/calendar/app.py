@@ -1,0 +1,20 @@
+"""The calendar service: events.calendar in, interactions out."""
+
+from services.calendar.handle import interaction
+from services.calendar.settings import CalendarSettings
+from shared.schemas.calendar import CalendarEvent
+from shared.telemetry.metrics import Metrics
+from shared.topics import EVENTS_CALENDAR
+from shared.transport.channel import ChannelService
+
+
+def build(settings: CalendarSettings, metrics: Metrics) -> ChannelService[CalendarEvent]:
+    """Everything the service is made of; nothing connects before it runs."""
+    return ChannelService(
+        name="calendar",
+        topic=EVENTS_CALENDAR,
+        schema=CalendarEvent,
+        convert=interaction,
+        settings=settings,
+        metrics=metrics,
+    )

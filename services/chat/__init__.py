@@ -1,0 +1,1 @@
+"""Turns chat and mail events into interactions; text, where a source still sends it, ends here."""

@@ -1,0 +1,169 @@
+"""What an interaction contributes to the facts: the same function adds it and, with -1, takes it back."""
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Final
+
+from shared.domain.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS, MAX_SMALL_MEETING, Mark, Step
+from shared.domain.week import day_of
+from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Stepped
+from shared.storage.facts import Change, ContactFact, Facts, MeetingFact, StepFact, locator, number
+
+_CHANNEL: Final[Mapping[str, int]] = {name: index for index, name in enumerate(CHANNELS)}
+_MEETING: Final = _CHANNEL["meeting"]
+_TICKET: Final = _CHANNEL["ticket"]
+# A reply of up to five words can acknowledge ("noted, thanks") but hardly answers.
+_BRIEF_WORDS: Final = 5
+# Broadcasts beyond this many recipients say nothing about any pair.
+_MAX_BROADCAST: Final = 64
+
+
+def contribute(change: Change, interaction: AnyInteraction, entity: bytes, sign: int) -> None:
+    """Add (+1) or take back (-1) what an interaction contributes. Pure: equal interactions contribute equally."""
+    facts = change.added if sign > 0 else change.removed
+    match interaction:
+        case Contact():
+            _contact(change, facts, interaction, entity, sign)
+        case Met():
+            _meeting(change, facts, interaction, entity, sign)
+        case Stepped():
+            _step(change, facts, interaction, entity, sign)
+        case Reacted(actor=actor, author=author) if actor != author:
+            day = day_of(int(interaction.at.timestamp()))
+            key = (actor, author, day, _CHANNEL[interaction.channel])
+            change.count(key, COUNTER_INDEX["reactions"], sign)
+        case _:
+            pass
+
+
+def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign: int) -> None:
+    at = int(contact.at.timestamp())
+    day = day_of(at)
+    channel = _CHANNEL[contact.channel]
+    recipients = tuple(dict.fromkeys(each for each in contact.recipients if each != contact.actor))
+    if len(recipients) > MAX_DIRECT_RECIPIENTS:
+        for recipient in recipients[:_MAX_BROADCAST]:
+            change.count((contact.actor, recipient, day, channel), COUNTER_INDEX["broadcasts"], sign)
+        return
+    marks = _marks(contact)
+    place, thread = locator(entity), number(contact.thread)
+    for recipient in recipients:
+        own = marks | Mark.REPLY if contact.in_reply_to == recipient else marks
+        key = (contact.actor, recipient, day, channel)
+        change.count(key, COUNTER_INDEX["messages"], sign)
+        if own & Mark.REPLY:
+            change.count(key, COUNTER_INDEX["replies"], sign)
+        if own & Mark.ASK:
+            change.count(key, COUNTER_INDEX["asks"], sign)
+        if own & Mark.ACKNOWLEDGES:
+            change.count(key, COUNTER_INDEX["acknowledgements"], sign)
+        others = tuple(sorted(each for each in recipients if each != recipient))
+        for other in others:
+            change.touch(other, day)
+        facts.contacts.append(
+            ContactFact(
+                sender=contact.actor,
+                recipient=recipient,
+                at=at,
+                locator=place,
+                channel=channel,
+                thread=thread,
+                marks=int(own),
+                others=others,
+            )
+        )
+
+
+def _marks(contact: Contact) -> Mark:
+    markers = contact.markers
+    marks = Mark(0)
+    if markers.basis == "text":
+        marks |= Mark.TEXT
+        if markers.words <= _BRIEF_WORDS:
+            marks |= Mark.BRIEF
+    if markers.questions or markers.requests:
+        marks |= Mark.ASK
+    if markers.acknowledges:
+        marks |= Mark.ACKNOWLEDGES
+    if markers.defers:
+        marks |= Mark.DEFERS
+    if contact.audience > MAX_DIRECT_RECIPIENTS:
+        marks |= Mark.PUBLIC
+    return marks
+
+
+def _meeting(change: Change, facts: Facts, met: Met, entity: bytes, sign: int) -> None:
+    invited = tuple(sorted({met.organiser, *met.attendees, *met.declined}))
+    if not 1 < len(invited) <= MAX_SMALL_MEETING:
+        return
+    people = tuple(sorted({met.organiser, *met.attendees}))
+    start = int(met.start.timestamp())
+    day = day_of(start)
+    counter = COUNTER_INDEX["cancelled_meetings" if met.cancelled else "meetings"]
+    for one, other in combinations(people, 2):
+        pair = (other, one) if other == met.organiser else (one, other)
+        change.count((*pair, day, _MEETING), counter, sign)
+    for person in invited:
+        change.touch(person, day)
+    if met.changed_by:
+        change.touch(met.changed_by, day)
+    facts.meetings.append(
+        MeetingFact(
+            locator=locator(entity),
+            start=start,
+            end=int(met.end.timestamp()),
+            organiser=met.organiser,
+            people=people,
+            invited=invited,
+            series=number(met.series),
+            original_start=int((met.original_start or met.start).timestamp()),
+            cancelled=met.cancelled,
+            changed_by=met.changed_by,
+            changed_at=int(met.at.timestamp()),
+        )
+    )
+
+
+def _step(change: Change, facts: Facts, stepped: Stepped, entity: bytes, sign: int) -> None:
+    at = int(stepped.at.timestamp())
+    day = day_of(at)
+    for actor, target, step, counter in _ties(stepped):
+        if not actor or not target or actor == target:
+            continue
+        if counter:
+            change.count((actor, target, day, _TICKET), COUNTER_INDEX[counter], sign)
+        change.touch(actor, day)
+        change.touch(target, day)
+        facts.steps.append(
+            StepFact(
+                actor=actor,
+                target=target,
+                at=at,
+                step=int(step),
+                locator=locator(entity),
+                ticket=number(stepped.ticket),
+            )
+        )
+
+
+def _ties(stepped: Stepped) -> list[tuple[str | None, str | None, Step, str | None]]:
+    """Who acted towards whom in a step: (actor, target, step, counter)."""
+    actor, reporter, assignee = stepped.actor, stepped.reporter, stepped.assignee
+    previous = stepped.previous_assignee
+    commented_on = sorted(filter(None, {reporter, assignee} - {actor}))
+    ties: Mapping[str, list[tuple[str | None, str | None, Step, str | None]]] = {
+        "created": [(reporter or actor, assignee, Step.REQUEST, None)],
+        "commented": [(actor, other, Step.COMMENT, "comments") for other in commented_on],
+        "assigned": [(previous, assignee, Step.HANDOFF, "handoffs")]
+        if previous
+        else [(reporter or actor, assignee, Step.REQUEST, None)],
+        "handed_to_group": [(previous, assignee, Step.HANDOFF, "handoffs")],
+        "reopened": [(actor or reporter, assignee, Step.REOPEN, "reopens")],
+        "priority_raised": [(actor, assignee, Step.PRIORITY_RAISE, "priority_raises")],
+        "escalated": [(actor or reporter, assignee, Step.ESCALATION, "escalations")],
+        "sla_breached": [(reporter, assignee, Step.SLA_BREACH, "sla_breaches")],
+        "resolved": [(assignee or actor, reporter, Step.RESOLUTION, None)],
+    }
+    if stepped.step == "status_changed" and stepped.status in ("waiting", "blocked"):
+        return [(assignee, reporter, Step.WAITING, None)]
+    return ties.get(stepped.step, [])

@@ -1,0 +1,1 @@
+"""Turns ticket events into interactions."""

@@ -1,0 +1,20 @@
+"""The tickets service: events.ticket in, interactions out."""
+
+from services.tickets.handle import interaction
+from services.tickets.settings import TicketsSettings
+from shared.schemas.ticket import TicketEvent
+from shared.telemetry.metrics import Metrics
+from shared.topics import EVENTS_TICKET
+from shared.transport.channel import ChannelService
+
+
+def build(settings: TicketsSettings, metrics: Metrics) -> ChannelService[TicketEvent]:
+    """Everything the service is made of; nothing connects before it runs."""
+    return ChannelService(
+        name="tickets",
+        topic=EVENTS_TICKET,
+        schema=TicketEvent,
+        convert=interaction,
+        settings=settings,
+        metrics=metrics,
+    )

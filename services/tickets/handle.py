@@ -1,0 +1,62 @@
+"""What a ticket event says of people: pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.schemas.chat import Markers
+from shared.schemas.interaction import AnyInteraction, Stepped, TicketStepKind
+from shared.schemas.ticket import (
+    TicketAssigned,
+    TicketCommented,
+    TicketCreated,
+    TicketEscalated,
+    TicketEvent,
+    TicketHandedToGroup,
+    TicketPriorityChanged,
+    TicketReopened,
+    TicketResolved,
+    TicketSlaBreached,
+    TicketStatusChanged,
+)
+
+_STEPS: Final[Mapping[type[TicketEvent], TicketStepKind]] = {
+    TicketCreated: "created",
+    TicketCommented: "commented",
+    TicketAssigned: "assigned",
+    TicketHandedToGroup: "handed_to_group",
+    TicketStatusChanged: "status_changed",
+    TicketReopened: "reopened",
+    TicketSlaBreached: "sla_breached",
+    TicketEscalated: "escalated",
+    TicketResolved: "resolved",
+}
+
+
+def interaction(event: TicketEvent) -> AnyInteraction:
+    """The interaction of an event."""
+    step = event.data
+    return Stepped(
+        id=event.id,
+        entity=event.entity,
+        revision=event.revision,
+        at=event.time,
+        ticket=step.ticket,
+        step=_kind(event),
+        actor=step.actor,
+        reporter=step.reporter,
+        assignee=step.assignee,
+        previous_assignee=step.previous_assignee,
+        group=step.group,
+        previous_group=step.previous_group,
+        status=step.status,
+        previous_status=step.previous_status,
+        goal=step.goal,
+        markers=step.markers or Markers(),
+    )
+
+
+def _kind(event: TicketEvent) -> TicketStepKind:
+    if isinstance(event, TicketPriorityChanged):
+        raised = (event.data.priority or 0) > (event.data.previous_priority or 0)
+        return "priority_raised" if raised else "priority_lowered"
+    return _STEPS[type(event)]

@@ -1,0 +1,143 @@
+"""What the signals are computed from: facts of people, with identities and reporting lines already resolved.
+
+All instants are Unix seconds in event time, all days are day numbers (see `week`). Sequences are sorted by time and
+then by their remaining fields, so that equal sets of facts give equal computations, whatever order they arrived in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Final, Literal
+
+Channel = Literal["mail", "chat", "meeting", "ticket"]
+CHANNELS: Final[tuple[Channel, ...]] = ("mail", "chat", "meeting", "ticket")
+
+# Beyond three recipients a message is a broadcast, not a contact (science: section 5.4 of the method notes).
+MAX_DIRECT_RECIPIENTS: Final = 3
+# Meetings of up to eight people are small enough that everybody meets everybody.
+MAX_SMALL_MEETING: Final = 8
+
+
+class Mark(IntFlag):
+    """What is known of a contact besides who and when."""
+
+    REPLY = 1  # replies to a message of the recipient
+    ASK = 2  # asks the recipient something (a marker, never a guess)
+    ACKNOWLEDGES = 4  # opens by acknowledging
+    DEFERS = 8  # promises an answer later
+    TEXT = 16  # markers come from text; without it ASK and ACKNOWLEDGES mean "not known"
+    PUBLIC = 64  # more people than the recipients can read it, so nobody was left out on purpose
+    BRIEF = 32  # five words or fewer: an acknowledgement alone is not an answer
+
+
+class Step(IntEnum):
+    """Steps of a ticket that say something about two people."""
+
+    COMMENT = 1
+    HANDOFF = 2  # the ticket went from `actor` to `target`
+    REOPEN = 3  # `actor` opened again what `target` had resolved
+    PRIORITY_RAISE = 4
+    ESCALATION = 5
+    SLA_BREACH = 6  # `actor` waited for `target` beyond the promised time
+    RESOLUTION = 7  # `actor` resolved what `target` had reported
+    WAITING = 8  # the ticket waits for `target`
+    REQUEST = 9  # `actor` reported it, `target` has it
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Contact:
+    """A direct message: one sender, at most three recipients; one value per message and recipient."""
+
+    at: int
+    sender: str
+    recipient: str
+    channel: Channel
+    thread: int  # 0 when the source gives none; equal numbers mean the same thread
+    marks: Mark
+    others: tuple[str, ...] = ()  # the remaining recipients, sorted
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Meeting:
+    """A small meeting instance as it stands after its last change; `people` includes the organiser, sorted."""
+
+    start: int
+    end: int
+    organiser: str
+    people: tuple[str, ...]  # those who did not decline
+    invited: tuple[str, ...]  # everybody, also those who declined, sorted
+    series: int  # 0 when it does not recur
+    original_start: int
+    cancelled: bool
+    changed_by: str  # who cancelled or moved it; empty when not known
+    changed_at: int  # when it was last changed
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TicketStep:
+    """A step of a ticket between two people."""
+
+    at: int
+    actor: str
+    target: str
+    step: Step
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DayCount:
+    """Additive counters of one direction of a pair on one day in one channel."""
+
+    day: int
+    sender: str
+    recipient: str
+    channel: Channel
+    counts: tuple[int, ...]  # in the order of COUNTERS
+
+
+COUNTERS: Final = (
+    "messages",  # direct messages, up to three recipients
+    "broadcasts",  # messages with more recipients
+    "replies",  # direct messages that reply to the recipient
+    "asks",  # direct messages with a question or request marker
+    "acknowledgements",  # direct messages that open by acknowledging
+    "reactions",
+    "meetings",  # small meetings that were not cancelled, from the organiser (or first by name) to the other
+    "cancelled_meetings",
+    "comments",  # ticket comments towards the other
+    "handoffs",  # tickets handed from one to the other
+    "reopens",
+    "priority_raises",
+    "escalations",
+    "sla_breaches",
+)
+COUNTER_INDEX: Final[Mapping[str, int]] = {name: index for index, name in enumerate(COUNTERS)}
+
+
+@dataclass(frozen=True, slots=True)
+class PairHistory:
+    """Everything known of two people up to `as_of`, within the longest window of any signal; `first` < `second`."""
+
+    first: str
+    second: str
+    days: tuple[DayCount, ...]
+    contacts: tuple[Contact, ...]
+    meetings: tuple[Meeting, ...]  # meetings both were invited to
+    steps: tuple[TicketStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHistory:
+    """A person, their leader and their leader's leader as of `as_of`, with the facts that concern them.
+
+    `upward` holds contacts and meetings between person and skip while *this* chain was in force at the time of the
+    contact; facts from before a reorganisation are not in it.
+    """
+
+    person: str
+    leader: str
+    skip: str
+    with_leader: PairHistory
+    upward_contacts: tuple[Contact, ...]  # both directions between person and skip
+    upward_meetings: tuple[Meeting, ...]  # meetings both person and skip were invited to
+    sent_by_day: Mapping[int, int]  # the person's direct messages to anybody, by day: their overall activity

@@ -1,0 +1,54 @@
+"""One-to-ones of two people: which were held, which were called off and by whom, how far they slipped."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from shared.domain.history import Meeting, PairHistory
+
+
+class OneOnOne(msgspec.Struct, frozen=True, gc=False):
+    """One scheduled one-to-one."""
+
+    start: int
+    held: bool
+    called_off_by: str  # who cancelled or declined; empty when held or not known
+    slip_seconds: int  # how much later than first planned; 0 when not moved, and when moved forward
+    moved: bool
+
+
+def one_on_ones(history: PairHistory, as_of: int) -> tuple[OneOnOne, ...]:
+    """Meetings to which exactly the two were invited and that were due by `as_of`, by start.
+
+    The meetings of `history` are sorted; repeated facts count once.
+    """
+    pair = (history.first, history.second)
+    return tuple(_outcome(meeting, pair) for meeting in _due(history.meetings, pair, as_of))
+
+
+def _due(meetings: Iterable[Meeting], pair: tuple[str, str], as_of: int) -> Iterable[Meeting]:
+    previous: Meeting | None = None
+    for meeting in meetings:
+        if meeting.start > as_of:
+            return
+        if meeting.invited != pair:
+            continue
+        if previous is None or meeting.start != previous.start or meeting != previous:
+            yield meeting
+        previous = meeting
+
+
+def _outcome(meeting: Meeting, pair: tuple[str, str]) -> OneOnOne:
+    called_off_by = ""
+    if meeting.cancelled:
+        called_off_by = meeting.changed_by if meeting.changed_by in pair else ""
+    elif len(meeting.people) < len(pair):
+        called_off_by = next((person for person in pair if person not in meeting.people), "")
+    held = not meeting.cancelled and len(meeting.people) == len(pair)
+    return OneOnOne(
+        start=meeting.start,
+        held=held,
+        called_off_by=called_off_by,
+        slip_seconds=max(meeting.start - meeting.original_start, 0) if held else 0,
+        moved=held and meeting.start != meeting.original_start,
+    )

@@ -1,0 +1,80 @@
+"""The organisation as of an instant: who is whom, who reports to whom, who belongs where."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+FOREVER: Final = 1 << 62
+SINCE_EVER: Final = -(1 << 62)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Line:
+    """A reporting line in force from `valid_from` (inclusive) to `valid_to` (exclusive), Unix seconds."""
+
+    person: str
+    valid_from: int
+    valid_to: int
+    manager: str  # empty at the top of the tree
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Link:
+    """An identity that belongs to a person for a time."""
+
+    identity: int
+    valid_from: int
+    valid_to: int
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Person, leader and leader's leader at one instant."""
+
+    person: str
+    leader: str
+    skip: str
+
+
+class Organisation:
+    """Answers as-of questions for the scorer. Where validities overlap, the one that starts later counts."""
+
+    def __init__(self, *, lines: Iterable[Line], links: Iterable[Link], teams: Mapping[str, str]) -> None:
+        self.teams: Final = dict(teams)  # person -> team; people without a team are not in it
+        self.people: Final = tuple(sorted(self.teams))
+        self._lines: dict[str, list[Line]] = defaultdict(list)
+        self._links: dict[int, list[Link]] = defaultdict(list)
+        for line in sorted(lines):
+            self._lines[line.person].append(line)
+        for link in sorted(links):
+            self._links[link.identity].append(link)
+
+    def person(self, identity: int, at: int) -> str:
+        """Whom an identity belonged to at an instant; empty when nobody in the directory."""
+        for link in reversed(self._links.get(identity, ())):
+            if link.valid_from <= at < link.valid_to:
+                return link.person if link.person in self.teams else ""
+        return ""
+
+    def manager(self, person: str, at: int) -> str:
+        """Manager of a person at an instant; empty at the top and for people without a line."""
+        for line in reversed(self._lines.get(person, ())):
+            if line.valid_from <= at < line.valid_to:
+                # A line to oneself is how some HR systems mark the top of the tree.
+                return "" if line.manager == person else line.manager
+        return ""
+
+    def chain(self, person: str, at: int) -> Chain | None:
+        """The chain of a person at an instant; None when there is no leader's leader, or the tree loops."""
+        leader = self.manager(person, at)
+        skip = self.manager(leader, at) if leader else ""
+        if not skip or skip == person:
+            return None
+        return Chain(person=person, leader=leader, skip=skip)
+
+    def chains(self, at: int) -> tuple[Chain, ...]:
+        """Every chain in force at an instant, by person."""
+        found = (self.chain(person, at) for person in self.people)
+        return tuple(chain for chain in found if chain is not None)

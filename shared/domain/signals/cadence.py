@@ -1,0 +1,126 @@
+"""Cadence: how often two people are in touch, against their own rhythm."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Final
+
+from shared.domain.evidence import (
+    ANSWER_STRENGTH,
+    BASELINE_DAYS,
+    DECAY,
+    RHYTHM_DAYS,
+    RHYTHM_EVENTS,
+    TYPICAL,
+    WINDOW_DAYS,
+    clipped,
+    first_day,
+    logit,
+    own_share,
+    score,
+)
+from shared.domain.history import CHANNELS, COUNTER_INDEX, PairHistory
+from shared.domain.reading import Factor, Measure
+from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
+from shared.domain.week import DAY, WEEK_DAYS, day_of
+from shared.domain.working_time import STANDARD_HOURS, working_seconds
+
+# Contact is direct messages, small meetings and comments; reactions and broadcasts are not.
+_MESSAGES: Final = COUNTER_INDEX["messages"]
+_MEETINGS: Final = COUNTER_INDEX["meetings"]
+_COMMENTS: Final = COUNTER_INDEX["comments"]
+
+_RHYTHM_WEEKS: Final = RHYTHM_DAYS / WEEK_DAYS
+_WINDOW_WEEKS: Final = WINDOW_DAYS / WEEK_DAYS
+_BASELINE_WEEKS: Final = BASELINE_DAYS / WEEK_DAYS
+_DECAYED_WEEKS: Final = math.fsum(DECAY[:WINDOW_DAYS]) / WEEK_DAYS
+# Ours: half of the usual contact costs 0.8, which alone brings an ordinary pair to 55. More contact than usual is
+# not much better than usual: it counts up to one doubling.
+_RHYTHM_WEIGHT: Final = 0.8
+_RHYTHM_MOST: Final = 1.0
+# Ours: a silence that one pair in four would show by chance costs nothing; each halving of the chance costs 0.4.
+_SILENCE_WEIGHT: Final = 0.4
+_ORDINARY_SILENCE_BITS: Final = 2.0
+
+
+def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
+    days = history.days
+    if not days:
+        return None
+    today = day_of(as_of)
+    split = bisect_left(days, first_day(as_of, WINDOW_DAYS), key=attrgetter("day"))
+    by_channel = dict.fromkeys(CHANNELS, 0)
+    active: set[int] = set()
+    decayed: list[float] = []
+    usual = 0
+    for index, entry in enumerate(days):
+        counts = entry.counts
+        contacts = counts[_MESSAGES] + counts[_MEETINGS] + counts[_COMMENTS]
+        if not contacts:
+            continue
+        active.add(entry.day)
+        if index < split:
+            usual += contacts
+        else:
+            by_channel[entry.channel] += contacts
+            decayed.append(contacts * DECAY[today - entry.day])
+    if not active:
+        return None
+    usual_rate = (usual + RHYTHM_EVENTS) / (_BASELINE_WEEKS + _RHYTHM_WEEKS)
+    rate = (math.fsum(decayed) + _RHYTHM_WEEKS * usual_rate) / (_DECAYED_WEEKS + _RHYTHM_WEEKS)
+    doublings = math.log2(rate / usual_rate)
+    rhythm = _RHYTHM_WEIGHT * clipped(doublings, high=_RHYTHM_MOST)
+    chance = silence_probability(sorted(active), as_of)
+    silence = -_SILENCE_WEIGHT * clipped(-math.log2(chance) - _ORDINARY_SILENCE_BITS, low=0.0)
+    total = sum(by_channel.values())
+    factors = (
+        TYPICAL,
+        Factor("rhythm", doublings, total, rhythm),
+        Factor("silence", chance, len(active), silence),
+        Factor("contacts_per_week", total / _WINDOW_WEEKS, total),
+        Factor("usual_contacts_per_week", usual / _BASELINE_WEEKS, usual),
+        *(Factor(f"{name}_per_week", count / _WINDOW_WEEKS, count) for name, count in by_channel.items()),
+        Factor("change", rhythm + silence),
+    )
+    return Measure(
+        value=score(logit(factors)),
+        confidence=own_share(len(active), ANSWER_STRENGTH),
+        factors=factors,
+        evidence=len(active),
+    )
+
+
+def silence_probability(active_days: Sequence[int], as_of: int) -> float:
+    """Probability that a silence lasts at least as long as the present one, given the pair's own rhythm.
+
+    (1 + gap/(T + b))^-(N + a), the predictive of a gamma-Poisson process (method notes, 1-2), with N further active
+    days in T, all in working days, a = 1, b = 14. A day with contact counts once, so a burst is not a rhythm.
+    `active_days` are sorted and not empty.
+    """
+    length = STANDARD_HOURS.day_seconds
+    last = active_days[-1]
+    observed = working_seconds(active_days[0] * DAY, last * DAY) / length
+    gap = working_seconds((last + 1) * DAY, as_of + 1) / length
+    return math.pow(1.0 + gap / (observed + RHYTHM_DAYS), -(len(active_days) - 1 + RHYTHM_EVENTS))
+
+
+CADENCE: Final = PairSignal(
+    name="cadence",
+    title="Cadence",
+    unit="points",
+    window_days=WINDOW_DAYS,
+    compute=_compute,
+    bands=HEALTH_BANDS,
+    floor=5,
+    meaning=(
+        "How often the two are in touch by mail, chat, small meetings and tickets, compared with their own last "
+        "months. It falls when contact drops below their usual rhythm or a silence lasts longer than that rhythm "
+        "explains."
+    ),
+    caution=(
+        "Less contact is not a fault: leave, a finished project or a channel that is not connected look the same. "
+        "Pairs who rarely need each other are compared with themselves only."
+    ),
+    action="book_time",
+)

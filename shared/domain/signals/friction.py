@@ -1,0 +1,139 @@
+"""Friction: tickets that go back and forth, come back or wait between two people."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Final
+
+from shared.domain.evidence import (
+    ANSWER_STRENGTH,
+    BASELINE_WINDOWS,
+    DECAY,
+    FLOOR,
+    OWN_SHARE,
+    TYPICAL,
+    WINDOW_DAYS,
+    Z_LIMIT,
+    clipped,
+    logit,
+    own_share,
+    score,
+    window_start,
+)
+from shared.domain.history import PairHistory, Step, TicketStep
+from shared.domain.reading import Factor, Measure
+from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
+from shared.domain.week import HOUR, day_of
+from shared.domain.working_time import STANDARD_HOURS, working_seconds
+
+_ROUGH: Final = {
+    Step.REOPEN: "reopens",
+    Step.PRIORITY_RAISE: "priority_raises",
+    Step.ESCALATION: "escalations",
+    Step.SLA_BREACH: "sla_breaches",
+}
+_KINDS: Final = ("handbacks", *_ROUGH.values())
+# Ours: one rough event in four weeks, and one more for every ten tickets the two share, are nothing unusual.
+_ORDINARY_EVENTS: Final = 1.0
+_ORDINARY_PER_TICKET: Final = 0.1
+# Ours: each doubling beyond the ordinary costs 0.8, which alone brings an ordinary pair to 55.
+_EVENT_WEIGHT: Final = -0.8
+# Ours: each doubling of the working days that tickets wait between the two costs 0.2.
+_WAITING_WEIGHT: Final = -0.2
+
+
+def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
+    steps = history.steps
+    if not steps:
+        return None
+    split = bisect_left(steps, window_start(as_of), key=attrgetter("at"))
+    today = day_of(as_of)
+    loads: dict[str, list[float]] = {kind: [] for kind in _KINDS}
+    usual = 0
+    for at, kind in _rough_events(steps):
+        if at < window_start(as_of):
+            usual += 1
+        else:
+            loads[kind].append(DECAY[today - day_of(at)])
+    tickets = len({step.ticket for step in steps[split:]})
+    load = math.fsum(weight for weights in loads.values() for weight in weights)
+    expected = min(math.log2(1 + _ORDINARY_EVENTS + _ORDINARY_PER_TICKET * tickets), Z_LIMIT)
+    usual_load = math.log2(1 + usual / BASELINE_WINDOWS)
+    # Habits are partly forgiven, but a calm past does not make an ordinary month look rough.
+    expected += OWN_SHARE * max(usual_load - expected, 0.0)
+    rough = _EVENT_WEIGHT * min(math.log2(1 + load), expected + Z_LIMIT)
+    waited = _waiting_hours(steps, as_of)
+    waiting_days = waited * HOUR / STANDARD_HOURS.day_seconds
+    waiting = _WAITING_WEIGHT * clipped(math.log2(1 + waiting_days), low=0.0)
+    factors = (
+        TYPICAL,
+        Factor("expected", 2**expected - 1, tickets, -_EVENT_WEIGHT * expected),
+        *(
+            # The logarithm of the sum is shared out in proportion to what each kind brought.
+            Factor(kind, len(weights), len(weights), rough * math.fsum(weights) / load if load else 0.0)
+            for kind, weights in loads.items()
+        ),
+        Factor("waiting_hours", waited, tickets, waiting),
+        Factor("tickets", tickets, tickets),
+        Factor("change", rough - _EVENT_WEIGHT * usual_load),
+    )
+    return Measure(
+        value=score(logit(factors)),
+        confidence=own_share(tickets, ANSWER_STRENGTH),
+        factors=factors,
+        evidence=len(steps) - split,
+    )
+
+
+def _rough_events(steps: Sequence[TicketStep]) -> list[tuple[int, str]]:
+    """When and what went wrong. A handback is a ticket handed over that comes back to the one who handed it."""
+    found: list[tuple[int, str]] = []
+    handed_by: dict[int, str] = {}
+    for step in steps:
+        if step.step == Step.HANDOFF:
+            if handed_by.get(step.ticket) == step.target:
+                found.append((step.at, "handbacks"))
+            handed_by[step.ticket] = step.actor
+        elif step.step in _ROUGH:
+            found.append((step.at, _ROUGH[step.step]))
+    return found
+
+
+def _waiting_hours(steps: Sequence[TicketStep], as_of: int) -> float:
+    """Working hours within the window that tickets waited for one of the two, until that one acted on them."""
+    start = window_start(as_of)
+    since: dict[tuple[int, str], int] = {}
+    total = 0
+    for step in steps:
+        # A breach is noticed by the clock, so it is not an act of the one who waits.
+        acted = [step.actor] if step.step != Step.SLA_BREACH else []
+        if step.step == Step.RESOLUTION:
+            acted.append(step.target)
+        for person in acted:
+            begun = since.pop((step.ticket, person), None)
+            total += 0 if begun is None else working_seconds(max(begun, start), step.at)
+        if step.step == Step.WAITING:
+            since.setdefault((step.ticket, step.target), step.at)
+    total += sum(working_seconds(max(begun, start), as_of) for begun in since.values())
+    return total / HOUR
+
+
+FRICTION: Final = PairSignal(
+    name="friction",
+    title="Friction on tickets",
+    unit="points",
+    window_days=WINDOW_DAYS,
+    compute=_compute,
+    bands=HEALTH_BANDS,
+    floor=FLOOR,
+    meaning=(
+        "Rough passages of the tickets the two share: handed back, opened again, raised in priority, escalated, late, "
+        "or waiting for one of them. 100 means smooth; more tickets may have more rough passages."
+    ),
+    caution=(
+        "Hard work is not bad work: a difficult system produces handbacks between people who get on well. It says "
+        "nothing about who caused them."
+    ),
+    action="shared_goal",
+)

@@ -1,0 +1,151 @@
+"""Reciprocity: whether both start contact and both reply."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Final
+
+import msgspec
+
+from shared.domain.evidence import (
+    ANSWER_SHARE,
+    ANSWER_SPREAD,
+    ANSWER_STRENGTH,
+    DECAY,
+    FLOOR,
+    TYPICAL,
+    WINDOW_DAYS,
+    clipped,
+    first_day,
+    logit,
+    own_share,
+    reference,
+    score,
+    shrunk,
+)
+from shared.domain.history import COUNTER_INDEX, DayCount, PairHistory
+from shared.domain.reading import Factor, Measure
+from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
+from shared.domain.week import day_of
+
+_MESSAGES: Final = COUNTER_INDEX["messages"]
+_REPLIES: Final = COUNTER_INDEX["replies"]
+_MEETINGS: Final = COUNTER_INDEX["meetings"]
+
+# Ours: between an even half and the 20% below which a tie counts as one-way (metric 41) lie two spreads of .15.
+_QUIETER_SHARE: Final = 0.4
+_QUIETER_SPREAD: Final = 0.15
+# Derived: two shares drawn with the spread of answers differ by 2/sqrt(pi) spreads on average.
+_REPLY_GAP: Final = 0.25
+# Ours: a one-way tie, seen often, loses 1.4 and stands at 40; replies count half as much as who starts.
+_START_WEIGHT: Final = 0.9
+_REPLY_WEIGHT: Final = -0.45
+
+
+class _Flow(msgspec.Struct, frozen=True):
+    """Who started contact and who replied in one stretch, by side (first, second)."""
+
+    starts: tuple[float, float]
+    messages: tuple[float, float]
+    replies: tuple[float, float]
+
+    @property
+    def quieter(self) -> float:
+        """Contact started by the side that starts less."""
+        return min(self.starts)
+
+
+def _flow(days: Sequence[DayCount], first: str, *, newest: int | None = None) -> _Flow:
+    """Sums by side, decayed by the age in days before `newest` when it is given.
+
+    Contact is started by a message that does not reply, and by a meeting. `days` are sorted, so the sums are stable.
+    """
+    starts, messages, replies = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
+    for entry in days:
+        counts = entry.counts
+        sent, met = counts[_MESSAGES], counts[_MEETINGS]
+        if not sent and not met:
+            continue
+        side = 0 if entry.sender == first else 1
+        replied = counts[_REPLIES]
+        weight = 1.0 if newest is None else DECAY[newest - entry.day]
+        starts[side] += (sent - replied + met) * weight
+        messages[side] += sent * weight
+        replies[side] += replied * weight
+    return _Flow((starts[0], starts[1]), (messages[0], messages[1]), (replies[0], replies[1]))
+
+
+def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
+    days = history.days
+    split = bisect_left(days, first_day(as_of, WINDOW_DAYS), key=attrgetter("day"))
+    window = days[split:]
+    now = _flow(window, history.first, newest=day_of(as_of))
+    plain = _flow(window, history.first)
+    usual = _flow(days[:split], history.first)
+    started, usually_started = sum(plain.starts), sum(usual.starts)
+    if not started and not usually_started:
+        return None
+    usual_quieter = shrunk(usual.quieter, usually_started, prior=_QUIETER_SHARE, strength=ANSWER_STRENGTH)
+    starts = _starts(now, reference(_QUIETER_SHARE, usual_quieter))
+    gap, replies = _replies(now)
+    factors = (
+        TYPICAL,
+        Factor("initiation_balance", _balance(plain.starts), int(started), starts),
+        Factor("response_gap", gap, int(sum(plain.replies)), replies),
+        Factor("response_balance", _balance(plain.replies), int(sum(plain.replies))),
+        Factor("initiated_by_first", plain.starts[0], int(plain.starts[0])),
+        Factor("initiated_by_second", plain.starts[1], int(plain.starts[1])),
+        Factor("usual_initiation_balance", _balance(usual.starts), int(usually_started)),
+        Factor("change", _starts(now, usual_quieter)),
+    )
+    return Measure(
+        value=score(logit(factors)),
+        confidence=own_share(sum(now.starts), ANSWER_STRENGTH),
+        factors=factors,
+        evidence=int(started),
+    )
+
+
+def _starts(flow: _Flow, expected: float) -> float:
+    """What the quieter side's share of started contact adds, against the share to expect."""
+    share = shrunk(flow.quieter, sum(flow.starts), prior=expected, strength=ANSWER_STRENGTH)
+    return _START_WEIGHT * clipped((share - expected) / _QUIETER_SPREAD)
+
+
+def _replies(flow: _Flow) -> tuple[float, float]:
+    """Difference between the two reply rates, and what it adds; nothing where the sources mark no replies."""
+    if not any(flow.replies):
+        return 0.0, 0.0
+    first, second = (
+        shrunk(replies, received, prior=ANSWER_SHARE, strength=ANSWER_STRENGTH)
+        for replies, received in zip(flow.replies, reversed(flow.messages), strict=True)
+    )
+    gap = abs(first - second)
+    own = own_share(min(flow.messages), ANSWER_STRENGTH)
+    return gap, _REPLY_WEIGHT * own * clipped((gap - _REPLY_GAP) / ANSWER_SPREAD)
+
+
+def _balance(sides: tuple[float, float]) -> float:
+    """(first - second) / (first + second), from -1 to 1; 0 when neither did anything (metric 39)."""
+    total = sum(sides)
+    return (sides[0] - sides[1]) / total if total else 0.0
+
+
+RECIPROCITY: Final = PairSignal(
+    name="reciprocity",
+    title="Reciprocity",
+    unit="points",
+    window_days=WINDOW_DAYS,
+    compute=_compute,
+    bands=HEALTH_BANDS,
+    floor=FLOOR,
+    meaning=(
+        "Whether both start contact and both reply. It falls when one side does nearly all of the starting, or when "
+        "one replies far more than the other, compared with how the two usually are."
+    ),
+    caution=(
+        "Leaders and people on support duty naturally receive more than they start. A one-way tie for a few weeks "
+        "may just be a hand-over."
+    ),
+    action="lead_with_curiosity",
+)

@@ -1,0 +1,185 @@
+"""Responsiveness: whether and how soon what one asks of the other is answered, in both directions."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from shared.domain.asks import Ask, ask_ledger
+from shared.domain.evidence import (
+    ANSWER_SHARE,
+    ANSWER_SPREAD,
+    ANSWER_STRENGTH,
+    DECAY,
+    FLOOR,
+    REPLY_LOG_HOURS,
+    REPLY_LOG_SPREAD,
+    TYPICAL,
+    WINDOW_DAYS,
+    clipped,
+    logit,
+    median,
+    own_share,
+    percentile_90,
+    reference,
+    score,
+    shrunk,
+    window_start,
+)
+from shared.domain.history import PairHistory
+from shared.domain.reading import Factor, Measure
+from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
+from shared.domain.week import DAY, HOUR, day_of
+
+# Four times the weights of 5.2 (reply rate .30, reply time -.20), because here they stand alone: a pair that never
+# answered for months is strained, although its habit is partly forgiven.
+_SHARE_WEIGHT: Final = 1.2
+_TIME_WEIGHT: Final = -0.8
+# 5.2: a tie is about as healthy as its less-heard side.
+_WORSE_SIDE: Final = 0.75
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """How one side answers the other's asks: contributions to the logit, and what was measured in the window."""
+
+    share: float
+    time: float
+    change: float
+    weight: float
+    asks: int
+    answered: int
+    dropped: int
+    open: int
+    oldest_open_days: float
+    waiting_hours: float
+    reply_hours: tuple[float, ...]  # working hours of the answered asks, sorted
+
+    @property
+    def logit(self) -> float:
+        """Both contributions together."""
+        return self.share + self.time
+
+
+def answers(asks: Sequence[Ask], as_of: int) -> Answers:
+    """How asks of one direction fare. `asks` are sorted; those of the window are compared with those before it.
+
+    Every ask counts in the denominator except one that still waits within its grace.
+    """
+    start = window_start(as_of)
+    today = day_of(as_of)
+    due = [ask for ask in asks if ask.resolved_at is not None or ask.overdue]
+    now = [(ask, DECAY[today - day_of(ask.opened_at)]) for ask in due if ask.opened_at >= start]
+    usual = [ask for ask in due if ask.opened_at < start]
+    done = [(ask, weight) for ask, weight in now if ask.state == "answered"]
+    usual_done = [ask for ask in usual if ask.state == "answered"]
+    weight = math.fsum([weight for _, weight in now])
+    done_weight = math.fsum([weight for _, weight in done])
+    usual_share = shrunk(len(usual_done), len(usual), prior=ANSWER_SHARE, strength=ANSWER_STRENGTH)
+    usual_log = shrunk(
+        math.fsum([_log_hours(ask) for ask in usual_done]),
+        len(usual_done),
+        prior=REPLY_LOG_HOURS,
+        strength=ANSWER_STRENGTH,
+    )
+    log_sum = math.fsum([weight * _log_hours(ask) for ask, weight in done])
+    share = _share(done_weight, weight, reference(ANSWER_SHARE, usual_share))
+    time = _time(log_sum, done_weight, reference(REPLY_LOG_HOURS, usual_log))
+    change = _share(done_weight, weight, usual_share) + _time(log_sum, done_weight, usual_log)
+    unresolved = [ask for ask in asks if ask.resolved_at is None]
+    return Answers(
+        share=share,
+        time=time,
+        change=change,
+        weight=weight,
+        asks=len(now),
+        answered=len(done),
+        dropped=sum([ask.state == "dropped" for ask, _ in now]),
+        open=len(unresolved),
+        oldest_open_days=(as_of - unresolved[0].opened_at) / DAY if unresolved else 0.0,
+        waiting_hours=sum([ask.waiting_seconds for ask in unresolved]) / HOUR,
+        reply_hours=tuple(sorted([ask.waiting_seconds / HOUR for ask, _ in done])),
+    )
+
+
+def _log_hours(ask: Ask) -> float:
+    return math.log1p(ask.waiting_seconds / HOUR)
+
+
+def _share(done: float, weight: float, expected: float) -> float:
+    """What the share of answered asks adds, against the share to expect."""
+    share = shrunk(done, weight, prior=expected, strength=ANSWER_STRENGTH)
+    return _SHARE_WEIGHT * clipped((share - expected) / ANSWER_SPREAD)
+
+
+def _time(log_sum: float, weight: float, expected: float) -> float:
+    """What the reply time adds, against the reply time to expect."""
+    log_hours = shrunk(log_sum, weight, prior=expected, strength=ANSWER_STRENGTH)
+    return _TIME_WEIGHT * clipped((log_hours - expected) / REPLY_LOG_SPREAD)
+
+
+def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
+    asks = ask_ledger(history.contacts, as_of)
+    if not asks:
+        return None
+    by_first = answers([ask for ask in asks if ask.askee == history.first], as_of)
+    by_second = answers([ask for ask in asks if ask.askee == history.second], as_of)
+    first_share, second_share = _side_shares(by_first, by_second)
+    factors = (
+        TYPICAL,
+        *_side_factors("first", by_first, first_share),
+        *_side_factors("second", by_second, second_share),
+        Factor("change", first_share * by_first.change + second_share * by_second.change),
+    )
+    return Measure(
+        value=score(logit(factors)),
+        confidence=own_share(by_first.weight + by_second.weight, ANSWER_STRENGTH),
+        factors=factors,
+        evidence=by_first.asks + by_second.asks,
+    )
+
+
+def _side_shares(first: Answers, second: Answers) -> tuple[float, float]:
+    """How much each side counts: the worse three quarters; a side that was not asked, nothing."""
+    if not second.asks:
+        return 1.0, 0.0
+    if not first.asks:
+        return 0.0, 1.0
+    if first.logit == second.logit:
+        return 0.5, 0.5
+    return (_WORSE_SIDE, 1 - _WORSE_SIDE) if first.logit < second.logit else (1 - _WORSE_SIDE, _WORSE_SIDE)
+
+
+def _side_factors(side: str, answers: Answers, share: float) -> tuple[Factor, ...]:
+    """What one side shows, named after who answers."""
+    hours = answers.reply_hours
+    answered = answers.answered / answers.asks if answers.asks else 0.0
+    return (
+        Factor(f"answered_by_{side}", answered, answers.asks, share * answers.share),
+        Factor(f"reply_hours_median_by_{side}", median(hours), len(hours), share * answers.time),
+        Factor(f"reply_hours_p90_by_{side}", percentile_90(hours), len(hours)),
+        Factor(f"dropped_by_{side}", answers.dropped, answers.asks),
+        Factor(f"open_asks_to_{side}", answers.open, answers.open),
+        Factor(f"oldest_open_days_to_{side}", answers.oldest_open_days, answers.open),
+        Factor(f"waiting_hours_for_{side}", answers.waiting_hours, answers.open),
+    )
+
+
+RESPONSIVENESS: Final = PairSignal(
+    name="responsiveness",
+    title="Responsiveness",
+    unit="points",
+    window_days=WINDOW_DAYS,
+    compute=_compute,
+    bands=HEALTH_BANDS,
+    floor=FLOOR,
+    meaning=(
+        "Whether what one asks of the other is answered, and how many working hours it takes. All asks count, also "
+        "those nobody answered; the less-heard side weighs three quarters."
+    ),
+    caution=(
+        "A slow answer may come by telephone or in person, and leave looks like silence. Without text markers an ask "
+        "is presumed from a message to one person, so half of them unanswered is ordinary."
+    ),
+    action="close_the_loop",
+)

@@ -1,0 +1,1 @@
+"""The wire: versioned canonical events, interactions and readings, as JSON on Kafka topics."""

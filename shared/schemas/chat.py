@@ -1,0 +1,87 @@
+"""Chat and mail events: a message was posted, edited, deleted or reacted to."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from shared.schemas.envelope import Event, Identity, NativeId
+
+ChannelKind = Literal["direct", "group", "private_channel", "public_channel", "mail"]
+
+
+class Markers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Closed registry of linguistic markers: what is kept of a text, computed once at the edge.
+
+    There is no sentiment and no emotion here, and none may be added. `basis` is `metadata` when no text was
+    looked at; every count is then zero and means "not known".
+    """
+
+    basis: Literal["metadata", "text"] = "metadata"
+    words: Annotated[int, msgspec.Meta(ge=0)] = 0
+    questions: Annotated[int, msgspec.Meta(ge=0, description="Sentences that ask.")] = 0
+    requests: Annotated[int, msgspec.Meta(ge=0, description="Sentences that ask for something to be done.")] = 0
+    acknowledges: Annotated[bool, msgspec.Meta(description="Opens by acknowledging or agreeing.")] = False
+    defers: Annotated[bool, msgspec.Meta(description="Promises an answer later instead of giving one.")] = False
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A message without its content, or with it for the short way to the chat service: `text` or `markers`."""
+
+    sender: Identity
+    recipients: Annotated[
+        tuple[Identity, ...],
+        msgspec.Meta(max_length=64, description="Addressees other than the sender; empty in a large channel."),
+    ]
+    channel_kind: ChannelKind
+    audience: Annotated[int, msgspec.Meta(ge=0, description="People who can read it, the sender not counted.")]
+    thread: NativeId | None = None
+    in_reply_to: Annotated[Identity, msgspec.Meta(description="Author of the message replied to.")] | None = None
+    text: Annotated[str, msgspec.Meta(max_length=100_000)] | None = None
+    markers: Markers | None = None
+
+    def __post_init__(self) -> None:
+        """Exactly one of text and markers."""
+        if (self.text is None) == (self.markers is None):
+            raise ValueError("exactly one of text and markers")
+
+
+class Deletion(msgspec.Struct, frozen=True, kw_only=True):
+    """A message is gone; whatever it counted for is taken back."""
+
+    sender: Identity
+
+
+class Reaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody reacted to a message. The emoji itself is not kept."""
+
+    sender: Identity
+    author: Annotated[Identity, msgspec.Meta(description="Author of the message reacted to.")]
+    channel_kind: ChannelKind
+    thread: NativeId | None = None
+
+
+class MessagePosted(Event, frozen=True, kw_only=True, tag="bellwether.chat.posted.v1"):
+    """A message was posted or a mail was sent."""
+
+    data: Message
+
+
+class MessageEdited(Event, frozen=True, kw_only=True, tag="bellwether.chat.edited.v1"):
+    """A message was edited: same entity, higher revision, the whole message again. `time` stays the posting time."""
+
+    data: Message
+
+
+class MessageDeleted(Event, frozen=True, kw_only=True, tag="bellwether.chat.deleted.v1"):
+    """A message was deleted: same entity, higher revision."""
+
+    data: Deletion
+
+
+class MessageReacted(Event, frozen=True, kw_only=True, tag="bellwether.chat.reacted.v1"):
+    """A reaction was added to a message."""
+
+    data: Reaction
+
+
+ChatEvent = MessagePosted | MessageEdited | MessageDeleted | MessageReacted

@@ -1,0 +1,87 @@
+"""Interactions: text-free facts, one record per event, from the channel services to the signals service.
+
+An interaction keeps the id, revision and time of its event, so duplicates and late revisions are recognised
+downstream. An event that counts for nothing (a private meeting, a deletion) still yields a record, so that every
+accepted event can be accounted for.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from shared.schemas.chat import Markers
+from shared.schemas.envelope import Identity, Instant, NativeId
+
+Channel = Literal["mail", "chat", "meeting", "ticket"]
+TicketStepKind = Literal[
+    "created", "commented", "assigned", "handed_to_group", "priority_raised", "priority_lowered",
+    "status_changed", "reopened", "sla_breached", "escalated", "resolved",
+]  # fmt: skip
+
+
+class Interaction(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
+    """What every interaction has: `v` is the schema's version, `entity` the id without the revision."""
+
+    id: str
+    entity: Annotated[str, msgspec.Meta(min_length=5)]
+    at: Instant
+    revision: Annotated[int, msgspec.Meta(ge=0)] = 0
+    v: Literal[1] = 1
+
+
+class Contact(Interaction, frozen=True, kw_only=True, tag="contact", omit_defaults=True):
+    """A message from one person to others."""
+
+    channel: Literal["mail", "chat"]
+    actor: Identity
+    recipients: tuple[Identity, ...]
+    audience: Annotated[int, msgspec.Meta(ge=0)]
+    thread: NativeId | None = None
+    in_reply_to: Identity | None = None
+    markers: Markers = Markers()
+
+
+class Reacted(Interaction, frozen=True, kw_only=True, tag="reaction", omit_defaults=True):
+    """A reaction of one person to another's message."""
+
+    channel: Literal["mail", "chat"]
+    actor: Identity
+    author: Identity
+
+
+class Met(Interaction, frozen=True, kw_only=True, tag="meeting", omit_defaults=True):
+    """A scheduled meeting instance: held unless cancelled. `attendees` are those who did not decline, without the organiser."""
+
+    organiser: Identity
+    attendees: tuple[Identity, ...]
+    declined: tuple[Identity, ...] = ()
+    start: Instant
+    end: Instant
+    original_start: Instant | None = None
+    series: NativeId | None = None
+    cancelled: bool = False
+    changed_by: Identity | None = None
+
+
+class Stepped(Interaction, frozen=True, kw_only=True, tag="ticket", omit_defaults=True):
+    """A step in a ticket's life, from the one who acted to the one whom it concerns."""
+
+    ticket: NativeId
+    step: TicketStepKind
+    actor: Identity | None = None
+    reporter: Identity | None = None
+    assignee: Identity | None = None
+    previous_assignee: Identity | None = None
+    group: NativeId | None = None
+    previous_group: NativeId | None = None
+    status: str | None = None
+    previous_status: str | None = None
+    goal: NativeId | None = None
+    markers: Markers = Markers()
+
+
+class Retracted(Interaction, frozen=True, kw_only=True, tag="retracted", omit_defaults=True):
+    """Nothing counts for this entity (any more): deleted, private, or without anybody on the other side."""
+
+
+AnyInteraction = Contact | Reacted | Met | Stepped | Retracted

@@ -1,0 +1,47 @@
+"""What leaves the signals service: readings and dead letters."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from shared.schemas.envelope import Instant
+
+
+class FactorRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One factor of a reading: what was measured, over how many observations, and what it added."""
+
+    name: str
+    value: float
+    count: int = 0
+    contribution: float = 0.0
+
+
+class ReadingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A reading on topic `signals.readings`, keyed by signal and subject. Equal readings are equal bytes."""
+
+    signal: str
+    subject: Annotated[str, msgspec.Meta(description="`pair:a|b` or `chain:person|leader|leader's leader`.")]
+    as_of: Instant
+    value: float
+    confidence: float
+    band: str
+    factors: tuple[FactorRecord, ...]
+    action: str
+    model_version: str
+    v: Literal[1] = 1
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that can never work, on topic `dead-letters`, keyed `topic:partition:offset`.
+
+    Carries where the record lies, the hash of its bytes and a reason code; never its content.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    incarnation: Annotated[str, msgspec.Meta(description="Cluster and topic id the offset belongs to.")]
+    sha256: str
+    reason: str
+    stage: Annotated[str, msgspec.Meta(description="Service that gave the record up.")]
+    v: Literal[1] = 1

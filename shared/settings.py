@@ -1,0 +1,59 @@
+"""Settings that every service shares, read once from the environment (`BELLWETHER_...`) and handed down."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+
+
+class ServiceSettings(BaseSettings):
+    """Where a service listens and what it talks to. Unknown variables with our prefix are ignored."""
+
+    model_config = SettingsConfigDict(env_prefix="BELLWETHER_", frozen=True, extra="ignore")
+
+    broker: Annotated[str, Field(description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT...].")] = "127.0.0.1:9092"
+    database: Annotated[str, Field(description="SQLAlchemy URL of the store.")] = (
+        "sqlite+aiosqlite:///.bellwether/bellwether.db"
+    )
+    database_password_file: Annotated[
+        Path | None, Field(description="File that holds the password for `database`.")
+    ] = None
+    host: Annotated[str, Field(description="Address of /healthz, /readyz, /metrics and the API.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+    topic_prefix: Annotated[str, Field(description="Put before every topic and group name; for tests.")] = ""
+    partitions: Annotated[
+        int | None, Field(ge=1, le=1000, description="Overrides the partition count of new topics.")
+    ] = None
+    replication_factor: Annotated[int, Field(ge=1, le=9)] = 1
+
+    batch_records: Annotated[int, Field(ge=1, description="Most records taken at once.")] = 10_000
+    batch_timeout_ms: Annotated[int, Field(ge=1, description="Longest wait for a batch to fill.")] = 100
+    # How long Kafka waits for a silent consumer; the embedded broker also lets a new group wait half of it.
+    session_timeout_ms: Annotated[int, Field(ge=1000)] = 20_000
+    # A stalled consumer is ended rather than left looking healthy; one minute is far above any batch and far below
+    # the five minutes after which Kafka would give its partitions away.
+    stall_seconds: Annotated[float, Field(gt=0)] = 60.0
+    # Above this share of dead letters (after the first hundred records) the service stops: a bad deployment should
+    # build lag, not empty the topic.
+    dead_letter_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+    @model_validator(mode="after")
+    def _password_file_is_readable(self) -> Self:
+        if self.database_password_file is not None and not self.database_password_file.is_file():
+            raise ValueError(f"BELLWETHER_DATABASE_PASSWORD_FILE: no such file: {self.database_password_file}")
+        return self
+
+    def database_url(self) -> URL:
+        """URL of the store with the password from its file, if one is named. Never log it."""
+        url = make_url(self.database)
+        if self.database_password_file is not None:
+            secret = SecretStr(self.database_password_file.read_text(encoding="utf-8").strip())
+            url = url.set(password=secret.get_secret_value())
+        return url
+
+    def topic(self, name: str) -> str:
+        """Physical name of a topic or consumer group."""
+        return f"{self.topic_prefix}{name}"

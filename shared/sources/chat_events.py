@@ -1,0 +1,136 @@
+"""Chat events out of Slack messages."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from shared.schemas.chat import (
+    ChannelKind,
+    Deletion,
+    Markers,
+    Message,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    MessageReacted,
+    Reaction,
+)
+from shared.schemas.envelope import event_id
+from shared.schemas.markers import markers_of
+from shared.sources.chat_shapes import SlackMessage
+from shared.sources.identities import chat_identity, native_id
+from shared.sources.instants import in_range
+from shared.sources.source import Channel, Options, UnusableError
+
+NAME: Final = "chat"
+RECIPIENTS_MAX: Final = 64  # the wire's limit; above it nobody in particular is addressed
+_TS: Final = re.compile(r"(\d{9,11})(?:\.(\d{1,6}))?")
+_MENTION: Final = re.compile(r"<@([A-Za-z0-9._\-]{1,64})(?:\|[^<>]*)?>")
+_DIRECT: Final = frozenset({"direct", "group"})
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a message is."""
+
+    channel: str
+    about: Channel
+
+    @property
+    def kind(self) -> ChannelKind:
+        """Kind of the channel."""
+        return self.about.kind
+
+
+def micros(ts: str | None) -> int:
+    """Slack's time stamp, which is also a message's id in its channel, as microseconds. Raises UnusableError."""
+    found = _TS.fullmatch(ts or "")
+    if found is None:
+        raise UnusableError("unreadable ts")
+    return int(found.group(1)) * 1_000_000 + int((found.group(2) or "").ljust(6, "0"))
+
+
+def at(ts: str | None) -> datetime:
+    """Instant of a time stamp. Raises UnusableError."""
+    return in_range(_EPOCH + timedelta(microseconds=micros(ts)))
+
+
+def posted(
+    message: SlackMessage, place: Place, *, answered: str, revision_ts: str, options: Options
+) -> MessagePosted | MessageEdited:
+    """A message, edited if there is a `revision_ts`. `answered` is the native id of the thread's author."""
+    sender = chat_identity(message.user or "")
+    revision = micros(revision_ts) if revision_ts else 0
+    recipients = _recipients(message, place, sender)
+    members = {chat_identity(member) for member in place.about.members if member.strip()} - {sender}
+    audience = len(members) or max(len(recipients), int(place.kind == "direct"))
+    author = chat_identity(answered) if answered.strip() else None
+    source = options.source or NAME
+    event = MessageEdited if revision else MessagePosted
+    return event(
+        id=event_id(source=source, kind="message", native_id=_native(place.channel, message.ts), revision=revision),
+        source=source,
+        time=at(message.ts),
+        revision=revision,
+        data=Message(
+            sender=sender,
+            recipients=recipients if len(recipients) <= RECIPIENTS_MAX else (),
+            channel_kind=place.kind,
+            audience=audience,
+            thread=_native(place.channel, message.thread_ts) if message.thread_ts else None,
+            in_reply_to=author if author != sender else None,
+            markers=markers_of(message.text) if options.text_features and message.text else Markers(),
+        ),
+    )
+
+
+def reactions_of(message: SlackMessage, place: Place, options: Options) -> Iterator[MessageReacted]:
+    """Reactions listed with a message of an export: one a person, at the message's time."""
+    users = dict.fromkeys(user for reaction in message.reactions for user in reaction.users)
+    for user in users:
+        if user.strip() and user != message.user:
+            yield reacted(
+                user, author=message.user or "", ts=message.ts, time_ts=message.ts, place=place, options=options
+            )
+
+
+def reacted(
+    user: str, *, author: str, ts: str | None, time_ts: str | None, place: Place, options: Options
+) -> MessageReacted:
+    """A reaction of a person to the message `ts`."""
+    source = options.source or NAME
+    native = native_id(f"{_native(place.channel, ts)}:{user.strip()}")
+    return MessageReacted(
+        id=event_id(source=source, kind="reaction", native_id=native),
+        source=source,
+        time=at(time_ts),
+        data=Reaction(sender=chat_identity(user), author=chat_identity(author), channel_kind=place.kind),
+    )
+
+
+def deleted(ts: str | None, *, user: str, time_ts: str | None, place: Place, options: Options) -> MessageDeleted:
+    """That the message `ts` is gone; its revision is when that happened."""
+    source = options.source or NAME
+    revision = micros(time_ts)
+    return MessageDeleted(
+        id=event_id(source=source, kind="message", native_id=_native(place.channel, ts), revision=revision),
+        source=source,
+        time=at(time_ts),
+        revision=revision,
+        data=Deletion(sender=chat_identity(user)),
+    )
+
+
+def _native(channel: str, ts: str | None) -> str:
+    micros(ts)
+    return native_id(f"{channel}:{ts}")
+
+
+def _recipients(message: SlackMessage, place: Place, sender: str) -> tuple[str, ...]:
+    named = [member for member in place.about.members if member.strip()] if place.kind in _DIRECT else []
+    if not named:
+        named = _MENTION.findall(message.text or "")
+    return tuple(sorted({chat_identity(native) for native in named} - {sender}))

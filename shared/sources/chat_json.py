@@ -1,0 +1,236 @@
+"""Slack messages as JSON: files of an export, and payloads of the Events API.
+
+Takes an array of messages (a file of an export), an object `{"channel": {"id", "kind", "members"}, "messages": [...]}`,
+an Events API payload, an array of payloads, or any of these objects one a line. Messages of an export do not say which
+channel they are in: that comes from `Options.channel`; kind and members come from `Options.channels`.
+
+* In direct and group messages everybody else in the channel is a recipient; in channels only those who are mentioned.
+* Bots, apps and messages about the channel itself (joined, renamed) are skipped.
+* Text is looked at for whom it mentions, which is addressing, and for markers only with `text_features`. It is never
+  carried. Which emoji a reaction was is not kept, so a person's reactions to one message are one.
+* A reaction in an export has no time: it gets the message's.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final, get_args
+
+import msgspec
+
+from shared.schemas.chat import ChannelKind, MessageEdited, MessagePosted
+from shared.sources.chat_events import NAME, Place, deleted, posted, reacted, reactions_of
+from shared.sources.chat_shapes import ANY, ARRAY, EXPORT, MESSAGE, OUTER, ChannelShape, SlackMessage
+from shared.sources.ndjson import reason_of
+from shared.sources.source import Accepted, Channel, Item, Options, Rejection, Skipped, Source, UnusableError
+
+_BOM: Final = b"\xef\xbb\xbf"
+_POSTS: Final = frozenset({None, "", "thread_broadcast", "me_message", "file_share"})
+_SLACKBOT: Final = "USLACKBOT"
+_KINDS: Final[dict[str, ChannelKind]] = {
+    "im": "direct", "mpim": "group", "group": "private_channel", "channel": "public_channel",
+}  # fmt: skip
+_JSON_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+# Of an export whose channel nobody named.
+_UNNAMED: Final = "export"
+
+
+def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
+    """Messages and their reactions in file order. A row is a message or payload; in an array `line` is its position."""
+    reader = _Reader(options)
+    for line, found in _objects(lines):
+        if isinstance(found, Rejection):
+            yield found
+        else:
+            yield from reader.items(line, found)
+
+
+def _objects(lines: Iterable[bytes]) -> Iterator[tuple[int, msgspec.Raw | Rejection]]:
+    """The JSON objects of a document: lines, members of an array, or the one object it is."""
+    numbered = enumerate(lines, start=1)
+    skipped: list[bytes] = []
+    for number, raw in numbered:
+        first = raw.removeprefix(_BOM) if number == 1 else raw
+        if not first.strip():
+            skipped.append(first)
+            continue
+        if first.lstrip().startswith(b"{") and _is_json(first):
+            yield from _by_line(chain([(number, first)], numbered))
+            return
+        rest = [line for _, line in numbered]
+        yield from _document(b"".join([first, *rest]), [*skipped, first, *rest])
+        return
+
+
+def _document(data: bytes, lines: list[bytes]) -> Iterator[tuple[int, msgspec.Raw | Rejection]]:
+    if data.lstrip().startswith(b"["):
+        try:
+            members = ARRAY.decode(data)
+        except _JSON_ERRORS:
+            yield 1, Rejection(1, "not a JSON array")
+            return
+        yield from enumerate(members, start=1)
+    elif _is_json(data):
+        yield 1, msgspec.Raw(data)
+    else:
+        yield from _by_line(enumerate(lines, start=1))
+
+
+def _by_line(numbered: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, msgspec.Raw | Rejection]]:
+    for number, line in numbered:
+        if line.strip():
+            yield number, msgspec.Raw(line) if _is_json(line) else Rejection(number, "not a JSON object")
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        ANY.decode(data)
+    except _JSON_ERRORS:
+        return False
+    return True
+
+
+class _Reader:
+    """Turns objects into items, and remembers who wrote what, to know whom a reply answers."""
+
+    def __init__(self, options: Options) -> None:
+        self._options: Final = options
+        self._authors: Final[dict[tuple[str, str], str]] = {}
+        self._described: Channel | None = None
+        self._channel = options.channel or _UNNAMED
+
+    def items(self, line: int, raw: msgspec.Raw) -> Iterator[Item]:
+        try:
+            outer = OUTER.decode(raw)
+            if _given(outer.messages):
+                yield from self._export(raw)
+                return
+            found = self._item(line, outer.event if _given(outer.event) else raw)
+        except msgspec.ValidationError as error:
+            yield Rejection(line, reason_of(error))
+        except UnusableError as error:
+            yield Rejection(line, str(error))
+        except _JSON_ERRORS:
+            yield Rejection(line, "not a JSON object")
+        else:
+            yield from found
+
+    def _export(self, raw: msgspec.Raw) -> Iterator[Item]:
+        export = EXPORT.decode(raw)
+        if export.channel is not None:
+            self._channel = export.channel.id
+            self._described = _channel(export.channel)
+        for position, message in enumerate(export.messages, start=1):
+            try:
+                found = self._item(position, message)
+            except msgspec.ValidationError as error:
+                yield Rejection(position, reason_of(error))
+            except UnusableError as error:
+                yield Rejection(position, str(error))
+            else:
+                yield from found
+
+    def _item(self, line: int, raw: msgspec.Raw) -> list[Item]:
+        # Other events have other shapes, so the type comes first.
+        head = OUTER.decode(raw)
+        if head.type == "reaction_added":
+            return [self._reaction(line, MESSAGE.decode(raw))]
+        if head.type == "app_mention":
+            return [Skipped(line, "repeats a message")]
+        if head.type not in {None, "message"}:
+            return [Skipped(line, "not about a message")]
+        message = MESSAGE.decode(raw)
+        if message.subtype == "message_changed":
+            return [self._changed(line, message)]
+        if message.subtype == "message_deleted":
+            return [self._deleted(line, message)]
+        if _is_bot(message):
+            return [Skipped(line, "by a bot")]
+        if message.subtype not in _POSTS:
+            return [Skipped(line, "about the channel, not from a person")]
+        place = self._place(message.channel, message.channel_type)
+        edited = message.edited.ts if message.edited is not None else ""
+        event = self._posted(message, place, edited)
+        reactions = reactions_of(message, place, self._options)
+        return [Accepted(event), *(Accepted(reaction, rows=0) for reaction in reactions)]
+
+    def _posted(self, message: SlackMessage, place: Place, revision_ts: str) -> MessagePosted | MessageEdited:
+        answered = ""
+        if message.thread_ts and message.thread_ts != message.ts:
+            answered = message.parent_user_id or self._authors.get((place.channel, message.thread_ts), "")
+        if message.ts and message.user:
+            self._authors[place.channel, message.ts] = message.user
+        return posted(message, place, answered=answered, revision_ts=revision_ts, options=self._options)
+
+    def _changed(self, line: int, change: SlackMessage) -> Item:
+        message = change.message
+        if message is None:
+            return Rejection(line, "a change without the message")
+        if _is_bot(message):
+            return Skipped(line, "by a bot")
+        if message.edited is None:
+            # Link previews and thread counters change messages too.
+            return Skipped(line, "not an edit by a person")
+        return Accepted(self._posted(message, self._place(change.channel, change.channel_type), message.edited.ts))
+
+    def _deleted(self, line: int, change: SlackMessage) -> Item:
+        before = change.previous_message
+        if before is None:
+            return Rejection(line, "a deletion without the message")
+        if _is_bot(before):
+            return Skipped(line, "by a bot")
+        place = self._place(change.channel, change.channel_type)
+        time_ts = change.event_ts or change.ts
+        event = deleted(
+            change.deleted_ts or before.ts, user=before.user or "", time_ts=time_ts, place=place, options=self._options
+        )
+        return Accepted(event)
+
+    def _reaction(self, line: int, reaction: SlackMessage) -> Item:
+        item = reaction.item
+        if item is None or item.type != "message" or not reaction.item_user:
+            return Skipped(line, "a reaction to nobody's message")
+        if reaction.user == reaction.item_user:
+            return Skipped(line, "a reaction to one's own message")
+        event = reacted(
+            reaction.user or "",
+            author=reaction.item_user,
+            ts=item.ts,
+            time_ts=reaction.event_ts,
+            place=self._place(item.channel, None),
+            options=self._options,
+        )
+        return Accepted(event)
+
+    def _place(self, channel: str | None, channel_type: str | None) -> Place:
+        name = channel or self._channel
+        about = self._options.channels.get(name)
+        if about is None and name == self._channel:
+            about = self._described
+        if about is None:
+            # A channel id says whether it is a direct message; beyond that the payload has to say it.
+            kind = _KINDS.get(channel_type or "", "direct" if name.startswith("D") else "public_channel")
+            about = Channel(kind=kind)
+        return Place(channel=name, about=about)
+
+
+def _given(raw: msgspec.Raw) -> bool:
+    return bytes(raw) not in {b"", b"null"}
+
+
+def _is_bot(message: SlackMessage) -> bool:
+    return bool(message.bot_id) or message.subtype == "bot_message" or message.user == _SLACKBOT
+
+
+def _channel(shape: ChannelShape) -> Channel:
+    for kind in get_args(ChannelKind):
+        if shape.kind == kind:
+            return Channel(kind=kind, members=shape.members)
+    return Channel(kind=_KINDS.get(shape.kind, "public_channel"), members=shape.members)
+
+
+SOURCE: Final = Source(
+    name=NAME,
+    kind="chat",
+    description="Slack: files of an export, or payloads of the Events API",
+    read=read,
+)

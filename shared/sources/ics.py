@@ -1,0 +1,183 @@
+"""Calendars in iCalendar form (RFC 5545): recurring meetings are expanded, one event an instance.
+
+* A row is a component directly in the calendar (VEVENT, VTODO and so on; VTIMEZONE is none). A VEVENT that cannot be
+  used is rejected and the rest goes on, unless the file cannot be taken apart at all.
+* A single meeting's native id is its UID; an instance's is `UID@start as first scheduled`, so that it stays the same
+  meeting when it is moved. A VEVENT without UID gets a digest of when and with whom it is.
+* The event time is when the change became known, and never later than the meeting starts: some exports stamp every
+  meeting with the moment of the export, which would push the watermark of the log.
+* Only the organiser may cancel or move a meeting (RFC 5546), so a cancelled one is cancelled by its organiser.
+* An EXDATE takes an instance out of the series; it is not known whether anybody cancelled it, so nothing is sent.
+* A meeting without ORGANIZER belongs to the owner of the calendar, else to its first attendee; with nobody else in it,
+  it is sent all the same. Where nobody at all is named it is skipped.
+* Titles, descriptions, locations and categories are never read.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from icalendar.cal import Component
+
+from shared.schemas.calendar import CalendarEvent, Meeting, MeetingCancelled, MeetingCreated, MeetingUpdated
+from shared.schemas.envelope import event_id
+from shared.sources.ics_parse import Entry, Problem, dates, moment, parsed, safe_name, text_of, uid_of
+from shared.sources.ics_people import attendees_of, organiser_of
+from shared.sources.ics_series import Instance, instances, is_recurring
+from shared.sources.identities import native_id
+from shared.sources.instants import in_range
+from shared.sources.source import Accepted, Item, Options, Rejection, Skipped, Source, UnusableError
+
+NAME: Final = "calendar"
+_SEQUENCE_MAX: Final = 2**19
+# 2^33 seconds from 1980 reach past 2199; with the sequence above them a revision stays below 2^53.
+_REVISION_SHIFT: Final = 33
+_EPOCH_SECONDS: Final = 315_532_800  # 1980-01-01
+_NOBODY: Final = "names nobody, and whose calendar it is was not given"
+_PRIVATE: Final = frozenset({"PRIVATE", "CONFIDENTIAL"})
+
+
+def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
+    """Meetings by series, in the order in which the series first appear; a file is read as a whole."""
+    series: dict[str, list[Entry]] = {}
+    newest: datetime | None = None
+    empty = True
+    for found in parsed(lines):
+        empty = False
+        if isinstance(found, Problem):
+            yield Rejection(found.line, found.reason, rows=found.rows)
+        elif found.name != "VEVENT":
+            yield Skipped(found.line, f"{safe_name(found.name)} is not a meeting")
+        else:
+            try:
+                uid = uid_of(found.component)
+                changed = _changed(found.component, options)
+            except UnusableError as error:
+                yield Rejection(found.line, str(error))
+                continue
+            newest = max(filter(None, (newest, changed)), default=None)
+            series.setdefault(uid, []).append(found)
+    if empty:
+        yield Skipped(1, "no component in it", rows=0)
+    for uid, entries in series.items():
+        yield from _series(uid, entries, newest=newest, options=options)
+
+
+def _series(uid: str, entries: list[Entry], *, newest: datetime | None, options: Options) -> Iterator[Item]:
+    usable: list[Entry] = []
+    for entry in entries:
+        problem = _unusable(entry)
+        if isinstance(problem, str):
+            usable.append(entry)
+        else:
+            yield problem
+    if not usable:
+        return
+    recurs = any(is_recurring(entry.component) for entry in usable)
+    try:
+        found, cut = instances(usable, until=_until(usable, newest, options), options=options)
+    except UnusableError as error:
+        yield from (Rejection(entry.line, str(error)) for entry in usable)
+        return
+    yield from _events(uid, found, recurs=recurs, options=options)
+    if cut:
+        yield Skipped(usable[0].line, f"series cut after {options.instances_max} instances", rows=0)
+    left = {instance.entry.line for instance in found}
+    for entry in usable:
+        if entry.line not in left:
+            yield Skipped(entry.line, "no instance of it is left: replaced, excluded or beyond the horizon")
+
+
+def _events(uid: str, found: list[Instance], *, recurs: bool, options: Options) -> Iterator[Item]:
+    counted: set[int] = set()
+    for instance in found:
+        rows = 0 if instance.entry.line in counted else 1
+        counted.add(instance.entry.line)
+        try:
+            event = _event(uid, instance, recurs=recurs, options=options)
+            yield Accepted(event, rows=rows) if event else Skipped(instance.entry.line, _NOBODY, rows=rows)
+        except UnusableError as error:
+            yield Rejection(instance.entry.line, str(error), rows=rows)
+        except ValueError:
+            yield Rejection(instance.entry.line, "the meeting ends before it starts or is out of range", rows=rows)
+
+
+def _unusable(entry: Entry) -> Skipped | Rejection | str:
+    start = dates(entry.component, "DTSTART")
+    if len(start) != 1:
+        return Rejection(entry.line, "no start, an unreadable one, or several")
+    if not isinstance(start[0], datetime):
+        return Skipped(entry.line, "all-day")
+    if entry.broken:
+        return Rejection(entry.line, f"unreadable {', '.join(entry.broken)}")
+    return ""
+
+
+def _until(entries: list[Entry], newest: datetime | None, options: Options) -> datetime:
+    if options.horizon is not None:
+        return options.horizon
+    starts = [moment(start, options.zone) for entry in entries for start in dates(entry.component, "DTSTART")]
+    try:
+        return max([*starts, *([newest] if newest else [])]) + timedelta(days=options.horizon_days)
+    except OverflowError as error:
+        raise UnusableError("time is out of range") from error
+
+
+def _event(uid: str, instance: Instance, *, recurs: bool, options: Options) -> CalendarEvent | None:
+    component = instance.entry.component
+    start = in_range(instance.start)
+    attendees = attendees_of(component)
+    organiser = organiser_of(component, attendees=attendees, owner=options.owner)
+    if not organiser:
+        return None
+    cancelled = text_of(component, "STATUS") == "CANCELLED" or instance.entry.method == "CANCEL"
+    moved = instance.original_start != start
+    sequence = max(instance.sequence, 0)
+    changed = _changed(component, options)
+    native = native_id(uid)
+    if recurs:
+        native += f"@{instance.original_start:%Y%m%dT%H%M%SZ}"
+    source = options.source or NAME
+    revision = _revision(sequence, changed)
+    event = MeetingCancelled if cancelled else MeetingUpdated if moved or sequence else MeetingCreated
+    return event(
+        id=event_id(source=source, kind="meeting", native_id=native, revision=revision),
+        source=source,
+        time=min(changed, start) if changed is not None else start,
+        revision=revision,
+        data=Meeting(
+            organiser=organiser,
+            attendees=tuple(attendee for attendee in attendees if attendee.identity != organiser),
+            start=start,
+            end=in_range(instance.end),
+            original_start=in_range(instance.original_start) if moved else None,
+            series=native_id(uid) if recurs else None,
+            private=text_of(component, "CLASS") in _PRIVATE,
+            changed_by=organiser if cancelled else None,
+        ),
+    )
+
+
+def _changed(component: Component, options: Options) -> datetime | None:
+    """When the component was last changed, as far as it says and the wire can carry it."""
+    for name in ("LAST-MODIFIED", "DTSTAMP", "CREATED"):
+        for value in dates(component, name):
+            try:
+                return in_range(moment(value, options.zone))
+            except UnusableError:
+                continue
+    return None
+
+
+def _revision(sequence: int, changed: datetime | None) -> int:
+    """SEQUENCE first, then the time of the change, in one number below 2^53."""
+    seconds = int(changed.timestamp()) - _EPOCH_SECONDS if changed is not None else 0
+    return (min(sequence, _SEQUENCE_MAX) << _REVISION_SHIFT) + seconds
+
+
+SOURCE: Final = Source(
+    name=NAME,
+    kind="calendar",
+    description="Meetings from an iCalendar file (.ics); recurring ones are expanded",
+    read=read,
+)

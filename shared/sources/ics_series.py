@@ -1,0 +1,126 @@
+"""Instances of a recurring meeting, within bounds that a hostile file cannot move."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import islice
+from typing import Any, Final
+
+from icalendar.cal import Component
+from recurring_ical_events import EventAdapter, Occurrence, Series
+
+from shared.sources.ics_parse import Entry, dates, listed, moment
+from shared.sources.instants import YEAR_MIN
+from shared.sources.source import Options, UnusableError
+
+# Meetings do not recur by the hour, and finer rules make millions of instances.
+_FREQUENCIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+_A_DAY_MAX: Final = 24
+_EARLIEST: Final = datetime(YEAR_MIN, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance: the component that describes it, when it was first scheduled, when it is. In UTC."""
+
+    entry: Entry
+    original_start: datetime
+    start: datetime
+    end: datetime
+    sequence: int
+
+
+def is_recurring(component: Component) -> bool:
+    """Whether the component repeats or stands for an instance of one that does."""
+    return any(name in component for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
+
+
+def instances(entries: list[Entry], *, until: datetime, options: Options) -> tuple[list[Instance], bool]:
+    """Instances of the components of one UID that start before `until`, by start; and whether more were left out.
+
+    Raises UnusableError when the rules are finer than a day or make no sense.
+    """
+    for entry in entries:
+        _check_rules(entry.component)
+    # The library compares times of one series with each other: all get a zone.
+    for entry in entries:
+        _anchor(entry.component, options.zone)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            by_component = {id(entry.component): entry for entry in entries}
+            found = list(_occurrences(entries, by_component, until=until, options=options))
+        except UnusableError:
+            raise
+        except Exception as error:  # the library raises whatever the input makes it stumble over
+            raise UnusableError("recurrence cannot be worked out") from error
+    found.sort(key=lambda instance: (instance.start, instance.original_start))
+    return found[: options.instances_max], len(found) > options.instances_max
+
+
+def _occurrences(
+    entries: list[Entry], by_component: dict[int, Entry], *, until: datetime, options: Options
+) -> Iterator[Instance]:
+    series = Series([_Adapter(entry.component) for entry in entries])
+    starts = [moment(start, options.zone) for entry in entries for start in dates(entry.component, "DTSTART")]
+    first = max(min(starts), _EARLIEST)
+    # One more than allowed, to know whether there are more; twice, for instances moved to before others.
+    bound = 2 * options.instances_max + 1
+    seen: set[datetime] = set()
+    for occurrence in islice(series.between(first, max(until, first + timedelta(seconds=1))), bound):
+        instance = _instance(occurrence, by_component, zone=options.zone)
+        if instance.original_start not in seen:
+            seen.add(instance.original_start)
+            yield instance
+
+
+def _instance(occurrence: Occurrence, by_component: dict[int, Entry], *, zone: tzinfo) -> Instance:
+    adapter = occurrence._adapter  # noqa: SLF001 - as_component() forgets where a moved instance came from
+    component = adapter._component  # noqa: SLF001 - the same
+    start = moment(occurrence.start, zone)
+    if adapter.this_and_future:
+        original = moment(occurrence.start - adapter.move_recurrences_by, zone)
+    else:
+        original = next((moment(value, zone) for value in dates(component, "RECURRENCE-ID")), start)
+    return Instance(
+        entry=by_component[id(component)],
+        original_start=original,
+        start=start,
+        end=moment(occurrence.end, zone),
+        sequence=int(occurrence.sequence),
+    )
+
+
+class _Adapter(EventAdapter):  # type: ignore[misc]
+    """A VEVENT whose SEQUENCE may be anything."""
+
+    @property
+    def sequence(self) -> int:
+        value = self._component.get("SEQUENCE", -1)
+        return value if isinstance(value, int) else -1
+
+
+def _check_rules(component: Component) -> None:
+    for rule in listed(component, "RRULE"):
+        if not hasattr(rule, "get"):
+            raise UnusableError("unreadable RRULE")
+        frequency = [str(value).upper() for value in rule.get("FREQ", [])]
+        a_day = 1
+        for part in ("BYHOUR", "BYMINUTE", "BYSECOND"):
+            a_day *= max(_length(rule.get(part, [])), 1)
+        if not set(frequency) <= _FREQUENCIES or not frequency or a_day > _A_DAY_MAX:
+            raise UnusableError("recurs more often than meetings do")
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, list) else 1
+
+
+def _anchor(component: Component, zone: tzinfo) -> None:
+    """Give floating times of a component the zone they are meant in."""
+    for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
+        for value in listed(component, name):
+            at: date | None = getattr(value, "dt", None)
+            if isinstance(at, datetime) and at.tzinfo is None:
+                value.dt = at.replace(tzinfo=zone)

@@ -1,0 +1,138 @@
+"""Tables with a header: delimiter and columns found by themselves, one bad row never taking its neighbours along."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from shared.sources.source import Rejection
+
+DELIMITERS: Final = (",", ";", "\t")
+_NOT_ALPHANUMERIC: Final = re.compile(r"[^a-z0-9]+")
+_BOM: Final = b"\xef\xbb\xbf"
+
+Aliases = Mapping[str, tuple[str, ...]]
+"""Field to the headers it goes by, most telling first, in the form `header_key` gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: the line it starts on and its cells by field, stripped, `""` when there is none."""
+
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, field: str) -> str:
+        """The cell of a field."""
+        return self.cells.get(field, "")
+
+
+def header_key(header: str) -> str:
+    """A header reduced to what people agree on: `Reports-To ID` and `reportsToId` are the same."""
+    return _NOT_ALPHANUMERIC.sub("", header.lower())
+
+
+def decoded(lines: Iterable[bytes]) -> Iterator[str]:
+    """Lines as text: UTF-8, and Latin-1 for a line that is not; a leading byte order mark is dropped."""
+    first = True
+    for raw in lines:
+        line = raw.removeprefix(_BOM) if first else raw
+        first = False
+        try:
+            yield line.decode()
+        except UnicodeDecodeError:
+            yield line.decode("latin-1")
+
+
+class Table:
+    """The rows of a table, once. `headers` and `fields` are known at once; `problem` says why it is unreadable."""
+
+    def __init__(self, lines: Iterable[bytes], *, aliases: Aliases, columns: Mapping[str, str]) -> None:
+        self._lines: Final = _Lines(decoded(lines))
+        self.problem = ""
+        self.headers: tuple[str, ...] = ()
+        self.fields: dict[str, int] = {}
+        header = next((line for line in self._lines if line.strip()), "")
+        self.header_line: Final = max(self._lines.number, 1)
+        self._delimiter: Final = max(DELIMITERS, key=header.count)
+        try:
+            self.headers = tuple(header_key(cell) for cell in next(csv.reader([header], delimiter=self._delimiter), ()))
+        except csv.Error:
+            self.problem = "unreadable header"
+            return
+        self._find(aliases, columns)
+
+    def _find(self, aliases: Aliases, columns: Mapping[str, str]) -> None:
+        for field, names in aliases.items():
+            wanted = (header_key(columns[field]),) if field in columns else names
+            place = next((self.headers.index(name) for name in wanted if name in self.headers), None)
+            if place is not None:
+                self.fields[field] = place
+            elif field in columns:
+                self.problem = f"the column given for {field} is not in the header"
+        if unknown := sorted(set(columns) - set(aliases)):
+            # The names are the caller's own options, not content.
+            self.problem = f"unknown field in the column map: {', '.join(unknown)}"
+
+    def require(self, *fields: str) -> None:
+        """Set `problem` when one of the fields has no column."""
+        missing = [field for field in fields if field not in self.fields]
+        if missing and not self.problem:
+            self.problem = f"no column found for {', '.join(missing)}"
+
+    def rejected_whole(self) -> Rejection:
+        """One rejection that accounts for every row of an unreadable table. Reads it to its end."""
+        return Rejection(self.header_line, self.problem, rows=sum(1 for line in self._lines if line.strip()))
+
+    def __iter__(self) -> Iterator[Row | Rejection]:
+        """Rows in file order; rows with too few or too many cells are rejected, rows of empty cells are none.
+
+        A stray quote makes the reader swallow the lines after it: if what comes out does not fit the header, only
+        the line with the quote is rejected and the swallowed ones are read again.
+        """
+        width = len(self.headers)
+        places = tuple(self.fields.items())
+        reader = csv.reader(self._lines, delimiter=self._delimiter)
+        while True:
+            self._lines.taken.clear()
+            line = self._lines.number + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                self._lines.push_back_all_but_first()
+                yield Rejection(line, "unreadable row")
+                continue
+            if not any(cells):
+                continue
+            if len(cells) == width:
+                yield Row(line, {field: cells[place].strip() for field, place in places})
+            else:
+                self._lines.push_back_all_but_first()
+                yield Rejection(line, f"{len(cells)} cells where the header has {width}")
+
+
+class _Lines:
+    """Lines that can be taken back. `number` is the line last given out, from 1."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines: Final = lines
+        self._again: list[str] = []
+        self.taken: Final[list[str]] = []
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.pop() if self._again else next(self._lines)
+        self.number += 1
+        self.taken.append(line)
+        return line
+
+    def push_back_all_but_first(self) -> None:
+        again = self.taken[1:]
+        self.number -= len(again)
+        self._again.extend(reversed(again))

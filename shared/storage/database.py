@@ -1,0 +1,93 @@
+"""Connections: one engine per process, SQLite in WAL mode or PostgreSQL, with the transactions the store relies on."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+# Writers of one SQLite file wait for each other; a scoring chunk or a large batch takes a few seconds at most.
+_BUSY_TIMEOUT_MS: Final = 30_000
+
+
+class Database:
+    """The store of a process. Made by `open_database`; close it when the process ends."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine: Final = engine
+        self.is_sqlite: Final = engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction: committed at the end of the block, rolled back when it raises.
+
+        On SQLite it holds the write lock from its start (BEGIN IMMEDIATE): a later upgrade from reading could fail
+        at once. On PostgreSQL it is READ COMMITTED, and compare-and-set decides between two owners.
+        """
+        async with self.engine.connect() as connection:
+            writing = await connection.execution_options(bellwether_writes=True)
+            async with writing.begin():
+                yield writing
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A read transaction over one snapshot of the store."""
+        async with self.engine.connect() as connection:
+            if self.is_sqlite:
+                reading = connection
+            else:
+                reading = await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with reading.begin():
+                yield reading
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+
+def open_database(url: URL, *, pool_size: int = 5) -> Database:
+    """Engine for a URL (`sqlite+aiosqlite:///file` or `postgresql+asyncpg://...`). Connects on first use.
+
+    Raises ValueError for any other driver.
+    """
+    if url.drivername == "sqlite+aiosqlite":
+        if url.database and url.database != ":memory:":
+            Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        engine = create_async_engine(url, pool_size=pool_size, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    elif url.drivername == "postgresql+asyncpg":
+        engine = create_async_engine(url, pool_size=pool_size, pool_pre_ping=True)
+    else:
+        raise ValueError(f"unsupported database driver {url.drivername!r}: use sqlite+aiosqlite or postgresql+asyncpg")
+    return Database(engine)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say so, see _begin_sqlite
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # Offsets and facts share the file: a lost tail of the log is a tail that Kafka still has. What was accepted
+    # for the embedded broker is written with FULL by its own writer.
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA cache_size=-65536")  # 64 MiB: the hot pages of a few hundred thousand pairs
+    cursor.execute("PRAGMA temp_store=MEMORY")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("bellwether_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def sqlite_url(path: Path) -> URL:
+    """URL of a SQLite file."""
+    return URL.create("sqlite+aiosqlite", database=str(path))
+
+
+SQLITE_VERSION: Final = sqlite3.sqlite_version_info

@@ -1,0 +1,227 @@
+"""Facts: what interactions say of people, by identity, and how they are added to and taken from the store."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.history import COUNTERS
+from shared.storage import bulk
+from shared.storage.tables import (
+    AttendanceRow,
+    ContactRow,
+    DirtyRow,
+    IdentityRow,
+    MeetingRow,
+    PairDayRow,
+    TicketStepRow,
+)
+
+PairDayKey = tuple[str, str, int, int]  # sender, recipient, day, channel
+
+
+def digest(text: str) -> bytes:
+    """128 bits that stand for an entity or event id; a collision would need 2^64 of them."""
+    return blake2b(text.encode(), digest_size=16).digest()
+
+
+def locator(entity: bytes) -> int:
+    """64 bits of an entity's digest: names its rows next to people and time."""
+    return int.from_bytes(entity[:8], "big", signed=True)
+
+
+def number(text: str | None) -> int:
+    """A stable number for a thread, series or ticket; 0 for none."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True) if text else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFact:
+    """See `tables.ContactRow`."""
+
+    sender: str
+    recipient: str
+    at: int
+    locator: int
+    channel: int
+    thread: int
+    marks: int
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFact:
+    """See `tables.MeetingRow`."""
+
+    locator: int
+    start: int
+    end: int
+    organiser: str
+    people: tuple[str, ...]
+    invited: tuple[str, ...]
+    series: int
+    original_start: int
+    cancelled: bool
+    changed_by: str | None
+    changed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFact:
+    """See `tables.TicketStepRow`."""
+
+    actor: str
+    target: str
+    at: int
+    step: int
+    locator: int
+    ticket: int
+
+
+@dataclass(slots=True)
+class Facts:
+    """A set of facts to add, or to take back."""
+
+    contacts: list[ContactFact] = field(default_factory=list)
+    meetings: list[MeetingFact] = field(default_factory=list)
+    steps: list[StepFact] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Change:
+    """What one batch changes: counters add up (negative ones take back), the rest is added and removed."""
+
+    counts: dict[PairDayKey, list[int]] = field(default_factory=dict)
+    added: Facts = field(default_factory=Facts)
+    removed: Facts = field(default_factory=Facts)
+    touched: dict[str, int] = field(default_factory=dict)  # identity -> earliest day
+
+    def count(self, key: PairDayKey, counter: int, amount: int) -> None:
+        """Add to a counter of a pair, day and channel, and mark both people."""
+        counts = self.counts.get(key)
+        if counts is None:
+            counts = self.counts[key] = [0] * len(COUNTERS)
+        counts[counter] += amount
+        self.touch(key[0], key[2])
+        self.touch(key[1], key[2])
+
+    def touch(self, identity: str, day: int) -> None:
+        """Note that the readings of an identity are out of date from a day on."""
+        known = self.touched.get(identity)
+        if known is None or day < known:
+            self.touched[identity] = day
+
+
+class FactStore:
+    """Writes facts in bulk. One per process; knows the integers of identities it has seen."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._ids: Final[dict[str, int]] = {}
+        self._intern = bulk.inserting(IdentityRow, dialect, without=("id",), ignore=True)
+        self._add_counts = bulk.adding(PairDayRow, dialect)
+        self._add_contacts = bulk.inserting(ContactRow, dialect, ignore=True)
+        self._add_meetings = bulk.replacing(MeetingRow, dialect)
+        self._add_attendance = bulk.inserting(AttendanceRow, dialect, ignore=True)
+        self._add_steps = bulk.inserting(TicketStepRow, dialect, ignore=True)
+        self._drop_contacts = bulk.deleting(ContactRow, dialect, ("sender", "recipient", "at", "locator"))
+        self._drop_meetings = bulk.deleting(MeetingRow, dialect, ("locator",))
+        self._drop_attendance = bulk.deleting(AttendanceRow, dialect, ("identity", "start", "locator"))
+        self._drop_steps = bulk.deleting(TicketStepRow, dialect, ("actor", "target", "at", "step", "locator"))
+        self._mark = bulk.marking(DirtyRow, dialect, least="from_day", count="generation")
+
+    async def apply(self, connection: AsyncConnection, change: Change) -> None:
+        """Apply a change in the transaction of the connection. Rows go sorted, so two writers cannot deadlock."""
+        ids = await self.identities(connection, change.touched)
+        await self._remove(connection, change.removed, ids)
+        counts = ((ids[key[0]], ids[key[1]], key[2], key[3], *values) for key, values in change.counts.items())
+        await self._add_counts.run(connection, sorted(row for row in counts if any(row[4:])))
+        await self._add(connection, change.added, ids)
+        await self.mark(connection, {f"#{ids[identity]}": day for identity, day in change.touched.items()})
+
+    async def mark(self, connection: AsyncConnection, marks: Mapping[str, int]) -> None:
+        """Mark readings out of date: `#identity` or `@person` from a day on."""
+        await self._mark.run(connection, sorted((who, day, 1) for who, day in marks.items()))
+
+    async def identities(self, connection: AsyncConnection, keys: Iterable[str]) -> Mapping[str, int]:
+        """Integers of identities, made for those that are new."""
+        unknown = sorted({key for key in keys if key not in self._ids})
+        if unknown:
+            await self._intern.run(connection, [(key,) for key in unknown])
+            table = bulk.table_of(IdentityRow)
+            for start in range(0, len(unknown), bulk.MAX_IN):
+                part = unknown[start : start + bulk.MAX_IN]
+                rows = await connection.execute(select(table.c.key, table.c.id).where(table.c.key.in_(part)))
+                self._ids.update((key, id_) for key, id_ in rows)
+        return self._ids
+
+    def forget(self) -> None:
+        """Drop remembered integers after a rollback: some of them were never committed."""
+        self._ids.clear()
+
+    async def _remove(self, connection: AsyncConnection, facts: Facts, ids: Mapping[str, int]) -> None:
+        await self._drop_contacts.run(
+            connection, [(ids[fact.sender], ids[fact.recipient], fact.at, fact.locator) for fact in facts.contacts]
+        )
+        await self._drop_meetings.run(connection, [(fact.locator,) for fact in facts.meetings])
+        await self._drop_attendance.run(
+            connection,
+            [(ids[person], fact.start, fact.locator) for fact in facts.meetings for person in fact.invited],
+        )
+        await self._drop_steps.run(
+            connection,
+            [(ids[fact.actor], ids[fact.target], fact.at, fact.step, fact.locator) for fact in facts.steps],
+        )
+
+    async def _add(self, connection: AsyncConnection, facts: Facts, ids: Mapping[str, int]) -> None:
+        await self._add_contacts.run(
+            connection,
+            sorted(
+                (
+                    ids[fact.sender],
+                    ids[fact.recipient],
+                    fact.at,
+                    fact.locator,
+                    fact.channel,
+                    fact.thread,
+                    fact.marks,
+                    _joined(ids[other] for other in fact.others),
+                )
+                for fact in facts.contacts
+            ),
+        )
+        await self._add_meetings.run(connection, sorted(_meeting(fact, ids) for fact in facts.meetings))
+        await self._add_attendance.run(
+            connection,
+            sorted((ids[person], fact.start, fact.locator) for fact in facts.meetings for person in fact.invited),
+        )
+        await self._add_steps.run(
+            connection,
+            sorted(
+                (ids[fact.actor], ids[fact.target], fact.at, fact.step, fact.locator, fact.ticket)
+                for fact in facts.steps
+            ),
+        )
+
+
+def _meeting(fact: MeetingFact, ids: Mapping[str, int]) -> tuple[Any, ...]:
+    return (
+        fact.locator,
+        fact.start,
+        fact.end,
+        ids[fact.organiser],
+        _joined(ids[person] for person in fact.people),
+        _joined(ids[person] for person in fact.invited),
+        fact.series,
+        fact.original_start,
+        fact.cancelled,
+        ids[fact.changed_by] if fact.changed_by else 0,
+        fact.changed_at,
+    )
+
+
+def _joined(ids: Iterable[int]) -> str:
+    return ",".join(map(str, ids))

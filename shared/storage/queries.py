@@ -1,0 +1,331 @@
+"""Reads for the API: columns instead of objects, filters in SQL, and pages by position instead of by offset.
+
+Positions are those of the last row seen, so a page costs the same wherever it starts, and rows that come or go
+elsewhere neither repeat nor hide others. Text is compared by code point on both databases.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Float,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.engine import Connection, Dialect, Row
+
+from shared.storage.bulk import table_of
+from shared.storage.tables import CellRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
+
+ORGANISATION: Final = "organisation"
+"""Cohort of everybody."""
+
+Columns = Row[*tuple[Any, ...]]
+"""One row found: its columns by place and by name."""
+Rows = Sequence[Columns]
+_Text = ColumnElement[str]
+
+_READING: Final = table_of(ReadingRow).c
+_PERSON: Final = table_of(PersonRow).c
+_LINE: Final = table_of(ReportingLineRow).c
+_CELL: Final = table_of(CellRow)
+_TEAM: Final = table_of(TeamRow).c
+_POSITIONS: Final = ("first", "second", "third")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingFilter:
+    """Which readings of one signal and week, worst first."""
+
+    signal: str
+    week: int
+    worst_is_least: bool
+    chain: bool  # chains belong to the team of their person, pairs to the teams of both
+    band: str | None = None
+    team: str | None = None
+    person: str | None = None
+    min_value: float | None = None
+
+
+ReadingPosition = tuple[float, str, str, str]
+"""Value, first, second and third of the last reading seen."""
+
+
+class ReadStore:
+    """The reads of the API, in the caller's transaction (see `Transactions`).
+
+    `hidden_from` names the holder of the key: rows that touch them, or anybody who ever reported to them directly or
+    through others, are not found at all.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._postgres: Final = dialect.name == "postgresql"
+        self._statements: Final[dict[Hashable, Select[Any]]] = {}
+
+    def people(
+        self,
+        connection: Connection,
+        *,
+        limit: int,
+        team: str | None = None,
+        active: bool | None = None,
+        after: str | None = None,
+    ) -> Rows:
+        """Key, name, team and active of people, by key."""
+        values = _given(team=team, active=active, after=after)
+        statement = self._statement(("people", *values), lambda: self._people(values))
+        return _fetch(connection, statement, values, limit=limit)
+
+    def managers(self, connection: Connection, people: Sequence[str], *, at: int) -> dict[str, str]:
+        """Manager of each of these people at an instant; people without one are left out."""
+        if not people:
+            return {}
+        statement = self._statement("managers", self._managers)
+        # Of overlapping lines the one that starts later counts, so it comes last; a line to oneself is the top.
+        rows = connection.execute(statement, {"people": people, "at": at})
+        latest = {person: str(manager) for person, manager in rows}
+        return {person: manager for person, manager in latest.items() if manager and manager != person}
+
+    def readings(
+        self,
+        connection: Connection,
+        which: ReadingFilter,
+        *,
+        limit: int,
+        hidden_from: str | None,
+        after: ReadingPosition | None = None,
+    ) -> Rows:
+        """First, second, third, value, confidence, band, as_of and action of readings, worst first."""
+        values = _given(
+            band=which.band, team=which.team, person=which.person, min_value=which.min_value, hidden_from=hidden_from
+        )
+        if after is not None:
+            values |= dict(zip(("value", *_POSITIONS), after, strict=True))
+        shape = ("readings", which.worst_is_least, which.chain, *values)
+        statement = self._statement(
+            shape, lambda: self._readings(values, worst_is_least=which.worst_is_least, chain=which.chain)
+        )
+        values |= {"signal": which.signal, "week": which.week}
+        return _fetch(connection, statement, values, limit=limit)
+
+    def history(
+        self,
+        connection: Connection,
+        *,
+        people: tuple[str, str, str],
+        signal: str,
+        limit: int,
+        hidden_from: str | None,
+        before: int | None = None,
+    ) -> Rows:
+        """Week, as_of, value, confidence and band of one subject and signal, latest first."""
+        values = _given(hidden_from=hidden_from, before=before)
+        statement = self._statement(("history", *values), lambda: self._history(values))
+        values |= _subject(people) | {"signal": signal}
+        return _fetch(connection, statement, values, limit=limit)
+
+    def evidence(
+        self,
+        connection: Connection,
+        *,
+        people: tuple[str, str, str],
+        signals: Sequence[str],
+        hidden_from: str | None,
+    ) -> Rows:
+        """Signal, week, as_of, value, confidence, band, factors, action and model version: the latest per signal."""
+        values = _given(hidden_from=hidden_from)
+        statement = self._statement(("evidence", *values), lambda: self._evidence(values))
+        values |= _subject(people) | {"signals": list(signals)}
+        return _fetch(connection, statement, values, limit=len(signals))
+
+    def cells(
+        self,
+        connection: Connection,
+        *,
+        week: int,
+        least: int,
+        limit: int,
+        cohort: str | None = None,
+        signal: str | None = None,
+        after: tuple[str, str] | None = None,
+    ) -> Rows:
+        """Cohort, name, parent, signal, as_of, people, mean and shares of aggregates, by cohort and signal.
+
+        People, mean and shares are NULL for cells of fewer than `least` people. They are also NULL for the whole
+        organisation where it minus the visible teams would be a group of fewer than `least`.
+        """
+        values = _given(cohort=cohort, signal=signal)
+        if after is not None:
+            values |= {"after_cohort": after[0], "after_signal": after[1]}
+        statement = self._statement(("cells", *values), lambda: self._cells(values))
+        return _fetch(connection, statement, values | {"week": week, "least": least}, limit=limit)
+
+    def _statement(self, shape: Hashable, build: Callable[[], Select[Any]]) -> Select[Any]:
+        """A statement per combination of filters: there are few, and building one costs more than running it."""
+        statement = self._statements.get(shape)
+        if statement is None:
+            statement = self._statements[shape] = build()
+        return statement
+
+    def _text(self, column: _Text) -> _Text:
+        # SQLite compares text by code point; PostgreSQL by language unless told otherwise.
+        return column.collate("C") if self._postgres else column
+
+    def _people(self, given: dict[str, Any]) -> Select[Any]:
+        key = self._text(_PERSON.key)
+        statement = select(_PERSON.key, _PERSON.name, _PERSON.team, _PERSON.active).order_by(key)
+        if "team" in given:
+            statement = statement.where(_PERSON.team == bindparam("team"))
+        if "active" in given:
+            statement = statement.where(_PERSON.active == bindparam("active"))
+        if "after" in given:
+            statement = statement.where(key > bindparam("after"))
+        return statement.limit(bindparam("limit"))
+
+    def _managers(self) -> Select[Any]:
+        return (
+            select(_LINE.person, _LINE.manager)
+            .where(_LINE.person.in_(bindparam("people", expanding=True)))
+            .where(_LINE.valid_from <= bindparam("at"), _LINE.valid_to > bindparam("at"))
+            .order_by(_LINE.valid_from, _LINE.valid_to, self._text(_LINE.manager))
+        )
+
+    def _readings(self, given: dict[str, Any], *, worst_is_least: bool, chain: bool) -> Select[Any]:
+        positions = [_READING[name] for name in (_POSITIONS if chain else _POSITIONS[:2])]
+        columns = (*_POSITIONS, "value", "confidence", "band", "as_of", "action")
+        # SQLite keeps no statistics by itself and would walk the whole week in order of value; the sum keeps it to the
+        # indexes on people.
+        week = _READING.week + literal_column("0") if "person" in given and not self._postgres else _READING.week
+        statement = select(*(_READING[name] for name in columns)).where(
+            week == bindparam("week"), _READING.signal == bindparam("signal")
+        )
+        if "band" in given:
+            statement = statement.where(_READING.band == bindparam("band"))
+        if "min_value" in given:
+            statement = statement.where(_READING.value >= bindparam("min_value"))
+        if "person" in given:
+            statement = statement.where(or_(*(column == bindparam("person") for column in positions)))
+        if "team" in given:
+            members = select(_PERSON.key).where(_PERSON.team == bindparam("team"))
+            belongs = positions[:1] if chain else positions
+            statement = statement.where(or_(*(column.in_(members) for column in belongs)))
+        if "hidden_from" in given:
+            statement = statement.where(*_not_hidden(positions))
+        if "value" in given:
+            statement = statement.where(self._beyond(worst_is_least=worst_is_least))
+        order = _READING.value.asc() if worst_is_least else _READING.value.desc()
+        statement = statement.order_by(order, *(self._text(_READING[name]) for name in _POSITIONS))
+        return statement.limit(bindparam("limit"))
+
+    def _beyond(self, *, worst_is_least: bool) -> ColumnElement[bool]:
+        """Comes after a position. The outer comparison lets the index on value start the scan."""
+        value: BindParameter[float] = bindparam("value", type_=Float())
+        later = _READING.value > value if worst_is_least else _READING.value < value
+        at_or_later = _READING.value >= value if worst_is_least else _READING.value <= value
+        keys = tuple_(*(self._text(_READING[name]) for name in _POSITIONS))
+        return and_(at_or_later, or_(later, keys > tuple_(*(_text_value(name) for name in _POSITIONS))))
+
+    def _history(self, given: dict[str, Any]) -> Select[Any]:
+        statement = select(_READING.week, _READING.as_of, _READING.value, _READING.confidence, _READING.band).where(
+            _READING.signal == bindparam("signal"), *_is_subject()
+        )
+        if "hidden_from" in given:
+            statement = statement.where(*_not_hidden([_READING[name] for name in _POSITIONS]))
+        if "before" in given:
+            statement = statement.where(_READING.week < bindparam("before"))
+        return statement.order_by(_READING.week.desc()).limit(bindparam("limit"))
+
+    def _evidence(self, given: dict[str, Any]) -> Select[Any]:
+        other = table_of(ReadingRow).alias("other").c
+        latest = (
+            select(func.max(other.week))
+            .where(other.signal == _READING.signal, *(other[name] == _READING[name] for name in _POSITIONS))
+            .scalar_subquery()
+        )
+        columns = ("signal", "week", "as_of", "value", "confidence", "band", "factors", "action", "model_version")
+        statement = select(*(_READING[name] for name in columns)).where(
+            _READING.signal.in_(bindparam("signals", expanding=True)), *_is_subject(), _READING.week == latest
+        )
+        if "hidden_from" in given:
+            statement = statement.where(*_not_hidden([_READING[name] for name in _POSITIONS]))
+        return statement.limit(bindparam("limit"))
+
+    def _cells(self, given: dict[str, Any]) -> Select[Any]:
+        cell = _CELL.c
+        least: BindParameter[int] = bindparam("least", type_=Integer())
+        teams = _CELL.alias("teams").c
+        in_teams = (
+            select(func.coalesce(func.sum(teams.people), 0))
+            .where(
+                teams.signal == cell.signal, teams.week == cell.week, teams.cohort != ORGANISATION,
+                teams.suppressed.is_(False), teams.people >= least,
+            )
+            .scalar_subquery()
+        )  # fmt: skip
+        remainder = cell.people - in_teams
+        visible = and_(
+            cell.suppressed.is_(False),
+            cell.people >= least,
+            or_(cell.cohort != ORGANISATION, remainder <= 0, remainder >= least),
+        )
+        shown = [
+            case((visible, column), else_=None).label(column.name) for column in (cell.people, cell.mean, cell.shares)
+        ]
+        cohort, signal = self._text(cell.cohort), self._text(cell.signal)
+        statement = (
+            select(cell.cohort, _TEAM.name, _TEAM.parent, cell.signal, cell.as_of, *shown)
+            .select_from(_CELL.outerjoin(table_of(TeamRow), _TEAM.key == cell.cohort))
+            .where(cell.week == bindparam("week"))
+            .order_by(cohort, signal)
+        )
+        if "cohort" in given:
+            statement = statement.where(cell.cohort == bindparam("cohort"))
+        if "signal" in given:
+            statement = statement.where(cell.signal == bindparam("signal"))
+        if "after_cohort" in given:
+            position = tuple_(_text_value("after_cohort"), _text_value("after_signal"))
+            statement = statement.where(tuple_(cohort, signal) > position)
+        return statement.limit(bindparam("limit"))
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _fetch(connection: Connection, statement: Select[Any], values: dict[str, Any], *, limit: int) -> Rows:
+    found = connection.execute(statement, values | {"limit": limit})
+    return list(found)
+
+
+def _text_value(name: str) -> BindParameter[str]:
+    return bindparam(name, type_=Text())
+
+
+def _subject(people: tuple[str, str, str]) -> dict[str, str]:
+    return dict(zip(_POSITIONS, people, strict=True))
+
+
+def _is_subject() -> list[ColumnElement[bool]]:
+    return [_READING[name] == bindparam(name) for name in _POSITIONS]
+
+
+def _not_hidden(positions: Sequence[_Text]) -> list[ColumnElement[bool]]:
+    """Touches neither the holder nor anybody below them in any reporting line that was ever in force.
+
+    Lines that have ended count as well: a conflict of interest does not end with a transfer.
+    """
+    below = select(_text_value("hidden_from").label("person")).cte("conflicted", recursive=True)
+    conflicted = below.union(select(_LINE.person).where(_LINE.manager == below.c.person))
+    return [column.not_in(select(conflicted.c.person)) for column in positions]

@@ -1,0 +1,65 @@
+"""Health of a process and its HTTP face: /healthz, /readyz and /metrics, the same on every service."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from shared.telemetry.metrics import Metrics
+
+
+class Check(Protocol):
+    """Something that knows whether a part of the process is well. Reasons are for operators and name no person."""
+
+    def unhealthy(self) -> str | None:
+        """Why the part is broken for good; None when it works. A broken process should be restarted."""
+
+    def unready(self) -> str | None:
+        """Why the part cannot serve yet; None when it can."""
+
+
+class Health:
+    """Collects the checks of a process."""
+
+    def __init__(self) -> None:
+        self._checks: Final[list[Check]] = []
+
+    def add(self, check: Check) -> None:
+        """Let a part speak for itself."""
+        self._checks.append(check)
+
+    def problems(self) -> list[str]:
+        """Reasons to restart the process."""
+        return [reason for check in self._checks if (reason := check.unhealthy())]
+
+    def obstacles(self) -> list[str]:
+        """Reasons not to send work here yet."""
+        return self.problems() + [reason for check in self._checks if (reason := check.unready())]
+
+
+def health_routes(health: Health, metrics: Metrics, before_scrape: Iterable[Callable[[], None]] = ()) -> list[Route]:
+    """Routes for operators. `before_scrape` functions bring gauges up to date; they must be quick and never raise."""
+    refreshers = tuple(before_scrape)
+
+    async def healthz(_: Request) -> Response:
+        return _answer(health.problems())
+
+    async def readyz(_: Request) -> Response:
+        return _answer(health.obstacles())
+
+    async def scrape(_: Request) -> Response:
+        for refresh in refreshers:
+            refresh()
+        # Exposition of thousands of series takes milliseconds; a thread keeps the consumer's loop free.
+        body = await asyncio.to_thread(generate_latest, metrics.registry)
+        return Response(body, media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", scrape)]
+
+
+def _answer(reasons: list[str]) -> Response:
+    return JSONResponse({"status": "error" if reasons else "ok", "reasons": reasons}, 503 if reasons else 200)

@@ -1,0 +1,49 @@
+"""The metrics of one process: made from `names`, on a registry of its own."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from shared.telemetry.names import METRICS, Metric
+
+# Batches take from a millisecond (idle) to tens of seconds (catching up on a cold store).
+_BUCKETS: Final = (0.005, 0.02, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class Metrics:
+    """Counters, gauges and histograms by declaration: `metrics.counter(names.CONSUMED).labels(...)`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry: Final = registry
+        self._made: Final = {metric.name: _make(metric, registry) for metric in METRICS}
+
+    def counter(self, metric: Metric) -> Counter:
+        """The counter of that declaration. Raises TypeError for another kind."""
+        made = self._made[metric.name]
+        if not isinstance(made, Counter):
+            raise TypeError(f"{metric.name} is a {metric.kind}")
+        return made
+
+    def gauge(self, metric: Metric) -> Gauge:
+        """The gauge of that declaration. Raises TypeError for another kind."""
+        made = self._made[metric.name]
+        if not isinstance(made, Gauge):
+            raise TypeError(f"{metric.name} is a {metric.kind}")
+        return made
+
+    def histogram(self, metric: Metric) -> Histogram:
+        """The histogram of that declaration. Raises TypeError for another kind."""
+        made = self._made[metric.name]
+        if not isinstance(made, Histogram):
+            raise TypeError(f"{metric.name} is a {metric.kind}")
+        return made
+
+
+def _make(metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Histogram:
+    match metric.kind:
+        case "counter":
+            return Counter(metric.name, metric.help, metric.labels, registry=registry)
+        case "gauge":
+            return Gauge(metric.name, metric.help, metric.labels, registry=registry)
+        case "histogram":
+            return Histogram(metric.name, metric.help, metric.labels, registry=registry, buckets=_BUCKETS)

@@ -1,0 +1,91 @@
+"""Every metric, declared once: name, kind, labels and what to do when it moves. Dashboards and rules import this.
+
+Labels are bounded and never name a person or a pair: topics and partitions come from `shared.topics`, services and
+reasons from code, cohorts are teams of at least k people.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric. Counters end in `_total` as exposed; units are in the name."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+# Falls to zero while lag grows: the service is stuck; the watchdog ends it.
+CONSUMED: Final = Metric(
+    "bellwether_consumed_records", "counter", "Records taken from Kafka.", ("service", "topic", "partition")
+)
+# What came out of the channel services; compare with consumed.
+INTERACTIONS: Final = Metric(
+    "bellwether_interactions", "counter", "Interactions published or applied.", ("service", "kind")
+)
+# Look at the reasons first; the records are named in the dead_letter table and the dead-letters topic.
+DEAD_LETTERS: Final = Metric(
+    "bellwether_dead_letters", "counter", "Records that can never work.", ("service", "topic", "reason")
+)
+# Duplicates are normal after a restart; a steady share means a source sends twice.
+DUPLICATES: Final = Metric(
+    "bellwether_duplicate_records", "counter", "Records already applied or out of date.", ("service",)
+)
+# Rises when the store is slow.
+BATCH_SECONDS: Final = Metric(
+    "bellwether_batch_seconds", "histogram", "Time to process one batch, store included.", ("service",)
+)
+# How far behind the world the last processed event was, by the producer's clock.
+EVENT_LAG_SECONDS: Final = Metric(
+    "bellwether_event_lag_seconds", "gauge", "Record time of the newest record seen minus that of the last processed.",
+    ("service", "topic"),
+)  # fmt: skip
+# Records still to do; alert when it only rises.
+OFFSET_LAG: Final = Metric(
+    "bellwether_offset_lag_records", "gauge", "High watermark minus next offset.", ("service", "topic", "partition")
+)
+# More than zero means a zombie consumer was held off; frequent fencing means unstable groups.
+FENCED: Final = Metric("bellwether_fenced_batches", "counter", "Batches rolled back by compare-and-set.", ("service",))
+# Retries with back-off; look at the store or the broker.
+RETRIES: Final = Metric("bellwether_batch_retries", "counter", "Batches tried again.", ("service",))
+ASSIGNED: Final = Metric("bellwether_assigned_partitions", "gauge", "Partitions this process owns.", ("service",))
+# Event time: stands still when no source sends.
+WATERMARK: Final = Metric(
+    "bellwether_watermark_timestamp_seconds", "gauge", "Latest event time of the whole log, Unix seconds."
+)
+SCORED: Final = Metric(
+    "bellwether_scored_timestamp_seconds", "gauge", "Watermark that the current readings are as of, Unix seconds."
+)
+SCORING_SECONDS: Final = Metric("bellwether_scoring_seconds", "histogram", "Time of one scoring pass.")
+READINGS_WRITTEN: Final = Metric("bellwether_readings_written", "counter", "Readings written by scoring passes.")
+OUTBOX: Final = Metric("bellwether_outbox_records", "gauge", "Outgoing records not yet acknowledged by Kafka.")
+
+# Cohorts only: a cell has at least k people (pairs: at least k on each side); below that, suppressed is 1 and
+# nothing else is exported.
+SIGNAL_MEAN: Final = Metric(
+    "bellwether_signal_mean", "gauge", "Mean value of a signal in a cohort.", ("signal", "cohort")
+)
+SIGNAL_SHARE: Final = Metric(
+    "bellwether_signal_band_ratio", "gauge", "Share of a cohort's subjects in a band.", ("signal", "cohort", "band")
+)
+SIGNAL_PEOPLE: Final = Metric(
+    "bellwether_signal_people", "gauge", "People in the cell, rounded down to a multiple of five.",
+    ("signal", "cohort"),
+)  # fmt: skip
+SIGNAL_SUPPRESSED: Final = Metric(
+    "bellwether_signal_suppressed", "gauge", "1 when the cell is too small to be shown.", ("signal", "cohort")
+)
+
+API_REQUESTS: Final = Metric(
+    "bellwether_api_requests", "counter", "Requests by operation and status.", ("operation", "status")
+)
+API_SECONDS: Final = Metric("bellwether_api_request_seconds", "histogram", "Time to answer a request.", ("operation",))
+
+METRICS: Final[tuple[Metric, ...]] = (
+    CONSUMED, INTERACTIONS, DEAD_LETTERS, DUPLICATES, BATCH_SECONDS, EVENT_LAG_SECONDS, OFFSET_LAG, FENCED, RETRIES,
+    ASSIGNED, WATERMARK, SCORED, SCORING_SECONDS, READINGS_WRITTEN, OUTBOX, SIGNAL_MEAN, SIGNAL_SHARE, SIGNAL_PEOPLE,
+    SIGNAL_SUPPRESSED, API_REQUESTS, API_SECONDS,
+)  # fmt: skip

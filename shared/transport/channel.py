@@ -1,0 +1,81 @@
+"""A channel service: one topic of events in, interactions out. The three channel services differ in what they plug in."""
+
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from shared import topics
+from shared.schemas.envelope import Event
+from shared.schemas.interaction import AnyInteraction
+from shared.settings import ServiceSettings
+from shared.telemetry.metrics import Metrics
+from shared.topics import Topic
+from shared.transport.consumer import BatchConsumer
+from shared.transport.publisher import Publisher
+from shared.transport.records import Burials, Reader
+from shared.transport.stage import Stage
+from shared.transport.topics import incarnations
+
+E = TypeVar("E", bound=Event)
+
+
+class ChannelService(Generic[E]):
+    """Runs one channel service. `convert` is pure; `schema` is the union of the topic's events."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        topic: Topic,
+        schema: Any,
+        convert: Callable[[E], AnyInteraction],
+        settings: ServiceSettings,
+        metrics: Metrics,
+    ) -> None:
+        self.name: Final = name
+        self._topic: Final = settings.topic(topic.name)
+        self._reader: Final[Reader[E]] = Reader(msgspec.json.Decoder(schema), _event_seconds)
+        self._convert: Final = convert
+        self._settings: Final = settings
+        self._metrics: Final = metrics
+        self._consumer: BatchConsumer | None = None
+
+    def unhealthy(self) -> str | None:
+        """Why this service must be restarted."""
+        return self._consumer.unhealthy() if self._consumer else None
+
+    def unready(self) -> str | None:
+        """Why this service does not work yet."""
+        return self._consumer.unready() if self._consumer else f"{self.name}: not connected yet"
+
+    async def run(self) -> None:
+        """Consume until cancelled. Raises ServiceError when the process must end."""
+        wanted = [
+            self._topic,
+            *(self._settings.topic(each.name) for each in (topics.INTERACTIONS, topics.DEAD_LETTERS)),
+        ]
+        which = await incarnations(self._settings.broker, wanted)
+        async with Publisher(self._settings) as publisher:
+            stage = Stage(
+                service=self.name,
+                reader=self._reader,
+                convert=self._convert,
+                publisher=publisher,
+                burials=Burials(stage=self.name, incarnations=which, limit=self._settings.dead_letter_share),
+                settings=self._settings,
+                metrics=self._metrics,
+            )
+            self._consumer = BatchConsumer(
+                service=self.name,
+                topics=[self._topic],
+                processor=stage,
+                settings=self._settings,
+                metrics=self._metrics,
+                start_at="earliest",
+            )
+            await self._consumer.run()
+
+
+def _event_seconds(event: Event) -> float:
+    return event.time.timestamp()

@@ -1,0 +1,285 @@
+"""The batch consumer every service stands on: FastStream for the loop, our own rules for offsets and failures.
+
+Batches of raw records go to a `Processor`; nothing before it can raise. What FastStream would do with acknowledgement
+is switched off: a processor either finishes its batch, or the batch is tried again, or the process ends.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+
+from shared.settings import ServiceSettings
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+from shared.transport.errors import BrokerUnavailableError, FencedBatchError, ServiceError, StalledError
+from shared.transport.records import Record
+
+Batch = Mapping[TopicPartition, Sequence[Record]]
+
+# 0.1 s doubling to 5 s, twelve tries: some forty seconds, below the stall limit and far below the five minutes after
+# which Kafka gives the partitions of a silent consumer away.
+_TRIES: Final = 12
+_FIRST_DELAY_SECONDS: Final = 0.1
+_LONGEST_DELAY_SECONDS: Final = 5.0
+
+_log: Final = logging.getLogger("bellwether.transport")
+
+
+class Processor(Protocol):
+    """What a service does with batches. Offsets are the next ones to read."""
+
+    transient: tuple[type[Exception], ...]
+    """Errors after which the same batch may work later."""
+
+    async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+        """Partitions are ours from now on: seek where needed. Raises ServiceError to end the process."""
+
+    async def process(self, batch: Batch) -> Mapping[TopicPartition, int]:
+        """Do all of a batch or nothing of it; gives the next offset of each partition.
+
+        Raises FencedBatchError when a partition is no longer ours, one of `transient` to be called again with the
+        same batch, or ServiceError to end the process with the batch undone.
+        """
+
+    async def stored(self, partition: TopicPartition) -> int | None:
+        """The offset to seek to after being fenced; None leaves it to Kafka's committed offset."""
+
+
+class BatchConsumer:
+    """Consumes topics for one service until cancelled, or until it raises ServiceError."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        topics: Sequence[str],
+        processor: Processor,
+        settings: ServiceSettings,
+        metrics: Metrics,
+        start_at: Literal["earliest", "none"],
+    ) -> None:
+        self._service: Final = service
+        self._topics: Final = topics
+        self._processor: Final = processor
+        self._settings: Final = settings
+        self._metrics: Final = metrics
+        self._owned: set[TopicPartition] = set()
+        self._was_assigned = False
+        self._next: dict[TopicPartition, int] = {}
+        self._last_progress = 0.0
+        self._failure: asyncio.Future[None] | None = None
+        self._broker: Final = KafkaBroker(
+            settings.broker, apply_types=False, logger=_log, log_level=logging.DEBUG, allow_auto_create_topics=False,
+            graceful_timeout=settings.stall_seconds / 2,
+        )  # fmt: skip
+        self._subscriber: Final = self._broker.subscriber(
+            *topics,
+            group_id=settings.topic(service),
+            batch=True,
+            max_records=settings.batch_records,
+            batch_timeout_ms=settings.batch_timeout_ms,
+            auto_offset_reset=start_at,
+            ack_policy=AckPolicy.MANUAL,
+            listener=_Listener(self),
+            parser=_as_it_is,
+            decoder=_records,
+            # The longest batch must fit between two polls, and a rebalance must wait for it.
+            max_poll_interval_ms=300_000,
+            session_timeout_ms=settings.session_timeout_ms,
+            heartbeat_interval_ms=max(200, settings.session_timeout_ms // 8),
+            rebalance_timeout_ms=60_000,
+            # Bounds memory per fetch; some brokers ignore the smaller one.
+            fetch_max_bytes=16 * 1024 * 1024,
+            max_partition_fetch_bytes=2 * 1024 * 1024,
+        )
+        self._subscriber(self._on_batch)
+
+    def unhealthy(self) -> str | None:
+        """Why this consumer must be restarted."""
+        return "consumer failed" if self._failure is not None and self._failure.done() else None
+
+    def unready(self) -> str | None:
+        """Nothing is consumed before the first assignment."""
+        return None if self._was_assigned else f"{self._service}: no partitions assigned yet"
+
+    async def run(self) -> None:
+        """Consume until cancelled. Raises ServiceError when the process must end."""
+        loop = asyncio.get_running_loop()
+        self._failure = failure = loop.create_future()
+        self._last_progress = loop.time()
+        watchdog = None
+        try:
+            try:
+                await self._broker.start()
+            except KafkaError as error:
+                raise BrokerUnavailableError(f"Kafka at {self._settings.broker} does not answer: {error!r}") from error
+            watchdog = loop.create_task(self._watch())
+            await failure
+        finally:
+            if watchdog is not None:
+                watchdog.cancel()
+            failure.cancel()
+            await self._broker.stop()
+
+    async def _on_batch(self, records: Sequence[Record]) -> None:
+        by_partition: dict[TopicPartition, list[Record]] = defaultdict(list)
+        for record in records:
+            by_partition[TopicPartition(record.topic, record.partition)].append(record)
+        batch = {partition: part for partition, part in by_partition.items() if partition in self._owned}
+        if not batch or self._failure is None or self._failure.done():
+            return
+        with self._metrics.histogram(names.BATCH_SECONDS).labels(self._service).time():
+            try:
+                await self._attempt(batch)
+            except FencedBatchError:
+                # One lost partition must not hold up the others: each is tried alone, and the lost one is sought.
+                for partition, part in batch.items():
+                    await self._attempt_alone(partition, part)
+            except ServiceError as error:
+                self._fail(error)
+
+    async def _attempt_alone(self, partition: TopicPartition, records: Sequence[Record]) -> None:
+        try:
+            await self._attempt({partition: records})
+        except FencedBatchError:
+            self._metrics.counter(names.FENCED).labels(self._service).inc()
+            await self._seek_to_stored(partition)
+        except ServiceError as error:
+            self._fail(error)
+
+    async def _attempt(self, batch: Batch) -> None:
+        delay = _FIRST_DELAY_SECONDS
+        for attempt in range(1, _TRIES + 1):
+            try:
+                offsets = await self._processor.process(batch)
+            except self._processor.transient as error:
+                self._metrics.counter(names.RETRIES).labels(self._service).inc()
+                _log.warning(
+                    "%s: batch failed (try %d of %d): %s", self._service, attempt, _TRIES, type(error).__name__
+                )
+                if attempt == _TRIES:
+                    raise ServiceError(f"{self._service}: batch failed {_TRIES} times: {error!r}") from error
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
+            else:
+                await self._done(batch, offsets)
+                return
+
+    async def _done(self, batch: Batch, offsets: Mapping[TopicPartition, int]) -> None:
+        self._last_progress = asyncio.get_running_loop().time()
+        self._next.update(offsets)
+        consumer = self._subscriber.consumer
+        for partition, records in batch.items():
+            labels = (self._service, partition.topic, str(partition.partition))
+            self._metrics.counter(names.CONSUMED).labels(*labels).inc(len(records))
+            if consumer is not None and partition in self._owned:
+                high = consumer.highwater(partition) or 0
+                self._metrics.gauge(names.OFFSET_LAG).labels(*labels).set(max(0, high - offsets[partition]))
+                newest = consumer.last_poll_timestamp(partition) or records[-1].timestamp
+                lag = max(0, newest - records[-1].timestamp) / 1000
+                self._metrics.gauge(names.EVENT_LAG_SECONDS).labels(self._service, partition.topic).set(lag)
+        await self._show(consumer, offsets)
+
+    async def _show(self, consumer: AIOKafkaConsumer | None, offsets: Mapping[TopicPartition, int]) -> None:
+        """Commit to Kafka. For services that keep offsets in the store this is a display for lag tools."""
+        owned = {partition: offset for partition, offset in offsets.items() if partition in self._owned}
+        if consumer is None or not owned:
+            return
+        try:
+            await consumer.commit(owned)
+        except KafkaError as error:  # a rebalance is under way: the next owner starts from what is stored
+            _log.info("%s: offsets not shown in Kafka: %s", self._service, type(error).__name__)
+
+    async def _seek_to_stored(self, partition: TopicPartition) -> None:
+        consumer = self._subscriber.consumer
+        if consumer is None or partition not in self._owned:
+            return
+        offset = await self._processor.stored(partition)
+        try:
+            if offset is not None:
+                consumer.seek(partition, offset)
+        except IllegalStateError:  # revoked in the meantime
+            return
+
+    def _fail(self, error: ServiceError) -> None:
+        if self._failure is not None and not self._failure.done():
+            self._failure.set_exception(error)
+
+    async def assigned(self, partitions: Sequence[TopicPartition]) -> None:
+        """Called by the group coordinator, before anything is fetched from these partitions."""
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            return
+        try:
+            await self._processor.assigned(consumer, partitions)
+        except ServiceError as error:
+            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - aiokafka would log it and go on without our offsets
+            self._fail(ServiceError(f"{self._service}: could not take over partitions: {error!r}"))
+        else:
+            self._owned = set(partitions)
+            self._was_assigned = True
+            self._last_progress = asyncio.get_running_loop().time()
+            self._metrics.gauge(names.ASSIGNED).labels(self._service).set(len(partitions))
+
+    def revoked(self, partitions: Sequence[TopicPartition]) -> None:
+        """Partitions are no longer ours; gauges that would go stale are removed."""
+        self._owned -= set(partitions)
+        for partition in partitions:
+            self._next.pop(partition, None)
+            labels = (self._service, partition.topic, str(partition.partition))
+            self._metrics.gauge(names.OFFSET_LAG).labels(*labels).set(0)
+
+    async def _watch(self) -> None:
+        """End the process when there is work in our partitions and none got done for too long."""
+        limit = self._settings.stall_seconds
+        while True:
+            await asyncio.sleep(limit / 6)
+            idle = asyncio.get_running_loop().time() - self._last_progress
+            if idle > limit and await self._behind():
+                self._fail(StalledError(f"{self._service}: no progress for {idle:.0f} s although records wait"))
+
+    async def _behind(self) -> bool:
+        consumer = self._subscriber.consumer
+        if consumer is None or not self._owned:
+            return False
+        try:
+            ends = await asyncio.wait_for(consumer.end_offsets(sorted(self._owned)), timeout=5)
+        except (KafkaError, TimeoutError):
+            return True
+        for partition, end in ends.items():
+            position = self._next.get(partition)
+            if position is None:
+                position = await self._processor.stored(partition)
+            if position is not None and max(end, consumer.highwater(partition) or 0) > position:
+                return True
+        return False
+
+
+class _Listener(ConsumerRebalanceListener):
+    def __init__(self, consumer: BatchConsumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        self._consumer.revoked(sorted(revoked))
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        await self._consumer.assigned(sorted(assigned))
+
+
+async def _as_it_is(records: tuple[Record, ...]) -> KafkaMessage:
+    """A parser that cannot raise: FastStream's own fails on headers that are null or not UTF-8."""
+    return KafkaMessage(raw_message=records, body=b"", consumer=FAKE_CONSUMER)
+
+
+async def _records(message: KafkaMessage) -> Any:
+    return message.raw_message

@@ -1,0 +1,41 @@
+"""Errors that end a process or a batch, each with the words an operator needs."""
+
+
+class ServiceError(Exception):
+    """The process must end: the message says why and what to do. `exit_code` is never zero."""
+
+    exit_code = 1
+
+
+class BrokerUnavailableError(ServiceError):
+    """Kafka does not answer."""
+
+    exit_code = 3
+
+
+class TopicsMissingError(ServiceError):
+    """Topics have not been created."""
+
+    exit_code = 4
+
+
+class LogChangedError(ServiceError):
+    """A topic was created again or cut off, so stored offsets do not apply to it any more."""
+
+    exit_code = 5
+
+
+class TooManyDeadLettersError(ServiceError):
+    """Most records cannot be read: likely a bad deployment, so the service stops and lag builds up."""
+
+    exit_code = 6
+
+
+class StalledError(ServiceError):
+    """There is work and none of it gets done."""
+
+    exit_code = 7
+
+
+class FencedBatchError(Exception):
+    """Another consumer owns the partition now: roll the batch back and seek to the stored offset."""

@@ -1,0 +1,138 @@
+"""Raw records and how they are read: every record is decoded or becomes a dead letter, and nothing raises."""
+
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import Final, Generic, Protocol, TypeVar
+
+import msgspec
+
+from shared.schemas.output import DeadLetter
+from shared.transport.errors import TooManyDeadLettersError
+
+T = TypeVar("T")
+
+# Before this many records a share says nothing: the first record of a test topic may well be broken.
+_SHARE_FLOOR: Final = 100
+# An event that claims to be from later than a day after it was sent would drag the watermark into the future.
+_FUTURE_SECONDS: Final = 24 * 3600
+
+
+class Record(Protocol):
+    """A record as aiokafka gives it."""
+
+    @property
+    def topic(self) -> str:
+        """Physical name."""
+
+    @property
+    def partition(self) -> int:
+        """Partition number."""
+
+    @property
+    def offset(self) -> int:
+        """Place in the partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """Milliseconds since the epoch, by the producer's clock."""
+
+    @property
+    def key(self) -> bytes | None:
+        """Key, as sent."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Value, as sent."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        """Headers, as sent."""
+
+
+class UnreadableError(Exception):
+    """A record that can never work; the message is a reason code without content."""
+
+
+class Reader(Generic[T]):
+    """Decodes records of one kind. `event_seconds` gives the event time of a decoded value."""
+
+    def __init__(self, decoder: "msgspec.json.Decoder[T]", event_seconds: Callable[[T], float]) -> None:
+        self._decoder: Final = decoder
+        self._event_seconds: Final = event_seconds
+
+    def read(self, record: Record) -> T:
+        """Decode a record. Raises UnreadableError with one of the reason codes below."""
+        if record.value is None or not record.value:
+            raise UnreadableError("no_value")
+        if record.headers:
+            _check_headers(record.headers)
+        try:
+            value = self._decoder.decode(record.value)
+        except msgspec.ValidationError as error:
+            raise UnreadableError(_reason(error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise UnreadableError("not_json") from None
+        if self._event_seconds(value) > record.timestamp / 1000 + _FUTURE_SECONDS:
+            raise UnreadableError("from_the_future")
+        return value
+
+
+class Burials:
+    """Makes dead letters for one service, and stops it when too much is dying."""
+
+    def __init__(self, *, stage: str, incarnations: Mapping[str, str], limit: float) -> None:
+        self._stage: Final = stage
+        self._incarnations: Final = incarnations
+        self._limit: Final = limit
+        self._seen = 0
+        self._dead = 0
+
+    def bury(self, record: Record, reason: str) -> DeadLetter:
+        """The dead letter of a record: where it lies, the hash of its bytes, and why."""
+        return DeadLetter(
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            incarnation=self._incarnations[record.topic],
+            sha256=sha256(record.value or b"").hexdigest(),
+            reason=reason,
+            stage=self._stage,
+        )
+
+    def check(self, *, seen: int, dead: int) -> None:
+        """Count a batch before it takes effect. Raises TooManyDeadLettersError when most records are unreadable."""
+        self._seen += seen
+        self._dead += dead
+        if self._seen >= _SHARE_FLOOR and self._dead > self._seen * self._limit:
+            raise TooManyDeadLettersError(
+                f"{self._stage}: {self._dead} of the last {self._seen} records cannot be read, more than "
+                f"{self._limit:.0%}; nothing was skipped: look at the producer, then start the service again"
+            )
+        if self._seen > _SHARE_FLOOR * 100:
+            self._seen //= 2
+            self._dead //= 2
+
+
+def letter_key(letter: DeadLetter) -> bytes:
+    """Key on the dead-letters topic: the same record always has the same one."""
+    return f"{letter.topic}:{letter.partition}:{letter.offset}".encode()
+
+
+def _check_headers(headers: Sequence[tuple[str, bytes | None]]) -> None:
+    for _, value in headers:
+        if value is None:
+            raise UnreadableError("bad_header")
+        try:
+            value.decode()
+        except UnicodeDecodeError:
+            raise UnreadableError("bad_header") from None
+
+
+def _reason(error: msgspec.ValidationError) -> str:
+    """A reason code from a validation error, whose own words may quote the record."""
+    message = str(error)
+    if "$.type" in message or "$.kind" in message or "missing required field `type`" in message:
+        return "unknown_type"
+    if "$.v" in message or "$.specversion" in message:
+        return "unknown_version"
+    return "invalid"

@@ -1,0 +1,78 @@
+"""A stateless stage: records in, one record out for each, dead letters aside; published before it commits."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Generic, TypeVar
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared import topics
+from shared.schemas.interaction import AnyInteraction
+from shared.settings import ServiceSettings
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+from shared.transport.consumer import Batch
+from shared.transport.publisher import Outbound, Publisher
+from shared.transport.records import Burials, Reader, UnreadableError, letter_key
+
+T = TypeVar("T")
+
+
+class Stage(Generic[T]):
+    """Turns events into interactions for one channel service. Ids stay the events' ids, so repeats are harmless."""
+
+    transient: tuple[type[Exception], ...] = (KafkaError, TimeoutError, OSError)
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        reader: Reader[T],
+        convert: Callable[[T], AnyInteraction],
+        publisher: Publisher,
+        burials: Burials,
+        settings: ServiceSettings,
+        metrics: Metrics,
+    ) -> None:
+        self._service: Final = service
+        self._reader: Final = reader
+        self._convert: Final = convert
+        self._publisher: Final = publisher
+        self._burials: Final = burials
+        self._metrics: Final = metrics
+        self._interactions: Final = settings.topic(topics.INTERACTIONS.name)
+        self._dead_letters: Final = settings.topic(topics.DEAD_LETTERS.name)
+        self._encode: Final = msgspec.json.Encoder().encode
+
+    async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+        """Kafka's committed offsets are where a stateless stage goes on."""
+
+    async def stored(self, partition: TopicPartition) -> int | None:
+        """A stateless stage stores no offsets."""
+        del partition
+        return None
+
+    async def process(self, batch: Batch) -> Mapping[TopicPartition, int]:
+        """Publish what a batch becomes. Raises KafkaError to be tried again, TooManyDeadLettersError to stop."""
+        out: list[Outbound] = []
+        dead: list[tuple[str, str]] = []
+        kinds: dict[str, int] = {}
+        for record in (record for records in batch.values() for record in records):
+            try:
+                interaction = self._convert(self._reader.read(record))
+            except UnreadableError as error:
+                letter = self._burials.bury(record, str(error))
+                out.append(Outbound(self._dead_letters, letter_key(letter), self._encode(letter)))
+                dead.append((record.topic, letter.reason))
+            else:
+                out.append(Outbound(self._interactions, interaction.entity.encode(), self._encode(interaction)))
+                kind = type(interaction).__name__.lower()
+                kinds[kind] = kinds.get(kind, 0) + 1
+        self._burials.check(seen=len(out), dead=len(dead))
+        await self._publisher.publish(out)
+        for kind, count in kinds.items():
+            self._metrics.counter(names.INTERACTIONS).labels(self._service, kind).inc(count)
+        for topic, reason in dead:
+            self._metrics.counter(names.DEAD_LETTERS).labels(self._service, topic, reason).inc()
+        return {partition: records[-1].offset + 1 for partition, records in batch.items()}

@@ -1,0 +1,193 @@
+"""A small company in the store, and a client of the API for any role."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from sqlalchemy import insert, select
+from sqlalchemy.engine import make_url
+from sqlmodel import SQLModel
+
+from services.api.app import build
+from services.api.settings import ApiSettings
+from shared.domain.organisation import FOREVER, SINCE_EVER
+from shared.domain.signals import SIGNAL_BY_NAME
+from shared.domain.week import DAY, LIVE_WEEK, week_end
+from shared.storage.bulk import table_of
+from shared.storage.database import Database, open_database
+from shared.storage.facts import digest
+from shared.storage.keys import Role, create_key
+from shared.storage.tables import AuditRow, CellRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
+from shared.telemetry.health import Health
+from shared.telemetry.metrics import Metrics
+
+NOW = 1_770_000_000
+WEEK = 2926  # 2026-W05
+WATERMARK = week_end(WEEK) + 2 * DAY
+PURPOSE = {"Purpose": "relationship-support"}
+
+# Keys that PostgreSQL's languages and plain code points sort differently.
+MEMBERS = ("Zoe", "adam", "Élodie", "_kim", "a-b", "a b", "Adam", "éva", "o'neil", "x%7Cy", "p|q", "日向")
+LEADER, OTHER_LEADER, SKIP, TOP = "lena", "leo", "vera", "theo"
+HOLDER, HOLDERS_REPORT, HOLDERS_FORMER = "hanna", "ivo", "jana"
+LINES = [
+    *((member, LEADER, SINCE_EVER, FOREVER) for member in MEMBERS),
+    (LEADER, SKIP, SINCE_EVER, FOREVER),
+    (OTHER_LEADER, SKIP, SINCE_EVER, FOREVER),
+    (SKIP, TOP, SINCE_EVER, FOREVER),
+    (TOP, TOP, SINCE_EVER, FOREVER),
+    (HOLDER, TOP, SINCE_EVER, FOREVER),
+    (HOLDERS_REPORT, HOLDER, SINCE_EVER, FOREVER),
+    # Reported to the holder's report until a year ago, and to somebody else since.
+    (HOLDERS_FORMER, HOLDERS_REPORT, SINCE_EVER, NOW - 365 * DAY),
+    (HOLDERS_FORMER, OTHER_LEADER, NOW - 365 * DAY, FOREVER),
+]
+TEAMS = {"engines": "works", "looms": "works", "works": None, "people": None}
+CONFLICTED = {HOLDER, HOLDERS_REPORT, HOLDERS_FORMER}
+
+
+def team_of(person: str) -> str:
+    if person in MEMBERS or person == LEADER:
+        return "engines"
+    return "people" if person in CONFLICTED else "looms"
+
+
+def reading(
+    signal: str, people: Sequence[str], value: float, *, week: int = LIVE_WEEK, factors: Sequence[Any] = ()
+) -> dict[str, Any]:
+    first, second, third = (*people, "")[:3]
+    return {
+        "signal": signal,
+        "first": first,
+        "second": second,
+        "third": third,
+        "week": week,
+        "as_of": WATERMARK if week == LIVE_WEEK else week_end(week),
+        "value": value,
+        "confidence": 0.75,
+        "band": SIGNAL_BY_NAME[signal].bands.of(value),
+        "factors": json.dumps(factors),
+        "action": "close_the_loop",
+        "model_version": "1",
+    }
+
+
+def pairs() -> list[tuple[str, str]]:
+    """Every member with their leader, and the holder's own people with others."""
+    with_leader = [(member, LEADER) for member in MEMBERS]
+    conflicted = [(HOLDER, LEADER), (LEADER, HOLDERS_REPORT), (HOLDERS_FORMER, OTHER_LEADER), (HOLDER, TOP)]
+    return [(min(pair), max(pair)) for pair in [*with_leader, (LEADER, OTHER_LEADER), *conflicted]]
+
+
+def chains() -> list[tuple[str, str, str]]:
+    return [
+        *((member, LEADER, SKIP) for member in MEMBERS),
+        (LEADER, SKIP, TOP),
+        (HOLDERS_REPORT, HOLDER, TOP),
+        (HOLDERS_FORMER, OTHER_LEADER, SKIP),
+    ]
+
+
+def readings() -> list[dict[str, Any]]:
+    rows = []
+    for number, pair in enumerate(pairs()):
+        # Few different values, so that pages end between equal ones.
+        rows.append(reading("relationship_health", pair, 35.0 + 10 * (number % 4)))
+        rows.append(reading("cadence", pair, 70.123456789))
+        rows += [reading("relationship_health", pair, 50.0 + age, week=WEEK - age) for age in range(3)]
+    factors = [["open_asks", 5.0, 5, 2.5], ["oldest_open_days", 12.5, 0, 0.0]]
+    for number, chain in enumerate(chains()):
+        for signal, scale in (("escalation_risk_14d", 0.02), ("escalation_risk_28d", 0.04)):
+            rows.append(reading(signal, chain, scale * (number % 5), factors=factors))
+        rows.append(reading("unheard", chain, 3.5, factors=factors))
+    return rows
+
+
+def cells() -> list[dict[str, Any]]:
+    rows = []
+    for signal in ("cadence", "relationship_health"):
+        for cohort, people in (("engines", 12), ("looms", 7), ("people", 3), ("organisation", 22)):
+            hidden = people < 5
+            rows.append(
+                {
+                    "signal": signal, "cohort": cohort, "week": LIVE_WEEK, "as_of": WATERMARK, "suppressed": hidden,
+                    "people": 0 if hidden else people, "mean": 0.0 if hidden else 60.5,
+                    "shares": "{}" if hidden else json.dumps({"healthy": 0.6, "watch": 0.4}),
+                }
+            )  # fmt: skip
+    return rows
+
+
+async def settle(database: Database) -> None:
+    """The schema and the company."""
+    async with database.write() as connection:
+        await connection.run_sync(SQLModel.metadata.create_all)
+        everybody = sorted({line[0] for line in LINES})
+        people = [{"key": key, "name": key.title(), "team": team_of(key), "active": key != "_kim"} for key in everybody]
+        await connection.execute(insert(table_of(PersonRow)), people)
+        await connection.execute(
+            insert(table_of(ReportingLineRow)),
+            [
+                {"entity": digest(f"{person}>{manager}"), "person": person, "manager": manager}
+                | {"valid_from": valid_from, "valid_to": valid_to}
+                for person, manager, valid_from, valid_to in LINES
+            ],
+        )
+        teams = [{"key": key, "name": key.title(), "parent": parent} for key, parent in TEAMS.items()]
+        await connection.execute(insert(table_of(TeamRow)), teams)
+        await connection.execute(insert(table_of(ReadingRow)), readings())
+        await connection.execute(insert(table_of(CellRow)), cells())
+
+
+@dataclass(slots=True)
+class Api:
+    """The API over one store. `client` sends the key of a role, and a purpose."""
+
+    app: FastAPI
+    database: Database
+    metrics: Metrics
+    tokens: dict[str, str]
+
+    @asynccontextmanager
+    async def client(self, role: str | None = "hr_partner", **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=PURPOSE) as client:
+            if role:
+                client.headers["Authorization"] = f"Bearer {self.tokens[role]}"
+            client.headers.update(headers)
+            yield client
+
+    async def get(self, path: str, *, role: str | None = "hr_partner", **parameters: Any) -> httpx.Response:
+        async with self.client(role) as client:
+            return await client.get(path, params=parameters or None)
+
+    async def audit(self) -> list[tuple[str, str, str, str, int]]:
+        """Key, operation, purpose, subject and rows of every audit row, in the order written."""
+        table = table_of(AuditRow).c
+        query = select(table.key_id, table.operation, table.purpose, table.subject, table.rows).order_by(table.id)
+        async with self.database.read() as connection:
+            return [tuple(row) for row in await connection.execute(query)]
+
+
+@asynccontextmanager
+async def running_api(url: str, *, case_mode: bool = True) -> AsyncIterator[Api]:
+    """The API over an empty database, with the company in it, a key per role, and one whose holder has conflicts."""
+    database = open_database(make_url(url))
+    try:
+        await settle(database)
+        tokens = {}
+        async with database.write() as connection:
+            for name, person in [*((role.value, None) for role in Role), ("holder", HOLDER)]:
+                role = Role.HR_PARTNER if name == "holder" else Role(name)
+                made = await create_key(connection, name=name, role=role, person=person, now=NOW)
+                tokens[name] = made.token
+        metrics = Metrics(CollectorRegistry())
+        settings = ApiSettings(database=url, case_mode=case_mode)
+        yield Api(build(settings, metrics, database, Health(), clock=lambda: NOW), database, metrics, tokens)
+    finally:
+        await database.close()

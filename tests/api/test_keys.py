@@ -1,0 +1,89 @@
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+
+from shared.storage.bulk import table_of
+from shared.storage.database import Database, open_database
+from shared.storage.keys import Role, authenticate, create_key, list_keys, revoke_key
+from shared.storage.tables import ApiKeyRow
+from tests.api.company import HOLDER, NOW, settle
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = open_database(make_url(database_url))
+    await settle(opened)
+    yield opened
+    await opened.close()
+
+
+async def test_a_key_authenticates_until_it_expires(database: Database) -> None:
+    async with database.write() as connection:
+        made = await create_key(
+            connection, name="laptop", role=Role.HR_PARTNER, now=NOW, person=HOLDER, lifetime_seconds=60
+        )
+        assert await connection.run_sync(authenticate, made.token, now=NOW) == made.key
+        assert await connection.run_sync(authenticate, made.token, now=NOW + 59) == made.key
+        assert await connection.run_sync(authenticate, made.token, now=NOW + 60) is None
+    assert made.key.person == HOLDER
+    assert made.token.startswith(f"bw_{made.key.id}_")
+    assert len(made.token.rpartition("_")[2]) == 64  # 256 bits
+
+
+async def test_a_revoked_key_does_not_authenticate(database: Database) -> None:
+    async with database.write() as connection:
+        made = await create_key(connection, name="lost", role=Role.OPERATOR, now=NOW)
+        assert await revoke_key(connection, made.key.id, now=NOW + 5)
+        assert not await revoke_key(connection, made.key.id, now=NOW + 9)
+        assert not await revoke_key(connection, "local_000000000000", now=NOW)
+        assert await connection.run_sync(authenticate, made.token, now=NOW + 6) is None
+        assert [key.revoked_at for key in await list_keys(connection)] == [NOW + 5]
+
+
+async def test_only_the_whole_token_authenticates(database: Database) -> None:
+    async with database.write() as connection:
+        made = await create_key(connection, name="a", role=Role.ANALYST, now=NOW, environment="prod")
+        other = await create_key(connection, name="b", role=Role.HR_PARTNER, now=NOW, environment="prod")
+        secret = made.token.rpartition("_")[2]
+        wrong = [
+            "",
+            secret,
+            made.token[:-1],
+            made.token + "0",
+            made.token.upper(),
+            made.token.replace("_prod_", "_test_"),
+            f"bw_{other.key.id}_{secret}",
+            f"bw_{made.key.id}_{'0' * 64}",
+            f"bw_prod_000000000000_{secret}",
+            made.token + "\n",
+        ]
+        assert [await connection.run_sync(authenticate, token, now=NOW) for token in wrong] == [None] * len(wrong)
+
+
+async def test_the_store_and_the_logs_never_see_the_secret(database: Database) -> None:
+    async with database.write() as connection:
+        made = await create_key(connection, name="a", role=Role.ANALYST, now=NOW)
+        stored = (await connection.execute(select(table_of(ApiKeyRow)))).all()
+    assert made.token.rpartition("_")[2] not in repr(stored)
+    assert made.token not in repr(made)
+
+
+async def test_keys_are_listed_oldest_first(database: Database) -> None:
+    async with database.write() as connection:
+        for age, name in ((5, "c"), (9, "a"), (7, "b")):
+            await create_key(connection, name=name, role=Role.LEADER, now=NOW - age)
+        assert [key.name for key in await list_keys(connection)] == ["a", "b", "c"]
+
+
+async def test_a_key_that_could_not_work_as_meant_is_refused(database: Database) -> None:
+    async with database.write() as connection:
+        with pytest.raises(LookupError, match="not in the directory"):
+            await create_key(connection, name="a", role=Role.HR_PARTNER, now=NOW, person="hana")
+        with pytest.raises(ValueError, match="environment"):
+            await create_key(connection, name="a", role=Role.HR_PARTNER, now=NOW, environment="Prod_1")
+        with pytest.raises(ValueError, match="live"):
+            await create_key(connection, name="a", role=Role.HR_PARTNER, now=NOW, lifetime_seconds=0)
+        assert await list_keys(connection) == []
