@@ -17,3 +17,4 @@ class SignalsSettings(ServiceSettings):
     # at once, so that readings settle on the final watermark.
     scoring_pause_seconds: Annotated[float, Field(gt=0)] = 1.0
     chunk_people: Annotated[int, Field(ge=1, description="People scored at a time; bounds memory.")] = 200
+    publish_readings: Annotated[bool, Field(description="Publish live readings whose band changes.")] = True

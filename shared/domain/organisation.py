@@ -42,14 +42,33 @@ class Organisation:
     """Answers as-of questions for the scorer. Where validities overlap, the one that starts later counts."""
 
     def __init__(self, *, lines: Iterable[Line], links: Iterable[Link], teams: Mapping[str, str]) -> None:
-        self.teams: Final = dict(teams)  # person -> team; people without a team are not in it
+        self.teams: Final = dict(teams)  # person -> team, empty for people without one
         self.people: Final = tuple(sorted(self.teams))
         self._lines: dict[str, list[Line]] = defaultdict(list)
         self._links: dict[int, list[Link]] = defaultdict(list)
         for line in sorted(lines):
             self._lines[line.person].append(line)
+        self._identities: dict[str, set[int]] = defaultdict(set)
+        self._reports: dict[str, set[str]] = defaultdict(set)
         for link in sorted(links):
             self._links[link.identity].append(link)
+            self._identities[link.person].add(link.identity)
+        for person, own in self._lines.items():
+            for line in own:
+                self._reports[line.manager].add(person)
+
+    def identities(self, people: Iterable[str]) -> set[int]:
+        """Identities that belong to any of these people at any time."""
+        return {identity for person in people for identity in self._identities.get(person, ())}
+
+    def owners(self, identity: int) -> set[str]:
+        """People an identity belongs to at any time."""
+        return {link.person for link in self._links.get(identity, ())}
+
+    def below(self, people: Iterable[str]) -> set[str]:
+        """Direct reports of these people and their direct reports, at any time: whose chains they can be part of."""
+        direct = {report for person in people for report in self._reports.get(person, ())}
+        return direct | {report for person in direct for report in self._reports.get(person, ())}
 
     def person(self, identity: int, at: int) -> str:
         """Whom an identity belonged to at an instant; empty when nobody in the directory."""

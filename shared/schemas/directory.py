@@ -1,7 +1,7 @@
 """Directory records: people, their identities, reporting lines, teams and goals, each with validity.
 
 A record is an entity with revisions, on a compacted topic: of one entity the highest revision counts.
-Validity is a half-open interval of instants; no `valid_from` means "since ever", no `valid_to` means "until further notice".
+Validity is a half-open interval of instants; no `valid_from` means "since ever", no `valid_to` "until further notice".
 """
 
 from typing import Annotated

@@ -50,7 +50,7 @@ class Reacted(Interaction, frozen=True, kw_only=True, tag="reaction", omit_defau
 
 
 class Met(Interaction, frozen=True, kw_only=True, tag="meeting", omit_defaults=True):
-    """A scheduled meeting instance: held unless cancelled. `attendees` are those who did not decline, without the organiser."""
+    """A meeting instance: held unless cancelled. `attendees` did not decline; the organiser is not repeated."""
 
     organiser: Identity
     attendees: tuple[Identity, ...]

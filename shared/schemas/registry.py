@@ -26,7 +26,7 @@ CanonicalEvent = CalendarEvent | TicketEvent | ChatEvent | DirectoryEvent
 
 
 def json_schema(name: str) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a wire type, for people who write producers. Raises KeyError for an unknown name."""
+    """JSON Schema (draft 2020-12) of a wire type, for people who write producers. Raises KeyError."""
     schema = msgspec.json.schema(SCHEMAS[name])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"bellwether {name}", **schema}
 

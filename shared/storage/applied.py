@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, TypeVar
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -87,6 +87,9 @@ class AppliedStore:
 
     async def accept(self, connection: AsyncConnection, events: Iterable[tuple[bytes, Outgoing]]) -> None:
         """Keep events, each with the digest of its id, until they are processed. For a broker that forgets."""
+        if connection.dialect.name == "postgresql":
+            # Row ids then become visible in their order, which the relay goes by.
+            await connection.execute(text("LOCK TABLE accepted IN SHARE ROW EXCLUSIVE MODE"))
         await self._accept.run(
             connection,
             [(event, sha256(out.value).hexdigest(), out.topic, out.key, out.value) for event, out in events],

@@ -6,7 +6,7 @@ SQLModel declares the tables; the hot path does not build an object per row.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, case
+from sqlalchemy import Table, bindparam, case, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -95,7 +95,10 @@ def marking(model: type[SQLModel], dialect: Dialect, *, least: str, count: str) 
     return Bulk(
         statement.on_conflict_do_update(
             index_elements=keys,
-            set_={least: case((new < table.c[least], new), else_=table.c[least]), count: table.c[count] + 1},
+            set_={
+                least: case((new < table.c[least], new), else_=table.c[least]),
+                count: table.c[count] + literal_column("1"),
+            },
         ),
         dialect,
         columns,

@@ -72,6 +72,11 @@ class DirectoryStore:
     ) -> None:
         links = {entity: each.data for entity, each in records.items() if isinstance(each, IdentityLinked)}
         ids = await self._facts.identities(connection, {link.identity for link in links.values()})
+        # A corrected link may have been valid earlier, or somebody else's: all concerned are marked from the start.
+        table = bulk.table_of(IdentityLinkRow).c
+        for part in (sorted(links)[start : start + bulk.MAX_IN] for start in range(0, len(links), bulk.MAX_IN)):
+            before = await connection.execute(select(table.person).where(table.entity.in_(part)))
+            marks.update((f"@{person}", day_of(SINCE_EVER)) for (person,) in before)
         await self._links.run(
             connection,
             sorted(
@@ -79,7 +84,6 @@ class DirectoryStore:
                 for entity, link in links.items()
             ),
         )
-        # A corrected link may have been valid earlier before: both people are marked from the beginning.
         for link in links.values():
             marks[f"@{link.person}"] = marks[f"#{ids[link.identity]}"] = day_of(SINCE_EVER)
 

@@ -151,6 +151,10 @@ class ReportingLineRow(SQLModel, table=True):
     """A person reports to a manager for a time."""
 
     __tablename__ = "reporting_line"
+    __table_args__: ClassVar[tuple[SchemaItem, ...]] = (
+        Index("ix_reporting_line_person", "person"),
+        Index("ix_reporting_line_manager", "manager"),
+    )
     entity: bytes = Field(sa_type=LargeBinary, primary_key=True)
     person: String
     manager: String  # empty at the top of the tree
@@ -209,6 +213,8 @@ class AcceptedRow(SQLModel, table=True):
     """Events accepted and not yet processed, for a broker that forgets. Text-free; deleted once processed."""
 
     __tablename__ = "accepted"
+    # Row ids are never used twice: the relay goes by them.
+    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
     event: bytes = Field(sa_type=LargeBinary, index=True)  # digest of the event id
     sha256: str = Field(sa_type=Text, index=True)  # of the value, to find it when it becomes a dead letter
@@ -221,6 +227,8 @@ class OutboxRow(SQLModel, table=True):
     """Records to publish, written with the state that they tell of; deleted once Kafka has them."""
 
     __tablename__ = "outbox"
+    # Row ids are never used twice: the relay goes by them.
+    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
     topic: String
     key: Digest
@@ -273,6 +281,7 @@ class ScoringStateRow(SQLModel, table=True):
     version: Big = 0
     scored_week: Big = -1  # last closed week that has readings
     scored_at: Big = 0  # watermark of the live readings
+    first_day: Big = 1 << 62  # earliest day that any fact has had
 
 
 class ApiKeyRow(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""A channel service: one topic of events in, interactions out. The three channel services differ in what they plug in."""
+"""A channel service: one topic of events in, interactions out. The three differ in what they plug in."""
 
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar

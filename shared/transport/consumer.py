@@ -130,7 +130,7 @@ class BatchConsumer:
             failure.cancel()
             await self._broker.stop()
 
-    async def _on_batch(self, records: Sequence[Record]) -> None:
+    async def _on_batch(self, records: Any) -> None:  # FastStream reads annotations and cannot build a Protocol
         by_partition: dict[TopicPartition, list[Record]] = defaultdict(list)
         for record in records:
             by_partition[TopicPartition(record.topic, record.partition)].append(record)

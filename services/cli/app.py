@@ -1,0 +1,71 @@
+"""The `bellwether` program: a table of contents of its commands, and how it ends when one fails."""
+
+import logging
+import os
+import sys
+from typing import Final
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from services.cli import data_commands, key_commands, operate, report_commands
+from shared.transport.errors import ServiceError
+
+_USAGE: Final = 2
+_STORE_UNAVAILABLE: Final = 3  # as for a broker that does not answer
+
+
+def build() -> typer.Typer:
+    """Make the program."""
+    app = typer.Typer(
+        name="bellwether",
+        help="Early warning that working relationships turn transactional and that somebody is about to escalate.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    operate.add_commands(app)
+    data_commands.add_commands(app)
+    report_commands.add_commands(app)
+    key_commands.add_commands(app)
+    return app
+
+
+def main() -> None:
+    """Run the program. What goes wrong is told in one line, and with a traceback at log level DEBUG."""
+    try:
+        build()()
+    except (ServiceError, DBAPIError, OSError, ValueError) as error:
+        if os.environ.get("BELLWETHER_LOG_LEVEL") == logging.getLevelName(logging.DEBUG):
+            raise
+        code, words = _told(error)
+        sys.stderr.write(f"bellwether: {words}\n")
+        sys.exit(code)
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """Exit code and one line."""
+    match error:
+        case ServiceError():
+            return error.exit_code, _line(str(error))
+        case ValidationError():
+            problems = (f"{_variable(each['loc'], error.title)}: {each['msg']}" for each in error.errors())
+            return _USAGE, _line("; ".join(problems))
+        case DBAPIError():
+            # Without the statement and its values, which name people.
+            return _STORE_UNAVAILABLE, f"the store does not do what was asked: {_line(str(error.orig))}"
+        case ConnectionError():
+            return _STORE_UNAVAILABLE, f"the store does not answer: {_line(str(error))}"
+        case ValueError():
+            return _USAGE, _line(str(error))
+        case _:
+            return 1, _line(str(error))
+
+
+def _variable(location: tuple[int | str, ...], title: str) -> str:
+    return f"BELLWETHER_{'_'.join(map(str, location)).upper()}" if location else title
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

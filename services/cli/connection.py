@@ -1,0 +1,202 @@
+"""The running system that a command talks to: its store and, when one is named, its broker."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from sqlalchemy import event as engine_events
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+
+from services.cli.errors import UsageError
+from services.cli.importing import Send
+from services.cli.routing import record_of
+from shared.schemas.registry import CanonicalEvent
+from shared.settings import ServiceSettings
+from shared.sources.ndjson import without_text
+from shared.storage.applied import AppliedStore, Outgoing
+from shared.storage.database import Database, open_database, sqlite_url
+from shared.storage.facts import digest
+from shared.storage.progress import Sent
+from shared.topics import TOPICS
+from shared.transport.errors import BrokerUnavailableError
+
+DATA: Final = Path(".bellwether")
+
+BrokerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--broker",
+        metavar="HOST:PORT",
+        help="Kafka to talk to, or BELLWETHER_BROKER. Without one: the broker inside `bellwether up`.",
+        show_default=False,
+    ),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="The store, or BELLWETHER_DATABASE. Without one: bellwether.db in the data directory.",
+        show_default=False,
+    ),
+]
+DataOption = Annotated[
+    Path,
+    typer.Option("--data", metavar="DIR", help="Where `bellwether up` keeps its SQLite file.", file_okay=False),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What to talk to. Made by `connect`; opens nothing by itself."""
+
+    database_url: URL
+    broker: str | None
+    data: Path
+    topic_prefix: str = ""
+
+    @property
+    def embedded(self) -> bool:
+        """Whether events go into the store, for the broker of `bellwether up` to take them from there."""
+        return self.broker is None
+
+    def settings(self) -> ServiceSettings:
+        """The settings of the environment, with this broker and this store instead."""
+        given: dict[str, Any] = {"database": self.database_url.render_as_string(hide_password=False)}
+        if self.broker is not None:
+            given["broker"] = self.broker
+        return ServiceSettings(**given)
+
+
+def connect(*, broker: str | None = None, database: str | None = None, data: Path = DATA) -> Connection:
+    """What the options name, then what the environment names, then the embedded default.
+
+    Raises ValueError for a setting that cannot be, and UsageError for a database URL that is none.
+    """
+    given: dict[str, Any] = {"broker": broker, "database": database}
+    settings = ServiceSettings(**{name: value for name, value in given.items() if value is not None})
+    named = settings.model_fields_set
+    try:
+        url = settings.database_url() if "database" in named else sqlite_url(data / "bellwether.db")
+    except ArgumentError as error:
+        raise UsageError("the database is not a URL such as sqlite+aiosqlite:///file.db") from error
+    return Connection(
+        database_url=url,
+        broker=settings.broker if "broker" in named else None,
+        data=data,
+        topic_prefix=settings.topic_prefix,
+    )
+
+
+@asynccontextmanager
+async def store(connection: Connection) -> AsyncIterator[Database]:
+    """The store, brought to the current schema first; closed at the end of the block."""
+    from shared.storage.schema import upgrade
+
+    async with _opened(connection) as database:
+        await upgrade(database)
+        yield database
+
+
+@asynccontextmanager
+async def existing_store(connection: Connection) -> AsyncIterator[Database]:
+    """The store for a command that only reads. Raises UsageError when there is no such SQLite file."""
+    missing = _missing_file(connection.database_url)
+    if missing is not None:
+        raise UsageError(f"there is no store at {missing}; start one with `bellwether up`, or name it with --data")
+    async with _opened(connection) as database:
+        yield database
+
+
+def event_sender(connection: Connection, *, sent: list[Sent] | None = None) -> AbstractAsyncContextManager[Send]:
+    """Open a way in for events: publish to the named broker, or accept into the store for the embedded one.
+
+    `send` returns once the events are safe: acknowledged by Kafka, or on the disk. Sending the same again is
+    harmless. What was sent is added to `sent`, for `wait_until_settled`. Entering raises BrokerUnavailableError,
+    TopicsMissingError, or a database error.
+    """
+    if connection.broker is None:
+        return _accepting(connection, sent)
+    return _publishing(connection, connection.broker, sent)
+
+
+@asynccontextmanager
+async def _opened(connection: Connection) -> AsyncIterator[Database]:
+    database = open_database(connection.database_url, pool_size=2)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _missing_file(url: URL) -> Path | None:
+    if not url.drivername.startswith("sqlite") or not url.database:
+        return None
+    path = Path(url.database)
+    return None if path.is_file() else path
+
+
+@asynccontextmanager
+async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIterator[Send]:
+    from services.chat.settings import ChatSettings
+
+    text_sources = frozenset(ChatSettings().text_sources)
+    async with store(connection) as database:
+        if database.is_sqlite:
+            # The embedded broker forgets: what is accepted here exists nowhere else, so it must outlive a power cut.
+            await database.close()
+            engine_events.listen(database.engine.sync_engine, "connect", _sync_fully)
+        applied = AppliedStore(database.engine.dialect)
+
+        async def send(events: Sequence[CanonicalEvent]) -> None:
+            # Sources leave no text; this holds for events from anywhere else too, as they now come to rest.
+            bare = [without_text(event, text_features=event.source in text_sources) for event in events]
+            records = [record_of(event, topic_prefix=connection.topic_prefix) for event in bare]
+            ids = [digest(event.id) for event in events]
+            async with database.write() as transaction:
+                await applied.accept(transaction, zip(ids, records, strict=True))
+            _note(sent, events, records)
+
+        yield send
+
+
+@asynccontextmanager
+async def _publishing(connection: Connection, broker: str, sent: list[Sent] | None) -> AsyncIterator[Send]:
+    from aiokafka.errors import KafkaError
+
+    from shared.transport.publisher import Outbound, Publisher
+    from shared.transport.topics import incarnations
+
+    settings = connection.settings()
+    # A producer would wait a minute for a topic that is missing and then not say which.
+    await incarnations(broker, [settings.topic(topic.name) for topic in TOPICS])
+    async with Publisher(settings) as publisher:
+
+        async def send(events: Sequence[CanonicalEvent]) -> None:
+            records = [record_of(event, topic_prefix=connection.topic_prefix) for event in events]
+            try:
+                await publisher.publish(Outbound(record.topic, record.key, record.value) for record in records)
+            except KafkaError as error:
+                raise BrokerUnavailableError(f"Kafka at {broker} did not take the events: {error!r}") from error
+            _note(sent, events, records)
+
+        yield send
+
+
+def _note(sent: list[Sent] | None, events: Sequence[CanonicalEvent], records: Sequence[Outgoing]) -> None:
+    if sent is not None:
+        sent.extend(
+            Sent(digest(event.entity), digest(event.id), event.revision, sha256(record.value).hexdigest())
+            for event, record in zip(events, records, strict=True)
+        )
+
+
+def _sync_fully(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()

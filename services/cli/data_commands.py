@@ -1,0 +1,124 @@
+"""Commands about data that need no running system: simulate, schema, dashboards; and the import."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+import typer
+
+from services.cli.errors import UsageError
+from services.cli.import_command import import_command
+
+if TYPE_CHECKING:
+    from services.simulator.scenario import Scenario
+
+_STANDARD_OUTPUT: Final = Path("-")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add import, simulate, schema and dashboards."""
+    app.command("import")(import_command)
+    app.command()(simulate)
+    app.command()(schema)
+    dashboards = typer.Typer(no_args_is_help=True, help="The Grafana dashboards.")
+    dashboards.command("build")(dashboards_build)
+    dashboards.command("check")(dashboards_check)
+    app.add_typer(dashboards, name="dashboards")
+
+
+def simulate(
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where the events go; - is standard output.")
+    ] = _STANDARD_OUTPUT,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal companies.")] = 7,
+    people: Annotated[int, typer.Option(help="Size of the company.")] = 120,
+    weeks: Annotated[int, typer.Option(help="Full weeks of history, before the one it ends in.")] = 26,
+    story: Annotated[
+        list[str] | None,
+        typer.Option(help="What happens; repeat it for more. All stories by default, `null` for none."),
+    ] = None,
+    ends_at: Annotated[
+        str, typer.Option(metavar="TIME", help="End of the history, RFC 3339; by default today at 0:00 UTC.")
+    ] = "",
+    truth: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the planted stories are written, as JSON.")
+    ] = None,
+) -> None:
+    """Write a synthetic company as canonical events. Equal options give equal bytes."""
+    from services.simulator import world
+
+    scenario = _scenario(seed=seed, people=people, weeks=weeks, story=story, ends_at=ends_at)
+    if out == _STANDARD_OUTPUT:
+        count = world.write_ndjson(scenario, sys.stdout.buffer)
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with out.open("wb") as file:
+            count = world.write_ndjson(scenario, file)
+    if truth is not None:
+        truth.write_bytes(msgspec.json.format(msgspec.json.encode(world.truth(scenario)), indent=2) + b"\n")
+    typer.echo(f"{count:,} events up to {scenario.ends_at.isoformat()}", err=True)
+
+
+def schema(
+    name: Annotated[str, typer.Argument(help="Which one; all of them by default.", show_default=False)] = "",
+) -> None:
+    """Print the JSON Schema of a record on the wire, or of all of them by name."""
+    from shared.schemas.registry import SCHEMAS, json_schema
+
+    if name and name not in SCHEMAS:
+        raise UsageError(f"no schema {name!r}; there are {', '.join(SCHEMAS)}")
+    shown: dict[str, Any] = json_schema(name) if name else {each: json_schema(each) for each in SCHEMAS}
+    typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+
+
+def dashboards_build() -> None:
+    """Write the dashboards that Grafana is provisioned with."""
+    dashboards = _dashboards()
+    for path in dashboards.write():
+        typer.echo(path)
+
+
+def dashboards_check() -> None:
+    """Say whether the written dashboards are those of the code; exit code 1 when they are not."""
+    differences = _dashboards().differences()
+    for line in differences:
+        typer.echo(line, err=True)
+    if differences:
+        typer.echo("run `bellwether dashboards build`", err=True)
+        raise typer.Exit(1)
+    typer.echo("the dashboards are up to date")
+
+
+def _scenario(*, seed: int, people: int, weeks: int, story: list[str] | None, ends_at: str) -> "Scenario":
+    from services.simulator.scenario import Scenario
+    from services.simulator.stories import DEMO_STORIES
+
+    return Scenario(
+        seed=seed,
+        ends_at=_instant(ends_at),
+        people=people,
+        weeks=weeks,
+        stories=tuple(story) if story else DEMO_STORIES,
+    )
+
+
+def _instant(text: str) -> datetime:
+    if not text:
+        return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--ends-at {text}: not a time such as 2026-03-05T14:30:00Z") from error
+    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _dashboards() -> Any:
+    try:
+        from dashboards import build
+    except ImportError as error:
+        raise UsageError("the dashboards need the extra `dashboards`: pip install 'bellwether[dashboards]'") from error
+    return build

@@ -1,0 +1,73 @@
+"""The simulated company of a demo: its past sent at once, then something every few seconds."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from services.cli.connection import Connection, event_sender
+from services.simulator.app import build
+from services.simulator.scenario import Scenario
+from services.simulator.settings import SimulatorSettings
+from services.simulator.world import events
+from shared.schemas.registry import CanonicalEvent
+
+_BATCH: Final = 2_000
+
+
+def now() -> datetime:
+    """The clock, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+async def send_past(connection: Connection, settings: SimulatorSettings, *, progress: Callable[[int], None]) -> int:
+    """Send a company's past; `progress` hears how many events have gone. Sending it twice changes nothing."""
+    scenario = Scenario(
+        seed=settings.seed, ends_at=now(), people=settings.people, weeks=settings.weeks, stories=settings.stories
+    )
+    count = 0
+    batch: list[CanonicalEvent] = []
+    async with event_sender(connection) as send:
+        for event in events(scenario):
+            batch.append(event)
+            if len(batch) == _BATCH:
+                await send(batch)
+                count += len(batch)
+                progress(count)
+                batch.clear()
+                await asyncio.sleep(0)
+        await send(batch)
+        progress(count + len(batch))
+    return count + len(batch)
+
+
+class SimulatorService:
+    """Keeps a simulated company alive: `with_past` first sends its past."""
+
+    name: Final = "simulator"
+
+    def __init__(self, connection: Connection, *, with_past: bool = True) -> None:
+        self._connection: Final = connection
+        self._with_past: Final = with_past
+        self._ready = False
+
+    def unhealthy(self) -> str | None:
+        """It ends its process by itself when it cannot send."""
+        return None
+
+    def unready(self) -> str | None:
+        """Its past must be sent first."""
+        return None if self._ready else "simulator: sending the past"
+
+    async def run(self) -> None:
+        """Send until cancelled. Raises ServiceError when Kafka does not answer."""
+        settings = SimulatorSettings()
+        if self._with_past:
+            await send_past(self._connection, settings, progress=lambda _: None)
+        self._ready = True
+        async with event_sender(self._connection) as send:
+
+            async def send_one(event: CanonicalEvent) -> None:
+                await send([event])
+
+            await build(settings, send=send_one, now=now).run()

@@ -1,0 +1,108 @@
+"""Running services in one process: one HTTP port for health, metrics and the API, and one way to end."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Coroutine, Iterable
+from contextlib import nullcontext
+from typing import Any, Final, Protocol
+
+import uvicorn
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+
+from shared.settings import ServiceSettings
+from shared.telemetry.health import Health, health_routes
+from shared.telemetry.metrics import Metrics
+from shared.transport.errors import ServiceError
+from shared.transport.together import run_until_first
+
+# Docker waits ten seconds between SIGTERM and SIGKILL; requests under way get half of it.
+_DRAIN_SECONDS: Final = 5
+
+
+class Service(Protocol):
+    """What can be run: each service package builds one."""
+
+    @property
+    def name(self) -> str:
+        """As in `bellwether run NAME`."""
+
+    def unhealthy(self) -> str | None:
+        """Why it must be restarted."""
+
+    def unready(self) -> str | None:
+        """Why it does not work yet."""
+
+    async def run(self) -> None:
+        """Work until cancelled. Raises ServiceError when the process must end."""
+
+
+class StoppedError(Exception):
+    """Somebody asked the process to end."""
+
+
+def new_metrics() -> Metrics:
+    """Metrics of this process, on a registry of their own."""
+    return Metrics(CollectorRegistry())
+
+
+def set_up_logging(level: str) -> None:
+    """Log to standard error, one line a message; libraries only when something is wrong."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("bellwether").setLevel(level)
+    # Rebalances of a single consumer and restarts of the embedded broker are ordinary; failures surface as errors.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+def plain_app(health: Health, metrics: Metrics) -> Starlette:
+    """The HTTP face of a service that has no API."""
+    return Starlette(routes=health_routes(health, metrics))
+
+
+async def run_services(services: Iterable[Service], *, app: Any, settings: ServiceSettings) -> None:
+    """Run services and their HTTP port until a signal comes (a return) or one fails (its error is raised)."""
+    work: list[Coroutine[Any, Any, None]] = [service.run() for service in services]
+    try:
+        await run_until_first([serve(app, settings), stop_on_signal(), *work])
+    except StoppedError:
+        return
+
+
+async def serve(app: Any, settings: ServiceSettings) -> None:
+    """Serve an ASGI application. Raises ServiceError when the port is taken."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )
+    server = _Server(config)
+    try:
+        await server.serve()
+    except SystemExit:
+        raise ServiceError(f"port {settings.port} on {settings.host} is taken; choose another with --port") from None
+    finally:
+        server.should_exit = True
+
+
+async def stop_on_signal() -> None:
+    """Raise StoppedError on SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
+    raise StoppedError
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling: the process has one."""
+
+    def capture_signals(self) -> Any:
+        """Leave signals to `stop_on_signal`."""
+        return nullcontext()

@@ -1,0 +1,219 @@
+"""`bellwether up`: everything in one process, and what it tells the person who started it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy import func, select
+
+from services.api.app import build as build_api
+from services.api.service import ApiService
+from services.api.settings import ApiSettings
+from services.calendar.app import build as build_calendar
+from services.calendar.settings import CalendarSettings
+from services.chat.app import build as build_chat
+from services.chat.settings import ChatSettings
+from services.cli.connection import Connection
+from services.cli.demo import SimulatorService, send_past
+from services.cli.errors import UsageError
+from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
+from services.cli.top_table import top_table
+from services.signals.app import build as build_signals
+from services.signals.settings import SignalsSettings
+from services.simulator.settings import SimulatorSettings
+from services.tickets.app import build as build_tickets
+from services.tickets.settings import TicketsSettings
+from shared.storage import bulk
+from shared.storage.applied import sizes
+from shared.storage.database import Database, open_database
+from shared.storage.keys import Role, create_key, list_keys, revoke_key
+from shared.storage.readings import marks, scoring_state, watermark
+from shared.storage.schema import upgrade
+from shared.storage.tables import PersonRow
+from shared.storage.top import top_readings
+from shared.telemetry.health import Health
+from shared.transport.embedded import EmbeddedBroker, EmbeddedBrokerError, embedded_broker
+from shared.transport.errors import BrokerUnavailableError, ServiceError
+from shared.transport.together import run_until_first
+from shared.transport.topics import create_topics
+
+_DEMO_KEY: Final = "demo"
+_STATUS_SECONDS: Final = 1.0
+# The embedded broker lets a new group wait half of this; everything is on one machine, so silence is noticed sooner.
+_EMBEDDED_SESSION_MS: Final = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `up` was asked for."""
+
+    connection: Connection
+    port: int
+    demo: bool
+
+
+async def run_up(options: Options) -> None:
+    """Run until a signal comes; everything started is down when this returns. Raises ServiceError."""
+    console = Console()
+    database = open_database(options.connection.database_url)
+    try:
+        await upgrade(database)
+        async with _broker(options.connection) as broker:
+            await _run(options, database, broker, console)
+    except StoppedError:
+        console.print("stopped; the next start on the same data goes on from here")
+    except EmbeddedBrokerError as error:
+        raise BrokerUnavailableError(str(error)) from error
+    finally:
+        await database.close()
+
+
+async def _run(options: Options, database: Database, broker: EmbeddedBroker | None, console: Console) -> None:
+    given: dict[str, Any] = {
+        "broker": broker.bootstrap if broker else options.connection.broker,
+        "database": options.connection.database_url.render_as_string(hide_password=False),
+        "port": options.port,
+    }
+    if broker:
+        given["session_timeout_ms"] = _EMBEDDED_SESSION_MS
+    people = await _people(database)
+    if options.demo and people and not await _is_demo(database):
+        raise UsageError(
+            "this store holds a real organisation; a demo would mix a simulated one into it. "
+            "Name another directory with --data, or leave --demo out"
+        )
+    metrics, health = new_metrics(), Health()
+    signals = SignalsSettings(**given, embedded=broker is not None)
+    await create_topics(signals)
+    api = ApiSettings(**given) if not options.demo else ApiSettings(**given, case_mode=True)
+    services: list[Service] = [
+        build_calendar(CalendarSettings(**given), metrics),
+        build_tickets(TicketsSettings(**given), metrics),
+        build_chat(ChatSettings(**given), metrics),
+        build_signals(signals, metrics, database),
+        ApiService(database),
+    ]
+    for service in services:
+        health.add(service)
+    app = build_api(api, metrics, database, health)
+    work = [serve(app, api), stop_on_signal(), *(service.run() for service in services)]
+    if broker:
+        work.append(_lost(broker))
+    # Events of the demo take the same way as an import's: into the store for the embedded broker, else to Kafka.
+    work.append(_tell(options, database, console, began_empty=not people))
+    await run_until_first(work)
+
+
+async def _tell(options: Options, database: Database, console: Console, *, began_empty: bool) -> None:
+    """Fill a demo, say where things are, then keep a calm line of status."""
+    started = time.monotonic()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("starting")
+        if options.demo:
+            await _key(database, Role.OPERATOR)  # marks the store as a demo before anything is in it
+        if options.demo and began_empty:
+            await send_past(
+                options.connection,
+                SimulatorSettings(),
+                progress=lambda count: progress.update(task, description=f"simulating six months: {count:,} events"),
+            )
+        await _settle(database, lambda text: progress.update(task, description=text))
+    console.print(f"[bold]Bellwether[/bold] is up after {time.monotonic() - started:.0f} s")
+    await _introduce(options, database, console)
+    simulator = SimulatorService(options.connection, with_past=False) if options.demo else None
+    status = _status(database, console)
+    await run_until_first([status, simulator.run()] if simulator else [status])
+
+
+async def _introduce(options: Options, database: Database, console: Console) -> None:
+    base = f"http://127.0.0.1:{options.port}"
+    for what, path in (("API", "/v1"), ("description", "/openapi.json"), ("metrics", "/metrics"), ("ready", "/readyz")):
+        console.print(f"  {what:<12} {base}{path}")
+    if options.demo:
+        for role in (Role.HR_PARTNER, Role.ANALYST, Role.OPERATOR):
+            console.print(f"  key, {role.value:<12} {await _key(database, role)}", soft_wrap=True)
+        console.print(
+            f'  try          curl -H "Authorization: Bearer KEY" -H "Purpose: escalation-prevention" '
+            f'"{base}/v1/escalation-risks?limit=5"',
+            soft_wrap=True,
+        )
+    elif not await _people(database):
+        console.print("  nobody is in the directory yet: `bellwether import people FILE`, then mail, calendar, ...")
+    async with database.read() as connection:
+        top = await top_readings(connection, "escalation_risk_14d", limit=5)
+    if top:
+        console.print(top_table("escalation_risk_14d", top))
+
+
+async def _settle(database: Database, say: Any) -> None:
+    """Wait until everything accepted is processed and scored."""
+    while True:
+        async with database.read() as connection:
+            queues = await sizes(connection)
+            dirty = await marks(connection)
+            latest, state = await watermark(connection), await scoring_state(connection)
+        if not queues["accepted"] and not dirty and latest == state.scored_at:
+            return
+        say(
+            f"processing: {queues['applied']:,} done, {queues['accepted']:,} waiting"
+            if queues["accepted"]
+            else "scoring"
+        )
+        await asyncio.sleep(_STATUS_SECONDS / 4)
+
+
+async def _status(database: Database, console: Console) -> None:
+    with console.status("") as line:
+        while True:
+            async with database.read() as connection:
+                queues = await sizes(connection)
+                latest = await watermark(connection)
+            seen = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(latest)) if latest else "nothing yet"
+            line.update(
+                f"{queues['applied']:,} events · last {seen} UTC · {queues['accepted']} waiting · "
+                f"{queues['dead_letter']} dead letters · Ctrl-C stops"
+            )
+            await asyncio.sleep(_STATUS_SECONDS)
+
+
+async def _people(database: Database) -> int:
+    async with database.read() as connection:
+        count = select(func.count()).select_from(bulk.table_of(PersonRow))
+        people: int = (await connection.execute(count)).scalar_one()
+        return people
+
+
+async def _is_demo(database: Database) -> bool:
+    async with database.read() as connection:
+        return any(key.name == _DEMO_KEY for key in await list_keys(connection))
+
+
+async def _key(database: Database, role: Role) -> str:
+    """A fresh key of the demo; earlier ones of the role are revoked, as only their hashes are known."""
+    now = int(time.time())
+    async with database.write() as connection:
+        for key in await list_keys(connection):
+            if key.name == _DEMO_KEY and key.role is role and key.usable(now):
+                await revoke_key(connection, key.id, now=now)
+        return (await create_key(connection, name=_DEMO_KEY, role=role, now=now, environment="demo")).token
+
+
+async def _lost(broker: EmbeddedBroker) -> None:
+    code = await broker.wait()
+    raise ServiceError(f"the embedded broker ended by itself (code {code}); start again, nothing accepted is lost")
+
+
+@asynccontextmanager
+async def _broker(connection: Connection) -> AsyncIterator[EmbeddedBroker | None]:
+    if connection.broker is not None:
+        yield None
+        return
+    connection.data.mkdir(parents=True, exist_ok=True)
+    async with embedded_broker(log_path=connection.data / "broker.log") as broker:
+        yield broker

@@ -1,0 +1,11 @@
+"""The signals service: interactions, directory and dead letters in; facts, readings and cells in the store."""
+
+from services.signals.service import SignalsService
+from services.signals.settings import SignalsSettings
+from shared.storage.database import Database
+from shared.telemetry.metrics import Metrics
+
+
+def build(settings: SignalsSettings, metrics: Metrics, database: Database) -> SignalsService:
+    """Everything the service is made of; nothing connects before it runs."""
+    return SignalsService(settings=settings, metrics=metrics, database=database)

@@ -1,0 +1,101 @@
+"""Readings of a group of people as of a number of instants: pure, run in a thread."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.domain.evidence import LONGEST_WINDOW_DAYS
+from shared.domain.history import ChainHistory, PairHistory
+from shared.domain.organisation import Chain, Organisation
+from shared.domain.reading import Measure, Reading
+from shared.domain.scoring import score_chain, score_pair
+from shared.domain.week import DAY, LIVE_WEEK, day_of, week_end
+from shared.storage.histories import Histories, Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A closed week, or LIVE_WEEK for the watermark, and the instant it is read at."""
+
+    week: int
+    as_of: int
+
+
+def moments(weeks: Iterable[int], watermark: int | None = None) -> list[Moment]:
+    """Moments of closed weeks, then of the watermark if one is given."""
+    closed = [Moment(week, week_end(week)) for week in weeks]
+    return closed if watermark is None else [*closed, Moment(LIVE_WEEK, watermark)]
+
+
+def compute(
+    histories: Histories, organisation: Organisation, wanted: Mapping[str, Sequence[Moment]]
+) -> list[tuple[Moment, Reading]]:
+    """Readings of the subjects that these people own: pairs by the first of both, chains by the person.
+
+    Subjects without a single fact in the longest window have no reading.
+    """
+    found: list[tuple[Moment, Reading]] = []
+    measures: dict[tuple[Pair, int], dict[str, Measure]] = {}
+    for pair, history in sorted(histories.pairs.items()):
+        for moment in wanted.get(pair[0], ()):
+            if _has_facts(history, moment.as_of):
+                readings, measured = score_pair(history, moment.as_of)
+                measures[pair, moment.as_of] = measured
+                found.extend((moment, reading) for reading in readings)
+    for person, own in sorted(wanted.items()):
+        for moment in own:
+            chain = organisation.chain(person, moment.as_of)
+            if chain is None or chain.leader not in organisation.teams or chain.skip not in organisation.teams:
+                continue
+            history_of_chain = _chain_history(histories, organisation, chain)
+            if not _chain_has_facts(history_of_chain, moment.as_of):
+                continue
+            pair = _pair(person, chain.leader)
+            earlier = measures.get((pair, moment.as_of))
+            if earlier is None:
+                earlier = score_pair(history_of_chain.with_leader, moment.as_of)[1]
+            found.extend((moment, reading) for reading in score_chain(history_of_chain, moment.as_of, earlier))
+    return found
+
+
+def _pair(one: str, other: str) -> Pair:
+    return (one, other) if one < other else (other, one)
+
+
+def _history(histories: Histories, one: str, other: str) -> PairHistory:
+    pair = _pair(one, other)
+    found = histories.pairs.get(pair)
+    return found if found is not None else PairHistory(*pair, days=(), contacts=(), meetings=(), steps=())
+
+
+def _chain_history(histories: Histories, organisation: Organisation, chain: Chain) -> ChainHistory:
+    upward = _history(histories, chain.person, chain.skip)
+    return ChainHistory(
+        person=chain.person,
+        leader=chain.leader,
+        skip=chain.skip,
+        with_leader=_history(histories, chain.person, chain.leader),
+        upward_contacts=tuple(each for each in upward.contacts if organisation.chain(chain.person, each.at) == chain),
+        upward_meetings=tuple(
+            each for each in upward.meetings if organisation.chain(chain.person, each.start) == chain
+        ),
+        sent_by_day=histories.sent_by_day.get(chain.person, {}),
+    )
+
+
+def _has_facts(history: PairHistory, as_of: int) -> bool:
+    first, last = day_of(as_of) - LONGEST_WINDOW_DAYS, day_of(as_of)
+    return (
+        any(first < each.day <= last for each in history.days)
+        or any(first < day_of(each.start) and each.start <= as_of for each in history.meetings)
+        or any(first < day_of(each.at) and each.at <= as_of for each in history.steps)
+    )
+
+
+def _chain_has_facts(history: ChainHistory, as_of: int) -> bool:
+    first = as_of - LONGEST_WINDOW_DAYS * DAY
+    return (
+        _has_facts(history.with_leader, as_of)
+        or any(first < each.at <= as_of for each in history.upward_contacts)
+        or any(first < each.start <= as_of for each in history.upward_meetings)
+        or any(first < day * DAY <= as_of and count for day, count in history.sent_by_day.items())
+    )

@@ -1,0 +1,193 @@
+"""Scoring: brings readings up to date with the facts, until they are a pure function of the log.
+
+A pass computes closed weeks that are new or marked dirty, and everybody's readings as of the watermark. It works on
+groups of people to bound memory, and is fenced by a version, so that only the latest pass can write.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from sqlalchemy import or_, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.signals.compute import Moment, compute, moments
+from services.signals.settings import SignalsSettings
+from shared import topics
+from shared.domain.cells import CellBuilder
+from shared.domain.evidence import LONGEST_WINDOW_DAYS
+from shared.domain.organisation import FOREVER, Organisation
+from shared.domain.reading import Reading
+from shared.domain.week import DAY, LIVE_WEEK, last_closed_week, week_of_day
+from shared.storage import bulk
+from shared.storage.applied import AppliedStore, Outgoing
+from shared.storage.database import Database
+from shared.storage.directory import load_organisation
+from shared.storage.histories import load_histories
+from shared.storage.readings import (
+    Dirty,
+    ReadingStore,
+    ScoringFencedError,
+    ScoringState,
+    marks,
+    reading_record,
+    reading_row,
+    scoring_state,
+    watermark,
+)
+from shared.storage.tables import PairDayRow
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+
+# How long to look away when nothing is to do; below what a person notices.
+_IDLE_SECONDS: Final = 0.25
+# After a pass the scorer rests this many times the pass's own length, so that it takes at most a third of a core
+# while events flow.
+_REST: Final = 2.0
+
+_log: Final = logging.getLogger("bellwether.signals")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a pass computes."""
+
+    organisation: Organisation
+    dirty: Sequence[Dirty]
+    state: ScoringState  # as it will be after the pass
+    oldest_week: int
+    new_weeks: range  # for everybody
+    old_weeks: range  # for `affected` only
+    affected: frozenset[str]
+
+
+class Scorer:
+    """Computes readings for the whole organisation. One at a time works; a second one is fenced."""
+
+    def __init__(self, *, database: Database, settings: SignalsSettings, metrics: Metrics) -> None:
+        self._database: Final = database
+        self._settings: Final = settings
+        self._metrics: Final = metrics
+        self._store: Final = ReadingStore(database.engine.dialect)
+        self._applied: Final = AppliedStore(database.engine.dialect)
+        self._topic: Final = settings.topic(topics.READINGS.name)
+
+    async def run(self, owns: asyncio.Event) -> None:
+        """Score whenever there is something to do, while this process owns scoring. Runs until cancelled."""
+        while True:
+            await owns.wait()
+            started = time.monotonic()
+            try:
+                worked = await self.score()
+            except (DBAPIError, OSError) as error:
+                _log.warning("scoring pass failed and will be repeated: %s", type(error).__name__)
+                worked = True
+            took = time.monotonic() - started
+            await asyncio.sleep(max(self._settings.scoring_pause_seconds, took * _REST) if worked else _IDLE_SECONDS)
+
+    async def settle(self) -> None:
+        """Score until there is nothing left to do: readings are then as of the watermark."""
+        while await self.score():
+            pass
+
+    async def score(self) -> bool:
+        """One pass; False when readings were up to date or another scorer has taken over."""
+        plan = await self._plan()
+        if plan is None:
+            return False
+        with self._metrics.histogram(names.SCORING_SECONDS).time():
+            try:
+                await self._score(plan)
+            except ScoringFencedError:
+                return False
+        self._metrics.gauge(names.WATERMARK).set(plan.state.scored_at)
+        self._metrics.gauge(names.SCORED).set(plan.state.scored_at)
+        return True
+
+    async def _plan(self) -> Plan | None:
+        async with self._database.read() as connection:
+            state = await scoring_state(connection)
+            dirty = await marks(connection)
+            latest = await watermark(connection)
+            if not dirty and latest == state.scored_at:
+                return None
+            organisation = await load_organisation(connection)
+            days = [each.from_day for each in dirty if each.who.startswith("#") and each.from_day > -FOREVER // DAY]
+            first_day = min([state.first_day, *days])
+            closed = last_closed_week(latest)
+            oldest = closed - self._settings.history_weeks + 1
+            first_week = max(oldest, week_of_day(first_day) if first_day < FOREVER // DAY else closed + 1)
+            since = max(first_week, min((week_of_day(each.from_day) for each in dirty), default=closed + 1))
+            new_weeks = range(max(state.scored_week + 1, first_week), closed + 1)
+            old_weeks = range(since, min(state.scored_week, closed) + 1)
+            affected = await _affected(connection, organisation, dirty) if old_weeks else frozenset()
+        async with self._database.write() as connection:
+            version = await self._store.begin_pass(connection)
+        after = ScoringState(version=version, scored_week=closed, scored_at=latest, first_day=first_day)
+        return Plan(organisation, dirty, after, oldest, new_weeks, old_weeks, affected)
+
+    async def _score(self, plan: Plan) -> None:
+        cells = CellBuilder(plan.organisation.teams, k=self._settings.k)
+        people = plan.organisation.people
+        size = self._settings.chunk_people
+        for start in range(0, len(people), size):
+            await self._score_group(plan, people[start : start + size], cells)
+        async with self._database.write() as connection:
+            await self._store.finish_pass(connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty)
+            await self._store.replace_cells(connection, cells.cells(), plan.state.scored_at)
+
+    async def _score_group(self, plan: Plan, people: Sequence[str], cells: CellBuilder) -> None:
+        new = moments(plan.new_weeks, plan.state.scored_at)
+        old = moments(plan.old_weeks)
+        wanted: Mapping[str, Sequence[Moment]] = {
+            person: [*old, *new] if person in plan.affected else new for person in people
+        }
+        earliest = min(moment.as_of for own in wanted.values() for moment in own)
+        since = earliest - (LONGEST_WINDOW_DAYS + 1) * DAY
+        async with self._database.read() as connection:
+            histories = await load_histories(connection, plan.organisation, people, since=since)
+        found = await asyncio.to_thread(compute, histories, plan.organisation, wanted)
+        live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
+        cells.add(live)
+        rows = await asyncio.to_thread(lambda: [reading_row(moment.week, reading) for moment, reading in found])
+        affected = [person for person in people if person in plan.affected]
+        async with self._database.write() as connection:
+            await self._store.hold(connection, plan.state.version)
+            before = await self._store.live_bands(connection, people)
+            if affected:
+                await self._store.replace(connection, owners=affected, weeks=plan.old_weeks, readings=())
+            weeks = [moment.week for moment in new]
+            await self._store.replace(connection, owners=people, weeks=weeks, readings=rows)
+            if self._settings.publish_readings:
+                await self._applied.send(connection, self._changed(live, before))
+        self._metrics.counter(names.READINGS_WRITTEN).inc(len(rows))
+
+    def _changed(self, live: Sequence[Reading], before: Mapping[object, str]) -> list[Outgoing]:
+        """Live readings whose band is new: what subscribers of the topic need to know."""
+        encode = msgspec.json.encode
+        return [
+            Outgoing(self._topic, f"{reading.signal}|{reading.subject}".encode(), encode(reading_record(reading)))
+            for reading in live
+            if before.get((reading.signal, *(*reading.subject.people, "")[:3])) != reading.band
+        ]
+
+
+async def _affected(connection: AsyncConnection, organisation: Organisation, dirty: Sequence[Dirty]) -> frozenset[str]:
+    """Owners of every subject that a mark can concern: the people marked, whoever they met, and whom they lead."""
+    people = {each.who[1:] for each in dirty if each.who.startswith("@")}
+    ids = {int(each.who[1:]) for each in dirty if each.who.startswith("#")} | organisation.identities(people)
+    table = bulk.table_of(PairDayRow).c
+    others: set[int] = set(ids)
+    for start in range(0, len(ids), bulk.MAX_IN):
+        part = sorted(ids)[start : start + bulk.MAX_IN]
+        query = select(table.sender, table.recipient).where(or_(table.sender.in_(part), table.recipient.in_(part)))
+        for sender, recipient in await connection.execute(query.distinct()):
+            others.update((sender, recipient))
+    for identity in others:
+        people |= organisation.owners(identity)
+    return frozenset(people | organisation.below(people))

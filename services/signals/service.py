@@ -1,0 +1,83 @@
+"""The signals service as one thing to run: it consumes, scores and relays until it is cancelled or must end."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, Final
+
+from sqlalchemy.exc import DBAPIError
+
+from services.signals.processor import SERVICE, SignalsProcessor
+from services.signals.relay import AcceptedRelay, OutboxRelay
+from services.signals.scorer import Scorer
+from services.signals.settings import SignalsSettings
+from shared import topics
+from shared.storage.cells import show_cells
+from shared.storage.database import Database
+from shared.telemetry.metrics import Metrics
+from shared.transport.consumer import BatchConsumer
+from shared.transport.publisher import Publisher
+from shared.transport.together import run_until_first
+from shared.transport.topics import incarnations
+
+# How often the gauges of cells follow the store.
+_CELLS_SECONDS: Final = 5.0
+
+
+class SignalsService:
+    """Exactly one process of the group scores and relays at a time; every one of them applies interactions."""
+
+    def __init__(self, *, settings: SignalsSettings, metrics: Metrics, database: Database) -> None:
+        self.name: Final = SERVICE
+        self._settings: Final = settings
+        self._metrics: Final = metrics
+        self._database: Final = database
+        self._consumer: BatchConsumer | None = None
+
+    def unhealthy(self) -> str | None:
+        """Why this service must be restarted."""
+        return self._consumer.unhealthy() if self._consumer else None
+
+    def unready(self) -> str | None:
+        """Why this service does not work yet."""
+        return self._consumer.unready() if self._consumer else "signals: not connected yet"
+
+    async def run(self) -> None:
+        """Work until cancelled. Raises ServiceError when the process must end."""
+        names = [self._settings.topic(each.name) for each in topics.TOPICS]
+        which = await incarnations(self._settings.broker, names)
+        owns_scoring = asyncio.Event()
+        processor = SignalsProcessor(
+            database=self._database,
+            settings=self._settings,
+            metrics=self._metrics,
+            incarnations=which,
+            owns_scoring=owns_scoring,
+        )
+        self._consumer = BatchConsumer(
+            service=SERVICE,
+            topics=[
+                self._settings.topic(each.name) for each in (topics.INTERACTIONS, topics.DIRECTORY, topics.DEAD_LETTERS)
+            ],
+            processor=processor,
+            settings=self._settings,
+            metrics=self._metrics,
+            start_at="none",
+        )
+        scorer = Scorer(database=self._database, settings=self._settings, metrics=self._metrics)
+        async with Publisher(self._settings) as publisher:
+            work: list[Coroutine[Any, Any, None]] = [
+                self._consumer.run(),
+                scorer.run(owns_scoring),
+                OutboxRelay(self._database, publisher, self._metrics).run(owns_scoring),
+                self._show_cells(),
+            ]
+            if self._settings.embedded:
+                work.append(AcceptedRelay(self._database, publisher).run())
+            await run_until_first(work)
+
+    async def _show_cells(self) -> None:
+        while True:
+            with suppress(DBAPIError, OSError):  # the next round shows them
+                await show_cells(self._database, self._metrics)
+            await asyncio.sleep(_CELLS_SECONDS)

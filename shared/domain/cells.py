@@ -1,0 +1,97 @@
+"""Cells: aggregates over at least k people, and what must be withheld so that nothing smaller can be worked out."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import fsum
+from typing import Final
+
+from shared.domain.reading import INSUFFICIENT, Reading
+
+ORGANISATION: Final = "organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A signal over a cohort. Suppressed cells carry no value; shown ones cover at least k people on each side."""
+
+    signal: str
+    cohort: str
+    suppressed: bool
+    people: int  # rounded down to a multiple of five; 0 when suppressed
+    mean: float
+    shares: Mapping[str, float]
+
+
+@dataclass(slots=True)
+class _Gathered:
+    values: list[float] = field(default_factory=list)
+    bands: Counter[str] = field(default_factory=Counter)
+    own: set[str] = field(default_factory=set)  # people of the cohort
+    other: set[str] = field(default_factory=set)  # whom they are paired with
+
+
+class CellBuilder:
+    """Gathers live readings into cells by team and for the whole organisation."""
+
+    def __init__(self, teams: Mapping[str, str], *, k: int) -> None:
+        self._teams: Final = teams
+        self._k: Final = k
+        self._gathered: Final[dict[tuple[str, str], _Gathered]] = defaultdict(_Gathered)
+
+    def add(self, readings: Iterable[Reading]) -> None:
+        """Count readings. Those without enough evidence say nothing of a cohort."""
+        for reading in readings:
+            if reading.band == INSUFFICIENT:
+                continue
+            people = reading.subject.people
+            ends = [(people[0], people[1])]
+            if reading.subject.kind == "pair":
+                ends.append((people[1], people[0]))
+            seen: set[str] = set()
+            for own, other in ends:
+                for cohort in filter(None, (self._teams.get(own, ""), ORGANISATION)):
+                    cell = self._gathered[reading.signal, cohort]
+                    cell.own.add(own)
+                    # In a chain it is the person who counts; several of them share one leader.
+                    cell.other.add(other if reading.subject.kind == "pair" else own)
+                    if cohort not in seen:
+                        seen.add(cohort)
+                        cell.values.append(reading.value)
+                        cell.bands[reading.band] += 1
+
+    def cells(self) -> list[Cell]:
+        """Every cell, sorted. What is left of the organisation beside the shown teams is never 1 to k - 1 people."""
+        by_signal: dict[str, dict[str, _Gathered]] = defaultdict(dict)
+        for (signal, cohort), gathered in self._gathered.items():
+            by_signal[signal][cohort] = gathered
+        return [
+            _cell(signal, cohort, gathered, suppressed=cohort in hidden)
+            for signal, cohorts in sorted(by_signal.items())
+            for hidden in [self._hidden(cohorts)]
+            for cohort, gathered in sorted(cohorts.items())
+        ]
+
+    def _hidden(self, cohorts: Mapping[str, _Gathered]) -> set[str]:
+        hidden = {cohort for cohort, cell in cohorts.items() if min(len(cell.own), len(cell.other)) < self._k}
+        # Complementary suppression: hide the next smallest team until the remainder is a cell of its own.
+        shown = sorted((len(cell.own), cohort) for cohort, cell in cohorts.items() if cohort not in hidden)
+        teams = [cohort for _, cohort in shown if cohort != ORGANISATION]
+        whole = cohorts[ORGANISATION].own if ORGANISATION in cohorts else set()
+        while teams and 0 < len(whole - set().union(*(cohorts[team].own for team in teams))) < self._k:
+            hidden.add(teams.pop(0))
+        return hidden
+
+
+def _cell(signal: str, cohort: str, gathered: _Gathered, *, suppressed: bool) -> Cell:
+    if suppressed:
+        return Cell(signal=signal, cohort=cohort, suppressed=True, people=0, mean=0.0, shares={})
+    count = len(gathered.values)
+    return Cell(
+        signal=signal,
+        cohort=cohort,
+        suppressed=False,
+        people=len(gathered.own) // 5 * 5,
+        mean=round(fsum(gathered.values) / count, 6) + 0.0,
+        shares={band: round(number / count, 3) for band, number in sorted(gathered.bands.items())},
+    )

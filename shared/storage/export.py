@@ -1,0 +1,96 @@
+"""Canonical exports: equal content gives equal bytes, on SQLite and PostgreSQL, whatever order it came in."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, case, collate, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.history import CHANNELS, COUNTERS
+from shared.schemas.output import FactorRecord, ReadingRecord
+from shared.storage import bulk
+from shared.storage.tables import IdentityRow, PairDayRow, ReadingRow
+
+_EPOCH: Final = date(1970, 1, 1)
+# A few hundred kilobytes at a time.
+_CHUNK_ROWS: Final = 2_000
+_READING: Final = bulk.table_of(ReadingRow).c
+_FACTORS: Final = msgspec.json.Decoder(list[tuple[str, float, int, float]])
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+async def readings(connection: AsyncConnection) -> AsyncIterator[bytes]:
+    """Every reading as a line of JSON (no line end), by signal, subject, instant, live last.
+
+    Numbers keep the rounding they were stored with; times are RFC 3339 in UTC.
+    """
+    is_pair = _READING.third == ""
+    pair = literal("pair:").concat(_READING.first).concat("|").concat(_READING.second)
+    chain = literal("chain:").concat(_READING.first).concat("|").concat(_READING.second)
+    subject = case((is_pair, pair), else_=chain.concat("|").concat(_READING.third))
+    statement = select(
+        _READING.signal,
+        subject.label("subject"),
+        *(_READING[name] for name in ("as_of", "value", "confidence", "band", "factors", "action", "model_version")),
+    ).order_by(_by_bytes(connection, _READING.signal), _by_bytes(connection, subject), _READING.as_of, _READING.week)
+    async for row in _rows(connection, statement):
+        signal, name, as_of, value, confidence, band, factors, action, model_version = row
+        yield _ENCODE(
+            ReadingRecord(
+                signal=signal,
+                subject=name,
+                as_of=datetime.fromtimestamp(as_of, UTC),
+                value=value,
+                confidence=confidence,
+                band=band,
+                factors=tuple(
+                    FactorRecord(name=factor, value=measured, count=count, contribution=contribution)
+                    for factor, measured, count, contribution in _FACTORS.decode(factors)
+                ),
+                action=action,
+                model_version=model_version,
+            )
+        )
+
+
+async def facts(connection: AsyncConnection) -> AsyncIterator[bytes]:
+    """Counters of every direction, day and channel as a line of JSON (no line end), by sender, recipient, day, channel.
+
+    People are named by source identity, never by the integers of one store. Counters that are zero are left out, and
+    so are rows that later revisions have taken back.
+    """
+    count, sender, recipient = (
+        bulk.table_of(PairDayRow).c,
+        bulk.table_of(IdentityRow).alias("sender_identity").c,
+        bulk.table_of(IdentityRow).alias("recipient_identity").c,
+    )
+    source = (
+        bulk.table_of(PairDayRow)
+        .join(sender.id.table, sender.id == count.sender)
+        .join(recipient.id.table, recipient.id == count.recipient)
+    )
+    statement = (
+        select(sender.key, recipient.key, count.day, count.channel, *(count[name] for name in COUNTERS))
+        .select_from(source)
+        .order_by(_by_bytes(connection, sender.key), _by_bytes(connection, recipient.key), count.day, count.channel)
+    )
+    async for row in _rows(connection, statement):
+        counters = {name: value for name, value in zip(COUNTERS, row[4:], strict=True) if value}
+        if counters:
+            day = (_EPOCH + timedelta(days=row[2])).isoformat()
+            named = {"sender": row[0], "recipient": row[1], "day": day, "channel": CHANNELS[row[3]]}
+            yield _ENCODE(named | counters)
+
+
+def _by_bytes(connection: AsyncConnection, text: ColumnElement[str]) -> ColumnElement[Any]:
+    # SQLite compares text by its bytes already; PostgreSQL by the language of the database unless told.
+    return text if connection.dialect.name == "sqlite" else collate(text, "C")
+
+
+async def _rows(connection: AsyncConnection, statement: Select[Any]) -> AsyncIterator[Any]:
+    result = await connection.stream(statement)
+    async for part in result.partitions(_CHUNK_ROWS):
+        for row in part:
+            yield row

@@ -1,0 +1,171 @@
+"""Histories for scoring: facts of a group of people, with identities resolved as of each fact's time."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
+
+from shared.domain.history import (
+    CHANNELS,
+    COUNTER_INDEX,
+    Contact,
+    DayCount,
+    Mark,
+    Meeting,
+    PairHistory,
+    Step,
+    TicketStep,
+)
+from shared.domain.organisation import Organisation
+from shared.domain.week import DAY, day_of
+from shared.storage import bulk
+from shared.storage.tables import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
+
+# Stands for anybody who is not in the directory; equal in every store, unlike the integers of identities.
+STRANGER: Final = "?"
+_MESSAGES: Final = COUNTER_INDEX["messages"]
+
+_MAIL: Final = ("sender", "recipient")
+_WORK: Final = ("actor", "target")
+
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Gathered:
+    days: list[DayCount] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+    meetings: list[Meeting] = field(default_factory=list)
+    steps: list[TicketStep] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """Pairs with at least one of the people asked for, and those people's direct messages by day."""
+
+    pairs: dict[Pair, PairHistory]
+    sent_by_day: dict[str, dict[int, int]]
+
+
+async def load_histories(
+    connection: AsyncConnection, organisation: Organisation, people: Collection[str], *, since: int
+) -> Histories:
+    """Facts from `since` (Unix seconds) on that concern any of these people; equal stores give equal values."""
+    loader = _Loader(organisation, frozenset(people))
+    ids = sorted(organisation.identities(people))
+    for start in range(0, len(ids), bulk.MAX_IN):
+        await loader.load(connection, ids[start : start + bulk.MAX_IN], since)
+    return loader.histories()
+
+
+class _Loader:
+    def __init__(self, organisation: Organisation, people: frozenset[str]) -> None:
+        self._organisation: Final = organisation
+        self._people: Final = people
+        self._pairs: Final[dict[Pair, _Gathered]] = defaultdict(_Gathered)
+        self._sent: Final[dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(int))
+
+    async def load(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
+        """Read what concerns these identities. Facts between two of them may come twice; sets remove that."""
+        for row in await _either(connection, PairDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
+            self._day(row)
+        for row in await _either(connection, ContactRow, ids, ends=_MAIL, time="at", since=since):
+            self._contact(row)
+        for row in await _either(connection, TicketStepRow, ids, ends=_WORK, time="at", since=since):
+            self._step(row)
+        meeting, attendance = bulk.table_of(MeetingRow), bulk.table_of(AttendanceRow).c
+        query = select(meeting).where(
+            meeting.c.locator.in_(
+                select(attendance.locator).where(attendance.identity.in_(ids), attendance.start >= since)
+            )
+        )
+        for row in await connection.execute(query):
+            self._meeting(row)
+
+    def histories(self) -> Histories:
+        """Everything gathered, sorted."""
+        pairs = {
+            pair: PairHistory(
+                first=pair[0],
+                second=pair[1],
+                days=tuple(sorted(each.days)),
+                contacts=tuple(sorted(each.contacts)),
+                meetings=tuple(sorted(set(each.meetings))),
+                steps=tuple(sorted(each.steps)),
+            )
+            for pair, each in self._pairs.items()
+        }
+        return Histories(pairs, {person: dict(days) for person, days in self._sent.items()})
+
+    def _person(self, identity: int, at: int) -> str:
+        return self._organisation.person(identity, at) or STRANGER
+
+    def _pair(self, one: str, other: str) -> _Gathered | None:
+        if STRANGER in (one, other) or one == other or not (one in self._people or other in self._people):
+            return None
+        return self._pairs[(one, other) if one < other else (other, one)]
+
+    def _day(self, row: Any) -> None:
+        sender_id, recipient_id, day, channel, *counts = row
+        at = day * DAY
+        sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
+        if sender in self._people:
+            self._sent[sender][day] += counts[_MESSAGES]
+        gathered = self._pair(sender, recipient)
+        if gathered is not None and any(counts):
+            gathered.days.append(DayCount(day, sender, recipient, CHANNELS[channel], tuple(counts)))
+
+    def _contact(self, row: Any) -> None:
+        sender_id, recipient_id, at, _, channel, thread, marks, others = row
+        sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
+        gathered = self._pair(sender, recipient)
+        if gathered is not None:
+            rest = sorted(self._person(each, at) for each in _numbers(others))
+            gathered.contacts.append(
+                Contact(at, sender, recipient, CHANNELS[channel], thread, Mark(marks), tuple(rest))
+            )
+
+    def _step(self, row: Any) -> None:
+        actor_id, target_id, at, step, _, ticket = row
+        actor, target = self._person(actor_id, at), self._person(target_id, at)
+        gathered = self._pair(actor, target)
+        if gathered is not None:
+            gathered.steps.append(TicketStep(at, actor, target, Step(step), ticket))
+
+    def _meeting(self, row: Any) -> None:
+        start = row.start
+        everybody = [self._person(each, start) for each in _numbers(row.invited)]
+        meeting = Meeting(
+            start=start,
+            end=row.end,
+            organiser=self._person(row.organiser, start),
+            people=tuple(sorted(self._person(each, start) for each in _numbers(row.people))),
+            invited=tuple(sorted(everybody)),
+            series=row.series,
+            original_start=row.original_start,
+            cancelled=bool(row.cancelled),
+            changed_by=self._person(row.changed_by, start) if row.changed_by else "",
+            changed_at=row.changed_at,
+        )
+        for one, other in combinations(sorted(set(everybody)), 2):
+            gathered = self._pair(one, other)
+            if gathered is not None:
+                gathered.meetings.append(meeting)
+
+
+async def _either(
+    connection: AsyncConnection, model: type[SQLModel], ids: list[int], *, ends: tuple[str, str], time: str, since: int
+) -> Iterable[Any]:
+    """Rows with one of the identities at either end, each row once."""
+    table = bulk.table_of(model)
+    either = or_(table.c[ends[0]].in_(ids), table.c[ends[1]].in_(ids))
+    return await connection.execute(select(table).where(either, table.c[time] >= since))
+
+
+def _numbers(text: str) -> Iterable[int]:
+    return map(int, text.split(",")) if text else ()

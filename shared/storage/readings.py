@@ -1,0 +1,186 @@
+"""Readings and cells in the store: replaced per group of people, under the version of the scoring pass."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.cells import Cell
+from shared.domain.reading import Reading
+from shared.domain.week import LIVE_WEEK
+from shared.schemas.output import FactorRecord, ReadingRecord
+from shared.storage import bulk
+from shared.storage.tables import CellRow, DirtyRow, PartitionOffsetRow, PersonRow, ReadingRow, ScoringStateRow
+
+
+class ScoringFencedError(Exception):
+    """Another scorer has started a pass since: this one must stop and write nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringState:
+    """How far scoring has come."""
+
+    version: int
+    scored_week: int
+    scored_at: int
+    first_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dirty:
+    """A mark: whose readings are out of date, from which day on."""
+
+    who: str
+    from_day: int
+    generation: int
+
+
+class ReadingStore:
+    """Writes of a scoring pass, in the caller's transaction."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._insert = bulk.inserting(ReadingRow, dialect)
+        self._cells = bulk.replacing(CellRow, dialect)
+        self._clean = bulk.deleting(DirtyRow, dialect, ("who", "generation"))
+
+    async def begin_pass(self, connection: AsyncConnection) -> int:
+        """Take the next version: whoever holds an earlier one is fenced."""
+        table = bulk.table_of(ScoringStateRow)
+        result = await connection.execute(update(table).values(version=table.c.version + 1))
+        if result.rowcount == 0:
+            await connection.execute(
+                insert(table).values(id=1, version=1, scored_week=-1, scored_at=0, first_day=1 << 62)
+            )
+        version: int = (await connection.execute(select(table.c.version))).scalar_one()
+        return version
+
+    async def hold(self, connection: AsyncConnection, version: int) -> None:
+        """Make sure that this is still the latest pass. Raises ScoringFencedError."""
+        table = bulk.table_of(ScoringStateRow)
+        result = await connection.execute(update(table).where(table.c.version == version).values(version=version))
+        if result.rowcount != 1:
+            raise ScoringFencedError
+
+    async def replace(
+        self, connection: AsyncConnection, *, owners: Collection[str], weeks: Collection[int], readings: Iterable[Any]
+    ) -> None:
+        """Put these readings in place of all that these people own as of these weeks."""
+        table = bulk.table_of(ReadingRow)
+        await connection.execute(
+            delete(table).where(table.c.first.in_(sorted(owners)), table.c.week.in_(sorted(weeks)))
+        )
+        await self._insert.run(connection, list(readings))
+
+    async def live_bands(self, connection: AsyncConnection, owners: Collection[str]) -> Mapping[Any, str]:
+        """Bands of the live readings of these people, by (signal, first, second, third)."""
+        table = bulk.table_of(ReadingRow).c
+        query = select(table.signal, table.first, table.second, table.third, table.band)
+        rows = await connection.execute(query.where(table.week == LIVE_WEEK, table.first.in_(sorted(owners))))
+        return {(signal, first, second, third): band for signal, first, second, third, band in rows}
+
+    async def finish_pass(
+        self, connection: AsyncConnection, *, state: ScoringState, oldest_week: int, dirty: Iterable[Dirty]
+    ) -> None:
+        """Record how far the pass came and forget the marks it has dealt with; later marks stay."""
+        await self.hold(connection, state.version)
+        await self._clean.run(connection, sorted((each.who, each.generation) for each in dirty))
+        table, people = bulk.table_of(ReadingRow), bulk.table_of(PersonRow).c
+        gone = select(people.key).where(~people.active)
+        await connection.execute(
+            delete(table).where(
+                or_(
+                    table.c.week < oldest_week,
+                    table.c.first.in_(gone),
+                    table.c.second.in_(gone),
+                    table.c.third.in_(gone),
+                )
+            )
+        )
+        await connection.execute(
+            update(bulk.table_of(ScoringStateRow)).values(
+                scored_week=state.scored_week, scored_at=state.scored_at, first_day=state.first_day
+            )
+        )
+
+    async def replace_cells(self, connection: AsyncConnection, cells: Iterable[Cell], as_of: int) -> None:
+        """Put these live cells in place of all others."""
+        await connection.execute(delete(bulk.table_of(CellRow)))
+        rows = [
+            (
+                cell.signal,
+                cell.cohort,
+                LIVE_WEEK,
+                as_of,
+                cell.suppressed,
+                cell.people,
+                cell.mean,
+                msgspec.json.encode(cell.shares).decode(),
+            )
+            for cell in cells
+        ]
+        await self._cells.run(connection, rows)
+
+
+async def scoring_state(connection: AsyncConnection) -> ScoringState:
+    """How far scoring has come; nothing yet when it never ran."""
+    table = bulk.table_of(ScoringStateRow).c
+    query = select(table.version, table.scored_week, table.scored_at, table.first_day)
+    row = (await connection.execute(query)).one_or_none()
+    return ScoringState(*row) if row else ScoringState(version=0, scored_week=-1, scored_at=0, first_day=1 << 62)
+
+
+async def marks(connection: AsyncConnection) -> list[Dirty]:
+    """Marks that scoring has not dealt with."""
+    table = bulk.table_of(DirtyRow).c
+    rows = await connection.execute(select(table.who, table.from_day, table.generation))
+    return [Dirty(*row) for row in rows]
+
+
+async def watermark(connection: AsyncConnection) -> int:
+    """Latest event time of the whole log, Unix seconds; 0 for an empty one."""
+    latest = select(func.max(bulk.table_of(PartitionOffsetRow).c.watermark))
+    return (await connection.execute(latest)).scalar_one() or 0
+
+
+_NOBODY: Final = ("",)
+
+
+def reading_row(week: int, reading: Reading) -> tuple[Any, ...]:
+    """A reading as a row of its table."""
+    factors = [[each.name, each.value, each.count, each.contribution] for each in reading.factors]
+    return (
+        reading.signal,
+        *(reading.subject.people + _NOBODY)[:3],
+        week,
+        reading.as_of,
+        reading.value,
+        reading.confidence,
+        reading.band,
+        msgspec.json.encode(factors).decode(),
+        reading.action,
+        reading.model_version,
+    )
+
+
+def reading_record(reading: Reading) -> ReadingRecord:
+    """A reading as it goes out on the topic."""
+    return ReadingRecord(
+        signal=reading.signal,
+        subject=str(reading.subject),
+        as_of=datetime.fromtimestamp(reading.as_of, UTC),
+        value=reading.value,
+        confidence=reading.confidence,
+        band=reading.band,
+        factors=tuple(
+            FactorRecord(name=each.name, value=each.value, count=each.count, contribution=each.contribution)
+            for each in reading.factors
+        ),
+        action=reading.action,
+        model_version=reading.model_version,
+    )

@@ -1,0 +1,67 @@
+"""The subjects most at risk, for the console."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.reading import INSUFFICIENT, Factor
+from shared.domain.signals import SIGNAL_BY_NAME
+from shared.domain.week import LIVE_WEEK
+from shared.storage import bulk
+from shared.storage.tables import PersonRow, ReadingRow
+
+_FACTORS: Final = msgspec.json.Decoder(list[tuple[str, float, int, float]])
+
+
+@dataclass(frozen=True, slots=True)
+class TopReading:
+    """A live reading with the names of its people, or their keys where the directory has no names."""
+
+    people: tuple[str, ...]
+    value: float
+    confidence: float
+    band: str
+    factors: tuple[Factor, ...]
+    action: str
+
+
+async def top_readings(connection: AsyncConnection, signal: str, *, limit: int) -> list[TopReading]:
+    """Live readings of a signal, worst first; readings without enough evidence are left out.
+
+    Raises KeyError for an unknown signal.
+    """
+    table = bulk.table_of(ReadingRow).c
+    worst_first = table.value.asc() if SIGNAL_BY_NAME[signal].bands.descending else table.value.desc()
+    rows = (
+        await connection.execute(
+            select(
+                *(table.first, table.second, table.third),
+                *(table.value, table.confidence, table.band, table.factors, table.action),
+            )
+            .where(table.week == LIVE_WEEK, table.signal == signal, table.band != INSUFFICIENT)
+            .order_by(worst_first, table.first, table.second, table.third)
+            .limit(limit)
+        )
+    ).all()
+    names = await _names(connection, sorted({key for row in rows for key in row[:3] if key}))
+    return [
+        TopReading(
+            people=tuple(names.get(key, key) for key in row[:3] if key),
+            value=row.value,
+            confidence=row.confidence,
+            band=row.band,
+            factors=tuple(Factor(*factor) for factor in _FACTORS.decode(row.factors)),
+            action=row.action,
+        )
+        for row in rows
+    ]
+
+
+async def _names(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:
+    table = bulk.table_of(PersonRow).c
+    rows = await connection.execute(select(table.key, table.name).where(table.key.in_(keys)))
+    return {key: name for key, name in rows if name}

@@ -1,0 +1,133 @@
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from services.cli.connection import connect
+from services.cli.errors import NotSettledError, UsageError
+from services.cli.routing import topic_of
+from services.simulator.world import events
+from shared import topics
+from shared.schemas.registry import SCHEMAS, event_decoder
+from shared.storage.facts import digest
+from tests.unit.cli.program import SMALL, bellwether
+
+PEOPLE = "id,name,reportsTo\n1,Ana,\n2,Ben,1\n,Nobody,1\n3,Cem,2\n"
+MESSAGE = {
+    "id": "test:message:1", "source": "test", "type": "bellwether.chat.posted.v1", "time": "2026-03-02T09:00:00Z",
+    "data": {
+        "sender": "chat:a", "recipients": ["chat:b"], "channel_kind": "direct", "audience": 1,
+        "text": "Could you look at the purple report?",
+    },
+}  # fmt: skip
+
+
+def accepted(data: Path) -> list[tuple[bytes, str, bytes, bytes]]:
+    with sqlite3.connect(data / "bellwether.db") as connection:
+        rows = connection.execute("SELECT event, topic, key, value FROM accepted ORDER BY id").fetchall()
+    connection.close()
+    return rows
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_json_schema(name: str) -> None:
+    shown = json.loads(bellwether("schema", name).stdout)
+    jsonschema.Draft202012Validator.check_schema(shown)
+    assert shown["title"] == f"bellwether {name}"
+
+
+def test_without_a_name_every_schema_is_shown() -> None:
+    assert set(json.loads(bellwether("schema").stdout)) == set(SCHEMAS)
+
+
+def test_simulate_writes_the_same_events_to_a_file_and_to_standard_output(tmp_path: Path) -> None:
+    options = ("--people", "40", "--weeks", "4", "--story", "null", "--ends-at", "2026-03-05T14:30:00Z")
+    out, truth = tmp_path / "company" / "events.ndjson", tmp_path / "truth.json"
+    assert bellwether("simulate", "--out", out, "--truth", truth, *options).exit_code == 0
+    shown = bellwether("simulate", "--out", "-", *options)
+    assert shown.stdout_bytes == out.read_bytes()
+    decode = event_decoder().decode
+    assert all(decode(line).id for line in out.read_bytes().splitlines())
+    assert json.loads(truth.read_text())["stories"] == []
+
+
+def test_an_import_is_accepted_into_the_store(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(PEOPLE)
+    result = bellwether("import", "people", people, "--data", tmp_path / "data", "--map", "manager=reportsTo")
+    assert result.exit_code == 0, result.stderr
+    rows = accepted(tmp_path / "data")
+    decode = event_decoder().decode
+    assert {topic for _, topic, _, _ in rows} == {topics.DIRECTORY.name}
+    for event_id, _, key, value in rows:
+        event = decode(value)
+        assert event_id == digest(event.id)
+        assert key == event.entity.encode()
+    rejected = (tmp_path / "data" / "rejected-people.ndjson").read_bytes().splitlines()
+    assert [msgspec.json.decode(line)["line"] for line in rejected] == [4]
+    assert "rejected" in result.stdout
+
+
+def test_text_is_never_written_to_the_store(tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_text(json.dumps(MESSAGE) + "\n")
+    assert bellwether("import", "events", file, "--data", tmp_path / "off").exit_code == 0
+    assert bellwether("import", "events", file, "--text-features", "--data", tmp_path / "on").exit_code == 0
+    off, on = (markers(tmp_path / name) for name in ("off", "on"))
+    assert "words" not in off
+    assert on["words"] == 7
+
+
+def markers(data: Path) -> dict[str, Any]:
+    ((_, topic, _, value),) = accepted(data)
+    assert topic == topics.EVENTS_CHAT.name
+    assert b"purple" not in value
+    found: dict[str, Any] = msgspec.json.decode(value)["data"]["markers"]
+    return found
+
+
+def test_nothing_that_could_be_read_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_text("nonsense\n")
+    result = bellwether("import", "events", file, "--data", tmp_path, "--rejects", tmp_path / "bad.ndjson")
+    assert isinstance(result.exception, UsageError)
+    assert (tmp_path / "bad.ndjson").read_bytes().count(b"\n") == 1
+
+
+def test_waiting_ends_with_an_error_when_nothing_processes(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(PEOPLE)
+    result = bellwether("import", "people", people, "--data", tmp_path, "--wait", "--timeout", "0.1")
+    assert isinstance(result.exception, NotSettledError)
+    assert result.exception.exit_code == 8
+    assert "bellwether up" in str(result.exception)
+
+
+@pytest.mark.parametrize("pair", ["x", "x=", "=x"])
+def test_a_column_map_needs_both_sides(pair: str, tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(PEOPLE)
+    result = bellwether("import", "people", people, "--data", tmp_path, "--map", pair)
+    assert isinstance(result.exception, UsageError)
+
+
+def test_options_come_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = connect(data=tmp_path)
+    assert plain.embedded
+    assert plain.database_url.database == str(tmp_path / "bellwether.db")
+    monkeypatch.setenv("BELLWETHER_BROKER", "there:1")
+    monkeypatch.setenv("BELLWETHER_DATABASE", "postgresql+asyncpg://ana:secret@db/x")
+    named = connect(data=tmp_path)
+    assert not named.embedded
+    assert named.settings().broker == "there:1"
+    assert named.settings().database_url().password == "secret"
+    assert connect(broker="here:2", data=tmp_path).broker == "here:2"
+
+
+def test_every_family_has_its_topic() -> None:
+    names = {topic_of(event).name for event in events(SMALL)}
+    assert names == {"events.calendar", "events.ticket", "events.chat", "directory"}

@@ -1,0 +1,53 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.program import bellwether
+
+COMMANDS = ("import", "simulate", "schema", "dashboards", "export", "signals", "replay", "keys")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    assert bellwether(command, "--help").exit_code == 0
+    assert command in bellwether("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "words"),
+    [
+        (["schema", "nonsense"], {}, 2, "no schema 'nonsense'"),
+        (["export", "facts", "--data", "nowhere"], {}, 2, "there is no store at nowhere/bellwether.db"),
+        (["export", "facts", "--database", "nonsense"], {}, 2, "the database is not a URL"),
+        (["export", "facts", "--database", "mysql://x/y"], {}, 2, "unsupported database driver"),
+        (["keys", "list"], {"BELLWETHER_PORT": "-1"}, 2, "BELLWETHER_PORT: "),
+        (["keys", "list", "--database", "postgresql+asyncpg://127.0.0.1:1/x"], {}, 3, "the store does not answer"),
+        (["simulate", "--people", "3"], {}, 2, "people must be 40 to 400"),
+        (["simulate", "--ends-at", "soon"], {}, 2, "--ends-at soon"),
+        (["keys", "create", "--role", "leader", "--name", "x", "--person", "nobody"], {}, 2, "the holder"),
+    ],
+)
+def test_errors_are_told_in_one_line(
+    arguments: list[str], environment: dict[str, str], code: int, words: str, tmp_path: Path
+) -> None:
+    program = [sys.executable, "-c", "from services.cli.app import main; main()", *arguments]
+    root = Path(__file__).parents[3]
+    answer = subprocess.run(
+        program, cwd=tmp_path, env={"PYTHONPATH": str(root)} | environment, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == code, answer.stderr
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith("bellwether: ")
+    assert words in line
+
+
+def test_dashboards_check_tells_what_is_out_of_date() -> None:
+    pytest.importorskip("grafana_foundation_sdk", reason="the extra `dashboards` is not installed")
+    from dashboards.build import differences
+
+    expected = differences()
+    result = bellwether("dashboards", "check")
+    assert result.exit_code == (1 if expected else 0)
+    assert all(line in result.stderr for line in expected)

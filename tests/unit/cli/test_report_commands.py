@@ -1,0 +1,102 @@
+import json
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from services.cli.errors import DifferentError, NotSettledError, UsageError
+from services.cli.top_table import reasons
+from shared.domain.reading import Factor
+from tests.unit.cli.program import bellwether, chat_and_directory, fill
+
+
+@pytest.fixture(scope="module")
+def settled_store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A scored store that the tests of this module only read."""
+    url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('settled') / 'bellwether.db'}"
+    fill(url, chat_and_directory(), scored=True)
+    return url
+
+
+def export(what: str, url: str) -> bytes:
+    result = bellwether("export", what, "--database", url)
+    assert result.exit_code == 0, result.exception
+    return result.stdout_bytes
+
+
+def test_facts_are_equal_for_equal_content(database_url: str, settled_store: str) -> None:
+    shuffled = chat_and_directory()
+    random.Random(1).shuffle(shuffled)
+    fill(database_url, [*shuffled, *shuffled[:500]], scored=False)
+    assert export("facts", database_url) == export("facts", settled_store)
+
+
+def test_facts_are_sorted_and_name_people_by_identity(settled_store: str) -> None:
+    rows = [json.loads(line) for line in export("facts", settled_store).splitlines()]
+    keys = [(row["sender"].encode(), row["recipient"].encode(), row["day"], row["channel"]) for row in rows]
+    by_day = [key[:3] for key in keys]
+    assert by_day == sorted(by_day)
+    assert len(set(keys)) == len(keys) > 100
+    assert all(row["sender"].startswith(("mail:", "chat:")) for row in rows)
+    assert all(value for row in rows for value in row.values())
+    assert all(len(row) > 4 for row in rows)
+
+
+def test_readings_are_sorted_and_complete(settled_store: str) -> None:
+    rows = [json.loads(line) for line in export("readings", settled_store).splitlines()]
+    keys = [(row["signal"].encode(), row["subject"].encode(), row["as_of"]) for row in rows]
+    assert keys == sorted(keys)
+    assert {row["subject"].split(":")[0] for row in rows} == {"pair", "chain"}
+    assert {row["subject"].count("|") for row in rows if row["subject"].startswith("chain:")} == {2}
+    assert all(row["as_of"].endswith("Z") and row["factors"] and row["action"] for row in rows)
+
+
+def test_an_export_goes_to_a_file(settled_store: str, tmp_path: Path) -> None:
+    out = tmp_path / "facts.ndjson"
+    assert bellwether("export", "facts", "--out", out, "--database", settled_store).exit_code == 0
+    assert out.read_bytes() == export("facts", settled_store)
+
+
+@pytest.mark.parametrize("signal", ["escalation_risk_14d", "relationship_health"])
+def test_signals_shows_the_worst_first(settled_store: str, signal: str) -> None:
+    result = bellwether("signals", "--signal", signal, "--top", "3", "--database", settled_store)
+    assert result.exit_code == 0, result.exception
+    assert "because" in result.stdout
+
+
+def test_reasons_are_what_made_it_worse() -> None:
+    base, good, bad, worst = (
+        Factor(name, 1.0, 0, added) for name, added in (("base", -4.0), ("good", -0.5), ("bad", 0.2), ("worst", 1.5))
+    )
+    assert reasons("escalation_risk_14d", [base, good, bad, worst]) == ["worst 1 (+1.5)", "bad 1 (+0.2)"]
+    assert reasons("relationship_health", [good, bad]) == ["good 1 (-0.5)"]
+    assert reasons("cadence", [Factor("contact_days", 3.0)]) == ["contact days 3"]
+
+
+def test_signals_names_what_there_is(settled_store: str) -> None:
+    result = bellwether("signals", "--signal", "mood", "--database", settled_store)
+    assert isinstance(result.exception, UsageError)
+    assert "escalation_risk_14d" in str(result.exception)
+
+
+def test_replay_gives_the_same_store(settled_store: str) -> None:
+    result = bellwether("replay", "--database", settled_store)
+    assert result.exit_code == 0, result.exception
+    assert result.stdout.startswith("equal: ")
+
+
+def test_replay_waits_for_nobody(database_url: str) -> None:
+    fill(database_url, chat_and_directory()[:200], scored=False)
+    assert isinstance(bellwether("replay", "--database", database_url).exception, NotSettledError)
+
+
+def test_replay_finds_a_reading_that_was_tampered_with(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, chat_and_directory(), scored=True)
+    with sqlite3.connect(tmp_path / "bellwether.db") as connection:
+        connection.execute("UPDATE reading SET value = value + 1 WHERE signal = 'cadence'")
+    connection.close()
+    result = bellwether("replay", "--database", sqlite_url)
+    assert isinstance(result.exception, DifferentError)
+    assert result.exception.exit_code == 9
+    assert result.stdout.splitlines()[0].startswith('- {"signal":"cadence"')
