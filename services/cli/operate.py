@@ -41,7 +41,9 @@ def up(  # noqa: PLR0917 - options, not positional arguments
     if demo and bare:
         raise UsageError("--demo and --bare contradict each other")
     connection = connect(broker=broker, database=database, data=data)
-    set_up_logging(ServiceSettings().log_level)
+    settings = ServiceSettings()
+    # The console shows progress and a line of status; ordinary log lines would break them.
+    set_up_logging(settings.log_level if "log_level" in settings.model_fields_set else "WARNING")
     asyncio.run(run_up(Options(connection=connection, port=port, demo=demo)))
 
 

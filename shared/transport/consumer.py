@@ -32,6 +32,8 @@ _FIRST_DELAY_SECONDS: Final = 0.1
 _LONGEST_DELAY_SECONDS: Final = 5.0
 
 _log: Final = logging.getLogger("bellwether.transport")
+# FastStream warns at every start that it will not create topics, which is as we want it.
+_framework_log: Final = logging.getLogger("faststream.bellwether")
 
 
 class Processor(Protocol):
@@ -78,7 +80,7 @@ class BatchConsumer:
         self._last_progress = 0.0
         self._failure: asyncio.Future[None] | None = None
         self._broker: Final = KafkaBroker(
-            settings.broker, apply_types=False, logger=_log, log_level=logging.DEBUG, allow_auto_create_topics=False,
+            settings.broker, apply_types=False, logger=_framework_log, log_level=logging.DEBUG, allow_auto_create_topics=False,
             graceful_timeout=settings.stall_seconds / 2,
         )  # fmt: skip
         self._subscriber: Final = self._broker.subscriber(
@@ -130,7 +132,8 @@ class BatchConsumer:
             failure.cancel()
             await self._broker.stop()
 
-    async def _on_batch(self, records: Any) -> None:  # FastStream reads annotations and cannot build a Protocol
+    # `Any`, as FastStream builds a model from the annotation and cannot do so from a Protocol.
+    async def _on_batch(self, records: Any) -> None:
         by_partition: dict[TopicPartition, list[Record]] = defaultdict(list)
         for record in records:
             by_partition[TopicPartition(record.topic, record.partition)].append(record)
