@@ -47,8 +47,9 @@ from shared.telemetry.metrics import Metrics
 # How long to look away when nothing is to do; below what a person notices.
 _IDLE_SECONDS: Final = 0.25
 # After a pass the scorer rests this many times the pass's own length, so that it takes at most a third of a core
-# while events flow.
+# while events flow; passes over everybody are rarer still and take at most a tenth.
 _REST: Final = 2.0
+_FULL_REST: Final = 9.0
 
 _log: Final = logging.getLogger("bellwether.signals")
 
@@ -64,6 +65,8 @@ class Plan:
     new_weeks: range  # for everybody
     old_weeks: range  # for `affected` only
     affected: frozenset[str]
+    watermark: int  # what live readings are as of
+    full: bool  # everybody, or only `affected`
 
 
 class Scorer:
@@ -76,6 +79,7 @@ class Scorer:
         self._store: Final = ReadingStore(database.engine.dialect)
         self._applied: Final = AppliedStore(database.engine.dialect)
         self._topic: Final = settings.topic(topics.READINGS.name)
+        self._full_pass_due = 0.0  # by the monotonic clock
 
     async def run(self, owns: asyncio.Event) -> None:
         """Score whenever there is something to do, while this process owns scoring. Runs until cancelled."""
@@ -83,7 +87,7 @@ class Scorer:
             await owns.wait()
             started = time.monotonic()
             try:
-                worked = await self.score()
+                worked = await self.score(patient=True)
             except (DBAPIError, OSError) as error:
                 _log.warning("scoring pass failed and will be repeated: %s", type(error).__name__)
                 worked = True
@@ -95,26 +99,34 @@ class Scorer:
         while await self.score():
             pass
 
-    async def score(self) -> bool:
-        """One pass; False when readings were up to date or another scorer has taken over."""
-        plan = await self._plan()
+    async def score(self, *, patient: bool = False) -> bool:
+        """One pass; False when readings were up to date or another scorer has taken over.
+
+        A patient scorer brings only those up to date whom new facts concern, and everybody when a pass over all is
+        due again; once events stop, that pass leaves the same readings as an impatient one.
+        """
+        plan = await self._plan(full=not patient or time.monotonic() >= self._full_pass_due)
         if plan is None:
             return False
+        started = time.monotonic()
         with self._metrics.histogram(names.SCORING_SECONDS).time():
             try:
                 await self._score(plan)
             except ScoringFencedError:
                 return False
-        self._metrics.gauge(names.WATERMARK).set(plan.state.scored_at)
+        if plan.full:
+            took = time.monotonic() - started
+            self._full_pass_due = time.monotonic() + max(self._settings.scoring_pause_seconds, took * _FULL_REST)
+        self._metrics.gauge(names.WATERMARK).set(plan.watermark)
         self._metrics.gauge(names.SCORED).set(plan.state.scored_at)
         return True
 
-    async def _plan(self) -> Plan | None:
+    async def _plan(self, *, full: bool) -> Plan | None:
         async with self._database.read() as connection:
             state = await scoring_state(connection)
             dirty = await marks(connection)
             latest = await watermark(connection)
-            if not dirty and latest == state.scored_at:
+            if not dirty and (latest == state.scored_at or not full):
                 return None
             organisation = await load_organisation(connection)
             days = [each.from_day for each in dirty if each.who.startswith("#") and each.from_day > -FOREVER // DAY]
@@ -125,24 +137,37 @@ class Scorer:
             since = max(first_week, min((week_of_day(each.from_day) for each in dirty), default=closed + 1))
             new_weeks = range(max(state.scored_week + 1, first_week), closed + 1)
             old_weeks = range(since, min(state.scored_week, closed) + 1)
-            affected = await _affected(connection, organisation, dirty) if old_weeks else frozenset()
+            full = full or bool(new_weeks) or state.scored_at == 0
+            affected = await _affected(connection, organisation, dirty) if old_weeks or not full else frozenset()
         async with self._database.write() as connection:
             version = await self._store.begin_pass(connection)
-        after = ScoringState(version=version, scored_week=closed, scored_at=latest, first_day=first_day)
-        return Plan(organisation, dirty, after, oldest, new_weeks, old_weeks, affected)
+        scored_at = latest if full else state.scored_at
+        return Plan(
+            organisation=organisation,
+            dirty=dirty,
+            state=ScoringState(version=version, scored_week=closed, scored_at=scored_at, first_day=first_day),
+            oldest_week=oldest,
+            new_weeks=new_weeks,
+            old_weeks=old_weeks,
+            affected=affected,
+            watermark=latest,
+            full=full,
+        )
 
     async def _score(self, plan: Plan) -> None:
         cells = CellBuilder(plan.organisation.teams, k=self._settings.k)
-        people = plan.organisation.people
+        everybody = plan.organisation.people
+        people = everybody if plan.full else [person for person in everybody if person in plan.affected]
         size = self._settings.chunk_people
         for start in range(0, len(people), size):
             await self._score_group(plan, people[start : start + size], cells)
         async with self._database.write() as connection:
             await self._store.finish_pass(connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty)
-            await self._store.replace_cells(connection, cells.cells(), plan.state.scored_at)
+            if plan.full:
+                await self._store.replace_cells(connection, cells.cells(), plan.watermark)
 
     async def _score_group(self, plan: Plan, people: Sequence[str], cells: CellBuilder) -> None:
-        new = moments(plan.new_weeks, plan.state.scored_at)
+        new = moments(plan.new_weeks, plan.watermark)
         old = moments(plan.old_weeks)
         wanted: Mapping[str, Sequence[Moment]] = {
             person: [*old, *new] if person in plan.affected else new for person in people
