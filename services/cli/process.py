@@ -1,6 +1,7 @@
 """Running services in one process: one HTTP port for health, metrics and the API, and one way to end."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Coroutine, Iterable
@@ -56,6 +57,17 @@ def set_up_logging(level: str) -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
+def set_up_collector() -> None:
+    """Keep the garbage collector from going through what lives as long as the process, time and again.
+
+    A batch makes tens of thousands of objects without cycles: at Python's own threshold of 700 the collector took a
+    third of the signals service's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def plain_app(health: Health, metrics: Metrics) -> Starlette:
     """The HTTP face of a service that has no API."""
     return Starlette(routes=health_routes(health, metrics))
@@ -63,6 +75,7 @@ def plain_app(health: Health, metrics: Metrics) -> Starlette:
 
 async def run_services(services: Iterable[Service], *, app: Any, settings: ServiceSettings) -> None:
     """Run services and their HTTP port until a signal comes (a return) or one fails (its error is raised)."""
+    set_up_collector()
     work: list[Coroutine[Any, Any, None]] = [service.run() for service in services]
     try:
         await run_until_first([serve(app, settings), stop_on_signal(), *work])

@@ -21,7 +21,7 @@ from services.chat.settings import ChatSettings
 from services.cli.connection import Connection
 from services.cli.demo import SimulatorService, send_past
 from services.cli.errors import UsageError
-from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
+from services.cli.process import Service, StoppedError, new_metrics, serve, set_up_collector, stop_on_signal
 from services.cli.top_table import top_table
 from services.signals.app import build as build_signals
 from services.signals.settings import SignalsSettings
@@ -101,6 +101,7 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
     for service in services:
         health.add(service)
     app = build_api(api, metrics, database, health)
+    set_up_collector()
     work = [serve(app, api), stop_on_signal(), *(service.run() for service in services)]
     if broker:
         work.append(_lost(broker))

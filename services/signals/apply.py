@@ -17,8 +17,7 @@ from shared.storage.directory import DirectoryStore
 from shared.storage.facts import Change, FactStore, digest
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, gc=False):  # without cycles, and made by the ten thousand
     """A decoded record that may count: whether it does depends on what is stored."""
 
     entity: bytes

@@ -14,6 +14,14 @@ _MEETING: Final = _CHANNEL["meeting"]
 _TICKET: Final = _CHANNEL["ticket"]
 # A reply of up to five words can acknowledge ("noted, thanks") but hardly answers.
 _BRIEF_WORDS: Final = 5
+# As plain integers: an operation on flags costs ten times as much, and every contact needs several.
+_REPLY: Final = int(Mark.REPLY)
+_ASK: Final = int(Mark.ASK)
+_ACKNOWLEDGES: Final = int(Mark.ACKNOWLEDGES)
+_DEFERS: Final = int(Mark.DEFERS)
+_TEXT: Final = int(Mark.TEXT)
+_PUBLIC: Final = int(Mark.PUBLIC)
+_BRIEF: Final = int(Mark.BRIEF)
 # Broadcasts beyond this many recipients say nothing about any pair.
 _MAX_BROADCAST: Final = 64
 
@@ -48,14 +56,14 @@ def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign
     marks = _marks(contact)
     place, thread = locator(entity), number(contact.thread)
     for recipient in recipients:
-        own = marks | Mark.REPLY if contact.in_reply_to == recipient else marks
+        own = marks | _REPLY if contact.in_reply_to == recipient else marks
         key = (contact.actor, recipient, day, channel)
         change.count(key, COUNTER_INDEX["messages"], sign)
-        if own & Mark.REPLY:
+        if own & _REPLY:
             change.count(key, COUNTER_INDEX["replies"], sign)
-        if own & Mark.ASK:
+        if own & _ASK:
             change.count(key, COUNTER_INDEX["asks"], sign)
-        if own & Mark.ACKNOWLEDGES:
+        if own & _ACKNOWLEDGES:
             change.count(key, COUNTER_INDEX["acknowledgements"], sign)
         others = tuple(sorted(each for each in recipients if each != recipient))
         for other in others:
@@ -68,27 +76,27 @@ def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign
                 locator=place,
                 channel=channel,
                 thread=thread,
-                marks=int(own),
+                marks=own,
                 others=others,
             )
         )
 
 
-def _marks(contact: Contact) -> Mark:
+def _marks(contact: Contact) -> int:
     markers = contact.markers
-    marks = Mark(0)
+    marks = 0
     if markers.basis == "text":
-        marks |= Mark.TEXT
+        marks |= _TEXT
         if markers.words <= _BRIEF_WORDS:
-            marks |= Mark.BRIEF
+            marks |= _BRIEF
     if markers.questions or markers.requests:
-        marks |= Mark.ASK
+        marks |= _ASK
     if markers.acknowledges:
-        marks |= Mark.ACKNOWLEDGES
+        marks |= _ACKNOWLEDGES
     if markers.defers:
-        marks |= Mark.DEFERS
+        marks |= _DEFERS
     if contact.audience > MAX_DIRECT_RECIPIENTS:
-        marks |= Mark.PUBLIC
+        marks |= _PUBLIC
     return marks
 
 

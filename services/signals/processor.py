@@ -1,6 +1,7 @@
 """The signals service as a batch processor: offsets live in the store and move with everything a batch does."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -25,6 +26,9 @@ from shared.transport.errors import FencedBatchError, LogChangedError
 from shared.transport.records import Burials, Reader, Record, UnreadableError, letter_key
 
 SERVICE: Final = "signals"
+# Live traffic of a large company comes in batches of some hundreds; a backlog comes in thousands.
+_LARGE_BATCH: Final = 1_000
+_CATCHING_UP_SECONDS: Final = 1.5
 
 
 class SignalsProcessor:
@@ -61,6 +65,11 @@ class SignalsProcessor:
         )
         self._read_letter: Final[Reader[DeadLetter]] = Reader(msgspec.json.Decoder(DeadLetter), lambda _: 0.0)
         self._encode: Final = msgspec.json.Encoder().encode
+        self._last_large_batch = -_CATCHING_UP_SECONDS  # by the monotonic clock
+
+    def catching_up(self) -> bool:
+        """Whether large batches are coming in: then more of the log is about to follow."""
+        return time.monotonic() - self._last_large_batch < _CATCHING_UP_SECONDS
 
     async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         """Seek to the stored offsets. Raises LogChangedError when they do not apply to this log any more.
@@ -120,6 +129,8 @@ class SignalsProcessor:
             )
         dead = [letter for letter in work.letters if letter.stage == SERVICE]
         self._burials.check(seen=seen, dead=len(dead))
+        if seen >= _LARGE_BATCH:
+            self._last_large_batch = time.monotonic()
         applied = await self._applier.apply(connection, work)
         self._metrics.counter(names.INTERACTIONS).labels(SERVICE, "applied").inc(applied.counted)
         self._metrics.counter(names.DUPLICATES).labels(SERVICE).inc(applied.duplicates)

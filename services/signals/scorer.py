@@ -7,12 +7,11 @@ groups of people to bound memory, and is fenced by a version, so that only the l
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-from sqlalchemy import or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,11 +23,10 @@ from shared.domain.evidence import LONGEST_WINDOW_DAYS
 from shared.domain.organisation import FOREVER, Organisation
 from shared.domain.reading import Reading
 from shared.domain.week import DAY, LIVE_WEEK, last_closed_week, week_of_day
-from shared.storage import bulk
 from shared.storage.applied import AppliedStore, Outgoing
 from shared.storage.database import Database
 from shared.storage.directory import load_organisation
-from shared.storage.histories import load_histories
+from shared.storage.histories import load_histories, tied
 from shared.storage.readings import (
     Dirty,
     ReadingStore,
@@ -40,7 +38,6 @@ from shared.storage.readings import (
     scoring_state,
     watermark,
 )
-from shared.storage.tables import PairDayRow
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 
@@ -50,6 +47,8 @@ _IDLE_SECONDS: Final = 0.25
 # while events flow; passes over everybody are rarer still and take at most a tenth.
 _REST: Final = 2.0
 _FULL_REST: Final = 9.0
+# A consumer that never catches up must not keep readings from being computed at all.
+_LONGEST_WAIT_SECONDS: Final = 60.0
 
 _log: Final = logging.getLogger("bellwether.signals")
 
@@ -81,11 +80,18 @@ class Scorer:
         self._topic: Final = settings.topic(topics.READINGS.name)
         self._full_pass_due = 0.0  # by the monotonic clock
 
-    async def run(self, owns: asyncio.Event) -> None:
-        """Score whenever there is something to do, while this process owns scoring. Runs until cancelled."""
+    async def run(self, owns: asyncio.Event, *, catching_up: Callable[[], bool]) -> None:
+        """Score whenever there is something to do, while this process owns scoring. Runs until cancelled.
+
+        While the consumer is catching up, scoring waits: what it computed would be out of date at once.
+        """
+        waiting_since = time.monotonic()
         while True:
             await owns.wait()
             started = time.monotonic()
+            if catching_up() and started - waiting_since < _LONGEST_WAIT_SECONDS:
+                await asyncio.sleep(_IDLE_SECONDS)
+                continue
             try:
                 worked = await self.score(patient=True)
             except (DBAPIError, OSError) as error:
@@ -93,6 +99,7 @@ class Scorer:
                 worked = True
             took = time.monotonic() - started
             await asyncio.sleep(max(self._settings.scoring_pause_seconds, took * _REST) if worked else _IDLE_SECONDS)
+            waiting_since = time.monotonic()
 
     async def settle(self) -> None:
         """Score until there is nothing left to do: readings are then as of the watermark."""
@@ -129,7 +136,7 @@ class Scorer:
             if not dirty and (latest == state.scored_at or not full):
                 return None
             organisation = await load_organisation(connection)
-            days = [each.from_day for each in dirty if each.who.startswith("#") and each.from_day > -FOREVER // DAY]
+            days = [each.from_day for each in dirty if each.who.startswith("#")]
             first_day = min([state.first_day, *days])
             closed = last_closed_week(latest)
             oldest = closed - self._settings.history_weeks + 1
@@ -205,14 +212,10 @@ class Scorer:
 async def _affected(connection: AsyncConnection, organisation: Organisation, dirty: Sequence[Dirty]) -> frozenset[str]:
     """Owners of every subject that a mark can concern: the people marked, whoever they met, and whom they lead."""
     people = {each.who[1:] for each in dirty if each.who.startswith("@")}
-    ids = {int(each.who[1:]) for each in dirty if each.who.startswith("#")} | organisation.identities(people)
-    table = bulk.table_of(PairDayRow).c
-    others: set[int] = set(ids)
-    for start in range(0, len(ids), bulk.MAX_IN):
-        part = sorted(ids)[start : start + bulk.MAX_IN]
-        query = select(table.sender, table.recipient).where(or_(table.sender.in_(part), table.recipient.in_(part)))
-        for sender, recipient in await connection.execute(query.distinct()):
-            others.update((sender, recipient))
+    # Both ends of a new fact are marked; of a corrected link only one is.
+    linked = {int(each.who[1:]) for each in dirty if each.who.startswith("=")} | organisation.identities(people)
+    ids = {int(each.who[1:]) for each in dirty if each.who.startswith("#")} | linked
+    others = await tied(connection, counted=ids, linked=linked)
     for identity in others:
         people |= organisation.owners(identity)
     return frozenset(people | organisation.below(people))

@@ -70,7 +70,7 @@ class SignalsService:
         async with Publisher(self._settings) as publisher:
             work: list[Coroutine[Any, Any, None]] = [
                 self._consumer.run(),
-                scorer.run(owns_scoring),
+                scorer.run(owns_scoring, catching_up=processor.catching_up),
                 OutboxRelay(self._database, publisher, self._metrics).run(owns_scoring),
                 self._show_cells(),
             ]

@@ -25,7 +25,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", o
     id: str
     entity: Annotated[str, msgspec.Meta(min_length=5)]
     at: Instant
-    revision: Annotated[int, msgspec.Meta(ge=0)] = 0
+    revision: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
     v: Literal[1] = 1
 
 

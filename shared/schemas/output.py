@@ -38,8 +38,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     topic: str
-    partition: int
-    offset: int
+    partition: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+    offset: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     incarnation: Annotated[str, msgspec.Meta(description="Cluster and topic id the offset belongs to.")]
     sha256: str
     reason: str

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, TypeVar
 
+import msgspec
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,8 +20,7 @@ INTERACTION: Final = 1
 DIRECTORY: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):  # without cycles, and made by the ten thousand
     """The latest revision of an entity."""
 
     entity: bytes

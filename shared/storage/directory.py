@@ -85,7 +85,8 @@ class DirectoryStore:
             ),
         )
         for link in links.values():
-            marks[f"@{link.person}"] = marks[f"#{ids[link.identity]}"] = day_of(SINCE_EVER)
+            # A mark of its own: sharing one with the facts of the identity would hide on which day those begin.
+            marks[f"@{link.person}"] = marks[f"={ids[link.identity]}"] = day_of(SINCE_EVER)
 
     async def _apply_lines(
         self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent], marks: dict[str, int]

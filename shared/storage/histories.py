@@ -57,10 +57,24 @@ async def load_histories(
 ) -> Histories:
     """Facts from `since` (Unix seconds) on that concern any of these people; equal stores give equal values."""
     loader = _Loader(organisation, frozenset(people))
-    ids = sorted(organisation.identities(people))
-    for start in range(0, len(ids), bulk.MAX_IN):
-        await loader.load(connection, ids[start : start + bulk.MAX_IN], since)
+    for part in _parts(organisation.identities(people)):
+        await loader.load(connection, part, since)
     return loader.histories()
+
+
+async def tied(connection: AsyncConnection, *, counted: Collection[int], linked: Collection[int]) -> set[int]:
+    """These identities and whoever shares a fact with them: a counter, or for `linked` ones any fact at all."""
+    found = {*counted, *linked}
+    for part in _parts(counted):
+        found.update(await _ends(connection, PairDayRow, part, ends=_MAIL))
+    meeting, attendance = bulk.table_of(MeetingRow).c, bulk.table_of(AttendanceRow).c
+    for part in _parts(linked):
+        # Steps without a counter, and invitations that were declined.
+        found.update(await _ends(connection, TicketStepRow, part, ends=_WORK))
+        own = select(attendance.locator).where(attendance.identity.in_(part))
+        for (invited,) in await connection.execute(select(meeting.invited).where(meeting.locator.in_(own)).distinct()):
+            found.update(_numbers(invited))
+    return found
 
 
 class _Loader:
@@ -165,6 +179,20 @@ async def _either(
     table = bulk.table_of(model)
     either = or_(table.c[ends[0]].in_(ids), table.c[ends[1]].in_(ids))
     return await connection.execute(select(table).where(either, table.c[time] >= since))
+
+
+async def _ends(
+    connection: AsyncConnection, model: type[SQLModel], ids: list[int], *, ends: tuple[str, str]
+) -> set[int]:
+    """Identities at either end of the rows that have one of these at an end."""
+    one, other = (bulk.table_of(model).c[end] for end in ends)
+    rows = await connection.execute(select(one, other).where(or_(one.in_(ids), other.in_(ids))).distinct())
+    return {identity for row in rows for identity in row}
+
+
+def _parts(ids: Collection[int]) -> Iterable[list[int]]:
+    ordered = sorted(ids)
+    return (ordered[start : start + bulk.MAX_IN] for start in range(0, len(ordered), bulk.MAX_IN))
 
 
 def _numbers(text: str) -> Iterable[int]:

@@ -118,7 +118,10 @@ class TicketStepRow(SQLModel, table=True):
 
 
 class DirtyRow(SQLModel, table=True):
-    """Whose readings are out of date, from which day on. `who` is `#identity` or `@person`."""
+    """Whose readings are out of date, from which day on.
+
+    `who` is `#identity` for new facts, `=identity` for a corrected link, or `@person`.
+    """
 
     __tablename__ = "dirty"
     who: str = Field(sa_type=Text, primary_key=True)

@@ -80,9 +80,13 @@ class BatchConsumer:
         self._last_progress = 0.0
         self._failure: asyncio.Future[None] | None = None
         self._broker: Final = KafkaBroker(
-            settings.broker, apply_types=False, logger=_framework_log, log_level=logging.DEBUG, allow_auto_create_topics=False,
+            settings.broker,
+            apply_types=False,
+            logger=_framework_log,
+            log_level=logging.DEBUG,
+            allow_auto_create_topics=False,
             graceful_timeout=settings.stall_seconds / 2,
-        )  # fmt: skip
+        )
         self._subscriber: Final = self._broker.subscriber(
             *topics,
             group_id=settings.topic(service),
@@ -138,6 +142,9 @@ class BatchConsumer:
         for record in records:
             by_partition[TopicPartition(record.topic, record.partition)].append(record)
         batch = {partition: part for partition, part in by_partition.items() if partition in self._owned}
+        for partition, part in by_partition.items():
+            if partition not in self._owned:
+                self._give_back(partition, part[0].offset)
         if not batch or self._failure is None or self._failure.done():
             return
         with self._metrics.histogram(names.BATCH_SECONDS).labels(self._service).time():
@@ -202,6 +209,12 @@ class BatchConsumer:
         except KafkaError as error:  # a rebalance is under way: the next owner starts from what is stored
             _log.info("%s: offsets not shown in Kafka: %s", self._service, type(error).__name__)
 
+    def _give_back(self, partition: TopicPartition, offset: int) -> None:
+        """Have records delivered again that came before their partition was taken over; else they would be lost."""
+        consumer = self._subscriber.consumer
+        if consumer is not None and partition in consumer.assignment():
+            consumer.seek(partition, offset)
+
     async def _seek_to_stored(self, partition: TopicPartition) -> None:
         consumer = self._subscriber.consumer
         if consumer is None or partition not in self._owned:
@@ -222,6 +235,8 @@ class BatchConsumer:
         consumer = self._subscriber.consumer
         if consumer is None:
             return
+        # Nothing may be delivered while offsets are looked up and sought.
+        consumer.pause(*partitions)
         try:
             await self._processor.assigned(consumer, partitions)
         except ServiceError as error:
@@ -230,6 +245,7 @@ class BatchConsumer:
             self._fail(ServiceError(f"{self._service}: could not take over partitions: {error!r}"))
         else:
             self._owned = set(partitions)
+            consumer.resume(*partitions)
             self._was_assigned = True
             self._last_progress = asyncio.get_running_loop().time()
             self._metrics.gauge(names.ASSIGNED).labels(self._service).set(len(partitions))

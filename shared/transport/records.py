@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -15,6 +15,9 @@ T = TypeVar("T")
 _SHARE_FLOOR: Final = 100
 # An event that claims to be from later than a day after it was sent would drag the watermark into the future.
 _FUTURE_SECONDS: Final = 24 * 3600
+# PostgreSQL cannot store this character in text, so a record that holds it would never get in.
+_NUL: Final = "\0"
+_ESCAPED_NUL: Final = b"\\u0000"
 
 
 class Record(Protocol):
@@ -72,6 +75,8 @@ class Reader(Generic[T]):
             raise UnreadableError(_reason(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UnreadableError("not_json") from None
+        if _ESCAPED_NUL in record.value and _holds_nul(msgspec.json.decode(record.value)):
+            raise UnreadableError("invalid")
         if self._event_seconds(value) > record.timestamp / 1000 + _FUTURE_SECONDS:
             raise UnreadableError("from_the_future")
         return value
@@ -126,6 +131,17 @@ def _check_headers(headers: Sequence[tuple[str, bytes | None]]) -> None:
             value.decode()
         except UnicodeDecodeError:
             raise UnreadableError("bad_header") from None
+
+
+def _holds_nul(value: Any) -> bool:
+    match value:
+        case str():
+            return _NUL in value
+        case dict():
+            return any(_holds_nul(each) for each in value.values())
+        case list():
+            return any(map(_holds_nul, value))
+    return False
 
 
 def _reason(error: msgspec.ValidationError) -> str:

@@ -1,0 +1,152 @@
+"""Records that can never work: each becomes one dead letter, and the readings are as if it had never been."""
+
+import asyncio
+import contextlib
+import hashlib
+import random
+import secrets
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from services.cli.connection import connect
+from services.cli.routing import record_of
+from services.cli.waiting import wait_until_settled
+from shared import topics
+from shared.schemas.registry import CanonicalEvent
+from shared.storage.applied import Outgoing
+from shared.storage.facts import digest
+from shared.storage.progress import Sent
+from tests.e2e.company import Undisturbed, company_events, digests
+from tests.e2e.system import distributed, rows, wait_until
+
+pytestmark = pytest.mark.slow
+
+SHARE = 0.05
+EVENT_TOPICS = tuple(each.name for each in (topics.EVENTS_CALENDAR, topics.EVENTS_TICKET, topics.EVENTS_CHAT))
+
+Place = tuple[str, int, int]
+Headers = tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A record made from a good one of the same topic, so that only one thing is wrong with it."""
+
+    value: bytes | None
+    reason: str
+    headers: Headers = ()
+
+
+def bad_json(good: bytes) -> Poison:
+    return Poison(good[:-1], "not_json")
+
+
+def wrong_type(good: bytes) -> Poison:
+    return Poison(msgspec.json.encode({**msgspec.json.decode(good), "time": 7}), "invalid")
+
+
+def null_value(good: bytes) -> Poison:
+    return Poison(None, "no_value")
+
+
+def non_utf8_header(good: bytes) -> Poison:
+    return Poison(good, "bad_header", (("traceparent", b"\xff\xfe"),))
+
+
+def unknown_version(good: bytes) -> Poison:
+    return Poison(msgspec.json.encode({**msgspec.json.decode(good), "specversion": "9.9"}), "unknown_version")
+
+
+POISONS: tuple[Callable[[bytes], Poison], ...] = (bad_json, wrong_type, null_value, non_utf8_header, unknown_version)
+
+
+@dataclass(slots=True)
+class Published:
+    """What went to the topics: what must count, and where the rest lies and why."""
+
+    sent: list[Sent] = field(default_factory=list)
+    injected: dict[Place, str] = field(default_factory=dict)
+
+
+def test_poison_gives_exactly_its_dead_letters_and_changes_nothing(
+    undisturbed: Undisturbed,
+    embedded_bootstrap: str,
+    topic_prefix: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = tmp_path / "bellwether.db"
+    url = f"sqlite+aiosqlite:///{store}"
+    with distributed(
+        bootstrap=embedded_bootstrap, database_url=url, prefix=topic_prefix, directory=tmp_path / "system", partitions=6
+    ) as system:
+        published = asyncio.run(publish(company_events(), bootstrap=embedded_bootstrap, prefix=topic_prefix))
+        assert set(published.injected.values()) == {
+            "not_json",
+            "invalid",
+            "no_value",
+            "bad_header",
+            "unknown_version",
+        }
+        monkeypatch.setenv("BELLWETHER_TOPIC_PREFIX", topic_prefix)
+        connection = connect(broker=embedded_bootstrap, database=url)
+        wait_until(lambda: rows(store, "dead_letter") >= len(published.injected), what="the dead letters", seconds=60)
+        asyncio.run(wait_until_settled(connection, published.sent, timeout_seconds=60))
+        assert dead_letters(store) == published.injected
+        assert digests(system.export()) == digests(undisturbed.export)
+
+
+async def publish(events: Sequence[CanonicalEvent], *, bootstrap: str, prefix: str) -> Published:
+    """Send every event, and among them one poison to every nineteen, on the topic it imitates."""
+    chance = random.Random(13)
+    published = Published()
+    made = 0
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=5) as producer:
+        waiting: list[tuple[asyncio.Future[object], str | None]] = []
+        for event in events:
+            record = record_of(event, topic_prefix=prefix)
+            waiting.append((await send(producer, record, record.value), None))
+            sha256 = hashlib.sha256(record.value).hexdigest()
+            published.sent.append(Sent(digest(event.entity), digest(event.id), event.revision, sha256))
+            if record.topic.removeprefix(prefix) in EVENT_TOPICS and chance.random() < SHARE / (1 - SHARE):
+                poison = POISONS[made % len(POISONS)](fresh(event))
+                made += 1
+                waiting.append((await send(producer, record, poison.value, poison.headers), poison.reason))
+        for future, reason in waiting:
+            at: object = await future
+            if reason is not None:
+                published.injected[place(at)] = reason
+    return published
+
+
+def fresh(event: CanonicalEvent) -> bytes:
+    """The same event under an id that no good one has: a poison that counted would show."""
+    record = msgspec.json.decode(msgspec.json.encode(event))
+    record["id"] = f"{event.source}:poison:{secrets.token_hex(8)}"
+    record["revision"] = 0
+    return msgspec.json.encode(record)
+
+
+async def send(
+    producer: AIOKafkaProducer, record: Outgoing, value: bytes | None, headers: Headers = ()
+) -> asyncio.Future[object]:
+    future: asyncio.Future[object] = await producer.send(record.topic, value, record.key, headers=list(headers))
+    return future
+
+
+def place(metadata: object) -> Place:
+    topic, partition, offset = (getattr(metadata, name) for name in ("topic", "partition", "offset"))
+    return topic, partition, offset
+
+
+def dead_letters(store: Path) -> dict[Place, str]:
+    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=10)) as connection:
+        found = connection.execute('select topic, partition, "offset", reason from dead_letter').fetchall()
+    assert len({tuple(row[:3]) for row in found}) == len(found)
+    return {(topic, partition, offset): reason for topic, partition, offset, reason in found}

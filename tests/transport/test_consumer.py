@@ -1,0 +1,249 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from prometheus_client import CollectorRegistry
+from sqlalchemy.engine import make_url
+
+from services.signals.processor import SERVICE, SignalsProcessor
+from services.signals.service import SignalsService
+from services.signals.settings import SignalsSettings
+from shared import topics
+from shared.storage.database import Database, open_database
+from shared.storage.offsets import OffsetStore, Position
+from shared.storage.schema import upgrade
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+from shared.transport.consumer import Batch, BatchConsumer
+from shared.transport.embedded import free_port
+from shared.transport.errors import (
+    BrokerUnavailableError,
+    FencedBatchError,
+    LogChangedError,
+    ServiceError,
+    TopicsMissingError,
+)
+from shared.transport.publisher import Outbound, Publisher
+from shared.transport.topics import create_topics, incarnations
+
+pytestmark = pytest.mark.broker
+
+# The embedded broker forms a group after half of the session.
+SESSION_MS = 1000
+
+
+@dataclass(slots=True)
+class Scripted:
+    """A service that fails as told: each entry is raised by one call, then batches succeed."""
+
+    errors: list[Exception] = field(default_factory=list)
+    seek_to: int | None = None
+    seen: list[list[int]] = field(default_factory=list)  # offsets of every call
+    transient: tuple[type[Exception], ...] = (ConnectionError,)
+
+    async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+        """Kafka's committed offsets will do."""
+
+    async def stored(self, partition: TopicPartition) -> int | None:
+        return self.seek_to
+
+    async def process(self, batch: Batch) -> Mapping[TopicPartition, int]:
+        self.seen.append([record.offset for records in batch.values() for record in records])
+        if self.errors:
+            raise self.errors.pop(0)
+        return {partition: records[-1].offset + 1 for partition, records in batch.items()}
+
+
+@pytest.fixture
+async def settings(embedded_bootstrap: str, topic_prefix: str, sqlite_url: str) -> SignalsSettings:
+    made = SignalsSettings(
+        broker=embedded_bootstrap, topic_prefix=topic_prefix, database=sqlite_url, partitions=1,
+        session_timeout_ms=SESSION_MS, batch_timeout_ms=50,
+    )  # fmt: skip
+    await create_topics(made)
+    return made
+
+
+@dataclass(slots=True)
+class Running:
+    metrics: Metrics
+    task: asyncio.Task[None]
+
+    def count(self, metric: names.Metric) -> float:
+        return self.metrics.registry.get_sample_value(f"{metric.name}_total", {"service": "chat"}) or 0.0
+
+    async def until(self, done: Callable[[], bool]) -> None:
+        async with asyncio.timeout(15):
+            while not done():
+                if self.task.done():
+                    self.task.result()
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def consuming(settings: SignalsSettings, processor: Scripted, *, records: int) -> AsyncIterator[Running]:
+    """A consumer of a topic that holds so many records."""
+    topic = settings.topic(topics.EVENTS_CHAT.name)
+    async with Publisher(settings) as publisher:
+        await publisher.publish(Outbound(topic, b"key", str(number).encode()) for number in range(records))
+    metrics = Metrics(CollectorRegistry())
+    consumer = BatchConsumer(
+        service="chat", topics=[topic], processor=processor, settings=settings, metrics=metrics, start_at="earliest"
+    )
+    task = asyncio.create_task(consumer.run())
+    try:
+        yield Running(metrics, task)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_fenced_consumer_goes_on_where_the_store_says(settings: SignalsSettings) -> None:
+    # The batch is fenced, then its only partition tried alone.
+    zombie = Scripted(errors=[FencedBatchError(), FencedBatchError()], seek_to=2)
+    async with consuming(settings, zombie, records=5) as running:
+        await running.until(lambda: bool(zombie.seen) and zombie.seen[-1] == [2, 3, 4])
+        assert running.count(names.FENCED) == 1
+        assert not running.task.done()
+
+
+async def test_a_transient_error_is_tried_again_with_the_same_batch(settings: SignalsSettings) -> None:
+    shaken = Scripted(errors=[ConnectionError(), ConnectionResetError()])
+    async with consuming(settings, shaken, records=4) as running:
+        await running.until(lambda: len(shaken.seen) >= 3)
+        assert shaken.seen[:3] == [shaken.seen[0]] * 3
+        await running.until(lambda: sorted({offset for seen in shaken.seen[2:] for offset in seen}) == [0, 1, 2, 3])
+        assert running.count(names.RETRIES) == 2
+
+
+@pytest.mark.parametrize("errors", [[ServiceError("look")], [FencedBatchError(), ServiceError("look")]])
+async def test_a_service_error_ends_the_process_and_says_why(
+    settings: SignalsSettings, errors: list[Exception]
+) -> None:
+    async with consuming(settings, Scripted(errors=errors), records=1) as running:
+        with pytest.raises(ServiceError, match="look"):
+            await asyncio.wait_for(running.task, timeout=15)
+
+
+# FastStream drops the producer that could not connect without closing it.
+@pytest.mark.filterwarnings("ignore:.*AIOKafkaProducer:pytest.PytestUnraisableExceptionWarning")
+async def test_no_broker_is_said_quickly(settings: SignalsSettings) -> None:
+    down = settings.model_copy(update={"broker": f"127.0.0.1:{free_port()}"})
+    consumer = BatchConsumer(
+        service="chat", topics=["x"], processor=Scripted(), settings=down, metrics=Metrics(CollectorRegistry()),
+        start_at="earliest",
+    )  # fmt: skip
+    started = time.monotonic()
+    with pytest.raises(BrokerUnavailableError, match=down.broker):
+        await consumer.run()
+    with pytest.raises(BrokerUnavailableError, match=down.broker):
+        async with Publisher(down):
+            pass
+    assert time.monotonic() - started < 5
+
+
+async def test_missing_topics_are_named_with_what_to_do(settings: SignalsSettings) -> None:
+    there, missing = settings.topic(topics.DIRECTORY.name), f"{settings.topic_prefix}not.there"
+    with pytest.raises(TopicsMissingError) as caught:
+        await incarnations(settings.broker, [there, missing])
+    assert missing in str(caught.value)
+    assert there not in str(caught.value)
+    assert "bellwether topics" in str(caught.value)
+    assert list(await incarnations(settings.broker, [there])) == [there], "asking creates no topic"
+    nowhere = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}no."})
+    database = open_database(make_url(settings.database))
+    service = SignalsService(settings=nowhere, metrics=Metrics(CollectorRegistry()), database=database)
+    with pytest.raises(TopicsMissingError):
+        await service.run()
+    await database.close()
+
+
+def position_of(partition: TopicPartition, incarnation: str, next_offset: int) -> Position:
+    return Position(partition.topic, partition.partition, incarnation, next_offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A partition of the directory, taken over by the signals service over some stored position."""
+
+    database: Database
+    settings: SignalsSettings
+    offsets: OffsetStore
+    consumer: AIOKafkaConsumer
+    partition: TopicPartition
+    incarnation: str
+
+    async def store(self, next_offset: int, incarnation: str | None = None) -> None:
+        async with self.database.write() as connection:
+            here = position_of(self.partition, incarnation or self.incarnation, next_offset)
+            await self.offsets.begin(connection, here)
+
+    async def stored(self) -> Position | None:
+        async with self.database.read() as connection:
+            return await self.offsets.load(connection, *self.partition)
+
+    async def take(self) -> int:
+        """Where the consumer stands after the assignment."""
+        processor = SignalsProcessor(
+            database=self.database, settings=self.settings, metrics=Metrics(CollectorRegistry()),
+            incarnations={self.partition.topic: self.incarnation}, owns_scoring=asyncio.Event(),
+        )  # fmt: skip
+        await processor.assigned(self.consumer, [self.partition])
+        position: int = await self.consumer.position(self.partition)
+        return position
+
+
+@pytest.fixture
+async def taken(settings: SignalsSettings) -> AsyncIterator[Taken]:
+    """Three records are in the log."""
+    partition = TopicPartition(settings.topic(topics.DIRECTORY.name), 0)
+    async with Publisher(settings) as publisher:
+        for number in range(3):  # one at a time: see the embedded broker on ends of logs
+            await publisher.publish([Outbound(partition.topic, b"key", str(number).encode())])
+    incarnation = (await incarnations(settings.broker, [partition.topic]))[partition.topic]
+    database = open_database(make_url(settings.database))
+    await upgrade(database)
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker, auto_offset_reset="none", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign([partition])
+        offsets = OffsetStore(settings.topic(SERVICE), database.engine.dialect)
+        yield Taken(database, settings, offsets, consumer, partition, incarnation)
+    finally:
+        await consumer.stop()
+        await database.close()
+
+
+async def test_the_stored_offset_counts(taken: Taken) -> None:
+    await taken.store(2)
+    assert await taken.take() == 2
+
+
+async def test_a_new_partition_starts_at_its_beginning(taken: Taken) -> None:
+    assert await taken.take() == 0
+    assert await taken.stored() == position_of(taken.partition, taken.incarnation, 0)
+
+
+async def test_another_log_ends_the_process(taken: Taken) -> None:
+    await taken.store(2, "cluster/another")
+    with pytest.raises(LogChangedError, match="another log") as caught:
+        await taken.take()
+    assert caught.value.exit_code == 5
+    assert await taken.stored() == position_of(taken.partition, "cluster/another", 2)
+
+
+async def test_a_log_that_was_cut_off_ends_the_process(taken: Taken) -> None:
+    await taken.store(9)
+    with pytest.raises(LogChangedError, match="cut off"):
+        await taken.take()
+
+
+async def test_the_embedded_broker_starts_again_at_its_beginning(taken: Taken) -> None:
+    await taken.store(2, "cluster/before the restart")
+    forgetful = replace(taken, settings=taken.settings.model_copy(update={"embedded": True}))
+    assert await forgetful.take() == 0
+    assert await taken.stored() == position_of(taken.partition, taken.incarnation, 0)
