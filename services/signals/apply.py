@@ -63,7 +63,9 @@ def directory_candidate(value: DirectoryEvent, body: bytes) -> Candidate:
 class Applier:
     """Applies work in the caller's transaction. The effect depends on the set of records only, never on their order."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, *, forgets_accepted: bool = True) -> None:
+        """Without `forgets_accepted`, events are known not to be kept as accepted: a durable broker holds them."""
+        self._forgets_accepted: Final = forgets_accepted
         self.facts: Final = FactStore(dialect)
         self._applied: Final = AppliedStore(dialect)
         self._directory: Final = DirectoryStore(dialect, self.facts)
@@ -103,7 +105,8 @@ class Applier:
         await self._applied.send(connection, records)
 
     async def _tidy(self, connection: AsyncConnection, work: Work) -> None:
-        await self._applied.processed(connection, {each.event for each in work.candidates})
+        if self._forgets_accepted:
+            await self._applied.processed(connection, {each.event for each in work.candidates})
         if work.letters:
             await self._applied.bury(connection, work.letters)
         if work.outgoing:

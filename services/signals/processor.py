@@ -51,7 +51,7 @@ class SignalsProcessor:
         self._incarnations: Final = incarnations
         self._owns_scoring: Final = owns_scoring
         dialect = database.engine.dialect
-        self._applier: Final = Applier(dialect)
+        self._applier: Final = Applier(dialect, forgets_accepted=settings.embedded)
         self._offsets: Final = OffsetStore(settings.topic(SERVICE), dialect)
         self._burials: Final = Burials(stage=SERVICE, incarnations=incarnations, limit=settings.dead_letter_share)
         self._interactions: Final = settings.topic(topics.INTERACTIONS.name)

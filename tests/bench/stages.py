@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
+from services.cli.process import set_up_collector
 from services.signals.apply import Applier, Work, directory_candidate
 from services.signals.processor import SERVICE as SIGNALS
 from services.signals.processor import SignalsProcessor
@@ -226,6 +227,7 @@ STAGES: Mapping[str, Callable[[Spec], Awaitable[Measured]]] = {
 
 async def measure(spec: Spec) -> Measured:
     """Raises TimeoutError when the stage is not done in time."""
+    set_up_collector()
     async with asyncio.timeout(spec.limit_seconds):
         return await STAGES[spec.stage](spec)
 
