@@ -62,9 +62,6 @@ class SignalsService:
             processor=processor,
             settings=self._settings,
             metrics=self._metrics,
-            # Offsets come from the store. While they are being looked up the client may start at the beginning, which
-            # is harmless: records before the stored offset are passed over, and a gap makes the processor seek.
-            start_at="earliest",
         )
         scorer = Scorer(database=self._database, settings=self._settings, metrics=self._metrics)
         async with Publisher(self._settings) as publisher:

@@ -72,7 +72,6 @@ class ChannelService(Generic[E]):
                 processor=stage,
                 settings=self._settings,
                 metrics=self._metrics,
-                start_at="earliest",
             )
             await self._consumer.run()
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -67,7 +67,6 @@ class BatchConsumer:
         processor: Processor,
         settings: ServiceSettings,
         metrics: Metrics,
-        start_at: Literal["earliest", "none"],
     ) -> None:
         self._service: Final = service
         self._topics: Final = topics
@@ -93,7 +92,9 @@ class BatchConsumer:
             batch=True,
             max_records=settings.batch_records,
             batch_timeout_ms=settings.batch_timeout_ms,
-            auto_offset_reset=start_at,
+            # Where offsets come from the store the client may start too early while they are looked up, which is
+            # harmless: records before the stored offset are passed over, and a gap makes the processor seek.
+            auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             listener=_Listener(self),
             parser=_as_it_is,

@@ -160,9 +160,7 @@ async def signals(spec: Spec) -> Measured:
             incarnations=await incarnations(spec.bootstrap, taken),
             owns_scoring=asyncio.Event(),
         )
-        consumer = BatchConsumer(
-            service=SIGNALS, topics=taken, processor=processor, settings=settings, metrics=metrics, start_at="none"
-        )
+        consumer = BatchConsumer(service=SIGNALS, topics=taken, processor=processor, settings=settings, metrics=metrics)
 
         async def done() -> bool:
             return consumed(metrics, SIGNALS, taken[0]) >= spec.events

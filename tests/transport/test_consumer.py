@@ -91,9 +91,7 @@ async def consuming(settings: SignalsSettings, processor: Scripted, *, records: 
     async with Publisher(settings) as publisher:
         await publisher.publish(Outbound(topic, b"key", str(number).encode()) for number in range(records))
     metrics = Metrics(CollectorRegistry())
-    consumer = BatchConsumer(
-        service="chat", topics=[topic], processor=processor, settings=settings, metrics=metrics, start_at="earliest"
-    )
+    consumer = BatchConsumer(service="chat", topics=[topic], processor=processor, settings=settings, metrics=metrics)
     task = asyncio.create_task(consumer.run())
     try:
         yield Running(metrics, task)
@@ -135,7 +133,6 @@ async def test_no_broker_is_said_quickly(settings: SignalsSettings) -> None:
     down = settings.model_copy(update={"broker": f"127.0.0.1:{free_port()}"})
     consumer = BatchConsumer(
         service="chat", topics=["x"], processor=Scripted(), settings=down, metrics=Metrics(CollectorRegistry()),
-        start_at="earliest",
     )  # fmt: skip
     started = time.monotonic()
     with pytest.raises(BrokerUnavailableError, match=down.broker):
