@@ -100,10 +100,6 @@ class Applier:
         """Keep accepted events until they come back as interactions."""
         await self._applied.accept(connection, events)
 
-    async def send(self, connection: AsyncConnection, records: Iterable[Outgoing]) -> None:
-        """Put records in the outbox."""
-        await self._applied.send(connection, records)
-
     async def _tidy(self, connection: AsyncConnection, work: Work) -> None:
         if self._forgets_accepted:
             await self._applied.processed(connection, {each.event for each in work.candidates})

@@ -1,6 +1,5 @@
 """Connections: one engine per process, SQLite in WAL mode or PostgreSQL, with the transactions the store relies on."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -88,6 +87,3 @@ def _begin_sqlite(connection: Connection) -> None:
 def sqlite_url(path: Path) -> URL:
     """URL of a SQLite file."""
     return URL.create("sqlite+aiosqlite", database=str(path))
-
-
-SQLITE_VERSION: Final = sqlite3.sqlite_version_info

@@ -47,8 +47,3 @@ def _upgrade(connection: Connection) -> None:
     head = ScriptDirectory.from_config(config).get_current_head()
     if MigrationContext.configure(connection).get_current_revision() != head:
         command.upgrade(config, "head")
-
-
-def write_revision(connection: Connection, message: str) -> None:
-    """Write a new revision file from the difference between the tables and this store, for developers."""
-    command.revision(_config(connection), message=message, autogenerate=True)
