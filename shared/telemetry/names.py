@@ -38,9 +38,9 @@ DUPLICATES: Final = Metric(
 BATCH_SECONDS: Final = Metric(
     "bellwether_batch_seconds", "histogram", "Time to process one batch, store included.", ("service",)
 )
-# How far behind the world the last processed event was, by the producer's clock.
+# How long ago, at the last fetch, the last processed record was sent; rises when the service falls behind.
 EVENT_LAG_SECONDS: Final = Metric(
-    "bellwether_event_lag_seconds", "gauge", "Record time of the newest record seen minus that of the last processed.",
+    "bellwether_event_lag_seconds", "gauge", "Time of the last fetch minus that of the last processed record.",
     ("service", "topic"),
 )  # fmt: skip
 # Records still to do; alert when it only rises.
