@@ -10,10 +10,12 @@ from starlette.requests import Request
 from services.api.operations import Operation, Purpose
 from services.api.problems import CASE_MODE_OFF, FORBIDDEN, PURPOSE_MISSING, UNAUTHORIZED, Problem, ProblemError
 from services.api.settings import ApiSettings
+from shared.keyring import Keyring
 from shared.storage.audit import AuditStore, Disclosure
 from shared.storage.database import Database
 from shared.storage.keys import ApiKey, Role, authenticate
 from shared.storage.queries import ReadStore
+from shared.storage.register import Register
 from shared.storage.transactions import Transactions, transactions
 
 T = TypeVar("T")
@@ -31,9 +33,13 @@ class _Store:
 class Gate:
     """Lets requests through to operations. Made once per process."""
 
-    def __init__(self, *, settings: ApiSettings, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, *, settings: ApiSettings, database: Database, keyring: Keyring, clock: Callable[[], float]
+    ) -> None:
         self.settings: Final = settings
         self.reads: Final = ReadStore(database.engine.dialect)
+        self.names: Final = Register(database.engine.dialect, keyring.register)
+        self._pseudonyms: Final = keyring.pseudonyms
         self._store: Final = _Store(transactions(database), AuditStore(database.engine.dialect))
         self._clock: Final = clock
 
@@ -59,6 +65,10 @@ class Gate:
     def least_people(self, key: ApiKey) -> int:
         """Fewest people of an aggregate that this key may see."""
         return self.settings.k_leader if key.role is Role.LEADER else self.settings.k
+
+    def pseudonym(self, person: str) -> str:
+        """What a person is called in the store, given that or, where the key for it is at hand, the HR system's id."""
+        return person if self._pseudonyms is None else self._pseudonyms.person(person)
 
     def _purpose(self, request: Request) -> Purpose:
         if not self.settings.case_mode:

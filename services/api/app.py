@@ -16,6 +16,7 @@ from services.api.problems import ProblemError, on_http_exception, on_invalid_pa
 from services.api.routes import escalation_risks, people, relationships, signals, subjects, teams
 from services.api.settings import ApiSettings
 from services.api.surroundings import Surroundings
+from shared.keyring import CLOSED, Keyring
 from shared.storage.database import Database
 from shared.telemetry.health import Health, health_routes
 from shared.telemetry.metrics import Metrics
@@ -28,16 +29,19 @@ def build(
     health: Health,
     extra_routes: Iterable[BaseRoute] = (),
     *,
+    keyring: Keyring = CLOSED,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
-    """The ASGI application; nothing connects before the first request. `clock` gives Unix seconds.
+    """The ASGI application; nothing connects before the first request.
+
+    Names are shown where the keyring opens the register. `clock` gives Unix seconds.
 
     Raises:
         LookupError: a route under /v1 has no declared permission.
     """
     # No pages for people to click through: they would load scripts from elsewhere. The description is /openapi.json.
     app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
-    gate = Gate(settings=settings, database=database, clock=clock)
+    gate = Gate(settings=settings, database=database, keyring=keyring, clock=clock)
     for resource in (people, teams, relationships, escalation_risks, subjects, signals):
         resource.register(app, gate)
     _refuse_undeclared(app)

@@ -19,7 +19,16 @@ _CHAIN: Final = {"subject": "chain:ada|grace|katherine", "person": "ada", "leade
 _CURSOR: Final = "WyI5ZjE0YjA3YzIyYTkwM2QxIiwiYWRhIl0"
 
 _PEOPLE: Final[dict[str, Any]] = {
-    "data": [{"person": "ada", "name": "Ada King", "team": "engines", "manager": "grace", "active": True}],
+    "data": [
+        {
+            "person": "ada",
+            "hr_id": "4711",
+            "name": "Ada King",
+            "team": "engines",
+            "manager": "grace",
+            "active": True,
+        }
+    ],
     "next_cursor": _CURSOR,
 }
 _TEAMS: Final[dict[str, Any]] = {

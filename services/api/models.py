@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from shared.domain.reading import SubjectKind
 
-PersonKey = Annotated[str, Field(description="The HR system's id of a person.")]
+PersonKey = Annotated[str, Field(description="Pseudonym of a person; the HR system's id is accepted as well.")]
 Instant = Annotated[str, Field(description="ISO 8601, UTC.", json_schema_extra={"format": "date-time"})]
 Week = Annotated[str, Field(description="Closed ISO week, or `live` for readings as of the watermark.")]
 Confidence = Annotated[
@@ -29,7 +29,8 @@ class Person(TypedDict):
     """A person of the directory."""
 
     person: PersonKey
-    name: str | None
+    hr_id: Annotated[str | None, Field(description="The HR system's id; null where the register is closed.")]
+    name: Annotated[str | None, Field(description="Null where the register is closed or knows no name.")]
     team: str | None
     manager: Annotated[str | None, Field(description="Manager now; null at the top, or when not known.")]
     active: Annotated[bool, Field(description="Only active people are scored.")]

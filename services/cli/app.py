@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from services.cli import data_commands, key_commands, operate, report_commands
+from services.cli import data_commands, key_commands, operate, register_commands, report_commands
 from shared.transport.errors import ServiceError
 
 _USAGE: Final = 2
@@ -29,6 +29,7 @@ def build() -> typer.Typer:
     data_commands.add_commands(app)
     report_commands.add_commands(app)
     key_commands.add_commands(app)
+    register_commands.add_commands(app)
     return app
 
 

@@ -12,12 +12,13 @@ from sqlalchemy import event as engine_events
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
+from services.cli.edge import Edge
 from services.cli.errors import UsageError
 from services.cli.importing import Send
 from services.cli.routing import record_of
+from shared.keyring import Keyring, KeySettings, read_keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings
-from shared.sources.ndjson import without_text
 from shared.storage.applied import AppliedStore, Outgoing
 from shared.storage.database import Database, open_database, sqlite_url
 from shared.storage.facts import digest
@@ -64,6 +65,10 @@ class Connection:
     def embedded(self) -> bool:
         """Whether events go into the store, for the broker of `bellwether up` to take them from there."""
         return self.broker is None
+
+    def keyring(self) -> Keyring:
+        """The keys that the environment names, or else those of the data directory. Raises KeyFileError."""
+        return read_keyring(KeySettings().below(self.data))
 
     def settings(self) -> ServiceSettings:
         """The settings of the environment, with this broker and this store instead."""
@@ -116,9 +121,11 @@ async def existing_store(connection: Connection) -> AsyncIterator[Database]:
 def event_sender(connection: Connection, *, sent: list[Sent] | None = None) -> AbstractAsyncContextManager[Send]:
     """Open a way in for events: publish to the named broker, or accept into the store for the embedded one.
 
+    This is the edge: behind it there is no text, and people have pseudonyms. Who they are goes into the register.
+
     `send` returns once the events are safe: acknowledged by Kafka, or on the disk. Sending the same again is
     harmless. What was sent is added to `sent`, for `wait_until_settled`. Entering raises BrokerUnavailableError,
-    TopicsMissingError, or a database error.
+    TopicsMissingError, KeyFileError, UsageError for a store that was filled under another key, or a database error.
     """
     if connection.broker is None:
         return _accepting(connection, sent)
@@ -143,24 +150,23 @@ def _missing_file(url: URL) -> Path | None:
 
 @asynccontextmanager
 async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIterator[Send]:
-    from services.chat.settings import ChatSettings
-
-    text_sources = frozenset(ChatSettings().text_sources)
     async with store(connection) as database:
         if database.is_sqlite:
             # The embedded broker forgets: what is accepted here exists nowhere else, so it must outlive a power cut.
             await database.close()
             engine_events.listen(database.engine.sync_engine, "connect", _sync_fully)
         applied = AppliedStore(database.engine.dialect)
+        edge = Edge(connection.keyring(), database)
+        async with database.write() as transaction:
+            await edge.open(transaction)
 
         async def send(events: Sequence[CanonicalEvent]) -> None:
-            # Sources leave no text; this holds for events from anywhere else too, as they now come to rest.
-            bare = [without_text(event, text_features=event.source in text_sources) for event in events]
-            records = [record_of(event, topic_prefix=connection.topic_prefix) for event in bare]
-            ids = [digest(event.id) for event in events]
+            taken, known = edge.take(events)
+            records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
             async with database.write() as transaction:
-                await applied.accept(transaction, zip(ids, records, strict=True))
-            _note(sent, events, records)
+                await edge.register(transaction, known)
+                await applied.accept(transaction, zip((digest(each.id) for each in taken), records, strict=True))
+            _note(sent, taken, records)
 
         yield send
 
@@ -175,15 +181,22 @@ async def _publishing(connection: Connection, broker: str, sent: list[Sent] | No
     settings = connection.settings()
     # A producer would wait a minute for a topic that is missing and then not say which.
     await incarnations(broker, [settings.topic(topic.name) for topic in TOPICS])
-    async with Publisher(settings) as publisher:
+    async with store(connection) as database, Publisher(settings) as publisher:
+        edge = Edge(connection.keyring(), database)
+        async with database.write() as transaction:
+            await edge.open(transaction)
 
         async def send(events: Sequence[CanonicalEvent]) -> None:
-            records = [record_of(event, topic_prefix=connection.topic_prefix) for event in events]
+            taken, known = edge.take(events)
+            records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
+            if known:
+                async with database.write() as transaction:
+                    await edge.register(transaction, known)
             try:
                 await publisher.publish(Outbound(record.topic, record.key, record.value) for record in records)
             except KafkaError as error:
                 raise BrokerUnavailableError(f"Kafka at {broker} did not take the events: {error!r}") from error
-            _note(sent, events, records)
+            _note(sent, taken, records)
 
         yield send
 

@@ -78,6 +78,9 @@ def revoke(
 
 
 async def _create(connection: Connection, *, name: str, role: Role, person: str | None, days: int) -> NewKey:
+    pseudonyms = connection.keyring().pseudonyms
+    if person is not None and pseudonyms is not None:
+        person = pseudonyms.person(person)
     async with store(connection) as database, database.write() as transaction:
         return await create_key(
             transaction, name=name, role=role, now=int(time.time()), person=person, lifetime_seconds=days * DAY

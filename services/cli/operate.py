@@ -10,6 +10,7 @@ import typer
 from services.cli.connection import DATA, BrokerOption, DatabaseOption, DataOption, connect
 from services.cli.errors import UsageError
 from services.cli.process import new_metrics, plain_app, run_services, set_up_logging
+from shared.keyring import KeySettings, read_keyring
 from shared.settings import ServiceSettings
 from shared.storage.database import open_database
 from shared.storage.schema import upgrade
@@ -141,7 +142,8 @@ async def _run_api(overrides: Mapping[str, Any]) -> None:
         await upgrade(database)
         service = ApiService(database)
         health.add(service)
-        await run_services([service], app=build(settings, metrics, database, health), settings=settings)
+        app = build(settings, metrics, database, health, keyring=read_keyring(KeySettings()))
+        await run_services([service], app=app, settings=settings)
     finally:
         await database.close()
 

@@ -14,6 +14,7 @@ from services.cli.errors import DifferentError, UsageError
 from services.cli.top_table import top_table
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage import export
+from shared.storage.register import Register
 from shared.storage.top import TopReading, top_readings
 
 What = Literal["readings", "facts"]
@@ -89,4 +90,5 @@ async def _export(connection: Connection, what: What, file: BinaryIO) -> int:
 
 async def _top(connection: Connection, signal: str, limit: int) -> list[TopReading]:
     async with existing_store(connection) as database, database.read() as reading:
-        return await top_readings(reading, signal, limit=limit)
+        register = Register(database.engine.dialect, connection.keyring().register)
+        return await top_readings(reading, signal, register=register, limit=limit)

@@ -33,6 +33,7 @@ from shared.storage.applied import sizes
 from shared.storage.database import Database, open_database
 from shared.storage.keys import Role, create_key, list_keys, revoke_key
 from shared.storage.readings import marks, scoring_state, watermark
+from shared.storage.register import Register
 from shared.storage.schema import upgrade
 from shared.storage.tables import PersonRow
 from shared.storage.top import top_readings
@@ -100,7 +101,7 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
     ]
     for service in services:
         health.add(service)
-    app = build_api(api, metrics, database, health)
+    app = build_api(api, metrics, database, health, keyring=options.connection.keyring())
     set_up_collector()
     work = [serve(app, api), stop_on_signal(), *(service.run() for service in services)]
     if broker:
@@ -147,7 +148,8 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
     elif not await _people(database):
         console.print("  nobody is in the directory yet: `bellwether import people FILE`, then mail, calendar, ...")
     async with database.read() as connection:
-        top = await top_readings(connection, "escalation_risk_14d", limit=5)
+        register = Register(database.engine.dialect, options.connection.keyring().register)
+        top = await top_readings(connection, "escalation_risk_14d", register=register, limit=5)
     if top:
         console.print(top_table("escalation_risk_14d", top))
 

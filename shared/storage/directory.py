@@ -61,7 +61,7 @@ class DirectoryStore:
         await self._people.run(
             connection,
             [
-                (person.person, person.name, person.team, person.active)
+                (person.person, person.team, person.active)
                 for person in sorted(people, key=lambda person: person.person)
             ],
         )

@@ -83,7 +83,7 @@ class ReadStore:
         active: bool | None = None,
         after: str | None = None,
     ) -> Rows:
-        """Key, name, team and active of people, by key."""
+        """Key, team and active of people, by key."""
         values = _given(team=team, active=active, after=after)
         statement = self._statement(("people", *values), lambda: self._people(values))
         return _fetch(connection, statement, values, limit=limit)
@@ -185,7 +185,7 @@ class ReadStore:
 
     def _people(self, given: dict[str, Any]) -> Select[Any]:
         key = self._text(_PERSON.key)
-        statement = select(_PERSON.key, _PERSON.name, _PERSON.team, _PERSON.active).order_by(key)
+        statement = select(_PERSON.key, _PERSON.team, _PERSON.active).order_by(key)
         if "team" in given:
             statement = statement.where(_PERSON.team == bindparam("team"))
         if "active" in given:

@@ -133,8 +133,7 @@ class PersonRow(SQLModel, table=True):
     """A person of the directory."""
 
     __tablename__ = "person"
-    key: str = Field(sa_type=Text, primary_key=True)
-    name: str | None = Field(default=None, sa_type=Text)
+    key: str = Field(sa_type=Text, primary_key=True)  # a pseudonym; what it stands for is in the register
     team: str | None = Field(default=None, sa_type=Text)
     active: bool = True
 

@@ -1,6 +1,5 @@
 """The subjects most at risk, for the console."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,14 +11,15 @@ from shared.domain.reading import INSUFFICIENT, Factor
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import LIVE_WEEK
 from shared.storage import bulk
-from shared.storage.tables import PersonRow, ReadingRow
+from shared.storage.register import Register
+from shared.storage.tables import ReadingRow
 
 _FACTORS: Final = msgspec.json.Decoder(list[tuple[str, float, int, float]])
 
 
 @dataclass(frozen=True, slots=True)
 class TopReading:
-    """A live reading with the names of its people, or their keys where the directory has no names."""
+    """A live reading with the names of its people, or their pseudonyms where the register is closed."""
 
     people: tuple[str, ...]
     value: float
@@ -29,7 +29,7 @@ class TopReading:
     action: str
 
 
-async def top_readings(connection: AsyncConnection, signal: str, *, limit: int) -> list[TopReading]:
+async def top_readings(connection: AsyncConnection, signal: str, *, register: Register, limit: int) -> list[TopReading]:
     """Live readings of a signal, worst first; readings without enough evidence are left out.
 
     Raises KeyError for an unknown signal.
@@ -47,7 +47,8 @@ async def top_readings(connection: AsyncConnection, signal: str, *, limit: int) 
             .limit(limit)
         )
     ).all()
-    names = await _names(connection, sorted({key for row in rows for key in row[:3] if key}))
+    known = await register.find_async(connection, {key for row in rows for key in row[:3] if key})
+    names = {key: entry.name or entry.text for key, entry in known.items()}
     return [
         TopReading(
             people=tuple(names.get(key, key) for key in row[:3] if key),
@@ -59,9 +60,3 @@ async def top_readings(connection: AsyncConnection, signal: str, *, limit: int) 
         )
         for row in rows
     ]
-
-
-async def _names(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:
-    table = bulk.table_of(PersonRow).c
-    rows = await connection.execute(select(table.key, table.name).where(table.key.in_(keys)))
-    return {key: name for key, name in rows if name}

@@ -128,7 +128,7 @@ async def settle(database: Database) -> None:
     async with database.write() as connection:
         await connection.run_sync(SQLModel.metadata.create_all)
         everybody = sorted({line[0] for line in LINES})
-        people = [{"key": key, "name": key.title(), "team": team_of(key), "active": key != "_kim"} for key in everybody]
+        people = [{"key": key, "team": team_of(key), "active": key != "_kim"} for key in everybody]
         await connection.execute(insert(table_of(PersonRow)), people)
         await connection.execute(
             insert(table_of(ReportingLineRow)),

@@ -41,7 +41,7 @@ async def test_people_are_listed_by_code_point_with_their_present_manager(api: A
     assert managers[HOLDERS_FORMER] == OTHER_LEADER
     assert managers[TOP] is None
     assert people[keys.index("adam")] == {
-        "person": "adam", "name": "Adam", "team": "engines", "manager": LEADER, "active": True,
+        "person": "adam", "hr_id": None, "name": None, "team": "engines", "manager": LEADER, "active": True,
     }  # fmt: skip
 
 

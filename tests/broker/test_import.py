@@ -10,6 +10,7 @@ from shared.schemas.registry import event_decoder
 from shared.settings import ServiceSettings
 from shared.transport.errors import BrokerUnavailableError, TopicsMissingError
 from shared.transport.topics import create_topics
+from tests.e2e.system import rows
 from tests.unit.cli.program import bellwether
 
 PEOPLE = "id,reportsTo\n1,\n2,1\n3,2\n"
@@ -31,10 +32,12 @@ def test_an_import_is_published(
     data = tmp_path / "data"
     result = bellwether("import", "people", people, "--broker", embedded_bootstrap, "--data", data)
     assert result.exit_code == 0, result.exception
-    assert not (data / "bellwether.db").exists()
+    assert rows(data / "bellwether.db", "accepted") == 0
+    assert rows(data / "bellwether.db", "register") >= 6  # a person and an identity each
     records = asyncio.run(published(settings))
     events = [event_decoder().decode(value) for _, value in records]
     assert len(events) >= 9  # a person, an identity and a line each
+    assert not [value for _, value in records if b"@" in value]
     assert [key for key, _ in records] == [event.entity.encode() for event in events]
 
 

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pydantic_settings import BaseSettings
 
+from shared.keyring import KeySettings, read_keyring
 from shared.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
@@ -26,15 +27,16 @@ PROGRAM = Path(sys.executable).with_name("bellwether")
 def environment() -> set[str]:
     """Every variable that some settings class reads: those that all services share and those of one service."""
     modules = [import_module(f"services.{path.parent.name}.settings") for path in ROOT.glob("services/*/settings.py")]
-    classes = {
+    classes: set[type[BaseSettings]] = {
         thing
         for module in modules
         for thing in vars(module).values()
         if isinstance(thing, type) and issubclass(thing, BaseSettings)
     }
+    classes |= {ServiceSettings, KeySettings}
     return {
         f"{kind.model_config.get('env_prefix', '')}{name}".upper()
-        for kind in (classes - {BaseSettings}) | {ServiceSettings}
+        for kind in classes - {BaseSettings}
         for name in kind.model_fields
     }
 
@@ -115,7 +117,10 @@ def test_secrets_are_files_that_make_up_writes_once(tmp_path: Path) -> None:
     expected = [tmp_path / secret["file"] for secret in COMPOSE["secrets"].values()]
     subprocess.run(["bash", str(script)], check=True)
     first = [path.read_text(encoding="utf-8") for path in expected]
-    assert all(re.fullmatch(r"[0-9a-f]{48}", text) for text in first)
+    assert all(len(text) >= 44 and not text.isspace() for text in first)  # 24 bytes or more, written out
+    made = expected[0].parent
+    keys = KeySettings(pseudonym_key_file=made / "pseudonym_key", register_key_file=made / "register_key")
+    assert read_keyring(keys).register is not None
     assert len(set(first)) == len(first)
     assert expected[0].parent.stat().st_mode & 0o077 == 0
     subprocess.run(["bash", str(script)], check=True)

@@ -14,6 +14,7 @@ import pytest
 
 from shared.domain.history import ChainHistory, PairHistory
 from shared.domain.organisation import Chain, Organisation
+from shared.domain.pseudonym import Pseudonyms
 from shared.domain.skip_contact import skip_contacts
 from shared.schemas.output import ReadingRecord
 from shared.storage.database import open_database, sqlite_url
@@ -25,6 +26,7 @@ from tests.e2e.system import System, distributed, up
 
 pytestmark = pytest.mark.slow
 
+KEY = b"the key of these tests, 32 bytes."[:32]
 END_OF_TIME = int(datetime(2199, 12, 31, tzinfo=UTC).timestamp())
 
 
@@ -32,6 +34,11 @@ END_OF_TIME = int(datetime(2199, 12, 31, tzinfo=UTC).timestamp())
 class Files:
     people: Path
     mail: Path
+    key: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"BELLWETHER_PSEUDONYM_KEY_FILE": str(self.key)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +52,17 @@ class Imported:
 
 
 @pytest.fixture(scope="module")
-def files(data_directory: Path) -> Files:
+def files(data_directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Files:
     folder = data_directory / "manufacturing_email"
-    return Files(people=folder / "reportsto.csv", mail=folder / "communication.csv")
+    key = tmp_path_factory.mktemp("keys") / "pseudonym.key"
+    key.write_text(KEY.hex())
+    return Files(people=folder / "reportsto.csv", mail=folder / "communication.csv", key=key)
 
 
 @pytest.fixture(scope="module")
 def embedded(files: Files, tmp_path_factory: pytest.TempPathFactory) -> Imported:
     data = tmp_path_factory.mktemp("mail")
-    with up(data) as system:
+    with up(data, environment=files.environment) as system:
         people, mail = import_both(system, files)
         return Imported(people, mail, system.export(), data / "bellwether.db")
 
@@ -99,9 +108,12 @@ def test_everybody_with_a_manager_has_readings(embedded: Imported, files: Files)
         for person, above in chain_of.items()
         if person in wrote or any((each, person) in contacts for each in above)
     }
-    assert subjects["bypass_contact"] == {f"chain:{person}|{'|'.join(above)}" for person, above in seen.items()}
+    called = Pseudonyms(KEY).person
+    expected = {f"chain:{'|'.join(map(called, (person, *above)))}" for person, above in seen.items()}
+    assert subjects["bypass_contact"] == expected
     with_manager = {pair for pair in manager_of.items() if pair in contacts or pair[::-1] in contacts}
-    assert {"pair:" + "|".join(sorted(pair)) for pair in with_manager} <= subjects["relationship_health"]
+    expected = {"pair:" + "|".join(sorted(map(called, pair))) for pair in with_manager}
+    assert expected <= subjects["relationship_health"]
 
 
 @pytest.mark.broker
@@ -129,6 +141,7 @@ def test_kafka_and_postgresql_give_the_same_bytes(  # noqa: PLR0917 - fixtures
                 directory=tmp_path,
                 partitions=6,
                 replicas=3,
+                environment=files.environment,
             )
         )
         assert import_both(system, files) == (embedded.people, embedded.mail)

@@ -1,5 +1,6 @@
 """GET /v1/people: the directory."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Query, Request, Response
@@ -12,6 +13,7 @@ from services.api.models import PeoplePage, Person
 from services.api.operations import LIST_PEOPLE
 from services.api.pages import Cursor, Key, Paging, PositionText, answer
 from shared.storage.queries import Rows
+from shared.storage.register import Entry
 
 _CURSOR: Final[Cursor[str]] = Cursor(LIST_PEOPLE, PositionText)
 
@@ -38,15 +40,23 @@ def register(app: FastAPI, gate: Gate) -> None:
         limit = query.limit or gate.settings.page_rows
         after = _CURSOR.read(query)
 
-        def find(connection: Connection) -> tuple[Rows, dict[str, str]]:
+        def find(connection: Connection) -> tuple[Rows, dict[str, str], Mapping[str, Entry]]:
             found = gate.reads.people(connection, team=query.team, active=query.active, after=after, limit=limit + 1)
-            return found, gate.reads.managers(connection, [row.key for row in found], at=visit.now)
+            keys = [row.key for row in found]
+            return found, gate.reads.managers(connection, keys, at=visit.now), gate.names.find(connection, keys)
 
-        found, managers = await visit.read(find)
+        found, managers, names = await visit.read(find)
         rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: str(row.key))
         people: list[Person] = [
-            {"person": key, "name": name, "team": team, "manager": managers.get(key), "active": active}
-            for key, name, team, active in rows
+            {
+                "person": key,
+                "hr_id": names[key].text if key in names else None,
+                "name": names[key].name if key in names else None,
+                "team": team,
+                "manager": managers.get(key),
+                "active": active,
+            }
+            for key, team, active in rows
         ]
         page: PeoplePage = {"data": people, "next_cursor": cursor}
         return answer(request, page, store=False)

@@ -53,7 +53,7 @@ def register(app: FastAPI, gate: Gate) -> None:
             chain=False,
             band=query.band,
             team=query.team,
-            person=query.person,
+            person=gate.pseudonym(query.person) if query.person else None,
         )
         after = _CURSOR.read(query)
         rows, cursor = await visit.read_of_people(

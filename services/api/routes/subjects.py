@@ -66,7 +66,7 @@ def _register_history(app: FastAPI, gate: Gate) -> None:
         subject: SubjectParameter,
         query: Annotated[HistoryQuery, Query()],
     ) -> Response:
-        named, limit = _parsed(subject), query.limit or gate.settings.page_rows
+        named, limit = _parsed(subject, gate), query.limit or gate.settings.page_rows
         context = (str(named),)
         before = _CURSOR.read(query, *context)
 
@@ -120,7 +120,7 @@ def _register_evidence(app: FastAPI, gate: Gate) -> None:
         subject: SubjectParameter,
         query: Annotated[EvidenceQuery, Query()],
     ) -> Response:
-        named = _parsed(subject)
+        named = _parsed(subject, gate)
         rows = await visit.read_of_people(
             lambda connection: gate.reads.evidence(
                 connection,
@@ -172,11 +172,12 @@ def _explained(row: Columns) -> EvidenceReading:
     }
 
 
-def _parsed(text: str) -> Subject:
+def _parsed(text: str, gate: Gate) -> Subject:
     subject = parse_subject(text)
     if subject is None:
         raise ProblemError(NOT_FOUND)
-    return subject
+    people = tuple(map(gate.pseudonym, subject.people))
+    return Subject(subject.kind, tuple(sorted(people)) if subject.kind == "pair" else people)
 
 
 def _told_of(subject: Subject, rows: Rows) -> dict[str, int]:

@@ -3,9 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from shared.storage import tables
+from shared.storage import register_tables, tables
 
-assert tables  # noqa: S101 - the tables register themselves with SQLModel.metadata when imported
+assert tables, register_tables  # noqa: S101 - the tables register themselves with SQLModel.metadata when imported
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,53 @@
+"""The edge: where events come in, text is dropped and people get pseudonyms."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chat.settings import ChatSettings
+from services.cli.errors import UsageError
+from shared.keyring import Keyring
+from shared.schemas.registry import CanonicalEvent
+from shared.sources.ndjson import without_text
+from shared.sources.pseudonymise import Known, pseudonymise
+from shared.storage.database import Database
+from shared.storage.register import Entry, Register, Registration, claim_pseudonym_key
+
+
+class Edge:
+    """Takes text and names out of events, and keeps the names in the register."""
+
+    def __init__(self, keys: Keyring, database: Database) -> None:
+        """Raises UsageError without a pseudonym key."""
+        if keys.pseudonyms is None:
+            raise UsageError("events come in under pseudonyms: name a file with BELLWETHER_PSEUDONYM_KEY_FILE")
+        self._pseudonyms: Final = keys.pseudonyms
+        self._register: Final = Register(database.engine.dialect, keys.register)
+        self._text_sources: Final = frozenset(ChatSettings().text_sources)
+
+    async def open(self, transaction: AsyncConnection) -> None:
+        """Raises UsageError when the store knows people under another key."""
+        if not await claim_pseudonym_key(transaction, self._pseudonyms):
+            raise UsageError(
+                "this store was filled under another pseudonym key: nobody in it would be found again. "
+                "Name that key with BELLWETHER_PSEUDONYM_KEY_FILE, or start with an empty store"
+            )
+
+    def take(self, events: Iterable[CanonicalEvent]) -> tuple[list[CanonicalEvent], list[Known]]:
+        """Events as they may travel, and who is meant by their pseudonyms."""
+        taken: list[CanonicalEvent] = []
+        known: list[Known] = []
+        for event in events:
+            # Sources leave no text; this holds for events from anywhere else too.
+            bare = without_text(event, text_features=event.source in self._text_sources)
+            changed, news = pseudonymise(bare, self._pseudonyms)
+            taken.append(changed)
+            known += news
+        return taken, known
+
+    async def register(self, transaction: AsyncConnection, known: Iterable[Known]) -> None:
+        """Keep who they are."""
+        await self._register.put(
+            transaction, (Registration(each.pseudonym, Entry(each.text, each.name)) for each in known)
+        )

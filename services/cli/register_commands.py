@@ -1,0 +1,34 @@
+"""`bellwether register`: the keys of the register of who is who."""
+
+import asyncio
+
+import typer
+from cryptography.fernet import InvalidToken
+
+from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
+from services.cli.errors import UsageError
+from shared.storage.register import Register
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add register rotate."""
+    register = typer.Typer(no_args_is_help=True, help="The register of who is behind a pseudonym.")
+    register.command("rotate")(rotate)
+    register.callback()(lambda: None)  # keeps `rotate` a command of its own while it is the only one
+    app.add_typer(register, name="register")
+
+
+def rotate(database: DatabaseOption = None, data: DataOption = DATA) -> None:
+    """Seal every entry under the first key of the register's key file; the others can then be dropped from it."""
+    count = asyncio.run(_rotate(connect(database=database, data=data)))
+    typer.echo(f"{count:,} entries are sealed under the first key")
+
+
+async def _rotate(connection: Connection) -> int:
+    async with existing_store(connection) as database, database.write() as transaction:
+        try:
+            return await Register(database.engine.dialect, connection.keyring().register).rotate(transaction)
+        except InvalidToken:
+            raise UsageError(
+                "an entry is sealed under a key that the key file does not hold; nothing was changed"
+            ) from None

@@ -1,0 +1,73 @@
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.simulator.world import events
+from shared.domain.pseudonym import Pseudonyms
+from shared.schemas.chat import MessagePosted
+from shared.schemas.directory import IdentityLinked, PersonRecorded, TeamRecorded
+from shared.schemas.registry import CanonicalEvent, event_decoder
+from shared.sources.pseudonymise import Known, pseudonymise
+from tests.unit.cli.program import SMALL
+
+PSEUDONYMS = Pseudonyms(b"k" * 32)
+
+
+@pytest.fixture(scope="module")
+def company() -> list[CanonicalEvent]:
+    return list(events(SMALL))
+
+
+def test_nobody_is_named_in_any_kind_of_event(company: list[CanonicalEvent]) -> None:
+    people = {event.data.person for event in company if isinstance(event, PersonRecorded)}
+    names = {str(event.data.name) for event in company if isinstance(event, PersonRecorded)}
+    accounts = {event.data.identity.partition(":")[2] for event in company if isinstance(event, IdentityLinked)}
+    assert len({type(event) for event in company}) > 12
+    for event in company:
+        changed, _ = pseudonymise(event, PSEUDONYMS)
+        words = set(_texts(json.loads(msgspec.json.encode(changed))))
+        assert not words & (people | names | accounts), type(event)
+        assert not [word for word in words for account in accounts if account in word], type(event)
+
+
+def test_what_comes_out_is_valid_and_stays_what_it_is(company: list[CanonicalEvent]) -> None:
+    decode = event_decoder().decode
+    for event in company:
+        changed, _ = pseudonymise(event, PSEUDONYMS)
+        assert decode(msgspec.json.encode(changed)) == changed
+        assert type(changed) is type(event)
+        assert (changed.time, changed.revision, changed.source) == (event.time, event.revision, event.source)
+        assert pseudonymise(changed, PSEUDONYMS) == (changed, ())
+
+
+def test_entities_stay_apart_and_revisions_together(company: list[CanonicalEvent]) -> None:
+    pairs = {(event.entity, pseudonymise(event, PSEUDONYMS)[0].entity) for event in company}
+    assert len({before for before, _ in pairs}) == len(pairs) == len({after for _, after in pairs})
+
+
+def test_the_register_hears_who_is_meant(company: list[CanonicalEvent]) -> None:
+    told = [each for event in company for each in pseudonymise(event, PSEUDONYMS)[1]]
+    person = next(event.data for event in company if isinstance(event, PersonRecorded))
+    assert Known(PSEUDONYMS.person(person.person), person.person, person.name) in told
+    assert len(told) == sum(isinstance(event, PersonRecorded | IdentityLinked) for event in company)
+
+
+def test_teams_are_nobody(company: list[CanonicalEvent]) -> None:
+    team = next(event for event in company if isinstance(event, TeamRecorded))
+    assert pseudonymise(team, PSEUDONYMS) == (team, ())
+
+
+def test_an_id_of_two_parts_is_hidden_too() -> None:
+    message = next(event for event in events(SMALL) if isinstance(event, MessagePosted))
+    odd = msgspec.structs.replace(message, id=f"{message.source}:ada@example.com", revision=0)
+    assert "ada" not in pseudonymise(odd, PSEUDONYMS)[0].id
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for each in value.values() for text in _texts(each)]
+    if isinstance(value, list):
+        return [text for each in value for text in _texts(each)]
+    return [value] if isinstance(value, str) else []
