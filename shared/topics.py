@@ -23,8 +23,10 @@ EVENTS_CHAT = Topic("events.chat", key="entity")
 DIRECTORY = Topic("directory", key="entity", partitions=1, compacted=True)
 INTERACTIONS = Topic("interactions", key="entity")
 READINGS = Topic("signals.readings", key="signal and subject", compacted=True)
+ALERTS = Topic("alerts", key="alert", retention_ms=90 * DAY_MS)
 DEAD_LETTERS = Topic("dead-letters", key="topic:partition:offset", partitions=1, retention_ms=90 * DAY_MS)
 
 TOPICS: tuple[Topic, ...] = (
-    EVENTS_CALENDAR, EVENTS_TICKET, EVENTS_CHAT, DIRECTORY, INTERACTIONS, READINGS, DEAD_LETTERS,
+    EVENTS_CALENDAR, EVENTS_TICKET, EVENTS_CHAT, DIRECTORY, INTERACTIONS, READINGS, ALERTS,
+    DEAD_LETTERS,
 )  # fmt: skip

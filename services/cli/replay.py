@@ -36,6 +36,7 @@ class Comparison:
     entities: int
     readings: int
     facts: int
+    alerts: int
     differences: tuple[str, ...]
 
 
@@ -60,7 +61,9 @@ async def replay(stored: Database, directory: Path, *, settings: SignalsSettings
         await rebuilt.close()
     readings, reading_differences = _compare(directory, "readings")
     facts, fact_differences = _compare(directory, "facts")
-    return Comparison(entities, readings, facts, (*fact_differences, *reading_differences))
+    alerts, alert_differences = _compare(directory, "alerts")
+    differences = (*fact_differences, *reading_differences, *alert_differences)
+    return Comparison(entities, readings, facts, alerts, differences)
 
 
 async def _apply(stored: AsyncConnection, rebuilt: Database) -> int:
@@ -90,6 +93,7 @@ async def _apply(stored: AsyncConnection, rebuilt: Database) -> int:
 async def _export(connection: AsyncConnection, path: Path) -> None:
     await write_lines(export.readings(connection), path.with_suffix(".readings"))
     await write_lines(export.facts(connection), path.with_suffix(".facts"))
+    await write_lines(export.alerts(connection), path.with_suffix(".alerts"))
 
 
 async def write_lines(lines: AsyncIterator[bytes], path: Path) -> None:

@@ -17,7 +17,7 @@ from shared.storage import export
 from shared.storage.register import Register
 from shared.storage.top import TopReading, top_readings
 
-What = Literal["readings", "facts"]
+What = Literal["readings", "facts", "alerts"]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -28,7 +28,9 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def export_command(
-    what: Annotated[What, typer.Argument(help="Readings, or the counters they are made from.", show_default=False)],
+    what: Annotated[
+        What, typer.Argument(help="Readings, the counters they are made from, or alerts.", show_default=False)
+    ],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="By default standard output.")] = None,
     database: DatabaseOption = None,
     data: DataOption = DATA,
@@ -73,13 +75,14 @@ def replay(database: DatabaseOption = None, data: DataOption = DATA) -> None:
         if found.differences:
             typer.echo("\n".join(found.differences))
             raise DifferentError("the rebuilt store differs from this one")
-        typer.echo(f"equal: {found.entities:,} entities, {found.facts:,} facts, {found.readings:,} readings")
+        counts = f"{found.facts:,} facts, {found.readings:,} readings, {found.alerts:,} alerts"
+        typer.echo(f"equal: {found.entities:,} entities, {counts}")
 
     asyncio.run(run())
 
 
 async def _export(connection: Connection, what: What, file: BinaryIO) -> int:
-    lines_of = export.readings if what == "readings" else export.facts
+    lines_of = {"readings": export.readings, "facts": export.facts, "alerts": export.alerts}[what]
     count = 0
     async with existing_store(connection) as database, database.read() as reading:
         async for line in lines_of(reading):

@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.signals.alerts import alert_raiser
 from services.signals.compute import Moment, compute, moments
 from services.signals.settings import SignalsSettings
 from shared import topics
@@ -67,6 +68,12 @@ class Plan:
     watermark: int  # what live readings are as of
     full: bool  # everybody, or only `affected`
 
+    @property
+    def closed_weeks(self) -> range:
+        """Closed weeks from the first whose readings can change to the last there is."""
+        changing = [*self.old_weeks, *self.new_weeks]
+        return range(min(changing), self.state.scored_week + 1) if changing else range(0)
+
 
 class Scorer:
     """Computes readings for the whole organisation. One at a time works; a second one is fenced."""
@@ -77,6 +84,7 @@ class Scorer:
         self._metrics: Final = metrics
         self._store: Final = ReadingStore(database.engine.dialect)
         self._applied: Final = AppliedStore(database.engine.dialect)
+        self._alerts = alert_raiser(settings, database.engine.dialect)
         self._topic: Final = settings.topic(topics.READINGS.name)
         self._full_pass_due = 0.0  # by the monotonic clock
 
@@ -170,6 +178,7 @@ class Scorer:
             await self._score_group(plan, people[start : start + size], cells)
         async with self._database.write() as connection:
             await self._store.finish_pass(connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty)
+            await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
             if plan.full:
                 await self._store.replace_cells(connection, cells.cells(), plan.watermark)
 

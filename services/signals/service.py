@@ -12,6 +12,7 @@ from services.signals.relay import AcceptedRelay, OutboxRelay
 from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared import topics
+from shared.storage.alert_counts import show_alerts
 from shared.storage.cells import show_cells
 from shared.storage.database import Database
 from shared.telemetry.metrics import Metrics
@@ -79,4 +80,5 @@ class SignalsService:
         while True:
             with suppress(DBAPIError, OSError):  # the next round shows them
                 await show_cells(self._database, self._metrics)
+                await show_alerts(self._database, self._metrics, k=self._settings.k)
             await asyncio.sleep(_CELLS_SECONDS)

@@ -1,4 +1,4 @@
-"""What leaves the signals service: readings and dead letters."""
+"""What leaves the signals service: readings, alerts and dead letters."""
 
 from typing import Annotated, Literal
 
@@ -28,6 +28,15 @@ class ReadingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     factors: tuple[FactorRecord, ...]
     action: str
     model_version: str
+    v: Literal[1] = 1
+
+
+class AlertRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something happened to an alert, on topic `alerts`, keyed by its id. Says what and when, never about whom."""
+
+    id: Annotated[str, msgspec.Meta(description="To be read at /v1/alerts/{id}, by those who may.")]
+    type: Annotated[str, msgspec.Meta(description="`alert.raised`, `alert.cleared`, `alert.acknowledged`, ...")]
+    at: Instant
     v: Literal[1] = 1
 
 

@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, case, collate, literal, select
+from sqlalchemy import ColumnElement, Select, case, collate, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.alert import Ended
 from shared.domain.history import CHANNELS, COUNTERS
 from shared.schemas.output import FactorRecord, ReadingRecord
 from shared.storage import bulk
+from shared.storage.alert_tables import AlertRow
 from shared.storage.tables import IdentityRow, PairDayRow, ReadingRow
 
 _EPOCH: Final = date(1970, 1, 1)
@@ -18,6 +20,10 @@ _EPOCH: Final = date(1970, 1, 1)
 _CHUNK_ROWS: Final = 2_000
 _READING: Final = bulk.table_of(ReadingRow).c
 _FACTORS: Final = msgspec.json.Decoder(list[tuple[str, float, int, float]])
+_ALERT_COLUMNS: Final = (
+    "signal", "first", "second", "third", "first_week", "raised_week", "withheld", "ended_week", "value", "confidence",
+    "threshold", "action", "model_version", "latest_value", "latest_week",
+)  # fmt: skip
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -82,6 +88,22 @@ async def facts(connection: AsyncConnection) -> AsyncIterator[bytes]:
             day = (_EPOCH + timedelta(days=row[2])).isoformat()
             named = {"sender": row[0], "recipient": row[1], "day": day, "channel": CHANNELS[row[3]]}
             yield _ENCODE(named | counters)
+
+
+async def alerts(connection: AsyncConnection) -> AsyncIterator[bytes]:
+    """Every alert as the rule finds it now, as a line of JSON (no line end), by signal, subject and first week.
+
+    Without its id, which is keyed by the store, and without what people made of it.
+    """
+    row = bulk.table_of(AlertRow).c
+    columns = [row[name] for name in _ALERT_COLUMNS]
+    statement = (
+        select(*columns)
+        .where(or_(row.ended.is_(None), row.ended != Ended.WITHDRAWN.value))
+        .order_by(*(_by_bytes(connection, row[name]) for name in _ALERT_COLUMNS[:4]), row.first_week)
+    )
+    async for found in _rows(connection, statement):
+        yield _ENCODE(dict(zip(_ALERT_COLUMNS, found, strict=True)))
 
 
 def _by_bytes(connection: AsyncConnection, text: ColumnElement[str]) -> ColumnElement[Any]:

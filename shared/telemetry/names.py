@@ -79,6 +79,21 @@ SIGNAL_SUPPRESSED: Final = Metric(
     "bellwether_signal_suppressed", "gauge", "1 when the cell is too small to be shown.", ("signal", "cohort")
 )
 
+# The whole organisation only, and only where at least k chains under at least k leaders are watched.
+ALERTS: Final = Metric(
+    "bellwether_alerts", "gauge", "Person-level alerts by state, of the whole organisation.", ("state",)
+)
+# A small share of helpful ones means that the threshold is too low for this organisation: calibrate.
+ALERT_VERDICTS: Final = Metric(
+    "bellwether_alert_verdicts", "gauge", "Alerts by what came of them, of the whole organisation.", ("verdict",)
+)
+# Rises when a receiver is down; attempts are repeated for some three days.
+WEBHOOK_WAITING: Final = Metric("bellwether_webhook_waiting_messages", "gauge", "Webhook messages not delivered yet.")
+WEBHOOK_ATTEMPTS: Final = Metric(
+    "bellwether_webhook_attempts", "counter", "Attempts to deliver a webhook message.", ("outcome",)
+)
+WEBHOOK_SECONDS: Final = Metric("bellwether_webhook_seconds", "histogram", "Time of one attempt to deliver.")
+
 API_REQUESTS: Final = Metric(
     "bellwether_api_requests", "counter", "Requests by operation and status.", ("operation", "status")
 )
@@ -87,5 +102,6 @@ API_SECONDS: Final = Metric("bellwether_api_request_seconds", "histogram", "Time
 METRICS: Final[tuple[Metric, ...]] = (
     CONSUMED, INTERACTIONS, DEAD_LETTERS, DUPLICATES, BATCH_SECONDS, EVENT_LAG_SECONDS, OFFSET_LAG, FENCED, RETRIES,
     ASSIGNED, WATERMARK, SCORED, SCORING_SECONDS, READINGS_WRITTEN, OUTBOX, SIGNAL_MEAN, SIGNAL_SHARE, SIGNAL_PEOPLE,
-    SIGNAL_SUPPRESSED, API_REQUESTS, API_SECONDS,
+    SIGNAL_SUPPRESSED, ALERTS, ALERT_VERDICTS, WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS, API_REQUESTS,
+    API_SECONDS,
 )  # fmt: skip

@@ -1,0 +1,41 @@
+"""Alerts as gauges: how many of the whole organisation, taken from the store so that they survive restarts."""
+
+from typing import Final
+
+from sqlalchemy import func, or_, select
+
+from shared.domain.alert import AlertState, Verdict
+from shared.storage.alert_tables import AlertRow, AlertWeekRow
+from shared.storage.bulk import table_of
+from shared.storage.database import Database
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+
+_ALERT: Final = table_of(AlertRow).c
+_WEEK: Final = table_of(AlertWeekRow).c
+
+
+async def show_alerts(database: Database, metrics: Metrics, *, k: int) -> None:
+    """Set the gauges, or clear them where fewer than `k` chains, or chains of fewer than `k` leaders, are watched.
+
+    A count tells that somebody is at risk: it must not also tell whose report. Raises DBAPIError when the store does
+    not answer; the gauges are then left as they were.
+    """
+    # What was withheld and has passed is nobody's concern any more; everything else counts.
+    counted = or_(_ALERT.state != AlertState.SUPPRESSED.value, _ALERT.ended.is_(None))
+    async with database.read() as connection:
+        week = (
+            await connection.execute(select(_WEEK.watched, _WEEK.leaders).order_by(_WEEK.week.desc()).limit(1))
+        ).one_or_none()
+        states = await connection.execute(select(_ALERT.state, func.count()).where(counted).group_by(_ALERT.state))
+        verdicts = await connection.execute(select(_ALERT.verdict, func.count()).group_by(_ALERT.verdict))
+        by_state = {str(state): int(count) for state, count in states}
+        by_verdict = {str(verdict): int(count) for verdict, count in verdicts}
+    shown = week is not None and min(week.watched, week.leaders) >= k
+    for gauge, label_values, counts in (
+        (metrics.gauge(names.ALERTS), AlertState, by_state),
+        (metrics.gauge(names.ALERT_VERDICTS), Verdict, by_verdict),
+    ):
+        gauge.clear()
+        for value in label_values if shown else ():
+            gauge.labels(value.value).set(counts.get(value.value, 0))

@@ -1,0 +1,173 @@
+"""Alerts in the store: the same for the same log, whatever arrived when, and told of without a name."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from prometheus_client import generate_latest
+from sqlalchemy import select, update
+
+from services.signals.alerts import AlertRaiser
+from shared import topics
+from shared.domain.alert_rule import AlertRule
+from shared.domain.week import DAY
+from shared.storage import export
+from shared.storage.alert_counts import show_alerts
+from shared.storage.alert_tables import AlertEventRow, AlertRow, AlertWeekRow
+from shared.storage.applied import outbox
+from shared.storage.bulk import table_of
+from tests.storage.company import AnyRecord, Store, opened, person
+from tests.storage.test_scoring import ARRIVALS, LATE, MERGED, NAMES, PEOPLE, REORGANISED, REVERSED, TRAFFIC
+
+# Low enough that these few people, who are under no strain, cross it up and down; two alerts a week at most.
+RULE = AlertRule(floor=0.016, clear_ratio=0.99, budget_per_100_people=40, refractory_seconds=21 * DAY)
+
+
+def touchy(store: Store) -> Store:
+    """The store, with a rule that these few people come up against."""
+    store.scorer._alerts = AlertRaiser(rule=RULE, topic=topics.ALERTS.name, dialect=store.database.engine.dialect)
+    return store
+
+
+async def alerts(store: Store) -> list[bytes]:
+    async with store.database.read() as connection:
+        return [line async for line in export.alerts(connection)]
+
+
+async def settled(store: Store, *steps: Sequence[AnyRecord]) -> list[bytes]:
+    """Take in records step by step, scoring after each."""
+    for records in steps:
+        await store.take(records)
+        await store.scorer.settle()
+    return await alerts(store)
+
+
+async def scratch(directory: Path, records: Sequence[AnyRecord]) -> list[bytes]:
+    async with opened(f"sqlite+aiosqlite:///{directory / 'scratch.db'}") as store:
+        return await settled(touchy(store), records)
+
+
+@pytest.mark.parametrize("steps", ARRIVALS.values(), ids=ARRIVALS)
+async def test_alerts_are_those_of_the_same_log_scored_once(
+    sqlite_url: str, tmp_path: Path, steps: list[Sequence[AnyRecord]]
+) -> None:
+    wanted = await scratch(tmp_path, [each for records in steps for each in records])
+    assert wanted
+    async with opened(sqlite_url) as store:
+        assert await settled(touchy(store), *steps) == wanted
+
+
+async def test_many_small_steps_raise_the_same_alerts(database_url: str, tmp_path: Path) -> None:
+    week = len(TRAFFIC) // 8
+    steps = [PEOPLE, *(TRAFFIC[start : start + week] for start in range(0, len(TRAFFIC), week))]
+    steps += [LATE, REORGANISED, MERGED, REVERSED]
+    wanted = await scratch(tmp_path, [each for records in steps for each in records])
+    async with opened(database_url) as store:
+        assert await settled(touchy(store), *steps) == wanted
+        duplicated = [*TRAFFIC, *LATE, *TRAFFIC]
+        assert await settled(store, duplicated) == wanted
+
+
+async def test_late_data_and_corrections_change_alerts(tmp_path: Path) -> None:
+    """The comparisons above can fail."""
+    plain = await scratch(tmp_path, [*PEOPLE, *TRAFFIC])
+    for number, more in enumerate((LATE, REORGANISED, MERGED)):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        assert await scratch(directory, [*PEOPLE, *TRAFFIC, *more]) != plain
+
+
+async def test_what_people_did_outlives_what_the_rule_takes_back(database_url: str) -> None:
+    table = table_of(AlertRow)
+    async with opened(database_url) as store:
+        before = await settled(touchy(store), PEOPLE, TRAFFIC)
+        async with store.database.write() as connection:
+            await connection.execute(update(table).values(handling="acknowledged", verdict="helpful"))
+        assert await settled(store, MERGED) != before
+        assert await settled(store, REVERSED) == before
+        async with store.database.read() as connection:
+            rows = (await connection.execute(select(table).where(table.c.ended.is_distinct_from("withdrawn")))).all()
+            kinds = set((await connection.execute(select(table_of(AlertEventRow).c.kind))).scalars())
+    assert {row.handling for row in rows} == {"acknowledged"}
+    assert {row.state for row in rows} <= {"acknowledged", "resolved", "suppressed"}
+    assert {"raised", "cleared", "withdrawn", "restored"} <= kinds
+
+
+async def test_alerts_about_people_who_left_are_withdrawn(database_url: str) -> None:
+    async with opened(database_url) as store:
+        assert any(b'"dan"' in each for each in await settled(touchy(store), PEOPLE, TRAFFIC))
+        left = await settled(store, [person("dan", "works", active=False, revision=1)])
+        assert not any(b'"dan"' in each for each in left)
+
+
+async def test_a_pass_that_fails_tells_of_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(database_url) as store:
+        await touchy(store).take([*PEOPLE, *TRAFFIC])
+
+        async def fail(*_: object, **__: object) -> None:
+            raise OSError("the disk is full")
+
+        monkeypatch.setattr(store.scorer._store, "replace_cells", fail)
+        with pytest.raises(OSError, match="disk"):
+            await store.scorer.score()
+        assert await alerts(store) == []
+        assert await news(store) == []
+        monkeypatch.undo()
+        await store.scorer.settle()
+        assert await alerts(store)
+        assert await news(store)
+
+
+async def test_records_name_nobody_and_tell_only_of_what_stands(database_url: str, tmp_path: Path) -> None:
+    async with opened(database_url) as store:
+        found = [msgspec.json.decode(line) for line in await settled(touchy(store), PEOPLE, TRAFFIC)]
+        records = await news(store)
+        standing = [each for each in found if each["raised_week"] is not None and each["ended_week"] is None]
+        assert len(standing) == len(records) > 0
+        assert len(found) > len(records), "what had ended before it was found is history"
+        assert all(set(each) == {"id", "type", "at"} and each["type"] == "alert.raised" for each in records)
+        text = msgspec.json.encode(records).decode()
+        assert not [name for name in NAMES if name in text]
+        # An id must not be something that a list of colleagues can be run against.
+        async with store.database.read() as connection:
+            ids = set((await connection.execute(select(table_of(AlertRow).c.id))).scalars())
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'other.db'}") as other:
+        await settled(touchy(other), PEOPLE, TRAFFIC)
+        async with other.database.read() as connection:
+            others = set((await connection.execute(select(table_of(AlertRow).c.id))).scalars())
+    assert not ids & others
+
+
+async def news(store: Store) -> list[dict[str, object]]:
+    async with store.database.read() as connection:
+        sent = await outbox(connection, limit=10_000)
+    return [msgspec.json.decode(each.value) for _, each in sent if each.topic == topics.ALERTS.name]
+
+
+async def watched(store: Store, *, chains: int, leaders: int) -> str:
+    """What the metrics say once so many chains of so many leaders are watched."""
+    async with store.database.write() as connection:
+        values = {"watched": chains, "leaders": leaders}
+        await connection.execute(update(table_of(AlertWeekRow)).values(values))
+    await show_alerts(store.database, store.metrics, k=5)
+    return generate_latest(store.metrics.registry).decode()
+
+
+async def test_counts_are_shown_only_where_they_cannot_tell_whose_report(database_url: str) -> None:
+    async with opened(database_url) as store:
+        found = await settled(touchy(store), PEOPLE, TRAFFIC)
+        async with store.database.write() as connection:
+            await connection.execute(update(table_of(AlertRow)).values(verdict="helpful"))
+        for chains, leaders in ((50, 5), (50, 4), (4, 4)):
+            shown = await watched(store, chains=chains, leaders=leaders)
+            if leaders < 5:
+                assert "bellwether_alerts{" not in shown
+                assert "bellwether_alert_verdicts{" not in shown
+            else:
+                assert 'bellwether_alerts{state="open"}' in shown
+                assert f'bellwether_alert_verdicts{{verdict="helpful"}} {len(found)}.0' in shown
+                assert 'bellwether_alert_verdicts{verdict="not-a-concern"} 0.0' in shown
+        async with store.database.read() as connection:
+            weeks = (await connection.execute(select(table_of(AlertWeekRow)))).all()
+    assert len(weeks) == 7
