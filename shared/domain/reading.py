@@ -21,6 +21,7 @@ class Factor(msgspec.Struct, frozen=True, gc=False):
     value: float
     count: int = 0
     contribution: float = 0.0
+    what_if: float | None = None  # the reading's value if this factor were at its reference, where that is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Bypass contact: what kinds of contact a person has with their leader's leader, and how that changes."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from shared.domain.evidence import (
@@ -15,7 +16,7 @@ from shared.domain.history import ChainHistory
 from shared.domain.reading import Factor, Measure
 from shared.domain.signals.signal import Bands, ChainSignal, Earlier
 from shared.domain.skip_contact import SkipContact, skip_contacts
-from shared.domain.week import day_of
+from shared.domain.week import DAY, WEEK_DAYS, day_of, week_of
 
 _KINDS: Final = ("sponsored", "programmatic", "bypass", "other")
 # 28% of upward mails go to the leader's leader in ordinary life (0.4 of the method notes): one contact in four weeks
@@ -43,10 +44,37 @@ def _compute(history: ChainHistory, as_of: int, _: Earlier) -> Measure | None:
             *(Factor(kind, count, count) for kind, count in _by_kind(now)),
             Factor("usual_unsolicited", usual, _unsolicited(contacts) - unsolicited),
             Factor("change", unsolicited - usual),
+            *_past(contacts, history, as_of),
         ),
         evidence=observed,
         action="three_way_talk" if unsolicited > _BANDS.limits[0] else "keep_going",
     )
+
+
+def _past(contacts: Sequence[SkipContact], history: ChainHistory, as_of: int) -> tuple[Factor, ...]:
+    """In how many of the weeks seen there was unsolicited contact, and how long ago the last was."""
+    instants = [contact.at for contact in contacts if contact.unsolicited]
+    days_since = (as_of - instants[-1]) / DAY if instants else 0.0
+    weeks = len({week_of(at) for at in instants})
+    return (
+        Factor("unsolicited_weeks", weeks, weeks),
+        Factor("seen_weeks", _seen_weeks(history, as_of)),
+        Factor("days_since_unsolicited", days_since, len(instants)),
+    )
+
+
+def _seen_weeks(history: ChainHistory, as_of: int) -> float:
+    """Weeks since the first thing that is known of person and leader: a new joiner has few, and proves little.
+
+    Contact with the leader's leader is left out: it must not count as time in which nothing happened.
+    """
+    pair = history.with_leader
+    firsts = [
+        *(facts[0].at for facts in (pair.contacts, pair.steps) if facts),
+        *(each.start for each in pair.meetings[:1]),
+        *(day * DAY for day in sorted(history.sent_by_day)[:1]),
+    ]
+    return max(as_of - min(firsts, default=as_of), 0) / (WEEK_DAYS * DAY)
 
 
 def _unsolicited(contacts: list[SkipContact] | tuple[SkipContact, ...]) -> int:

@@ -1,258 +1,169 @@
 """Escalation risk: how likely a person is to go past their leader on their own account, in 14 and in 28 days.
 
-The hazard of the method notes (5.3): a weekly log-hazard eta = alpha + sum of w * (x - reference), and from it
-P(14 days) = 1 - exp(-2 e^eta) and P(28 days) = 1 - exp(-4 e^eta). Every x is in spreads and held within three. Counts
-are taken as log2(1 + count), so that a doubling is one spread. The weights are the defaults of 5.3, centred on the
-literature and not fitted to anybody's data.
+A calibrated additive hazard (see `hazard_model`): each factor of a reading tells what it added to the weekly
+log-hazard, and the probability that would remain with that factor at its reference. The default weights are centred
+on the literature; a model that learnt from an organisation's own history takes their place by `escalation_signals`.
 """
 
 import math
-from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
-from operator import attrgetter
 from typing import Final
 
-from shared.domain.evidence import (
-    ANSWER_SHARE,
-    ANSWER_SPREAD,
-    ANSWER_STRENGTH,
-    BASELINE_DAYS,
-    BASELINE_WINDOWS,
-    FLOOR,
-    REPLY_LOG_HOURS,
-    REPLY_LOG_SPREAD,
-    WINDOW_DAYS,
-    clipped,
-    factor_value,
-    first_day,
-    logit,
-    own_share,
-    window_start,
-)
-from shared.domain.history import ChainHistory, Step
-from shared.domain.one_on_ones import one_on_ones
+from shared.domain.evidence import ANSWER_STRENGTH, FLOOR, WINDOW_DAYS, factor_value, logit, own_share, window_start
+from shared.domain.hazard_model import ALPHA, DEFAULT_MODEL, HazardModel, Weight, probability
+from shared.domain.history import ChainHistory
 from shared.domain.reading import Factor, Measure
 from shared.domain.signals.bypass_contact import BYPASS_CONTACT
-from shared.domain.signals.one_on_one import overdue_doublings
+from shared.domain.signals.escalation_terms import TERMS, Observed, Scene, trust_in_asks
 from shared.domain.signals.signal import Bands, ChainSignal, Earlier
-from shared.domain.signals.unheard import CALLED_OFF, UNHEARD
-from shared.domain.week import DAY, WEEK_DAYS, day_of
+from shared.domain.signals.unheard import UNHEARD
+from shared.domain.week import WEEK_DAYS
 
-# 5.3: measured unsolicited onset of 2.4% in 14 days gives a weekly hazard of .012.
-ALPHA: Final = -4.4
 BASE_RATE: Final = "base_rate"
-_TICKET_HALF_LIFE_SECONDS: Final = 21 * DAY  # 5.3
-_ROUGH_STEPS: Final = frozenset({Step.SLA_BREACH, Step.REOPEN, Step.PRIORITY_RAISE, Step.ESCALATION})
+RECALIBRATION: Final = "recalibration"
+_FIRST_DAYS: Final = 14
+_FIRST: Final = f"escalation_risk_{_FIRST_DAYS}d"  # measured before the other horizon, by the same model
+# What people want to know of the asks beside the terms; these add nothing.
+_CONTEXT: Final = ("open_asks", "oldest_open_days")
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
-    """One factor of the hazard: its weight per spread, where it lies in an ordinary chain, and what it suggests."""
-
-    weight: float
-    reference: float
-    action: str
-
-
-# Weights of 5.3. References of zero mean that the ordinary chain shows none of it; the others are ours: half an
-# unheard ask, and one ask a week.
-TERMS: Final[Mapping[str, _Term]] = {
-    "unheard_load": _Term(0.80, math.log2(1.5), "close_the_loop"),
-    "silence": _Term(0.25, 0.0, "book_time"),
-    "unsolicited_skip_contact": _Term(0.25, 0.0, "three_way_talk"),
-    "reply_rate": _Term(-0.25, 0.0, "close_the_loop"),
-    "reply_hours": _Term(0.10, 0.0, "close_the_loop"),
-    "ask_volume": _Term(0.20, math.log2(1 + WINDOW_DAYS / WEEK_DAYS), "lead_with_curiosity"),
-    "nudges": _Term(0.15, 0.0, "close_the_loop"),
-    "rough_tickets": _Term(0.25, 0.0, "shared_goal"),
-    "one_on_ones_missed": _Term(0.15, 0.0, "restore_one_on_one"),
-}
-
-
-def _compute_14d(history: ChainHistory, as_of: int, earlier: Earlier) -> Measure | None:
-    return _measure(history, as_of, earlier, weeks=2)
-
-
-def _compute_28d(history: ChainHistory, as_of: int, earlier: Earlier) -> Measure | None:
-    known = earlier.get("escalation_risk_14d")
-    if known is None:
-        return _measure(history, as_of, earlier, weeks=4)
-    return Measure(
-        value=probability(logit(known.factors), weeks=4),
-        confidence=known.confidence,
-        factors=known.factors,
-        evidence=known.evidence,
-        action=known.action,
-    )
-
-
-def probability(eta: float, *, weeks: int) -> float:
-    """Probability of an onset within so many weeks at a constant weekly log-hazard."""
-    return -math.expm1(-weeks * math.exp(eta))
-
-
-def _measure(history: ChainHistory, as_of: int, earlier: Earlier, *, weeks: int) -> Measure | None:
-    evidence = _evidence(history, as_of)
-    if evidence is None:
+def scene_of(history: ChainHistory, as_of: int, earlier: Earlier) -> Scene | None:
+    """What the terms are measured from; None when nothing is known of the chain but what the person sent."""
+    if not (
+        history.with_leader.contacts
+        or history.with_leader.meetings
+        or history.with_leader.steps
+        or history.upward_contacts
+        or history.upward_meetings
+    ):
         return None
-    unheard = earlier.get(UNHEARD.name) or UNHEARD.compute(history, as_of, earlier)
-    bypass = earlier.get(BYPASS_CONTACT.name) or BYPASS_CONTACT.compute(history, as_of, earlier)
-    asks = int(factor_value(unheard, "asks"))
-    terms = (
-        _doublings("unheard_load", factor_value(unheard, "unheard_load"), asks),
-        _term("silence", *_silence(history, as_of, unheard), asks),
-        _prior_contact(bypass),
-        _reply_rate(unheard),
-        _reply_hours(unheard),
-        _doublings("ask_volume", asks, asks),
-        _doublings("nudges", factor_value(unheard, "nudges"), asks),
-        _doublings("rough_tickets", *_rough_tickets(history, as_of)),
-        _missed(history, as_of, unheard),
+    return Scene(
+        history=history,
+        as_of=as_of,
+        unheard=earlier.get(UNHEARD.name) or UNHEARD.compute(history, as_of, earlier),
+        bypass=earlier.get(BYPASS_CONTACT.name) or BYPASS_CONTACT.compute(history, as_of, earlier),
+        trust=trust_in_asks(history.with_leader.contacts),
     )
-    context = (
-        Factor("open_asks", factor_value(unheard, "open_asks") + factor_value(unheard, "parked_asks"), asks),
-        Factor("oldest_open_days", factor_value(unheard, "oldest_open_days")),
-    )
-    factors = (Factor(BASE_RATE, ALPHA, 0, ALPHA), *terms, *context)
+
+
+def observe(model: HazardModel, scene: Scene, *, horizon_days: int) -> list[Observed]:
+    """The model's terms in a scene, in the order of its weights. Raises KeyError for a term that is not there."""
+    return [TERMS[each.term].observe(scene, horizon_days) for each in model.weights]
+
+
+def risk(model: HazardModel, scene: Scene, *, horizon_days: int, known: Measure | None = None) -> Measure:
+    """Probability within the horizon, with what each factor adds to the log-hazard and what would be without it.
+
+    `known` is the measure of the same model and scene over another horizon: most terms are the same, and measured once.
+    """
+    before = {each.name: each for each in known.factors} if known else {}
+    terms = [_factor(weight, scene, horizon_days, before) for weight in model.weights]
+    base = Factor(BASE_RATE, model.alpha, 0, model.alpha)
+    raw = logit([base, *terms])
+    moved = model.calibrated(raw) - raw
+    recalibration = (Factor(RECALIBRATION, moved, 0, moved),) if model.curve else ()
+    weeks = horizon_days / WEEK_DAYS
+    explained = [
+        Factor(
+            each.name,
+            each.value,
+            each.count,
+            each.contribution,
+            probability(model.calibrated(raw - each.contribution), weeks=weeks),
+        )
+        for each in terms
+    ]
     return Measure(
-        value=probability(logit(factors), weeks=weeks),
-        confidence=own_share(asks, ANSWER_STRENGTH),
-        factors=factors,
-        evidence=evidence,
+        value=probability(raw + moved, weeks=weeks),
+        confidence=own_share(scene.asks, ANSWER_STRENGTH),
+        factors=(base, *explained, *recalibration, *_context(scene)),
+        evidence=known.evidence if known else _evidence(scene),
         action=_action(terms),
     )
 
 
-def _term(name: str, value: float, spreads: float, count: int) -> Factor:
-    """A factor of the hazard: what was measured, and what it adds to eta."""
-    term = TERMS[name]
-    return Factor(name, value, count, term.weight * (clipped(spreads) - term.reference))
+def _factor(weight: Weight, scene: Scene, horizon_days: int, before: Mapping[str, Factor]) -> Factor:
+    term = TERMS[weight.term]
+    same = None if term.by_horizon else before.get(weight.term)
+    if same is not None:
+        return same
+    observed = term.observe(scene, horizon_days)
+    return Factor(weight.term, observed.value, observed.count, weight.weight * observed.x)
 
 
-def _doublings(name: str, value: float, count: int) -> Factor:
-    return _term(name, value, math.log2(1 + value), count)
+def _context(scene: Scene) -> tuple[Factor, ...]:
+    unheard = scene.unheard
+    waiting = factor_value(unheard, "open_asks") + factor_value(unheard, "parked_asks")
+    return Factor(_CONTEXT[0], waiting, scene.asks), Factor(_CONTEXT[1], factor_value(unheard, _CONTEXT[1]))
 
 
-def _silence(history: ChainHistory, as_of: int, unheard: Measure | None) -> tuple[float, float]:
-    """By how many doublings the person's asks fell beyond the fall of everything they send; never below zero.
-
-    As many asks are expected as in the baseline, scaled by the person's overall activity, so that leave or a move to
-    another channel is no silence. One is added on both sides so that few asks prove nothing.
-    """
-    first, split, today = first_day(as_of, WINDOW_DAYS + BASELINE_DAYS), first_day(as_of, WINDOW_DAYS), day_of(as_of)
-    sent = usually_sent = 0
-    for day, count in history.sent_by_day.items():
-        if split <= day <= today:
-            sent += count
-        elif first <= day < split:
-            usually_sent += count
-    activity = (sent + 1) / (usually_sent / BASELINE_WINDOWS + 1)
-    expected = factor_value(unheard, "usual_asks") / BASELINE_WINDOWS * activity
-    fall = math.log2((expected + 1) / (factor_value(unheard, "asks") + 1))
-    return max(fall, 0.0), max(fall, 0.0)
-
-
-def _prior_contact(bypass: Measure | None) -> Factor:
-    """Unsolicited skip contact of the window, beyond the chain's own norm."""
-    now, usual = factor_value(bypass, "unsolicited"), factor_value(bypass, "usual_unsolicited")
-    return _term("unsolicited_skip_contact", now, math.log2(1 + now) - math.log2(1 + usual), int(now))
-
-
-def _reply_rate(unheard: Measure | None) -> Factor:
-    rate = factor_value(unheard, "reply_rate") if unheard else ANSWER_SHARE
-    return _term("reply_rate", rate, (rate - ANSWER_SHARE) / ANSWER_SPREAD, int(factor_value(unheard, "asks")))
-
-
-def _reply_hours(unheard: Measure | None) -> Factor:
-    log_hours = factor_value(unheard, "reply_log_hours") if unheard else REPLY_LOG_HOURS
-    spreads = (log_hours - REPLY_LOG_HOURS) / REPLY_LOG_SPREAD
-    return _term("reply_hours", math.expm1(log_hours), spreads, int(factor_value(unheard, "asks")))
-
-
-def _rough_tickets(history: ChainHistory, as_of: int) -> tuple[float, int]:
-    """Late, reopened, raised or escalated tickets that the person has with the leader, decayed, and their number."""
-    steps = history.with_leader.steps
-    start = window_start(as_of)
-    ages = [
-        as_of - step.at
-        for step in steps[bisect_left(steps, start, key=attrgetter("at")) :]
-        if step.at <= as_of and step.step in _ROUGH_STEPS and step.actor == history.person
-    ]
-    return math.fsum(0.5 ** (age / _TICKET_HALF_LIFE_SECONDS) for age in ages), len(ages)
-
-
-def _missed(history: ChainHistory, as_of: int, unheard: Measure | None) -> Factor:
-    """One-to-ones called off by the leader or by nobody known, decayed, and by how much the next one is overdue."""
-    scheduled = one_on_ones(history.with_leader, as_of)
-    called_off = (
-        next((each for each in unheard.factors if each.name == "one_on_ones_called_off"), None) if unheard else None
+def _evidence(scene: Scene) -> int:
+    """Facts of the window about person, leader and skip."""
+    pair, history = scene.history.with_leader, scene.history
+    start = window_start(scene.as_of)
+    return (
+        sum(start <= each.at <= scene.as_of for each in pair.contacts)
+        + sum(start <= each.start <= scene.as_of for each in pair.meetings)
+        + sum(start <= each.at <= scene.as_of for each in pair.steps)
+        + sum(start <= each.at <= scene.as_of for each in history.upward_contacts)
+        + sum(start <= each.start <= scene.as_of for each in history.upward_meetings)
     )
-    load = called_off.contribution / CALLED_OFF if called_off else 0.0
-    count = called_off.count if called_off else 0
-    overdue = overdue_doublings(scheduled, as_of)
-    return _term("one_on_ones_missed", load + overdue, math.log2(1 + load) + overdue, count)
 
 
-def _evidence(history: ChainHistory, as_of: int) -> int | None:
-    """Facts of the window about person, leader and skip; None when the whole history is empty."""
-    pair = history.with_leader
-    facts = [
-        *(each.at for each in pair.contacts),
-        *(each.start for each in pair.meetings),
-        *(each.at for each in pair.steps),
-        *(each.at for each in history.upward_contacts),
-        *(each.start for each in history.upward_meetings),
-    ]
-    start = window_start(as_of)
-    return sum(start <= at <= as_of for at in facts) if facts else None
-
-
-def _action(terms: tuple[Factor, ...]) -> str:
-    """The action of the factor that adds most; nothing to repair when none adds."""
-    worst = max(terms, key=lambda term: (term.contribution, term.name))
-    return TERMS[worst.name].action if worst.contribution > 0 else "keep_going"
+def _action(terms: list[Factor]) -> str:
+    """The action whose factors together add most; nothing to repair when none adds."""
+    added: dict[str, float] = {}
+    for term in terms:
+        action = TERMS[term.name].action
+        added[action] = added.get(action, 0.0) + term.contribution
+    worst = max(added, key=lambda action: (added[action], action), default="")
+    return worst if worst and added[worst] > 0 else "keep_going"
 
 
 _MEANING: Final = (
     "The estimated probability that within {days} days a person turns to their leader's leader on their own account, "
     "which they did not do lately: among few, without the leader, not invited. Unanswered asks to the leader weigh "
-    "most. The ordinary chance is about {ordinary}."
+    "most, and what this person did before on their own account. The ordinary chance is about {ordinary}."
 )
 _CAUTION: Final = (
     "It is a reason to listen, never a finding about the person: a raised chance is still a chance, and most of them "
-    "do not come true. The weights come from the literature and surveys, not from this organisation. Do not use it "
-    "to stop anybody from speaking up."
+    "do not come true. Unless a model has learnt from this organisation, the weights come from the literature and "
+    "surveys. Do not use it to stop anybody from speaking up."
 )
 
 
-def _bands(weeks: int) -> Bands:
-    """Elevated above twice, high above four times the ordinary probability."""
-    ordinary = probability(ALPHA, weeks=weeks)
-    return Bands(names=("low", "elevated", "high"), limits=(2 * ordinary, 4 * ordinary), descending=False)
+def _signal(model: HazardModel, days: int) -> ChainSignal:
+    def compute(history: ChainHistory, as_of: int, earlier: Earlier) -> Measure | None:
+        scene = scene_of(history, as_of, earlier)
+        if scene is None:
+            return None
+        return risk(model, scene, horizon_days=days, known=earlier.get(_FIRST) if days != _FIRST_DAYS else None)
+
+    ordinary = probability(ALPHA, weeks=days / WEEK_DAYS)
+    return ChainSignal(
+        name=f"escalation_risk_{days}d",
+        title=f"Escalation risk, {days} days",
+        unit="probability",
+        window_days=WINDOW_DAYS,
+        compute=compute,
+        # Elevated above twice, high above four times the ordinary probability, whatever the model.
+        bands=Bands(names=("low", "elevated", "high"), limits=(2 * ordinary, 4 * ordinary), descending=False),
+        floor=FLOOR,
+        meaning=_MEANING.format(days=days, ordinary=f"{math.ceil(1000 * ordinary) / 1000:.1%}"),
+        caution=_CAUTION,
+        action="close_the_loop",
+        model_version=model.version,
+    )
 
 
-ESCALATION_RISK_14D: Final = ChainSignal(
-    name="escalation_risk_14d",
-    title="Escalation risk, 14 days",
-    unit="probability",
-    window_days=WINDOW_DAYS,
-    compute=_compute_14d,
-    bands=_bands(weeks=2),
-    floor=FLOOR,
-    meaning=_MEANING.format(days=14, ordinary="2.4%"),
-    caution=_CAUTION,
-    action="close_the_loop",
-)
-ESCALATION_RISK_28D: Final = ChainSignal(
-    name="escalation_risk_28d",
-    title="Escalation risk, 28 days",
-    unit="probability",
-    window_days=WINDOW_DAYS,
-    compute=_compute_28d,
-    bands=_bands(weeks=4),
-    floor=FLOOR,
-    meaning=_MEANING.format(days=28, ordinary="4.8%"),
-    caution=_CAUTION,
-    action="close_the_loop",
-)
+def escalation_signals(model: HazardModel) -> tuple[ChainSignal, ChainSignal]:
+    """The two signals of a model, for 14 and 28 days. Raises ValueError for another target or an unknown term."""
+    if model.target != "unsolicited_onset":
+        raise ValueError(f"the product warns of unsolicited onsets; this model is of {model.target}")
+    unknown = sorted({each.term for each in model.weights} - TERMS.keys())
+    if unknown:
+        raise ValueError(f"model {model.version} weighs what is not measured: {', '.join(unknown)}")
+    return _signal(model, _FIRST_DAYS), _signal(model, 28)
+
+
+ESCALATION_RISK_14D, ESCALATION_RISK_28D = escalation_signals(DEFAULT_MODEL)

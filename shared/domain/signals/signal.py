@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.domain.history import ChainHistory, PairHistory
-from shared.domain.reading import INSUFFICIENT, Factor, Measure, Reading, Subject, SubjectKind
+from shared.domain.reading import INSUFFICIENT, MODEL_VERSION, Factor, Measure, Reading, Subject, SubjectKind
 
 Earlier = Mapping[str, Measure]
 """Measures of the same subject by signals earlier in the registry (for a chain also those of person and leader)."""
@@ -44,6 +44,7 @@ class PairSignal:
     caution: str  # what it does not mean
     action: str  # key in ACTIONS
     kind: SubjectKind = "pair"
+    model_version: str = MODEL_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class ChainSignal:
     caution: str
     action: str
     kind: SubjectKind = "chain"
+    model_version: str = MODEL_VERSION
 
 
 Signal = PairSignal | ChainSignal
@@ -78,11 +80,18 @@ def reading(signal: Signal, subject: Subject, *, as_of: int, measure: Measure) -
         band=signal.bands.of(measure.value) if enough else INSUFFICIENT,
         factors=tuple(
             [
-                Factor(factor.name, _rounded(factor.value), factor.count, _rounded(factor.contribution))
+                Factor(
+                    factor.name,
+                    _rounded(factor.value),
+                    factor.count,
+                    _rounded(factor.contribution),
+                    factor.what_if if factor.what_if is None else _rounded(factor.what_if),
+                )
                 for factor in measure.factors
             ]
         ),
         action=measure.action or signal.action,
+        model_version=signal.model_version,
     )
 
 

@@ -1,14 +1,15 @@
 """Hand-computed cases of the chain signals."""
 
-from math import exp, expm1, fsum, log1p, log2, sqrt
+from math import exp, expm1, fsum, log, log1p, log2, sqrt
 
 import pytest
 
 from shared.domain.asks import ask_ledger
+from shared.domain.hazard_model import ALPHA, DEFAULT_MODEL, probability
 from shared.domain.history import ChainHistory, Mark, Step
 from shared.domain.reading import Measure
 from shared.domain.signals.bypass_contact import BYPASS_CONTACT
-from shared.domain.signals.escalation_risk import ALPHA, ESCALATION_RISK_14D, ESCALATION_RISK_28D
+from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D, ESCALATION_RISK_28D
 from shared.domain.signals.signal import ChainSignal
 from shared.domain.signals.unheard import UNHEARD
 from shared.domain.week import DAY
@@ -28,6 +29,7 @@ from tests.unit.domain.facts import (
     step,
 )
 
+WEEK = 7 * DAY
 ANSWER_SPREAD = sqrt(0.51 * 0.49 / 5)
 
 
@@ -38,6 +40,11 @@ def memory(instant: int, half_life_days: int = 14) -> float:
 def waited(hours_beyond_grace: float) -> float:
     """Time constant of two working days of ten hours."""
     return 1 - exp(-hours_beyond_grace / 20)
+
+
+def own_rate(weeks: int, *, seen_weeks: float) -> float:
+    """Eight weeks of an ordinary chain (2.4% of weeks) beside those of one's own."""
+    return log((weeks + 8 * 0.024) / (seen_weeks + 8) / 0.024)
 
 
 def measured(signal: ChainSignal, history: ChainHistory) -> Measure:
@@ -69,6 +76,9 @@ def test_bypass_counts_unsolicited_contact_against_the_own_norm() -> None:
         "other": 0,
         "usual_unsolicited": 1.0,  # three in 84 days
         "change": 1.0,
+        "unsolicited_weeks": 5,
+        "seen_weeks": pytest.approx((AS_OF - (TODAY - 40) * DAY) / (7 * DAY)),
+        "days_since_unsolicited": pytest.approx((AS_OF - ago(3)) / DAY),
     }
     assert measure.value == 2
     assert BYPASS_CONTACT.bands.of(measure.value) == "elevated"
@@ -165,7 +175,7 @@ def test_a_chain_without_asks_is_below_the_ordinary() -> None:
     # Contact, but nothing asked: no load (half an ask is ordinary) and no volume (four asks are).
     history = chain(pair(contacts=[contact(ago(days), BOB, ANN, marks=Mark.TEXT) for days in range(2, 8)]))
     measure = measured(ESCALATION_RISK_14D, history)
-    eta = -4.4 - 0.80 * log2(1.5) - 0.20 * log2(5)
+    eta = -4.4 - 0.80 * log2(1.5) - 0.20 * log2(5) + own_rate(0, seen_weeks=(AS_OF - ago(7)) / WEEK)
     assert measure.value == pytest.approx(-expm1(-2 * exp(eta)))
     assert measure.value < 0.024
     assert measure.evidence == 6
@@ -191,7 +201,6 @@ def test_the_hazard_by_hand() -> None:
     assert found["base_rate"] == (-4.4, -4.4)
     assert found["unheard_load"] == pytest.approx((load, 0.80 * (log2(1 + load) - log2(1.5))))
     assert found["silence"] == (0.0, 0.0)
-    assert found["unsolicited_skip_contact"] == pytest.approx((1, 0.25 * log2(2)))
     assert found["reply_rate"] == pytest.approx((rate, -0.25 * (rate - 0.51) / ANSWER_SPREAD))
     assert found["reply_hours"] == pytest.approx((1.9, 0.0), abs=1e-9)
     assert found["ask_volume"] == pytest.approx((3, 0.20 * (log2(4) - log2(5))))
@@ -200,14 +209,46 @@ def test_the_hazard_by_hand() -> None:
     assert found["rough_tickets"] == pytest.approx((breach, 0.25 * log2(1 + breach)))
     missed = 0.5 ** (9 / 30)
     assert found["one_on_ones_missed"] == pytest.approx((missed, 0.15 * log2(1 + missed)))
+    own = own_rate(1, seen_weeks=(AS_OF - ago(9, 9)) / WEEK)
+    assert found["unsolicited_rate"] == pytest.approx((0.024 * exp(own), own))
+    # The contact of four days ago leaves no room for an onset within 14 days: the least share counts.
+    assert found["already_in_touch"] == (0.0, -3)
     eta = fsum(contribution for _, contribution in found.values())
     assert measure.value == pytest.approx(1 - exp(-2 * exp(eta)), abs=1e-9)
     assert (found["open_asks"][0], measure.action) == (3, "close_the_loop")
     later = ESCALATION_RISK_28D.compute(history, AS_OF, {"escalation_risk_14d": measure})
     assert later == ESCALATION_RISK_28D.compute(history, AS_OF, {})
     assert later is not None
-    assert later.value == pytest.approx(1 - exp(-4 * exp(eta)), abs=1e-9)
+    quiet = 28 - (AS_OF - ago(4)) / DAY
+    share = (1 - quiet / 28) * exp(-0.024 * exp(own) * quiet / 7)
+    assert factors(later)["already_in_touch"] == pytest.approx((share, log(share)))
+    longer = eta + 3 + log(share)
+    assert later.value == pytest.approx(1 - exp(-4 * exp(longer)), abs=1e-9)
     assert later.value > measure.value
+
+
+def test_each_factor_says_what_would_be_without_it() -> None:
+    measure = measured(
+        ESCALATION_RISK_14D, chain(pair(contacts=[ask(ago(9, 9), thread=number) for number in range(6)]))
+    )
+    eta = fsum(factor.contribution for factor in measure.factors)
+    known = {factor.name: factor for factor in measure.factors if factor.what_if is not None}
+    assert set(known) == {weight.term for weight in DEFAULT_MODEL.weights}
+    for factor in known.values():
+        assert factor.what_if == pytest.approx(1 - exp(-2 * exp(eta - factor.contribution)), abs=1e-12)
+    # Had the asks been answered, the chance would be smaller.
+    assert (known["unheard_load"].what_if or 1) < measure.value
+    assert known["nudges"].what_if == measure.value
+
+
+def test_asks_that_are_only_presumed_weigh_half() -> None:
+    asks = [ask(ago(9, 9), thread=number) for number in range(6)]
+    presumed = [contact(each.at, thread=each.thread) for each in asks]
+    known, guessed = (
+        factors(measured(ESCALATION_RISK_14D, chain(pair(contacts=contacts)))) for contacts in (asks, presumed)
+    )
+    assert known["ask_volume"][0] == guessed["ask_volume"][0] == 6
+    assert guessed["ask_volume"][1] == pytest.approx(known["ask_volume"][1] / 2)
 
 
 def test_fewer_asks_than_usual_are_silence_only_when_the_person_is_active() -> None:
@@ -250,9 +291,28 @@ def test_time_with_the_skip_as_such_never_raises_risk() -> None:
 
 
 def test_a_habit_of_skip_contact_does_not_raise_risk() -> None:
-    habit = chain(pair(contacts=[ask(ago(3))]), contacts=[contact(ago(days), ANN, CYD) for days in range(3, 111, 9)])
-    # Three in the window, nine in the three windows before.
-    assert factors(measured(ESCALATION_RISK_14D, habit))["unsolicited_skip_contact"] == (3, 0.0)
+    contacts = [contact(ago(days), ANN, CYD) for days in range(3, 111, 9)]
+    active = {TODAY - days: 1 for days in range(112)}
+    habit = chain(pair(contacts=[ask(ago(3))]), contacts=contacts, sent_by_day=active)
+    none = chain(pair(contacts=[ask(ago(3))]), sent_by_day=active)
+    ordinary = probability(ALPHA, weeks=2)
+    assert measured(ESCALATION_RISK_14D, habit).value < ordinary
+    # The habit comes back sooner than four quiet weeks, so it begins nothing new; what was there before still tells.
+    found = factors(measured(ESCALATION_RISK_14D, habit))
+    assert found["unsolicited_rate"][1] + found["already_in_touch"][1] <= 0
+    assert measured(ESCALATION_RISK_14D, none).value < ordinary
+
+
+def test_who_did_it_before_may_do_it_again() -> None:
+    active = {TODAY - days: 1 for days in range(112)}
+    quiet, before = (
+        factors(
+            measured(ESCALATION_RISK_14D, chain(pair(contacts=[ask(ago(3))]), contacts=contacts, sent_by_day=active))
+        )
+        for contacts in ((), (contact(ago(60), ANN, CYD), contact(ago(90), ANN, CYD)))
+    )
+    assert before["unsolicited_rate"][1] > 0 > quiet["unsolicited_rate"][1]
+    assert before["already_in_touch"] == (1.0, 0.0)
 
 
 def test_the_extreme_is_bounded() -> None:
@@ -260,7 +320,7 @@ def test_the_extreme_is_bounded() -> None:
     breaches = [step(ago(3, 8 + index / 100), ANN, BOB, Step.SLA_BREACH, ticket=index) for index in range(300)]
     skips = [contact(ago(2, 8 + index / 100), ANN, CYD) for index in range(300)]
     measure = measured(ESCALATION_RISK_14D, chain(pair(contacts=asks, steps=breaches), contacts=skips))
-    assert all(abs(factor.contribution) <= 0.80 * 3 for factor in measure.factors[1:])
+    assert all(abs(factor.contribution) <= 3 for factor in measure.factors[1:])
     assert 0.1 < measure.value < 1
     assert ESCALATION_RISK_14D.bands.of(measure.value) == "high"
     assert len(ask_ledger(sorted(asks), AS_OF)) == 1000
