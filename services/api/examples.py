@@ -84,8 +84,8 @@ _EVIDENCE: Final[dict[str, Any]] = {
             "band": "high", "week": "2026-W07", "as_of": _AS_OF,
             "window": {"days": 28, "start": "2026-01-19T00:00:00Z", "end": _AS_OF},
             "factors": [
-                {"name": "open_asks", "value": 5.0, "count": 5, "contribution": 2.9},
-                {"name": "one_on_ones_called_off", "value": 3.0, "count": 3, "contribution": 0.5},
+                {"name": "open_asks", "value": 5.0, "count": 5, "contribution": 2.9, "what_if": None},
+                {"name": "one_on_ones_called_off", "value": 3.0, "count": 3, "contribution": 0.5, "what_if": None},
             ],
             "action": {
                 "key": "close_the_loop",

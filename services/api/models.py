@@ -130,12 +130,16 @@ class HistoryPage(TypedDict):
 
 
 class FactorModel(TypedDict):
-    """One thing that was measured, over how many observations, and what it added to the score."""
+    """One thing that was measured, over how many observations, what it added to the score, and what if it had not."""
 
     name: str
     value: float
     count: int
     contribution: float
+    what_if: Annotated[
+        float | None,
+        Field(description="The reading's value if this factor were at its reference; null where not known."),
+    ]
 
 
 class Window(TypedDict):

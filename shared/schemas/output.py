@@ -8,12 +8,13 @@ from shared.schemas.envelope import Instant
 
 
 class FactorRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One factor of a reading: what was measured, over how many observations, and what it added."""
+    """One factor of a reading: what was measured, over how many observations, what it added, and what if it had not."""
 
     name: str
     value: float
     count: int = 0
     contribution: float = 0.0
+    what_if: float | None = None
 
 
 class ReadingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

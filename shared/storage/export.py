@@ -10,16 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.alert import Ended
 from shared.domain.history import CHANNELS, COUNTERS
-from shared.schemas.output import FactorRecord, ReadingRecord
+from shared.schemas.output import ReadingRecord
 from shared.storage import bulk
 from shared.storage.alert_tables import AlertRow
+from shared.storage.factors import factor_record, read_factors
 from shared.storage.tables import IdentityRow, PairDayRow, ReadingRow
 
 _EPOCH: Final = date(1970, 1, 1)
 # A few hundred kilobytes at a time.
 _CHUNK_ROWS: Final = 2_000
 _READING: Final = bulk.table_of(ReadingRow).c
-_FACTORS: Final = msgspec.json.Decoder(list[tuple[str, float, int, float]])
 _ALERT_COLUMNS: Final = (
     "signal", "first", "second", "third", "first_week", "raised_week", "withheld", "ended_week", "value", "confidence",
     "threshold", "action", "model_version", "latest_value", "latest_week",
@@ -51,10 +51,7 @@ async def readings(connection: AsyncConnection) -> AsyncIterator[bytes]:
                 value=value,
                 confidence=confidence,
                 band=band,
-                factors=tuple(
-                    FactorRecord(name=factor, value=measured, count=count, contribution=contribution)
-                    for factor, measured, count, contribution in _FACTORS.decode(factors)
-                ),
+                factors=tuple(map(factor_record, read_factors(factors))),
                 action=action,
                 model_version=model_version,
             )

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.domain.cells import Cell
 from shared.domain.reading import Reading
 from shared.domain.week import LIVE_WEEK
-from shared.schemas.output import FactorRecord, ReadingRecord
+from shared.schemas.output import ReadingRecord
 from shared.storage import bulk
+from shared.storage.factors import factor_record, stored_factors
 from shared.storage.tables import CellRow, DirtyRow, PartitionOffsetRow, PersonRow, ReadingRow, ScoringStateRow
 
 
@@ -153,7 +154,6 @@ _NOBODY: Final = ("",)
 
 def reading_row(week: int, reading: Reading) -> tuple[Any, ...]:
     """A reading as a row of its table."""
-    factors = [[each.name, each.value, each.count, each.contribution] for each in reading.factors]
     return (
         reading.signal,
         *(reading.subject.people + _NOBODY)[:3],
@@ -162,7 +162,7 @@ def reading_row(week: int, reading: Reading) -> tuple[Any, ...]:
         reading.value,
         reading.confidence,
         reading.band,
-        msgspec.json.encode(factors).decode(),
+        stored_factors(reading.factors),
         reading.action,
         reading.model_version,
     )
@@ -177,10 +177,7 @@ def reading_record(reading: Reading) -> ReadingRecord:
         value=reading.value,
         confidence=reading.confidence,
         band=reading.band,
-        factors=tuple(
-            FactorRecord(name=each.name, value=each.value, count=each.count, contribution=each.contribution)
-            for each in reading.factors
-        ),
+        factors=tuple(map(factor_record, reading.factors)),
         action=reading.action,
         model_version=reading.model_version,
     )

@@ -256,7 +256,7 @@ class ReadingRow(SQLModel, table=True):
     value: float
     confidence: float
     band: String
-    factors: String  # JSON: [[name, value, count, contribution], ...]
+    factors: String  # JSON: [[name, value, count, contribution, what if (where known)], ...]
     action: String
     model_version: String
 

@@ -1,9 +1,7 @@
 """The subjects most at risk, for the console."""
 
 from dataclasses import dataclass
-from typing import Final
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,10 +9,9 @@ from shared.domain.reading import INSUFFICIENT, Factor
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import LIVE_WEEK
 from shared.storage import bulk
+from shared.storage.factors import read_factors
 from shared.storage.register import Register
 from shared.storage.tables import ReadingRow
-
-_FACTORS: Final = msgspec.json.Decoder(list[tuple[str, float, int, float]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ async def top_readings(connection: AsyncConnection, signal: str, *, register: Re
             value=row.value,
             confidence=row.confidence,
             band=row.band,
-            factors=tuple(Factor(*factor) for factor in _FACTORS.decode(row.factors)),
+            factors=tuple(read_factors(row.factors)),
             action=row.action,
         )
         for row in rows

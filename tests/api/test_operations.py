@@ -175,8 +175,8 @@ async def test_evidence_names_factors_windows_and_something_to_do(api: Api) -> N
     assert [row["signal"] for row in rows] == ["unheard", "escalation_risk_14d", "escalation_risk_28d"]
     unheard = rows[0]
     assert unheard["factors"] == [
-        {"name": "open_asks", "value": 5.0, "count": 5, "contribution": 2.5},
-        {"name": "oldest_open_days", "value": 12.5, "count": 0, "contribution": 0.0},
+        {"name": "open_asks", "value": 5.0, "count": 5, "contribution": 2.5, "what_if": None},
+        {"name": "oldest_open_days", "value": 12.5, "count": 0, "contribution": 0.0, "what_if": None},
     ]
     assert unheard["action"] == {
         "key": "close_the_loop",

@@ -18,12 +18,12 @@ from services.api.subject_names import parse_subject, subject_text
 from services.api.weeks import instant_text, week_text
 from shared.domain.actions import ACTIONS, action_text
 from shared.domain.evidence import window_start
-from shared.domain.reading import Factor, Subject
+from shared.domain.reading import Subject
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import LIVE_WEEK
+from shared.storage.factors import read_factors
 from shared.storage.queries import Columns, Rows
 
-_FACTORS: Final = msgspec.json.Decoder(list[tuple[str, float, int, float]])
 _CURSOR: Final[Cursor[int]] = Cursor(READ_HISTORY, Annotated[int, msgspec.Meta(ge=-LIVE_WEEK, le=LIVE_WEEK)])
 
 SubjectParameter = Annotated[SubjectText, Path(examples=["pair:ada|grace"])]
@@ -144,7 +144,7 @@ def _register_evidence(app: FastAPI, gate: Gate) -> None:
 
 def _explained(row: Columns) -> EvidenceReading:
     signal = SIGNAL_BY_NAME[row.signal]
-    factors = [Factor(*each) for each in _FACTORS.decode(row.factors)]
+    factors = read_factors(row.factors)
     # A reading of an older model may name an action that is not suggested any more.
     action = row.action if row.action in ACTIONS else signal.action
     return {
@@ -162,7 +162,13 @@ def _explained(row: Columns) -> EvidenceReading:
             "end": instant_text(row.as_of),
         },
         "factors": [
-            {"name": each.name, "value": each.value, "count": each.count, "contribution": each.contribution}
+            {
+                "name": each.name,
+                "value": each.value,
+                "count": each.count,
+                "contribution": each.contribution,
+                "what_if": each.what_if,
+            }
             for each in factors
         ],
         "action": {"key": action, "text": action_text(action, factors)},

@@ -1,0 +1,45 @@
+"""The factors of a reading as they are stored: JSON arrays, since there are a dozen of them in every row."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from shared.domain.reading import Factor
+from shared.schemas.output import FactorRecord
+
+
+class _Stored(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    name: str
+    value: float
+    count: int
+    contribution: float
+    what_if: float | None = None
+
+
+_DECODE: Final = msgspec.json.Decoder(list[_Stored]).decode
+
+
+def stored_factors(factors: Iterable[Factor]) -> str:
+    """`[[name, value, count, contribution], ...]`, with a fifth element where the what-if is known."""
+    rows = [
+        [each.name, each.value, each.count, each.contribution, *(() if each.what_if is None else (each.what_if,))]
+        for each in factors
+    ]
+    return msgspec.json.encode(rows).decode()
+
+
+def read_factors(text: str | bytes) -> list[Factor]:
+    """Factors from their stored form."""
+    return [Factor(each.name, each.value, each.count, each.contribution, each.what_if) for each in _DECODE(text)]
+
+
+def factor_record(factor: Factor) -> FactorRecord:
+    """A factor as it goes out."""
+    return FactorRecord(
+        name=factor.name,
+        value=factor.value,
+        count=factor.count,
+        contribution=factor.contribution,
+        what_if=factor.what_if,
+    )
