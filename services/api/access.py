@@ -7,21 +7,35 @@ from typing import Final, TypeVar
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
-from services.api.operations import Operation, Purpose
-from services.api.problems import CASE_MODE_OFF, FORBIDDEN, PURPOSE_MISSING, UNAUTHORIZED, Problem, ProblemError
+from services.api.authentication import Authenticator
+from services.api.callers import Caller
+from services.api.operations import Operation
+from services.api.problems import (
+    CASE_MODE_OFF,
+    CASE_NEEDED,
+    FORBIDDEN,
+    PURPOSE_MISSING,
+    SELF_MODE_OFF,
+    UNAUTHORIZED,
+    Problem,
+    ProblemError,
+)
 from services.api.settings import ApiSettings
+from shared.domain.access import Mode, Purpose, Role
 from shared.keyring import Keyring
 from shared.storage.audit import AuditStore, Disclosure
+from shared.storage.cases import has_open_case
 from shared.storage.database import Database
-from shared.storage.keys import ApiKey, Role, authenticate
+from shared.storage.keys import still_usable
 from shared.storage.queries import ReadStore
 from shared.storage.register import Register
 from shared.storage.transactions import Transactions, transactions
+from shared.storage.visibility import Viewer
 
 T = TypeVar("T")
 Dependency = Callable[[Request], Awaitable["Visit"]]
 
-_SCHEME: Final = "bearer "
+_OFF: Final = {Mode.SELF: SELF_MODE_OFF, Mode.CASE: CASE_MODE_OFF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,52 +56,54 @@ class Gate:
         self._pseudonyms: Final = keyring.pseudonyms
         self._store: Final = _Store(transactions(database), AuditStore(database.engine.dialect))
         self._clock: Final = clock
+        self._authenticator: Final = Authenticator(settings, self._store.transactions, clock)
 
     def permit(self, operation: Operation) -> Dependency:
         """The dependency that stands in front of an operation.
 
         Raises:
-            ProblemError: not authenticated, not allowed, case mode is off, or no purpose is given; in this order.
+            ProblemError: not authenticated, not allowed, the mode is off, or no purpose is given; in this order.
         """
 
         async def enter(request: Request) -> Visit:
-            token, now = _token(request), int(self._clock())
-            key = await self._store.transactions.read(lambda connection: authenticate(connection, token, now=now))
-            if key is None:
-                raise ProblemError(UNAUTHORIZED)
-            if key.role not in operation.roles:
+            caller = await self._authenticator.caller(request)
+            if operation.permission not in caller.permissions:
                 raise ProblemError(FORBIDDEN)
-            purpose = self._purpose(request) if operation.readings_of_people else None
-            return Visit(key=key, now=now, operation=operation, purpose=purpose, store=self._store)
+            if not self.settings.mode.includes(operation.mode):
+                raise ProblemError(_OFF[operation.mode])
+            if operation.mode is Mode.SELF and caller.person is None:
+                raise ProblemError(FORBIDDEN)
+            purpose = _purpose(request, operation) if operation.purposes else None
+            now = int(self._clock())
+            return Visit(caller=caller, now=now, operation=operation, purpose=purpose, store=self._store)
 
         return enter
 
-    def least_people(self, key: ApiKey) -> int:
-        """Fewest people of an aggregate that this key may see."""
-        return self.settings.k_leader if key.role is Role.LEADER else self.settings.k
+    def least_people(self, caller: Caller) -> int:
+        """Fewest people of an aggregate that this caller may see."""
+        return self.settings.k_leader if Role.LEADER in caller.roles else self.settings.k
 
     def pseudonym(self, person: str) -> str:
         """What a person is called in the store, given that or, where the key for it is at hand, the HR system's id."""
         return person if self._pseudonyms is None else self._pseudonyms.person(person)
 
-    def _purpose(self, request: Request) -> Purpose:
-        if not self.settings.case_mode:
-            raise ProblemError(CASE_MODE_OFF)
-        try:
-            return Purpose(request.headers.get("purpose", ""))
-        except ValueError:
-            raise ProblemError(PURPOSE_MISSING) from None
-
 
 class Visit:
     """One allowed request: the only way for an operation to the store."""
 
-    def __init__(self, *, key: ApiKey, now: int, operation: Operation, purpose: Purpose | None, store: _Store) -> None:
-        self.key: Final = key
+    def __init__(
+        self, *, caller: Caller, now: int, operation: Operation, purpose: Purpose | None, store: _Store
+    ) -> None:
+        self.caller: Final = caller
         self.now: Final = now
         self._operation: Final = operation
         self._purpose: Final = purpose
         self._store: Final = store
+
+    @property
+    def viewer(self) -> Viewer:
+        """Whose eyes the rows are for."""
+        return self.caller.viewer
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What the query finds, which must not be readings of named people."""
@@ -95,30 +111,59 @@ class Visit:
             raise RuntimeError(f"{self._operation.id} must be audited")
         return await self._store.transactions.read(query)
 
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        """What a change returns, once it is committed."""
+        if self._operation.readings_of_people:
+            raise RuntimeError(f"{self._operation.id} must be audited")
+        return await self._store.transactions.write(change)
+
     async def read_of_people(self, query: Callable[[Connection], T], people: Callable[[T], Mapping[str, int]]) -> T:
         """What the query finds, once it stands in the audit: one row per person, with how many rows are about them.
 
-        Query and audit are one transaction: without the audit there is no answer.
+        The look at the credential and the case, the query, and the audit are one transaction: a revoked key or a
+        closed case ends at once, and without the audit there is no answer.
+
+        Raises:
+            ProblemError: the key was revoked meanwhile, or there is no open case for the purpose.
         """
-        if self._purpose is None:
+        purpose = self._purpose
+        if purpose is None:
             raise RuntimeError(f"{self._operation.id} is not declared to read about people")
-        told = Disclosure(at=self.now, key_id=self.key.id, operation=self._operation.id, purpose=self._purpose.value)
+        told = Disclosure(at=self.now, key_id=self.caller.id, operation=self._operation.id, purpose=purpose.value)
 
         def audited(connection: Connection) -> T:
+            self._still_allowed(connection, purpose)
             found = query(connection)
             self._store.audit.write(connection, told, people(found))
             return found
 
         return await self._store.transactions.write(audited)
 
+    def _still_allowed(self, connection: Connection, purpose: Purpose) -> None:
+        caller = self.caller
+        if caller.is_key and not still_usable(connection, caller.id, now=self.now):
+            raise ProblemError(UNAUTHORIZED)
+        if self._operation.mode is Mode.CASE and not has_open_case(
+            connection, partner=caller.name, purpose=purpose, now=self.now
+        ):
+            raise ProblemError(CASE_NEEDED)
+
 
 def permission_problems(operation: Operation) -> tuple[Problem, ...]:
     """What the gate may answer instead of the operation."""
-    return (UNAUTHORIZED, FORBIDDEN, *((CASE_MODE_OFF, PURPOSE_MISSING) if operation.readings_of_people else ()))
+    problems = [UNAUTHORIZED, FORBIDDEN]
+    if operation.mode is not Mode.AGGREGATE:
+        problems.append(_OFF[operation.mode])
+    if operation.mode is Mode.CASE:
+        problems.append(CASE_NEEDED)
+    if operation.purposes:
+        problems.append(PURPOSE_MISSING)
+    return tuple(problems)
 
 
-def _token(request: Request) -> str:
-    header = request.headers.get("authorization", "")
-    if header[: len(_SCHEME)].lower() != _SCHEME:
-        raise ProblemError(UNAUTHORIZED)
-    return header[len(_SCHEME) :].strip()
+def _purpose(request: Request, operation: Operation) -> Purpose:
+    named = request.headers.get("purpose", "")
+    for purpose in operation.purposes:
+        if purpose.value == named:
+            return purpose
+    raise ProblemError(PURPOSE_MISSING)

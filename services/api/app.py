@@ -13,7 +13,7 @@ from services.api.access import Gate
 from services.api.description import TITLE, VERSION, describe
 from services.api.operations import OPERATIONS
 from services.api.problems import ProblemError, on_http_exception, on_invalid_parameters, on_problem
-from services.api.routes import escalation_risks, people, relationships, signals, subjects, teams
+from services.api.routes import cases, escalation_risks, own, people, relationships, signals, subjects, teams
 from services.api.settings import ApiSettings
 from services.api.surroundings import Surroundings
 from shared.keyring import CLOSED, Keyring
@@ -42,7 +42,7 @@ def build(
     # No pages for people to click through: they would load scripts from elsewhere. The description is /openapi.json.
     app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
     gate = Gate(settings=settings, database=database, keyring=keyring, clock=clock)
-    for resource in (people, teams, relationships, escalation_risks, subjects, signals):
+    for resource in (people, teams, relationships, escalation_risks, subjects, own, cases, signals):
         resource.register(app, gate)
     _refuse_undeclared(app)
 

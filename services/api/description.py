@@ -1,6 +1,7 @@
 """The description of the API (OpenAPI 3.1): built from the operations, with an example for every answer."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -9,8 +10,9 @@ from pydantic import TypeAdapter
 
 from services.api.access import permission_problems
 from services.api.examples import EXAMPLES
-from services.api.operations import Operation, Purpose
+from services.api.operations import Operation
 from services.api.problems import INTERNAL, INVALID, MEDIA_TYPE, NOT_FOUND, UNAVAILABLE, Problem, ProblemDetails
+from shared.domain.access import Purpose
 
 TITLE: Final = "Bellwether signals API"
 VERSION: Final = "1"
@@ -18,9 +20,10 @@ _SUMMARY: Final = "Early warning that working relationships turn transactional."
 _DESCRIPTION: Final = (
     "Readings describe traces of work, never people. Every one names its factors, what it does not mean, and "
     "something a leader can do.\n\n"
-    "Aggregates cover at least five people. Readings about named people need the role `hr_partner`, case mode and a "
-    "`Purpose`, and leave an audit row per person. Subjects that touch the holder of the key, or anybody who ever "
-    "reported to them, are not found.\n\n"
+    "Aggregates cover at least five people. Readings about named people need an open case and a `Purpose`, and leave "
+    "an audit row per person. Nobody finds what is about themselves, about those who ever reported to them, about "
+    "those whom they act for, or about those they report to. What one must not see is answered as what is not "
+    "there.\n\n"
     "Lists are paged by `next_cursor`. Every answer has an `ETag`; errors are problem details (RFC 9457)."
 )
 _REF: Final = "#/components/schemas/"
@@ -28,13 +31,17 @@ _PROBLEM: Final = "ProblemDetails"
 _INVALID_EXAMPLE: Final = INVALID.details(
     [{"parameter": "limit", "detail": "Input should be less than or equal to 200"}]
 )
-_PURPOSE: Final[dict[str, Any]] = {
-    "name": "Purpose",
-    "in": "header",
-    "required": True,
-    "description": "Why you read about named people; it stands in the audit.",
-    "schema": {"type": "string", "enum": [purpose.value for purpose in Purpose]},
-    "example": Purpose.RELATIONSHIP_SUPPORT.value,
+_SECURITY_SCHEMES: Final[dict[str, Any]] = {
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "bw_<environment>_<id>_<secret>",
+        "description": "An API key made with `bellwether keys create`.",
+    }
+}
+_VERSIONED: Final[dict[int, dict[str, Any]]] = {
+    200: {"headers": {"ETag": {"description": "Its version.", "schema": {"type": "string"}}}},
+    304: {"description": "Not modified"},
 }
 _IF_NONE_MATCH: Final[dict[str, Any]] = {
     "name": "If-None-Match",
@@ -45,22 +52,51 @@ _IF_NONE_MATCH: Final[dict[str, Any]] = {
 }
 
 
-def documented(operation: Operation, *, model: Any, summary: str, tag: str, by_subject: bool = False) -> dict[str, Any]:
-    """Arguments of a route decorator that describe the operation."""
-    problems = [*permission_problems(operation), *([NOT_FOUND] if by_subject else []), INTERNAL, UNAVAILABLE]
-    headers = [_IF_NONE_MATCH, *([_PURPOSE] if operation.readings_of_people else [])]
+def documented(
+    operation: Operation,
+    *,
+    model: Any,
+    summary: str,
+    tag: str,
+    by_subject: bool = False,
+    status: int = 200,
+    changes: bool = False,
+    problems: Iterable[Problem] = (),
+) -> dict[str, Any]:
+    """Arguments of a route decorator that describe the operation.
+
+    `changes` says that it changes something, and so has no version; `problems` are those of its own.
+    """
+    answers = [*permission_problems(operation), *([NOT_FOUND] if by_subject else []), *problems, INTERNAL, UNAVAILABLE]
+    headers = [*([] if changes else [_IF_NONE_MATCH]), *([_purpose(operation)] if operation.purposes else [])]
     return {
         "operation_id": operation.id,
         "response_model": model,
+        "status_code": status,
         "summary": summary,
         "tags": [tag],
         "responses": {
-            200: {"headers": {"ETag": {"description": "Its version.", "schema": {"type": "string"}}}},
-            304: {"description": "Not modified"},
+            **({} if changes else _VERSIONED),
             422: _problem_answer("Invalid parameters", {"invalid-parameters": {"value": _INVALID_EXAMPLE}}),
-            **_problem_answers(problems),
+            **_problem_answers(answers),
         },
-        "openapi_extra": {"parameters": headers, "security": [{"apiKey": []}]},
+        "openapi_extra": {
+            "parameters": headers,
+            "security": [{scheme: []} for scheme in _SECURITY_SCHEMES],
+            "x-permission": operation.permission.value,
+        },
+    }
+
+
+def _purpose(operation: Operation) -> dict[str, Any]:
+    purposes = [purpose.value for purpose in Purpose if purpose in operation.purposes]
+    return {
+        "name": "Purpose",
+        "in": "header",
+        "required": True,
+        "description": "Why you read about named people; it stands in the audit.",
+        "schema": {"type": "string", "enum": purposes},
+        "example": purposes[0],
     }
 
 
@@ -72,18 +108,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for methods in description["paths"].values():
         for operation in methods.values():
             # Added here because FastAPI drops what is null from an example.
-            content = operation["responses"]["200"]["content"]["application/json"]
+            good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+            content = good["content"]["application/json"]
             content["example"] = EXAMPLES[operation["operationId"]]
     components = description.setdefault("components", {})
     components.setdefault("schemas", {}).update(_problem_schemas())
-    components["securitySchemes"] = {
-        "apiKey": {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "bw_<environment>_<id>_<secret>",
-            "description": "An API key made with `bellwether keys create`.",
-        }
-    }
+    components["securitySchemes"] = _SECURITY_SCHEMES
     return description
 
 

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.api.operations import (
+    CLOSE_CASE,
+    LIST_CASES,
     LIST_ESCALATION_RISKS,
+    LIST_OWN_READINGS,
     LIST_PEOPLE,
     LIST_RELATIONSHIPS,
     LIST_SIGNALS,
     LIST_TEAMS,
+    OPEN_CASE,
     READ_EVIDENCE,
     READ_HISTORY,
 )
@@ -65,6 +69,12 @@ _ESCALATION_RISKS: Final[dict[str, Any]] = {
     ],
     "next_cursor": None,
 }  # fmt: skip
+_OWN_READINGS: Final[dict[str, Any]] = {"data": _RELATIONSHIPS["data"]}
+_CASE: Final[dict[str, Any]] = {
+    "case": "case_0123456789abcdef", "partner": "hedy", "purpose": "relationship-support", "opened_by": "joan",
+    "opened_at": "2026-02-16T09:00:00Z", "expires_at": "2026-02-18T09:00:00Z", "closed_at": None, "open": True,
+}  # fmt: skip
+_CLOSED_CASE: Final[dict[str, Any]] = _CASE | {"closed_at": "2026-02-17T16:30:00Z", "open": False}
 _HISTORY: Final[dict[str, Any]] = {
     "subject": _PAIR["subject"],
     "signal": "relationship_health",
@@ -122,6 +132,10 @@ EXAMPLES: Final[Mapping[str, dict[str, Any]]] = {
     LIST_ESCALATION_RISKS.id: _ESCALATION_RISKS,
     READ_HISTORY.id: _HISTORY,
     READ_EVIDENCE.id: _EVIDENCE,
+    LIST_OWN_READINGS.id: _OWN_READINGS,
+    LIST_CASES.id: {"data": [_CASE, _CLOSED_CASE]},
+    OPEN_CASE.id: _CASE,
+    CLOSE_CASE.id: _CLOSED_CASE,
     LIST_SIGNALS.id: _SIGNALS,
 }
 """An answer of every operation, by its id."""

@@ -110,6 +110,45 @@ class EscalationRiskPage(TypedDict):
     next_cursor: NextCursor
 
 
+class OwnReading(TypedDict):
+    """A reading of the caller alone, or of the caller and one other."""
+
+    subject: SubjectText
+    people: list[str]
+    signal: str
+    value: float
+    confidence: Confidence
+    band: Band
+    week: Week
+    as_of: Instant
+    action: str
+
+
+class OwnReadings(TypedDict):
+    """What concerns the caller, by signal and people. Nothing that is about going past somebody."""
+
+    data: list[OwnReading]
+
+
+class CaseModel(TypedDict):
+    """Leave for one partner to read about named people."""
+
+    case: str
+    partner: Annotated[str, Field(description="Who may read: a person, or an API key that is nobody's.")]
+    purpose: str
+    opened_by: Annotated[str, Field(description="Never the partner.")]
+    opened_at: Instant
+    expires_at: Instant
+    closed_at: Annotated[Instant | None, Field(description="Null unless it was closed before it expired.")]
+    open: bool
+
+
+class CaseList(TypedDict):
+    """Cases, newest first: one's own, or all for those who open or audit them."""
+
+    data: list[CaseModel]
+
+
 class HistoryPoint(TypedDict):
     """A reading of the past, or the live one."""
 

@@ -1,38 +1,52 @@
-"""Every operation and who may call it. What is not declared here does not exist: the service refuses to start."""
+"""Every operation and what it asks for. What is not declared here does not exist: the service refuses to start."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-from shared.storage.keys import Role
-
-
-class Purpose(StrEnum):
-    """Why somebody reads about named people. The list is closed; the purpose stands in the audit."""
-
-    RELATIONSHIP_SUPPORT = "relationship-support"
-    ESCALATION_PREVENTION = "escalation-prevention"
-    DATA_SUBJECT_REQUEST = "data-subject-request"
+from shared.domain.access import CASE_PURPOSES, GRANTS, Mode, Permission, Purpose, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a request does. `readings_of_people` ones need case mode, a purpose, and leave an audit row per person."""
+    """What a request does: the permission it needs, and the mode of the deployment from which on it is allowed."""
 
     id: str
-    roles: frozenset[Role]
-    readings_of_people: bool = False
+    permission: Permission
+    mode: Mode = Mode.AGGREGATE
+
+    @property
+    def readings_of_people(self) -> bool:
+        """Whether it tells of named people: it needs a purpose and leaves an audit row per person."""
+        return self.mode is not Mode.AGGREGATE
+
+    @property
+    def purposes(self) -> frozenset[Purpose]:
+        """Purposes that it accepts; none where it tells of nobody."""
+        match self.mode:
+            case Mode.CASE:
+                return CASE_PURPOSES
+            case Mode.SELF:
+                return frozenset({Purpose.OWN_DATA})
+            case Mode.AGGREGATE:
+                return frozenset()
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Roles that grant the permission."""
+        return frozenset(role for role, granted in GRANTS.items() if self.permission in granted)
 
 
-_HR: Final = frozenset({Role.HR_PARTNER})
-
-LIST_PEOPLE: Final = Operation("listPeople", _HR | {Role.OPERATOR})
-LIST_TEAMS: Final = Operation("listTeams", _HR | {Role.ANALYST, Role.LEADER})
-LIST_RELATIONSHIPS: Final = Operation("listRelationships", _HR, readings_of_people=True)
-LIST_ESCALATION_RISKS: Final = Operation("listEscalationRisks", _HR, readings_of_people=True)
-READ_HISTORY: Final = Operation("readHistory", _HR, readings_of_people=True)
-READ_EVIDENCE: Final = Operation("readEvidence", _HR, readings_of_people=True)
-LIST_SIGNALS: Final = Operation("listSignals", frozenset(Role))
+LIST_PEOPLE: Final = Operation("listPeople", Permission.READ_DIRECTORY)
+LIST_TEAMS: Final = Operation("listTeams", Permission.READ_AGGREGATES)
+LIST_RELATIONSHIPS: Final = Operation("listRelationships", Permission.READ_PEOPLE, Mode.CASE)
+LIST_ESCALATION_RISKS: Final = Operation("listEscalationRisks", Permission.READ_PEOPLE, Mode.CASE)
+READ_HISTORY: Final = Operation("readHistory", Permission.READ_PEOPLE, Mode.CASE)
+READ_EVIDENCE: Final = Operation("readEvidence", Permission.READ_PEOPLE, Mode.CASE)
+LIST_OWN_READINGS: Final = Operation("listOwnReadings", Permission.READ_OWN, Mode.SELF)
+LIST_CASES: Final = Operation("listCases", Permission.READ_CASES)
+OPEN_CASE: Final = Operation("openCase", Permission.OPEN_CASES)
+CLOSE_CASE: Final = Operation("closeCase", Permission.OPEN_CASES)
+LIST_SIGNALS: Final = Operation("listSignals", Permission.READ_SIGNALS)
 
 OPERATIONS: Final = (
     LIST_PEOPLE,
@@ -41,5 +55,9 @@ OPERATIONS: Final = (
     LIST_ESCALATION_RISKS,
     READ_HISTORY,
     READ_EVIDENCE,
+    LIST_OWN_READINGS,
+    LIST_CASES,
+    OPEN_CASE,
+    CLOSE_CASE,
     LIST_SIGNALS,
 )

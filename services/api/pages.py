@@ -113,6 +113,12 @@ def answer_bytes(request: Request, body: bytes, *, store: bool) -> Response:
     return Response(body, media_type="application/json", headers=headers)
 
 
+def changed(content: Any, *, status: int = 200) -> Response:
+    """What came of a change, as JSON that nobody keeps."""
+    headers = {"Cache-Control": "no-store", "Vary": "Authorization"}
+    return Response(_ENCODER.encode(content), status_code=status, media_type="application/json", headers=headers)
+
+
 def _has(if_none_match: str | None, tag: str) -> bool:
     """Whether the client named this tag. Weak and strong tags compare as equal here (RFC 9110, 13.1.2)."""
     if if_none_match is None:

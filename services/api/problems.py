@@ -60,16 +60,34 @@ UNAUTHORIZED: Final = Problem(
     "unauthorized",
     HTTPStatus.UNAUTHORIZED,
     "Not authenticated",
-    "Send a valid API key as 'Authorization: Bearer bw_...'.",
+    "Send a valid API key or access token as 'Authorization: Bearer ...'.",
 )
 FORBIDDEN: Final = Problem(
-    "forbidden", HTTPStatus.FORBIDDEN, "Not allowed", "The role of this key does not include this operation."
+    "forbidden", HTTPStatus.FORBIDDEN, "Not allowed", "This credential does not include this operation."
 )
 CASE_MODE_OFF: Final = Problem(
     "case-mode-off",
     HTTPStatus.FORBIDDEN,
     "Case mode is off",
     "Readings about named people are only given in case mode; an operator switches it on.",
+)
+SELF_MODE_OFF: Final = Problem(
+    "self-mode-off",
+    HTTPStatus.FORBIDDEN,
+    "The own view is off",
+    "Here only aggregates are given; an operator switches the own view on.",
+)
+CASE_NEEDED: Final = Problem(
+    "case-needed",
+    HTTPStatus.FORBIDDEN,
+    "No open case",
+    "Readings about named people need a case that somebody else opened for you and for this purpose.",
+)
+CONFLICTING_CASE: Final = Problem(
+    "conflicting-case",
+    HTTPStatus.CONFLICT,
+    "This case cannot be opened",
+    "A case is opened by a person, and by somebody else than the partner who will read in it.",
 )
 PURPOSE_MISSING: Final = Problem(
     "purpose-missing",
@@ -95,8 +113,8 @@ UNAVAILABLE: Final = Problem(
 )
 
 PROBLEMS: Final = (
-    UNAUTHORIZED, FORBIDDEN, CASE_MODE_OFF, PURPOSE_MISSING, NOT_FOUND, METHOD_NOT_ALLOWED, INVALID, INTERNAL,
-    UNAVAILABLE,
+    UNAUTHORIZED, FORBIDDEN, CASE_MODE_OFF, SELF_MODE_OFF, CASE_NEEDED, CONFLICTING_CASE, PURPOSE_MISSING, NOT_FOUND,
+    METHOD_NOT_ALLOWED, INVALID, INTERNAL, UNAVAILABLE,
 )  # fmt: skip
 
 

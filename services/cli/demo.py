@@ -3,15 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from services.cli.connection import Connection, event_sender
 from services.simulator.app import build
 from services.simulator.scenario import Scenario
 from services.simulator.settings import SimulatorSettings
 from services.simulator.world import events
+from shared.domain.access import Mode
 from shared.schemas.registry import CanonicalEvent
+from shared.storage.database import Database
+from shared.storage.keys import list_keys
 
+ENVIRONMENT: Final = "demo"
+"""In the ids of a demo's keys."""
 _BATCH: Final = 2_000
 
 
@@ -39,6 +44,23 @@ async def send_past(connection: Connection, settings: SimulatorSettings, *, prog
         await send(batch)
         progress(count + len(batch))
     return count + len(batch)
+
+
+async def is_demo(database: Database) -> bool:
+    """Whether the store was filled by a demo: it was marked, by a key that nothing else makes, while it was empty."""
+    async with database.read() as connection:
+        return any(key.id.startswith(f"{ENVIRONMENT}_") for key in await list_keys(connection))
+
+
+def case_mode(connection: Connection) -> dict[str, Any]:
+    """Settings of the API that show named people: only for a company that is made up, and so nobody's.
+
+    A broker that is not the embedded one may hold events of real people.
+    """
+    if not connection.embedded:
+        return {}
+    nobody = "none needed: everybody in this store is simulated"
+    return {"mode": Mode.CASE, "dpia_reference": nobody, "agreement_reference": nobody}
 
 
 class SimulatorService:

@@ -20,7 +20,9 @@ from services.cli.connection import (
     DataOption,
     connect,
     event_sender,
+    store,
 )
+from services.cli.demo import is_demo
 from services.cli.errors import UsageError
 from services.cli.importing import Summary, import_files
 from services.cli.waiting import wait_until_settled
@@ -93,6 +95,7 @@ def import_command(
     )
     rejected_path = rejects or connection.data / f"rejected-{kind}.ndjson"
     rejected_path.parent.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_refuse_demo(connection))
     began = time.monotonic()
     summary = asyncio.run(
         _import(connection, kind, files, options, rejected_path=rejected_path, wait_seconds=timeout if wait else None)
@@ -121,6 +124,13 @@ async def _import(
         if wait_seconds is not None:
             await wait_until_settled(connection, sent, timeout_seconds=wait_seconds, progressed=progress.waiting)
     return summary
+
+
+async def _refuse_demo(connection: Connection) -> None:
+    """A demo shows named people. Nobody real must ever come among them."""
+    async with store(connection) as database:
+        if await is_demo(database):
+            raise UsageError("this store holds a simulated company; name another directory for real data with --data")
 
 
 def _bar() -> Progress:

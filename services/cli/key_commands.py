@@ -3,7 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,8 +12,9 @@ from rich.table import Table
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, store
 from services.cli.errors import UsageError
+from shared.domain.access import Permission, Role
 from shared.domain.week import DAY
-from shared.storage.keys import ApiKey, NewKey, Role, create_key, list_keys, revoke_key
+from shared.storage.keys import DEFAULT_TENANT, ApiKey, NewKey, create_key, list_keys, revoke_key
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -32,15 +33,32 @@ def create(
     person: Annotated[
         str | None, typer.Option(help="Who holds it; readings about them and their people stay hidden from the key.")
     ] = None,
+    scope: Annotated[
+        list[Permission] | None, typer.Option(help="Only this of what the role may do; may be repeated.")
+    ] = None,
     days: Annotated[int, typer.Option(min=1, help="How long it lives.")] = 90,
+    tenant: Annotated[
+        str, typer.Option(envvar="BELLWETHER_TENANT", help="Whose store it is for, as the API is set.")
+    ] = DEFAULT_TENANT,
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Make a key and print its token, which cannot be shown again."""
     connection = connect(database=database, data=data)
     try:
-        made = asyncio.run(_create(connection, name=name, role=role, person=person, days=days))
-    except LookupError as error:
+        made = asyncio.run(
+            _create(
+                connection,
+                name=name,
+                role=role,
+                scopes=scope,
+                tenant=tenant,
+                person=person,
+                lifetime_seconds=days * DAY,
+                now=int(time.time()),
+            )
+        )
+    except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from error
     typer.echo(made.token)
     typer.echo(f"{made.key.id}, {role}, until {_day(made.key.expires_at)}; the token is not shown again", err=True)
@@ -49,7 +67,7 @@ def create(
 def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """List every key, without its secret."""
     table = Table()
-    for column in ("id", "name", "role", "holder", "made", "expires", "state"):
+    for column in ("id", "name", "role", "scopes", "holder", "made", "expires", "state"):
         table.add_column(column)
     now = int(time.time())
     for key in asyncio.run(_list(connect(database=database, data=data))):
@@ -58,6 +76,7 @@ def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
             key.id,
             escape(key.name),
             key.role,
+            "all" if key.scopes is None else " ".join(sorted(key.scopes)),
             escape(key.person or ""),
             _day(key.created_at),
             _day(key.expires_at),
@@ -77,14 +96,12 @@ def revoke(
     typer.echo(f"{key_id} is revoked")
 
 
-async def _create(connection: Connection, *, name: str, role: Role, person: str | None, days: int) -> NewKey:
+async def _create(connection: Connection, *, person: str | None, **asked: Any) -> NewKey:
     pseudonyms = connection.keyring().pseudonyms
     if person is not None and pseudonyms is not None:
         person = pseudonyms.person(person)
     async with store(connection) as database, database.write() as transaction:
-        return await create_key(
-            transaction, name=name, role=role, now=int(time.time()), person=person, lifetime_seconds=days * DAY
-        )
+        return await create_key(transaction, person=person, **asked)
 
 
 async def _list(connection: Connection) -> list[ApiKey]:

@@ -19,7 +19,7 @@ from services.calendar.settings import CalendarSettings
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
 from services.cli.connection import Connection
-from services.cli.demo import SimulatorService, send_past
+from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, send_past
 from services.cli.errors import UsageError
 from services.cli.process import Service, StoppedError, new_metrics, serve, set_up_collector, stop_on_signal
 from services.cli.top_table import top_table
@@ -28,10 +28,13 @@ from services.signals.settings import SignalsSettings
 from services.simulator.settings import SimulatorSettings
 from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings
+from shared.domain.access import Mode, Purpose, Role
+from shared.domain.week import DAY
 from shared.storage import bulk
 from shared.storage.applied import sizes
+from shared.storage.cases import open_case
 from shared.storage.database import Database, open_database
-from shared.storage.keys import Role, create_key, list_keys, revoke_key
+from shared.storage.keys import NewKey, create_key, list_keys, revoke_key
 from shared.storage.readings import marks, scoring_state, watermark
 from shared.storage.register import Register
 from shared.storage.schema import upgrade
@@ -83,7 +86,7 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
     if broker:
         given["session_timeout_ms"] = _EMBEDDED_SESSION_MS
     people = await _people(database)
-    if options.demo and people and not await _is_demo(database):
+    if options.demo and await _holds_anything(database) and not await is_demo(database):
         raise UsageError(
             "this store holds a real organisation; a demo would mix a simulated one into it. "
             "Name another directory with --data, or leave --demo out"
@@ -91,7 +94,7 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
     metrics, health = new_metrics(), Health()
     signals = SignalsSettings(**given, embedded=broker is not None)
     await create_topics(signals)
-    api = ApiSettings(**given) if not options.demo else ApiSettings(**given, case_mode=True)
+    api = ApiSettings(**given, **(case_mode(options.connection) if options.demo else {}))
     services: list[Service] = [
         build_calendar(CalendarSettings(**given), metrics),
         build_tickets(TicketsSettings(**given), metrics),
@@ -139,7 +142,12 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
         console.print(f"  {what:<12} {base}{path}")
     if options.demo:
         for role in (Role.HR_PARTNER, Role.ANALYST, Role.OPERATOR):
-            console.print(f"  key, {role.value:<12} {await _key(database, role)}", soft_wrap=True)
+            made = await _key(database, role)
+            console.print(f"  key, {role.value:<12} {made.token}", soft_wrap=True)
+            if role is Role.HR_PARTNER:
+                await _open_case(database, made.key.id)
+        if case_mode(options.connection).get("mode") is not Mode.CASE:
+            console.print("  named people are not shown: a broker of your own may hold more than the simulated company")
         console.print(
             f'  try          curl -H "Authorization: Bearer KEY" -H "Purpose: escalation-prevention" '
             f'"{base}/v1/escalation-risks?limit=5"',
@@ -192,19 +200,34 @@ async def _people(database: Database) -> int:
         return people
 
 
-async def _is_demo(database: Database) -> bool:
+async def _holds_anything(database: Database) -> bool:
     async with database.read() as connection:
-        return any(key.name == _DEMO_KEY for key in await list_keys(connection))
+        return any((await sizes(connection)).values())
 
 
-async def _key(database: Database, role: Role) -> str:
+async def _open_case(database: Database, partner: str) -> None:
+    """Let the demo's HR partner read about the simulated people for a day."""
+    async with database.write() as connection:
+        await connection.run_sync(
+            lambda sync: open_case(
+                sync,
+                partner=partner,
+                purpose=Purpose.ESCALATION_PREVENTION,
+                opened_by=ENVIRONMENT,
+                now=int(time.time()),
+                lifetime_seconds=DAY,
+            )
+        )
+
+
+async def _key(database: Database, role: Role) -> NewKey:
     """A fresh key of the demo; earlier ones of the role are revoked, as only their hashes are known."""
     now = int(time.time())
     async with database.write() as connection:
         for key in await list_keys(connection):
             if key.name == _DEMO_KEY and key.role is role and key.usable(now):
                 await revoke_key(connection, key.id, now=now)
-        return (await create_key(connection, name=_DEMO_KEY, role=role, now=now, environment="demo")).token
+        return await create_key(connection, name=_DEMO_KEY, role=role, now=now, environment=ENVIRONMENT)
 
 
 async def _lost(broker: EmbeddedBroker) -> None:

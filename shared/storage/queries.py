@@ -26,8 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Dialect, Row
 
+from shared.domain.reading import SubjectKind
 from shared.storage.bulk import table_of
 from shared.storage.tables import CellRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
+from shared.storage.visibility import Viewer, own_readings, visible_aggregates, visible_readings
 
 ORGANISATION: Final = "organisation"
 """Cohort of everybody."""
@@ -66,8 +68,7 @@ ReadingPosition = tuple[float, str, str, str]
 class ReadStore:
     """The reads of the API, in the caller's transaction (see `Transactions`).
 
-    `hidden_from` names the holder of the key: rows that touch them, or anybody who ever reported to them directly or
-    through others, are not found at all.
+    What the `viewer` must not see is not found at all: see `visibility`.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -104,20 +105,18 @@ class ReadStore:
         which: ReadingFilter,
         *,
         limit: int,
-        hidden_from: str | None,
+        viewer: Viewer,
         after: ReadingPosition | None = None,
     ) -> Rows:
         """First, second, third, value, confidence, band, as_of and action of readings, worst first."""
-        values = _given(
-            band=which.band, team=which.team, person=which.person, min_value=which.min_value, hidden_from=hidden_from
-        )
+        values = _given(band=which.band, team=which.team, person=which.person, min_value=which.min_value)
         if after is not None:
             values |= dict(zip(("value", *_POSITIONS), after, strict=True))
-        shape = ("readings", which.worst_is_least, which.chain, *values)
+        shape = ("readings", which.worst_is_least, which.chain, viewer.person is None, *values)
         statement = self._statement(
-            shape, lambda: self._readings(values, worst_is_least=which.worst_is_least, chain=which.chain)
+            shape, lambda: self._readings(values, viewer, worst_is_least=which.worst_is_least, chain=which.chain)
         )
-        values |= {"signal": which.signal, "week": which.week}
+        values |= {"signal": which.signal, "week": which.week} | viewer.parameters()
         return _fetch(connection, statement, values, limit=limit)
 
     def history(
@@ -127,13 +126,14 @@ class ReadStore:
         people: tuple[str, str, str],
         signal: str,
         limit: int,
-        hidden_from: str | None,
+        viewer: Viewer,
         before: int | None = None,
     ) -> Rows:
         """Week, as_of, value, confidence and band of one subject and signal, latest first."""
-        values = _given(hidden_from=hidden_from, before=before)
-        statement = self._statement(("history", *values), lambda: self._history(values))
-        values |= _subject(people) | {"signal": signal}
+        values, chain = _given(before=before), people[2] != ""
+        shape = ("history", chain, viewer.person is None, *values)
+        statement = self._statement(shape, lambda: self._history(values, viewer, chain=chain))
+        values |= _subject(people) | {"signal": signal} | viewer.parameters()
         return _fetch(connection, statement, values, limit=limit)
 
     def evidence(
@@ -142,18 +142,30 @@ class ReadStore:
         *,
         people: tuple[str, str, str],
         signals: Sequence[str],
-        hidden_from: str | None,
+        viewer: Viewer,
     ) -> Rows:
         """Signal, week, as_of, value, confidence, band, factors, action and model version: the latest per signal."""
-        values = _given(hidden_from=hidden_from)
-        statement = self._statement(("evidence", *values), lambda: self._evidence(values))
-        values |= _subject(people) | {"signals": list(signals)}
+        chain = people[2] != ""
+        shape = ("evidence", chain, viewer.person is None)
+        statement = self._statement(shape, lambda: self._evidence(viewer, chain=chain))
+        values = _subject(people) | {"signals": list(signals)} | viewer.parameters()
         return _fetch(connection, statement, values, limit=len(signals))
+
+    def own(self, connection: Connection, *, week: int, viewer: Viewer, limit: int) -> Rows:
+        """First, second, signal, value, confidence, band, as_of and action of what concerns the viewer.
+
+        By signal and people. Raises ValueError for a viewer who is nobody in the directory.
+        """
+        if viewer.person is None:
+            raise ValueError("an own view needs a person")
+        statement = self._statement("own", self._own)
+        return _fetch(connection, statement, {"week": week} | viewer.parameters(), limit=limit)
 
     def cells(
         self,
         connection: Connection,
         *,
+        viewer: Viewer,
         week: int,
         least: int,
         limit: int,
@@ -169,8 +181,10 @@ class ReadStore:
         values = _given(cohort=cohort, signal=signal)
         if after is not None:
             values |= {"after_cohort": after[0], "after_signal": after[1]}
-        statement = self._statement(("cells", *values), lambda: self._cells(values))
-        return _fetch(connection, statement, values | {"week": week, "least": least}, limit=limit)
+        shape = ("cells", viewer.leads, viewer.person is None, *values)
+        statement = self._statement(shape, lambda: self._cells(values, viewer))
+        values |= {"week": week, "least": least} | viewer.parameters()
+        return _fetch(connection, statement, values, limit=limit)
 
     def _statement(self, shape: Hashable, build: Callable[[], Select[Any]]) -> Select[Any]:
         """A statement per combination of filters: there are few, and building one costs more than running it."""
@@ -202,8 +216,8 @@ class ReadStore:
             .order_by(_LINE.valid_from, _LINE.valid_to, self._text(_LINE.manager))
         )
 
-    def _readings(self, given: dict[str, Any], *, worst_is_least: bool, chain: bool) -> Select[Any]:
-        positions = [_READING[name] for name in (_POSITIONS if chain else _POSITIONS[:2])]
+    def _readings(self, given: dict[str, Any], viewer: Viewer, *, worst_is_least: bool, chain: bool) -> Select[Any]:
+        positions = _people(chain)
         columns = (*_POSITIONS, "value", "confidence", "band", "as_of", "action")
         # SQLite keeps no statistics by itself and would walk the whole week in order of value; the sum keeps it to the
         # indexes on people.
@@ -221,8 +235,7 @@ class ReadStore:
             members = select(_PERSON.key).where(_PERSON.team == bindparam("team"))
             belongs = positions[:1] if chain else positions
             statement = statement.where(or_(*(column.in_(members) for column in belongs)))
-        if "hidden_from" in given:
-            statement = statement.where(*_not_hidden(positions))
+        statement = statement.where(*visible_readings(viewer, positions, kind=_kind(chain)))
         if "value" in given:
             statement = statement.where(self._beyond(worst_is_least=worst_is_least))
         order = _READING.value.asc() if worst_is_least else _READING.value.desc()
@@ -237,17 +250,16 @@ class ReadStore:
         keys = tuple_(*(self._text(_READING[name]) for name in _POSITIONS))
         return and_(at_or_later, or_(later, keys > tuple_(*(_text_value(name) for name in _POSITIONS))))
 
-    def _history(self, given: dict[str, Any]) -> Select[Any]:
+    def _history(self, given: dict[str, Any], viewer: Viewer, *, chain: bool) -> Select[Any]:
         statement = select(_READING.week, _READING.as_of, _READING.value, _READING.confidence, _READING.band).where(
             _READING.signal == bindparam("signal"), *_is_subject()
         )
-        if "hidden_from" in given:
-            statement = statement.where(*_not_hidden([_READING[name] for name in _POSITIONS]))
+        statement = statement.where(*visible_readings(viewer, _people(chain), kind=_kind(chain)))
         if "before" in given:
             statement = statement.where(_READING.week < bindparam("before"))
         return statement.order_by(_READING.week.desc()).limit(bindparam("limit"))
 
-    def _evidence(self, given: dict[str, Any]) -> Select[Any]:
+    def _evidence(self, viewer: Viewer, *, chain: bool) -> Select[Any]:
         other = table_of(ReadingRow).alias("other").c
         latest = (
             select(func.max(other.week))
@@ -258,11 +270,21 @@ class ReadStore:
         statement = select(*(_READING[name] for name in columns)).where(
             _READING.signal.in_(bindparam("signals", expanding=True)), *_is_subject(), _READING.week == latest
         )
-        if "hidden_from" in given:
-            statement = statement.where(*_not_hidden([_READING[name] for name in _POSITIONS]))
+        statement = statement.where(*visible_readings(viewer, _people(chain), kind=_kind(chain)))
         return statement.limit(bindparam("limit"))
 
-    def _cells(self, given: dict[str, Any]) -> Select[Any]:
+    def _own(self) -> Select[Any]:
+        columns = ("first", "second", "signal", "value", "confidence", "band", "as_of", "action")
+        own = own_readings(_READING.signal, [_READING[name] for name in _POSITIONS])
+        week = _READING.week if self._postgres else _READING.week + literal_column("0")  # as for a person's readings
+        return (
+            select(*(_READING[name] for name in columns))
+            .where(week == bindparam("week"), *own)
+            .order_by(*(self._text(_READING[name]) for name in ("signal", "first", "second")))
+            .limit(bindparam("limit"))
+        )
+
+    def _cells(self, given: dict[str, Any], viewer: Viewer) -> Select[Any]:
         cell = _CELL.c
         least: BindParameter[int] = bindparam("least", type_=Integer())
         teams = _CELL.alias("teams").c
@@ -287,7 +309,7 @@ class ReadStore:
         statement = (
             select(cell.cohort, _TEAM.name, _TEAM.parent, cell.signal, cell.as_of, *shown)
             .select_from(_CELL.outerjoin(table_of(TeamRow), _TEAM.key == cell.cohort))
-            .where(cell.week == bindparam("week"))
+            .where(cell.week == bindparam("week"), *visible_aggregates(viewer, cell.signal))
             .order_by(cohort, signal)
         )
         if "cohort" in given:
@@ -321,11 +343,9 @@ def _is_subject() -> list[ColumnElement[bool]]:
     return [_READING[name] == bindparam(name) for name in _POSITIONS]
 
 
-def _not_hidden(positions: Sequence[_Text]) -> list[ColumnElement[bool]]:
-    """Touches neither the holder nor anybody below them in any reporting line that was ever in force.
+def _people(chain: bool) -> list[_Text]:  # noqa: FBT001 - one of two kinds of subject
+    return [_READING[name] for name in (_POSITIONS if chain else _POSITIONS[:2])]
 
-    Lines that have ended count as well: a conflict of interest does not end with a transfer.
-    """
-    below = select(_text_value("hidden_from").label("person")).cte("conflicted", recursive=True)
-    conflicted = below.union(select(_LINE.person).where(_LINE.manager == below.c.person))
-    return [column.not_in(select(conflicted.c.person)) for column in positions]
+
+def _kind(chain: bool) -> SubjectKind:  # noqa: FBT001 - the same
+    return "chain" if chain else "pair"

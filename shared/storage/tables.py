@@ -291,8 +291,10 @@ class ApiKeyRow(SQLModel, table=True):
 
     __tablename__ = "api_key"
     id: str = Field(sa_type=Text, primary_key=True)
+    tenant: String
     name: String
     role: String
+    scopes: str | None = Field(default=None, sa_type=Text)  # separated by spaces; NULL is all that the role grants
     person: str | None = Field(default=None, sa_type=Text)  # the holder, so that conflicts of interest are seen
     secret_sha256: String
     created_at: Big

@@ -10,18 +10,20 @@ import httpx
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy import insert, select
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Connection, make_url
 from sqlmodel import SQLModel
 
 from services.api.app import build
 from services.api.settings import ApiSettings
+from shared.domain.access import CASE_PURPOSES, PERSONAL_ROLES, Mode, Role
 from shared.domain.organisation import FOREVER, SINCE_EVER
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import DAY, LIVE_WEEK, week_end
 from shared.storage.bulk import table_of
+from shared.storage.cases import open_case
 from shared.storage.database import Database, open_database
 from shared.storage.facts import digest
-from shared.storage.keys import Role, create_key
+from shared.storage.keys import create_key
 from shared.storage.tables import AuditRow, CellRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
@@ -29,6 +31,7 @@ from shared.telemetry.metrics import Metrics
 NOW = 1_770_000_000
 WEEK = 2926  # 2026-W05
 WATERMARK = week_end(WEEK) + 2 * DAY
+REFERENCES: dict[str, Any] = {"dpia_reference": "DPIA 7", "agreement_reference": "agreement of 2 February"}
 PURPOSE = {"Purpose": "relationship-support"}
 
 # Keys that PostgreSQL's languages and plain code points sort differently.
@@ -145,6 +148,16 @@ async def settle(database: Database) -> None:
 
 
 @dataclass(slots=True)
+class Clock:
+    """Unix seconds, as a test sets them."""
+
+    now: float = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(slots=True)
 class Api:
     """The API over one store. `client` sends the key of a role, and a purpose."""
 
@@ -152,6 +165,7 @@ class Api:
     database: Database
     metrics: Metrics
     tokens: dict[str, str]
+    clock: Clock
 
     @asynccontextmanager
     async def client(self, role: str | None = "hr_partner", **headers: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -174,20 +188,33 @@ class Api:
             return [tuple(row) for row in await connection.execute(query)]
 
 
+def open_cases(connection: Connection, *, partner: str, now: int = NOW) -> None:
+    """Leave to read for every purpose there is."""
+    for purpose in sorted(CASE_PURPOSES):
+        open_case(connection, partner=partner, purpose=purpose, opened_by="tests", now=now, lifetime_seconds=30 * DAY)
+
+
 @asynccontextmanager
-async def running_api(url: str, *, case_mode: bool = True) -> AsyncIterator[Api]:
-    """The API over an empty database, with the company in it, a key per role, and one whose holder has conflicts."""
+async def running_api(url: str, *, mode: Mode = Mode.CASE) -> AsyncIterator[Api]:
+    """The API over an empty database, with the company in it, a key per role, and one whose holder has conflicts.
+
+    The HR partners among them have a case for every purpose.
+    """
     database = open_database(make_url(url))
     try:
         await settle(database)
         tokens = {}
         async with database.write() as connection:
-            for name, person in [*((role.value, None) for role in Role), ("holder", HOLDER)]:
+            for name in [*(role.value for role in Role), "holder"]:
                 role = Role.HR_PARTNER if name == "holder" else Role(name)
+                person = HOLDER if name == "holder" else LEADER if role in PERSONAL_ROLES else None
                 made = await create_key(connection, name=name, role=role, person=person, now=NOW)
                 tokens[name] = made.token
+                if role is Role.HR_PARTNER:
+                    await connection.run_sync(open_cases, partner=person or made.key.id)
         metrics = Metrics(CollectorRegistry())
-        settings = ApiSettings(database=url, case_mode=case_mode)
-        yield Api(build(settings, metrics, database, Health(), clock=lambda: NOW), database, metrics, tokens)
+        settings = ApiSettings(database=url, mode=mode, **REFERENCES)
+        clock = Clock()
+        yield Api(build(settings, metrics, database, Health(), clock=clock), database, metrics, tokens, clock)
     finally:
         await database.close()

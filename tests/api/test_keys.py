@@ -2,13 +2,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 
+from shared.domain.access import Permission, Role
 from shared.storage.bulk import table_of
 from shared.storage.database import Database, open_database
-from shared.storage.keys import Role, authenticate, create_key, list_keys, revoke_key
-from shared.storage.tables import ApiKeyRow
+from shared.storage.keys import authenticate, create_key, list_keys, revoke_key
+from shared.storage.tables import ApiKeyRow, PersonRow
 from tests.api.company import HOLDER, NOW, settle
 
 
@@ -74,7 +75,7 @@ async def test_the_store_and_the_logs_never_see_the_secret(database: Database) -
 async def test_keys_are_listed_oldest_first(database: Database) -> None:
     async with database.write() as connection:
         for age, name in ((5, "c"), (9, "a"), (7, "b")):
-            await create_key(connection, name=name, role=Role.LEADER, now=NOW - age)
+            await create_key(connection, name=name, role=Role.ANALYST, now=NOW - age)
         assert [key.name for key in await list_keys(connection)] == ["a", "b", "c"]
 
 
@@ -84,6 +85,36 @@ async def test_a_key_that_could_not_work_as_meant_is_refused(database: Database)
             await create_key(connection, name="a", role=Role.HR_PARTNER, now=NOW, person="hana")
         with pytest.raises(ValueError, match="environment"):
             await create_key(connection, name="a", role=Role.HR_PARTNER, now=NOW, environment="Prod_1")
+        with pytest.raises(ValueError, match="grants"):
+            await create_key(connection, name="a", role=Role.ANALYST, now=NOW, scopes=[Permission.READ_PEOPLE])
+        with pytest.raises(ValueError, match="needs a person"):
+            await create_key(connection, name="a", role=Role.LEADER, now=NOW)
         with pytest.raises(ValueError, match="live"):
             await create_key(connection, name="a", role=Role.HR_PARTNER, now=NOW, lifetime_seconds=0)
         assert await list_keys(connection) == []
+
+
+async def test_scopes_narrow_the_role(database: Database) -> None:
+    async with database.write() as connection:
+        made = await create_key(
+            connection, name="a", role=Role.HR_PARTNER, now=NOW, scopes=[Permission.READ_AGGREGATES]
+        )
+        found = await connection.run_sync(authenticate, made.token, now=NOW)
+        assert found is not None
+        assert found.permissions == {Permission.READ_AGGREGATES}
+        # What a scope meant that is not known any more, nobody may do.
+        await connection.execute(update(table_of(ApiKeyRow)).values(scopes="aggregates:read everything:write"))
+        assert await connection.run_sync(authenticate, made.token, now=NOW) == made.key
+        await connection.execute(update(table_of(ApiKeyRow)).values(scopes=""))
+        found = await connection.run_sync(authenticate, made.token, now=NOW)
+        assert found is not None
+        assert found.permissions == frozenset()
+
+
+async def test_a_key_of_another_tenant_or_of_somebody_who_left_does_not_authenticate(database: Database) -> None:
+    async with database.write() as connection:
+        made = await create_key(connection, name="a", role=Role.ANALYST, now=NOW, tenant="elsewhere", person=HOLDER)
+        assert await connection.run_sync(authenticate, made.token, now=NOW) is None
+        assert await connection.run_sync(authenticate, made.token, tenant="elsewhere", now=NOW) == made.key
+        await connection.execute(update(table_of(PersonRow)).values(active=False))
+        assert await connection.run_sync(authenticate, made.token, tenant="elsewhere", now=NOW) is None

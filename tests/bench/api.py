@@ -28,17 +28,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.api.app import build
 from services.api.settings import ApiSettings
+from shared.domain.access import Mode, Role
 from shared.domain.organisation import FOREVER, SINCE_EVER
 from shared.domain.week import LIVE_WEEK
 from shared.storage.bulk import table_of
 from shared.storage.database import open_database
 from shared.storage.facts import digest
-from shared.storage.keys import Role, create_key
+from shared.storage.keys import create_key
 from shared.storage.tables import CellRow, PersonRow, ReadingRow, ReportingLineRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from shared.transport.embedded import LOOPBACK, free_port
-from tests.api.company import PURPOSE, reading
+from tests.api.company import PURPOSE, REFERENCES, open_cases, reading
 
 PEOPLE, SPAN, TEAM_SIZE = 1_000, 10, 10
 CONNECTIONS = 8
@@ -91,7 +92,9 @@ async def fill(url: str) -> str:
         for start in range(0, len(rows), 1_000):
             await connection.execute(insert(table_of(ReadingRow)), rows[start : start + 1_000])
         await connection.execute(insert(table_of(CellRow)), cells)
-        key = await create_key(connection, name="bench", role=Role.HR_PARTNER, person=person(42), now=int(time.time()))
+        now = int(time.time())
+        key = await create_key(connection, name="bench", role=Role.HR_PARTNER, person=person(42), now=now)
+        await connection.run_sync(open_cases, partner=person(42), now=now)
     await database.close()
     return key.token
 
@@ -117,7 +120,7 @@ def serve(port: int, url: str, body: bytes) -> None:
     """Runs in a process of its own: the API over `url`, or the bare answer when there is none."""
     app: ASGIApp = bare(body)
     if url:
-        settings = ApiSettings(database=url, case_mode=True)
+        settings = ApiSettings(database=url, mode=Mode.CASE, **REFERENCES)
         cpu = Route("/cpu", cpu_seconds)
         app = build(settings, Metrics(CollectorRegistry()), open_database(make_url(url)), Health(), [cpu])
     uvicorn.run(app, host=LOOPBACK, port=port, log_level="error", access_log=False, lifespan="off")

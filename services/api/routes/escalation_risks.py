@@ -59,7 +59,7 @@ def register(app: FastAPI, gate: Gate) -> None:
         rows, cursor = await visit.read_of_people(
             lambda connection: _CURSOR.page(
                 query,
-                gate.reads.readings(connection, which, hidden_from=visit.key.person, after=after, limit=limit + 1),
+                gate.reads.readings(connection, which, viewer=visit.viewer, after=after, limit=limit + 1),
                 rows=limit,
                 position=position_of,
             ),

@@ -1,7 +1,7 @@
 """Rows of readings: where a page of them ends, and whom they are about."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from services.api.pages import PositionText
 from shared.storage.queries import Columns, ReadingPosition, Rows
@@ -17,6 +17,11 @@ def position_of(row: Columns) -> ReadingPosition:
 
 def people_in(rows: Rows) -> Mapping[str, int]:
     """How many of the readings are about each person."""
-    people = Counter(person for row in rows for person in (row.first, row.second, row.third))
+    return people_of((row.first, row.second, row.third) for row in rows)
+
+
+def people_of(subjects: Iterable[tuple[str, ...]]) -> Mapping[str, int]:
+    """How often each person is named."""
+    people = Counter(person for subject in subjects for person in subject)
     del people[""]  # the third of a pair
     return people

@@ -75,7 +75,7 @@ def _register_history(app: FastAPI, gate: Gate) -> None:
                 connection,
                 people=_positions(named),
                 signal=query.signal,
-                hidden_from=visit.key.person,
+                viewer=visit.viewer,
                 before=before,
                 limit=limit + 1,
             )
@@ -126,7 +126,7 @@ def _register_evidence(app: FastAPI, gate: Gate) -> None:
                 connection,
                 people=_positions(named),
                 signals=[query.signal] if query.signal else names_of(named.kind),
-                hidden_from=visit.key.person,
+                viewer=visit.viewer,
             ),
             people=lambda rows: _told_of(named, rows),
         )

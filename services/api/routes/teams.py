@@ -45,8 +45,9 @@ def register(app: FastAPI, gate: Gate) -> None:
         found = await visit.read(
             lambda connection: gate.reads.cells(
                 connection,
+                viewer=visit.viewer,
                 week=week_number(query.as_of),
-                least=gate.least_people(visit.key),
+                least=gate.least_people(visit.caller),
                 cohort=query.team,
                 signal=query.signal,
                 after=after,

@@ -1,0 +1,51 @@
+"""Who asks: what a credential says of its holder. Tenant, roles and person come from here and from no parameter."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from shared.domain.access import Permission, Role
+from shared.storage.keys import ApiKey
+from shared.storage.visibility import Viewer
+
+_KEY: Final = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The holder of a verified credential. `id` stands in the audit; instants are Unix seconds."""
+
+    id: str
+    kind: str  # of credential: "key" or "token"
+    tenant: str
+    roles: frozenset[Role]
+    permissions: frozenset[Permission]
+    person: str | None
+    expires_at: int
+
+    @property
+    def name(self) -> str:
+        """How a case names them: their key in the directory, or else their credential."""
+        return self.person or self.id
+
+    @property
+    def viewer(self) -> Viewer:
+        """What the filter of rows needs to know."""
+        return Viewer(person=self.person, leads=Role.LEADER in self.roles)
+
+    @property
+    def is_key(self) -> bool:
+        """Whether the credential is an API key, which can be revoked."""
+        return self.kind == _KEY
+
+
+def caller_of_key(key: ApiKey) -> Caller:
+    """Who holds an API key."""
+    return Caller(
+        id=key.id,
+        kind=_KEY,
+        tenant=key.tenant,
+        roles=frozenset({key.role}),
+        permissions=key.permissions,
+        person=key.person,
+        expires_at=key.expires_at,
+    )

@@ -1,0 +1,85 @@
+"""Who may do what: roles and the permissions they carry, how far a deployment goes, and what people are read about for.
+
+Permissions are also the names of OAuth scopes: an API key or a token may carry fewer than its role grants, never more.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What somebody is to the organisation. What a role may do is its row in `GRANTS`."""
+
+    HR_PARTNER = "hr_partner"
+    ANALYST = "analyst"
+    LEADER = "leader"
+    EMPLOYEE = "employee"
+    INTEGRATION = "integration"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+PERSONAL_ROLES: Final = frozenset({Role.LEADER, Role.EMPLOYEE})
+"""Roles that mean nothing without a person of the directory."""
+
+
+class Permission(StrEnum):
+    """What an operation asks for."""
+
+    READ_SIGNALS = "signals:read"
+    READ_DIRECTORY = "directory:read"
+    READ_AGGREGATES = "aggregates:read"
+    READ_PEOPLE = "people:read"  # readings of named people, in case mode
+    READ_OWN = "own:read"  # what concerns oneself
+    READ_CASES = "cases:read"
+    OPEN_CASES = "cases:open"
+    READ_AUDIT = "audit:read"
+
+
+_EVERYBODY: Final = frozenset({Permission.READ_SIGNALS})
+_HUMAN: Final = _EVERYBODY | {Permission.READ_OWN}
+
+GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.HR_PARTNER: _HUMAN
+    | {
+        Permission.READ_DIRECTORY,
+        Permission.READ_AGGREGATES,
+        Permission.READ_PEOPLE,
+        Permission.READ_CASES,
+    },
+    Role.ANALYST: _HUMAN | {Permission.READ_AGGREGATES},
+    Role.LEADER: _HUMAN | {Permission.READ_AGGREGATES},
+    Role.EMPLOYEE: _HUMAN,
+    Role.INTEGRATION: _EVERYBODY | {Permission.READ_DIRECTORY, Permission.READ_AGGREGATES},
+    # Operators open cases for others and so cannot read in one themselves.
+    Role.OPERATOR: _EVERYBODY | {Permission.READ_DIRECTORY, Permission.READ_CASES, Permission.OPEN_CASES},
+    Role.AUDITOR: _EVERYBODY | {Permission.READ_CASES, Permission.READ_AUDIT},
+}
+"""Every role and what it may do at most. What is not here is denied."""
+
+
+class Mode(StrEnum):
+    """How far a deployment goes; each mode includes those before it."""
+
+    AGGREGATE = "aggregate"  # groups of at least k people
+    SELF = "self"  # and everybody what concerns themselves
+    CASE = "case"  # and named HR partners named people, while a case is open
+
+    def includes(self, other: "Mode") -> bool:
+        """Whether what `other` allows is allowed in this mode."""
+        order = list(Mode)
+        return order.index(other) <= order.index(self)
+
+
+class Purpose(StrEnum):
+    """Why somebody reads about named people. The list is closed; the purpose stands in the audit."""
+
+    RELATIONSHIP_SUPPORT = "relationship-support"
+    ESCALATION_PREVENTION = "escalation-prevention"
+    DATA_SUBJECT_REQUEST = "data-subject-request"
+    OWN_DATA = "own-data"
+
+
+CASE_PURPOSES: Final = frozenset(Purpose) - {Purpose.OWN_DATA}
+"""What a case can be opened for."""

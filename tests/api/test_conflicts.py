@@ -1,0 +1,102 @@
+"""Whom nobody reads about, and that nobody can tell."""
+
+import asyncio
+from urllib.parse import quote
+
+import httpx
+from sqlalchemy import delete
+
+from shared.domain.week import DAY
+from shared.storage.bulk import table_of
+from shared.storage.tables import PersonRow, ReadingRow, ReportingLineRow
+from tests.api.company import (
+    CONFLICTED,
+    HOLDER,
+    LEADER,
+    NOW,
+    Api,
+    chains,
+    pairs,
+)
+
+
+async def test_lists_leave_out_the_holder_and_everybody_who_ever_reported_to_them(api: Api) -> None:
+    everything = (await api.get("/v1/relationships")).json()["data"]
+    seen = (await api.get("/v1/relationships", role="holder")).json()["data"]
+    assert len(everything) == len(pairs())
+    assert seen == [row for row in everything if not CONFLICTED & set(row["people"])]
+    everything = (await api.get("/v1/escalation-risks")).json()["data"]
+    seen = (await api.get("/v1/escalation-risks", role="holder")).json()["data"]
+    assert len(everything) == len(chains())
+    assert seen == [row for row in everything if not CONFLICTED & {row["person"], row["leader"], row["skip_leader"]}]
+
+
+def bytes_of(response: httpx.Response) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    return response.status_code, response.content, response.headers.raw
+
+
+async def test_forbidden_is_absent_byte_for_byte(api: Api) -> None:
+    hidden = [f"pair:{a}|{b}" for a, b in pairs() if CONFLICTED & {a, b}]
+    hidden += ["chain:" + "|".join(chain) for chain in chains() if CONFLICTED & set(chain)]
+    assert len(hidden) == 6
+    absent = await api.get(f"/v1/subjects/pair:nobody|{LEADER}/evidence", role="holder")
+    assert absent.status_code == 404
+    for subject in hidden:
+        signal = "relationship_health" if subject.startswith("pair") else "escalation_risk_14d"
+        for path in (f"{quote(subject)}/evidence", f"{quote(subject)}/history?signal={signal}"):
+            assert (await api.get(f"/v1/subjects/{path}")).status_code == 200
+            assert bytes_of(await api.get(f"/v1/subjects/{path}", role="holder")) == bytes_of(absent)
+    malformed = ["pair:a", "pair:a|b|c", "chain:a|b", "trio:a|b|c", "pair:|b", "", "pair:a\0|b", "pair:a|b/evidence"]
+    for subject in malformed:
+        response = await api.get(f"/v1/subjects/{quote(subject, safe='')}/evidence", role="holder")
+        assert bytes_of(response) == bytes_of(absent), subject
+
+
+async def test_two_worlds_that_differ_in_what_is_forbidden_look_the_same(api: Api) -> None:
+    """Every observable byte and every audit row, with and without the readings that the holder must not see."""
+    requests = [
+        f"/v1/{path}"
+        for path in (
+            "relationships", "relationships?limit=5", f"relationships?person={HOLDER}", "relationships?team=people",
+            "relationships?band=strained&limit=3", "escalation-risks", "escalation-risks?min_value=0.05&limit=2",
+            f"subjects/pair:{HOLDER}|{LEADER}/evidence",
+            f"subjects/pair:{HOLDER}|{LEADER}/history?signal=relationship_health",
+            "people", "teams",
+        )
+    ]  # fmt: skip
+
+    async def observe() -> list[tuple[int, bytes, list[tuple[bytes, bytes]]]]:
+        seen = []
+        for path in requests:
+            cursor = ""
+            while cursor is not None:
+                response = await api.get(
+                    path + (f"{'&' if '?' in path else '?'}cursor={cursor}" if cursor else ""), role="holder"
+                )
+                seen.append(bytes_of(response))
+                cursor = response.json().get("next_cursor")
+        return seen
+
+    with_them = await observe()
+    audited = await api.audit()
+    table = table_of(ReadingRow)
+    concerned = [table.c[name].in_(CONFLICTED) for name in ("first", "second", "third")]
+    async with api.database.write() as connection:
+        deleted = await connection.execute(delete(table).where(concerned[0] | concerned[1] | concerned[2]))
+    assert deleted.rowcount > 10
+    assert await observe() == with_them
+    assert (await api.audit())[len(audited) :] == audited
+
+
+async def test_reporting_lines_that_run_in_circles_end(api: Api) -> None:
+    async with api.database.write() as connection:
+        lines = table_of(ReportingLineRow)
+        await connection.execute(
+            lines.insert(),
+            [{"entity": b"circle", "person": HOLDER, "manager": "ivo", "valid_from": NOW - DAY, "valid_to": NOW}],
+        )
+        await connection.execute(table_of(PersonRow).delete())
+    async with asyncio.timeout(10):
+        seen = (await api.get("/v1/relationships", role="holder")).json()["data"]
+    assert seen
+    assert not CONFLICTED & {person for row in seen for person in row["people"]}
