@@ -1,1 +1,1 @@
-"""Grafana dashboards as code: one file per subject, written to `generated/` by `bellwether dashboards build`."""
+"""Grafana dashboards and alert rules as code, written to `generated/` by `bellwether dashboards build`."""

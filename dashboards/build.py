@@ -1,4 +1,4 @@
-"""Turns the dashboards into the JSON files that Grafana is provisioned with."""
+"""Turns dashboards and alert rules into the files that Grafana and Prometheus are provisioned with."""
 
 import json
 from pathlib import Path
@@ -6,37 +6,51 @@ from typing import Final
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from dashboards import overview, pipeline
+from dashboards import alert_files, collaboration, escalation, leaders, overview, pipeline, privacy, relationships
 
 GENERATED: Final = Path(__file__).with_name("generated")
-DASHBOARDS: Final = {"overview": overview.build, "pipeline": pipeline.build}
+DASHBOARDS: Final = {
+    "overview": overview.build,
+    "relationships": relationships.build,
+    "escalation": escalation.build,
+    "leaders": leaders.build,
+    "collaboration": collaboration.build,
+    "pipeline": pipeline.build,
+    "privacy": privacy.build,
+}
 
 
 def build_all() -> dict[str, str]:
-    """JSON of every dashboard by name. Equal code gives equal bytes: keys are sorted and nothing is dated."""
-    return {
-        name: json.dumps(build(), cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    """Text of every file by its path below `generated`. Equal code gives equal bytes: nothing is dated."""
+    boards = {
+        f"{name}.json": json.dumps(build(), cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         for name, build in DASHBOARDS.items()
     }
+    return boards | alert_files.files()
 
 
 def write(directory: Path = GENERATED) -> list[Path]:
-    """Write one file per dashboard, remove the files of dashboards that are gone, and return what was written."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Write every file, remove those that are no longer built, and return what was written."""
     built = build_all()
-    for stale in directory.glob("*.json"):
-        if stale.stem not in built:
-            stale.unlink()
+    for stale in _found(directory):
+        if stale not in built:
+            (directory / stale).unlink()
     for name, text in built.items():
-        (directory / f"{name}.json").write_text(text, encoding="utf-8")
-    return [directory / f"{name}.json" for name in built]
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return [directory / name for name in built]
 
 
 def differences(directory: Path = GENERATED) -> list[str]:
     """What `write` would change, one line each; empty when the files are up to date."""
     built = build_all()
-    found = {path.stem: path.read_text(encoding="utf-8") for path in directory.glob("*.json")}
-    missing = [f"{name}.json is missing" for name in built if name not in found]
-    stale = [f"{name}.json belongs to no dashboard" for name in sorted(found) if name not in built]
-    changed = [f"{name}.json is out of date" for name in built if name in found and found[name] != built[name]]
+    found = {name: (directory / name).read_text(encoding="utf-8") for name in _found(directory)}
+    missing = [f"{name} is missing" for name in built if name not in found]
+    stale = [f"{name} belongs to nothing" for name in sorted(found) if name not in built]
+    changed = [f"{name} is out of date" for name in built if name in found and found[name] != built[name]]
     return missing + stale + changed
+
+
+def _found(directory: Path) -> list[str]:
+    return [path.relative_to(directory).as_posix() for path in directory.rglob("*.*") if path.is_file()]

@@ -1,104 +1,185 @@
-"""Overview: every signal by cohort, for leaders and HR partners. No person and no pair appears."""
+"""Overview: the state of relationships and of escalation risk by team, and what changed. For HR partners."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Final
 
-from grafana_foundation_sdk.builders.dashboard import QueryVariable, Row
+from grafana_foundation_sdk.builders.bargauge import Panel as Ranking
+from grafana_foundation_sdk.builders.stat import Panel as Figure
+from grafana_foundation_sdk.builders.table import Panel as Table
+from grafana_foundation_sdk.builders.text import Panel as Note
 from grafana_foundation_sdk.builders.timeseries import Panel as Lines
-from grafana_foundation_sdk.models.dashboard import Dashboard, VariableOption, VariableRefresh
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards.page import SOURCE, Query, Scale, figure, lines, numbered, page
-from dashboards.promql import gauge
-from shared.domain.signals import SIGNALS
-from shared.domain.signals.signal import Bands, Signal
+from dashboards.page import (
+    HORIZONS,
+    RISK_OF_HORIZON,
+    horizon_variable,
+    numbered,
+    page,
+    team_variable,
+    window_variable,
+)
+from dashboards.panels import Column, Query, Scale, figure, grid, lines, note, ranking
+from dashboards.promql import cell, gauge, titled
+from dashboards.signal_queries import TEAMS, WHOLE, kind_of, mean, scale_of, share, worsening, worst
+from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
+from shared.domain.signals.signal import Signal
 from shared.telemetry import names
 
-COHORT: Final = {"cohort": '=~"$cohort"'}
-# From best to worst; people who do not tell red from green can tell these apart.
-COLOURS: Final = ("blue", "yellow", "orange", "red")
-# Units that Grafana knows how to write; any other unit is put behind the number.
-SCALES: Final = {
-    "points": Scale(unit="none", low=0.0, high=100.0),
-    "probability": Scale(unit="percentunit", low=0.0),
-}
+HEALTH: Final = SIGNAL_BY_NAME["relationship_health"]
+UNHEARD: Final = SIGNAL_BY_NAME["unheard"]
+_WORST: Final = worst(HORIZONS[0])
+_RISK_WHERE: Final = {"signal": f'="{RISK_OF_HORIZON}"', "band": f'="{_WORST}"'}
+# A tenth of the people of a team is where the rule of the same name starts to warn.
+_RISK_SHARE: Final = Scale(
+    "percentunit", ((None, "blue"), (0.05, "yellow"), (0.1, "orange"), (0.2, "red")), 0.0, 1.0, 0
+)
+# In widths of a band: a tenth is weather, a half is a climate.
+_CHANGE: Final = Scale("percentunit", ((None, "blue"), (0.1, "yellow"), (0.25, "orange"), (0.5, "red")), decimals=0)
 
 
 def build() -> Dashboard:
-    """One row per signal of the registry, in its order."""
-    overview = page(
-        "bellwether-overview", "Bellwether: overview", "Signals by cohort. Cohorts below k people are not shown."
-    ).with_variable(_cohorts())
-    for title, text, expr, unit in _FIGURES:
-        overview = overview.with_panel(figure(title, text, expr, scale=Scale(unit=unit)))
-    for signal in SIGNALS:
-        overview = overview.with_row(Row(signal.title)).with_panel(_mean(signal)).with_panel(_worst(signal))
+    """Figures, the table of teams, what changed, and the trend."""
+    overview = (
+        page("overview", "Bellwether: overview", "How working relationships do, team by team, and what changed.")
+        .with_variable(team_variable())
+        .with_variable(horizon_variable())
+        .with_variable(window_variable())
+    )
+    for panel in (
+        _how_to_read(), _people_at_risk(), _health_now(), _unheard_now(), _warnings_now(), _shown(), _as_of(),
+        _teams_at_a_glance(), _worse(), _better(), _risk_trend(), _health_trend(),
+    ):  # fmt: skip
+        overview = overview.with_panel(panel)
     return numbered(overview.build())
 
 
-_FIGURES: Final = (
-    (
-        "Cohorts shown",
-        "Cohorts with enough people for at least one signal.",
-        f"count({gauge(names.SIGNAL_PEOPLE, 'max', by=('cohort',))})",
-        "short",
-    ),
-    (
-        "Cells too small to show",
-        "Signals of cohorts that are left out because fewer than k people stand behind them.",
-        f"sum({gauge(names.SIGNAL_SUPPRESSED, 'max', by=('signal', 'cohort'))})",
-        "short",
-    ),
-    (
-        "Latest event",
-        "Event time that the system has reached. It stands still when no source sends.",
-        f"1000 * {gauge(names.WATERMARK, 'max')}",
-        "dateTimeAsIso",
-    ),
-    (
-        "Readings as of",
-        "Event time of the current readings.",
+def _how_to_read() -> Note:
+    return note(
+        "**Start with the table.** Blue is ordinary, orange and red deserve a talk with the team's leader. Every "
+        "number covers at least five people; *hidden* means fewer, not zero. A number is a reason to ask, not a "
+        "finding about anybody. Hover over the *i* of a panel for what it does not mean.",
+        height=2,
+    )
+
+
+def _people_at_risk() -> Figure:
+    return figure(
+        f"People at {_WORST} risk of going past their leader",
+        "Share of everybody whose chance of contact past their leader, within the chosen horizon, is in the worst "
+        "band. A few per cent is ordinary.",
+        cell(names.SIGNAL_SHARE, by=(), where={**_RISK_WHERE, **WHOLE}),
+        scale=_RISK_SHARE,
+        width=5,
+        decimals=1,
+    )
+
+
+def _health_now() -> Figure:
+    expr = cell(names.SIGNAL_MEAN, by=(), where={"signal": f'="{HEALTH.name}"', **WHOLE})
+    return figure(HEALTH.title, HEALTH.meaning, expr, scale=scale_of(HEALTH), width=4)
+
+
+def _unheard_now() -> Figure:
+    expr = cell(names.SIGNAL_MEAN, by=(), where={"signal": f'="{UNHEARD.name}"', **WHOLE})
+    return figure("Unheard asks a person", UNHEARD.meaning, expr, scale=scale_of(UNHEARD), width=4)
+
+
+def _warnings_now() -> Figure:
+    return figure(
+        "Warnings now",
+        "Rules about relationships that fire at this moment. Each names what to do first; see Alerting.",
+        'count(ALERTS{alertstate="firing", area="risk"}) or vector(0)',
+        scale=Scale("none", ((None, "blue"), (1.0, "orange"))),
+        width=3,
+    )
+
+
+def _shown() -> Figure:
+    teams = cell(names.SIGNAL_MEAN, where={"signal": f'="{HEALTH.name}"', **TEAMS})
+    return figure(
+        "Teams that can be shown",
+        "Teams with enough people behind their relationship health. The others are hidden, so that nobody in them can "
+        "be worked out.",
+        f"count({teams})",
+        scale=Scale("none"),
+        width=4,
+    )
+
+
+def _as_of() -> Figure:
+    return figure(
+        "As of",
+        "Event time of the readings. It stands still when no source sends.",
         f"1000 * {gauge(names.SCORED, 'max')}",
-        "dateTimeAsIso",
-    ),
-)
+        scale=Scale("dateTimeAsIso"),
+        width=4,
+    )
 
 
-def _mean(signal: Signal) -> Lines:
-    expr = gauge(names.SIGNAL_MEAN, "avg", by=("cohort",), where={"signal": f'="{signal.name}"', **COHORT})
-    scale = replace(SCALES.get(signal.unit, Scale(unit=f"suffix: {signal.unit}", low=0.0)), steps=_steps(signal.bands))
-    text = f"{signal.meaning}\n\nWhat it does not mean: {signal.caution}"
-    return lines(f"{signal.title}: mean", text, [Query(expr, "{{cohort}}")], scale=scale)
+def _teams_at_a_glance() -> Table:
+    return grid(
+        "Teams at a glance",
+        "One row a team, one column a signal, coloured by the signal's own bands. Where a cell says hidden, fewer than "
+        "five people stand behind it. Sort by any column; the riskiest teams are on top.",
+        [Column(signal.title, titled(mean(signal)), scale_of(signal)) for signal in _by_urgency()],
+        sort=HORIZONS[0].title,
+    )
 
 
-def _worst(signal: Signal) -> Lines:
-    band = signal.bands.names[-1]
-    where = {"signal": f'="{signal.name}"', "band": f'="{band}"', **COHORT}
-    expr = gauge(names.SIGNAL_SHARE, "avg", by=("cohort",), where=where)
-    text = f"Share of each cohort's subjects whose reading is in the worst band, {band}."
-    scale = Scale(unit="percentunit", low=0.0, high=1.0)
-    return lines(f"{signal.title}: share {band}", text, [Query(expr, "{{cohort}}")], scale=scale)
+def _by_urgency() -> Sequence[Signal]:
+    """Signals that a table can show by team, chains first. Leaders have their own page, where none is singled out."""
+    by_team = [signal for signal in SIGNALS if kind_of(signal) != "leader"]
+    return sorted(by_team, key=lambda signal: (signal.kind == "pair", signal is not HEALTH))
 
 
-def _steps(bands: Bands) -> tuple[tuple[float | None, str], ...]:
-    """Colour steps, going up, of a signal's bands; when small values are bad the colours run the other way."""
-    last = len(bands.names) - 1
-    colours = [COLOURS[round(index * (len(COLOURS) - 1) / max(last, 1))] for index in range(last + 1)]
-    # Six digits, so that the last bit of a computed limit cannot differ between machines.
-    limits = [float(f"{limit:.6g}") for limit in bands.limits]
-    if bands.descending:
-        return tuple(zip((None, *reversed(limits)), reversed(colours), strict=True))
-    return tuple(zip((None, *limits), colours, strict=True))
+def _worse() -> Ranking:
+    return ranking(
+        "What became worse",
+        "The teams and signals that lost most against the chosen time, in widths of the signal's middle band: 100% is "
+        "the way from the edge of the best band to the edge of the worst.",
+        [Query(f"topk(8, {_changes(sign=1)} > 0.02)", "{{title}} · {{what}}")],
+        scale=_CHANGE,
+        height=9,
+    )
 
 
-def _cohorts() -> QueryVariable:
-    everyone = VariableOption(selected=True, text="All", value="$__all")
-    return (
-        QueryVariable("cohort")
-        .label("Cohort")
-        .datasource(SOURCE)
-        .query(f"label_values({names.SIGNAL_PEOPLE.name}, cohort)")
-        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .multi(multi=True)
-        .include_all(include_all=True)
-        .current(everyone)
+def _better() -> Ranking:
+    return ranking(
+        "What became better",
+        "The teams and signals that won most against the chosen time, in the same measure. Ask what they did.",
+        [Query(f"topk(8, {_changes(sign=-1)} > 0.02)", "{{title}} · {{what}}")],
+        scale=Scale("percentunit", decimals=0),
+        height=9,
+    )
+
+
+def _changes(*, sign: int) -> str:
+    """Changes of all signals in one measure: losses for `sign` 1, gains for -1."""
+    parts = [
+        f'label_replace({sign} * ({worsening(signal)}), "what", "{signal.title}", "", "")' for signal in _by_urgency()
+    ]
+    return titled(" or ".join(parts))
+
+
+def _risk_trend() -> Lines:
+    queries = [
+        Query(share(signal, worst(signal), WHOLE, by=()), f"{worst(signal)}, {signal.title.lower()}")
+        for signal in HORIZONS
+    ]
+    return lines(
+        "Share of people at high risk, whole organisation",
+        "How many people are in the worst band. Both horizons rise together when something builds up; only the longer "
+        "one rises when it is slow.",
+        queries,
+        scale=Scale("percentunit", low=0.0, decimals=1),
+    )
+
+
+def _health_trend() -> Lines:
+    return lines(
+        f"{HEALTH.title} by team",
+        f"{HEALTH.meaning} The dashed lines are the edges of the bands.",
+        [Query(titled(mean(HEALTH)), "{{title}}")],
+        scale=scale_of(HEALTH),
     )

@@ -1,107 +1,85 @@
-"""What the dashboards have in common: the page, its data source, and the two kinds of panel they use."""
+"""What the dashboards have in common: the page with its variables and links, and numbering."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from grafana_foundation_sdk.builders import common as common_builders
 from grafana_foundation_sdk.builders import dashboard as builders
-from grafana_foundation_sdk.builders import prometheus, stat, timeseries
-from grafana_foundation_sdk.models.common import (
-    BigValueGraphMode,
-    GraphThresholdsStyleMode,
-    LegendDisplayMode,
-    LegendPlacement,
-)
 from grafana_foundation_sdk.models.dashboard import (
     Dashboard,
     DashboardCursorSync,
+    DashboardLinkType,
     DataSourceRef,
-    Threshold,
-    ThresholdsMode,
+    VariableHide,
+    VariableOption,
+    VariableRefresh,
+    VariableSort,
 )
+
+from dashboards.promql import gauge
+from shared.domain.signals import SIGNALS
+from shared.telemetry import names
 
 SOURCE: Final = DataSourceRef(type_val="prometheus", uid="prometheus")  # as in provisioning/datasources
 GRID_COLUMNS: Final = 24
+TAG: Final = "bellwether"
+# Where the API and the console are; ?var-api=... in the address of a dashboard names another place.
+API: Final = "http://127.0.0.1:8080"
+TEAM: Final = {"cohort": '=~"$team"'}
+
+_RISK: Final = "escalation_risk_"
+HORIZONS: Final = tuple(signal for signal in SIGNALS if signal.name.startswith(_RISK))
+RISK_OF_HORIZON: Final = f"{_RISK}$horizon"
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """PromQL and how its series are called."""
-
-    expr: str
-    legend: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Unit and colour steps of a panel. Steps go up; the first has no lower end."""
-
-    unit: str = "short"
-    steps: tuple[tuple[float | None, str], ...] = ((None, "green"),)
-    low: float | None = None
-    high: float | None = None
-
-
-def lines(title: str, text: str, queries: Sequence[Query], *, scale: Scale, width: int = 12) -> timeseries.Panel:
-    """A panel of lines over time. `text` tells the reader what to make of it."""
-    panel = (
-        timeseries.Panel()
-        .title(title)
-        .description(text)
-        .datasource(SOURCE)
-        .unit(scale.unit)
-        .height(8)
-        .span(width)
-        .fill_opacity(0)
-        .legend(
-            common_builders.VizLegendOptions()
-            .show_legend(True)
-            .display_mode(LegendDisplayMode.LIST)
-            .placement(LegendPlacement.BOTTOM)
-        )
-    )
-    if scale.low is not None:
-        panel = panel.min(scale.low)
-    if scale.high is not None:
-        panel = panel.max(scale.high)
-    if len(scale.steps) > 1:
-        style = common_builders.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED)
-        panel = panel.thresholds(_thresholds(scale)).thresholds_style(style)
-    for letter, query in zip("ABCDEFGH", queries, strict=False):
-        panel = panel.with_target(_target(query).range().ref_id(letter))
-    return panel
-
-
-def figure(title: str, text: str, expr: str, *, scale: Scale, width: int = 6) -> stat.Panel:
-    """A panel with one number, as of now."""
-    return (
-        stat.Panel()
-        .title(title)
-        .description(text)
-        .datasource(SOURCE)
-        .unit(scale.unit)
-        .height(4)
-        .span(width)
-        .graph_mode(BigValueGraphMode.NONE)
-        .thresholds(_thresholds(scale))
-        .with_target(_target(Query(expr)).instant().ref_id("A"))
-    )
-
-
-def page(uid: str, title: str, text: str) -> builders.Dashboard:
-    """An empty dashboard in the house style."""
+def page(uid: str, title: str, text: str, *, time: str = "now-90d") -> builders.Dashboard:
+    """An empty dashboard in the house style, linked to the others, to the API and to the console."""
     return (
         builders.Dashboard(title)
-        .uid(uid)
+        .uid(f"bellwether-{uid}")
         .description(text)
-        .tags(["bellwether"])
+        .tags([TAG])
         .timezone("browser")
-        .time("now-24h", "now")
+        .time(time, "now")
         .refresh("1m")
+        .week_start("monday")
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .readonly()
+        .link(_to_dashboards())
+        .link(_to("Console", "${api}/", "The same for named people, for those who may see them"))
+        .link(_to("API", "${api}/openapi.json", "What scripts and HR tools can ask"))
+        .with_variable(_api())
+        .annotation(_noted("Reorganisations", f"{gauge(names.MOVED_PEOPLE, 'max')} >= 5", "purple"))
+        .annotation(_noted("Warnings", 'count by (alertname) (ALERTS{alertstate="firing", area="risk"})', "orange"))
+    )
+
+
+def team_variable() -> builders.QueryVariable:
+    """Which teams are shown; people read what a team is called, queries use its key."""
+    return (
+        builders.QueryVariable("team")
+        .label("Team")
+        .datasource(SOURCE)
+        .query(f"query_result({gauge(names.COHORT_INFO, 'max', by=('cohort', 'title'))})")
+        .regex('/cohort="(?<value>[^"]+)".*title="(?<text>[^"]+)"/')
+        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(VariableSort.ALPHABETICAL_ASC)
+        .multi(multi=True)
+        .include_all(include_all=True)
+        .all_value(".*")
+        .current(VariableOption(selected=True, text="All", value="$__all"))
+    )
+
+
+def horizon_variable() -> builders.CustomVariable:
+    """How far ahead the escalation risk looks."""
+    values = [signal.name.removeprefix(_RISK) for signal in HORIZONS]
+    return _choice("horizon", "Horizon", [(f"{value.removesuffix('d')} days ahead", value) for value in values])
+
+
+def window_variable() -> builders.CustomVariable:
+    """How far back a change is measured."""
+    return _choice(
+        "window", "Compared with", [("a week ago", "7d"), ("four weeks ago", "28d"), ("a quarter ago", "91d")]
     )
 
 
@@ -113,10 +91,49 @@ def numbered(dashboard: Dashboard) -> Dashboard:
     return dashboard
 
 
-def _target(query: Query) -> prometheus.Dataquery:
-    return prometheus.Dataquery().expr(query.expr).legend_format(query.legend).datasource(SOURCE)
+def _choice(name: str, label: str, options: list[tuple[str, str]]) -> builders.CustomVariable:
+    text, value = options[0]
+    return (
+        builders.CustomVariable(name)
+        .label(label)
+        .values(",".join(f"{text} : {value}" for text, value in options))
+        .options(
+            [VariableOption(selected=index == 0, text=text, value=value) for index, (text, value) in enumerate(options)]
+        )
+        .current(VariableOption(selected=True, text=text, value=value))
+    )
 
 
-def _thresholds(scale: Scale) -> builders.ThresholdsConfig:
-    steps = [Threshold(value=value, color=color) for value, color in scale.steps]
-    return builders.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
+def _api() -> builders.TextBoxVariable:
+    return (
+        builders.TextBoxVariable("api")
+        .label("API")
+        .default_value(API)
+        .current(VariableOption(selected=True, text=API, value=API))
+        .hide(VariableHide.HIDE_VARIABLE)
+    )
+
+
+def _to_dashboards() -> builders.DashboardLink:
+    return (
+        builders.DashboardLink("Bellwether")
+        .type(DashboardLinkType.DASHBOARDS)
+        .tags([TAG])
+        .include_vars(include_vars=True)
+        .keep_time(keep_time=True)
+    )
+
+
+def _to(title: str, url: str, tooltip: str) -> builders.DashboardLink:
+    return (
+        builders.DashboardLink(title)
+        .type(DashboardLinkType.LINK)
+        .icon("external link")
+        .url(url)
+        .tooltip(tooltip)
+        .target_blank(target_blank=True)
+    )
+
+
+def _noted(name: str, expr: str, colour: str) -> builders.AnnotationQuery:
+    return builders.AnnotationQuery().name(name).datasource(SOURCE).enable(enable=True).icon_color(colour).expr(expr)

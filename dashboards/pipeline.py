@@ -2,122 +2,231 @@
 
 from typing import Final
 
+from grafana_foundation_sdk.builders.stat import Panel as Figure
+from grafana_foundation_sdk.builders.timeseries import Panel as Lines
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards.page import Query, Scale, figure, lines, numbered, page
-from dashboards.promql import gauge, increase, quantile, rate
+from dashboards.page import numbered, page
+from dashboards.panels import Query, Scale, figure, lines
+from dashboards.promql import busy, gauge, increase, quantile, rate
 from shared.telemetry import names
 
 LATE_SECONDS: Final = 300.0  # behind by five minutes is worth a look; readings change by the week
-LATEST: Final = ((None, "green"), (LATE_SECONDS, "orange"))
-NONE_EXPECTED: Final = ((None, "green"), (1.0, "red"))
-
-_FIGURES: Final = (
-    (
-        "Records still to do",
-        "High watermark minus next offset over all topics. It should come back to zero.",
-        f"sum({gauge(names.OFFSET_LAG, 'max', by=('service', 'topic', 'partition'))})",
-        Scale(),
-    ),
-    (
-        "Dead letters",
-        "Records in the shown time that can never work. Look at the reasons below.",
-        increase(names.DEAD_LETTERS),
-        Scale(steps=NONE_EXPECTED),
-    ),
-    (
-        "Outgoing records waiting",
-        "Written to the store and not yet acknowledged by Kafka.",
-        gauge(names.OUTBOX, "max"),
-        Scale(),
-    ),
-    (
-        "Watermark",
-        "Latest event time of the whole log. It stands still when no source sends.",
-        f"1000 * {gauge(names.WATERMARK, 'max')}",
-        Scale(unit="dateTimeAsIso"),
-    ),
-)
-
-_LINES: Final = (
-    (
-        "Consumed",
-        "Records taken from Kafka. Zero while lag grows means a stuck service.",
-        (Query(rate(names.CONSUMED, by=("service", "topic")), "{{service}} {{topic}}"),),
-        Scale(unit="cps", low=0.0),
-    ),
-    (
-        "Interactions",
-        "What the channel services published and the signals service applied.",
-        (Query(rate(names.INTERACTIONS, by=("service", "kind")), "{{service}} {{kind}}"),),
-        Scale(unit="cps", low=0.0),
-    ),
-    (
-        "Lag in records",
-        "High watermark minus next offset. Look at the store when it only rises.",
-        (Query(f"sum by (service, topic) ({gauge(names.OFFSET_LAG, 'max', by=names.OFFSET_LAG.labels)})",
-               "{{service}} {{topic}}"),),
-        Scale(low=0.0),
-    ),
-    (
-        "Lag in time",
-        "How far the last processed record is behind the newest.",
-        (Query(gauge(names.EVENT_LAG_SECONDS, "max", by=("service", "topic")), "{{service}} {{topic}}"),),
-        Scale(unit="s", low=0.0, steps=LATEST),
-    ),
-    (
-        "Dead letters by reason",
-        "The records are named in the dead-letters topic, without their content.",
-        (Query(rate(names.DEAD_LETTERS, by=("service", "topic", "reason")), "{{service}} {{topic}} {{reason}}"),),
-        Scale(unit="cps", low=0.0),
-    ),
-    (
-        "Batch time",
-        "Time to process one batch, store included.",
-        (
-            Query(quantile(names.BATCH_SECONDS, 0.5, by=("service",)), "{{service}} median"),
-            Query(quantile(names.BATCH_SECONDS, 0.99, by=("service",)), "{{service}} p99"),
-        ),
-        Scale(unit="s", low=0.0),
-    ),
-    (
-        "Fenced and retried batches",
-        "Fenced: rolled back because another consumer owns the partition. Retried: the store or the broker failed.",
-        (
-            Query(rate(names.FENCED, by=("service",)), "{{service}} fenced"),
-            Query(rate(names.RETRIES, by=("service",)), "{{service}} retried"),
-        ),
-        Scale(unit="cps", low=0.0),
-    ),
-    (
-        "Duplicates",
-        "Records that had been applied before. Normal after a restart; a steady share means a source sends twice.",
-        (Query(rate(names.DUPLICATES, by=("service",)), "{{service}}"),),
-        Scale(unit="cps", low=0.0),
-    ),
-    (
-        "Partitions owned",
-        "Sum over the replicas of a service. It equals the partition count of its topics when all are read.",
-        (Query(gauge(names.ASSIGNED, "sum", by=("service",)), "{{service}}"),),
-        Scale(low=0.0),
-    ),
-    (
-        "Scoring time",
-        "Time of one scoring pass.",
-        (
-            Query(quantile(names.SCORING_SECONDS, 0.5), "median"),
-            Query(quantile(names.SCORING_SECONDS, 0.99), "p99"),
-        ),
-        Scale(unit="s", low=0.0),
-    ),
-)  # fmt: skip
+_PER_SECOND: Final = Scale(unit="cps", low=0.0)
+_NONE_EXPECTED: Final = Scale("none", ((None, "green"), (1.0, "red")))
 
 
 def build() -> Dashboard:
     """Figures first, then one panel of lines per question."""
-    pipeline = page("bellwether-pipeline", "Bellwether: pipeline", "Whether events flow, and where they stop.")
-    for title, text, expr, scale in _FIGURES:
-        pipeline = pipeline.with_panel(figure(title, text, expr, scale=scale))
-    for title, text, queries, scale in _LINES:
-        pipeline = pipeline.with_panel(lines(title, text, queries, scale=scale))
+    pipeline = page("pipeline", "Bellwether: pipeline", "Whether events flow, and where they stop.", time="now-6h")
+    for panel in (
+        _services_up(), _to_do(), _dead_letters(), _outbox(), _watermark(), _scored(),
+        _consumed(), _interactions(), _offset_lag(), _event_lag(), _dead_letters_by_reason(), _batch_seconds(),
+        _busy(), _fenced_and_retried(), _duplicates(), _partitions(), _scoring_seconds(), _written(),
+        _api_requests(), _api_seconds(),
+    ):  # fmt: skip
+        pipeline = pipeline.with_panel(panel)
     return numbered(pipeline.build())
+
+
+def _services_up() -> Figure:
+    return figure(
+        "Processes that answer",
+        "Share of the processes that let themselves be scraped.",
+        'avg(up{job="bellwether"})',
+        scale=Scale("percentunit", ((None, "red"), (1.0, "green")), decimals=0),
+        width=4,
+    )
+
+
+def _to_do() -> Figure:
+    return figure(
+        "Records still to do",
+        "High watermark minus next offset over all topics. It should come back to zero.",
+        f"sum({gauge(names.OFFSET_LAG, 'max', by=('service', 'topic', 'partition'))})",
+        scale=Scale("short"),
+        width=4,
+    )
+
+
+def _dead_letters() -> Figure:
+    return figure(
+        "Dead letters",
+        "Records in the shown time that can never work. Look at the reasons below.",
+        f"{increase(names.DEAD_LETTERS)} or vector(0)",
+        scale=_NONE_EXPECTED,
+        width=4,
+        decimals=0,
+    )
+
+
+def _outbox() -> Figure:
+    return figure(
+        "Outgoing records waiting",
+        "Written to the store and not yet acknowledged by Kafka.",
+        gauge(names.OUTBOX, "max"),
+        scale=Scale("short"),
+        width=4,
+    )
+
+
+def _watermark() -> Figure:
+    return figure(
+        "Watermark",
+        "Latest event time of the whole log. It stands still when no source sends.",
+        f"1000 * {gauge(names.WATERMARK, 'max')}",
+        scale=Scale("dateTimeAsIso"),
+        width=4,
+    )
+
+
+def _scored() -> Figure:
+    return figure(
+        "Readings as of",
+        "Event time of the current readings. They follow the watermark within minutes.",
+        f"1000 * {gauge(names.SCORED, 'max')}",
+        scale=Scale("dateTimeAsIso"),
+        width=4,
+    )
+
+
+def _consumed() -> Lines:
+    return lines(
+        "Consumed",
+        "Records taken from Kafka. Zero while lag grows means a stuck service.",
+        [Query(rate(names.CONSUMED, by=("service", "topic")), "{{service}} {{topic}}")],
+        scale=_PER_SECOND,
+    )
+
+
+def _interactions() -> Lines:
+    return lines(
+        "Interactions",
+        "What the channel services published and the signals service applied.",
+        [Query(rate(names.INTERACTIONS, by=("service", "kind")), "{{service}} {{kind}}")],
+        scale=_PER_SECOND,
+    )
+
+
+def _offset_lag() -> Lines:
+    lag = gauge(names.OFFSET_LAG, "max", by=names.OFFSET_LAG.labels)
+    return lines(
+        "Lag in records",
+        "High watermark minus next offset. Look at the store when it only rises.",
+        [Query(f"sum by (service, topic) ({lag})", "{{service}} {{topic}}")],
+        scale=Scale(low=0.0),
+    )
+
+
+def _event_lag() -> Lines:
+    return lines(
+        "Lag in time",
+        "How far the last processed record is behind the newest.",
+        [Query(gauge(names.EVENT_LAG_SECONDS, "max", by=("service", "topic")), "{{service}} {{topic}}")],
+        scale=Scale("s", ((None, "green"), (LATE_SECONDS, "orange")), low=0.0),
+    )
+
+
+def _dead_letters_by_reason() -> Lines:
+    by_reason = rate(names.DEAD_LETTERS, by=("service", "topic", "reason"))
+    return lines(
+        "Dead letters by reason",
+        "The records are named in the dead-letters topic, without their content. A line at zero means none.",
+        [Query(f"{by_reason} or vector(0)", "{{service}} {{topic}} {{reason}}")],
+        scale=_PER_SECOND,
+    )
+
+
+def _batch_seconds() -> Lines:
+    return lines(
+        "Batch time",
+        "Time to process one batch, store included.",
+        [
+            Query(quantile(names.BATCH_SECONDS, 0.5, by=("service",)), "{{service}} median"),
+            Query(quantile(names.BATCH_SECONDS, 0.99, by=("service",)), "{{service}} p99"),
+        ],
+        scale=Scale("s", low=0.0),
+    )
+
+
+def _busy() -> Lines:
+    return lines(
+        "Saturation",
+        "Share of the time that a service spends in batches, and the scorer in passes. Near 1 for long: add replicas "
+        "of the service; for the scorer, a larger machine.",
+        [
+            Query(busy(names.BATCH_SECONDS, by=("service",)), "{{service}}"),
+            Query(busy(names.SCORING_SECONDS), "scoring"),
+        ],
+        scale=Scale("percentunit", ((None, "green"), (0.8, "orange")), low=0.0),
+    )
+
+
+def _fenced_and_retried() -> Lines:
+    return lines(
+        "Fenced and retried batches",
+        "Fenced: rolled back because another consumer owns the partition. Retried: the store or the broker failed. "
+        "A line at zero means none.",
+        [
+            Query(f"{rate(names.FENCED, by=('service',))} or vector(0)", "{{service}} fenced"),
+            Query(f"{rate(names.RETRIES, by=('service',))} or vector(0)", "{{service}} retried"),
+        ],
+        scale=_PER_SECOND,
+    )
+
+
+def _duplicates() -> Lines:
+    return lines(
+        "Duplicates",
+        "Records that had been applied before. Normal after a restart; a steady share means a source sends twice.",
+        [Query(f"{rate(names.DUPLICATES, by=('service',))} or vector(0)", "{{service}}")],
+        scale=_PER_SECOND,
+    )
+
+
+def _partitions() -> Lines:
+    return lines(
+        "Partitions owned",
+        "Sum over the replicas of a service. It equals the partition count of its topics when all are read.",
+        [Query(gauge(names.ASSIGNED, "sum", by=("service",)), "{{service}}")],
+        scale=Scale("none", low=0.0),
+    )
+
+
+def _scoring_seconds() -> Lines:
+    return lines(
+        "Scoring time",
+        "Time of one scoring pass.",
+        [
+            Query(quantile(names.SCORING_SECONDS, 0.5), "median"),
+            Query(quantile(names.SCORING_SECONDS, 0.99), "p99"),
+        ],
+        scale=Scale("s", low=0.0),
+    )
+
+
+def _written() -> Lines:
+    return lines(
+        "Readings written",
+        "Rows that scoring passes wrote.",
+        [Query(rate(names.READINGS_WRITTEN), "readings")],
+        scale=_PER_SECOND,
+    )
+
+
+def _api_requests() -> Lines:
+    return lines(
+        "API requests by status",
+        "Requests of HR tools and the console. 4xx are the caller's, 5xx are ours. A line at zero means none.",
+        [Query(f"{rate(names.API_REQUESTS, by=('status',))} or vector(0)", "{{status}}")],
+        scale=_PER_SECOND,
+    )
+
+
+def _api_seconds() -> Lines:
+    return lines(
+        "API answer time",
+        "The time that 95 of 100 answers stay below, by operation.",
+        [Query(quantile(names.API_SECONDS, 0.95, by=("operation",)), "{{operation}}")],
+        scale=Scale("s", low=0.0),
+    )

@@ -4,40 +4,68 @@ Every query first folds replicas away: counters and histograms are summed, gauge
 alike are averaged or their worst is taken.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
+from shared.telemetry import names
 from shared.telemetry.names import Metric
 
 EXPOSED_ENDINGS: Final = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
+# Cells change by the hour at most, and their past is filled in twice a day: the last value of a day is current.
+CELL_LOOKBACK: Final = "1d"
+
+Where = Mapping[str, str]
+"""Label to matcher, such as `="x"` or `=~"$cohort"`."""
 
 
-def rate(metric: Metric, *, by: tuple[str, ...] = ()) -> str:
+def rate(
+    metric: Metric, *, by: tuple[str, ...] = (), where: Where | None = None, over: str = "$__rate_interval"
+) -> str:
     """How much a counter grows each second."""
-    return f"sum{_by(metric, by)} (rate({_counter(metric)}[$__rate_interval]))"
+    return f"sum{_by(metric, by)} (rate({_counter(metric)}{_selector(metric, where)}[{over}]))"
 
 
-def increase(metric: Metric, *, by: tuple[str, ...] = ()) -> str:
-    """How much a counter grew over the time that the panel shows."""
-    return f"sum{_by(metric, by)} (increase({_counter(metric)}[$__range]))"
+def increase(metric: Metric, *, by: tuple[str, ...] = (), where: Where | None = None, over: str = "$__range") -> str:
+    """How much a counter grew over a time; by default over the time that the panel shows."""
+    return f"sum{_by(metric, by)} (increase({_counter(metric)}{_selector(metric, where)}[{over}]))"
 
 
 def quantile(metric: Metric, share: float, *, by: tuple[str, ...] = ()) -> str:
     """The value that `share` (0 to 1) of a histogram's observations stayed below."""
-    if metric.kind != "histogram":
-        raise ValueError(f"{metric.name} is a {metric.kind}, not a histogram")
-    buckets = f"rate({metric.name}_bucket[$__rate_interval])"
     grouping = ", ".join(("le", *_known(metric, by)))
+    buckets = f"rate({_histogram(metric)}_bucket[$__rate_interval])"
     return f"histogram_quantile({share:g}, sum by ({grouping}) ({buckets}))"
 
 
-def gauge(metric: Metric, fold: str, *, by: tuple[str, ...] = (), where: dict[str, str] | None = None) -> str:
-    """A gauge folded by `sum`, `max` or `avg`. `where` maps a label to a matcher such as `="x"` or `=~"$cohort"`."""
-    if metric.kind != "gauge":
-        raise ValueError(f"{metric.name} is a {metric.kind}, not a gauge")
-    conditions = where or {}
-    _known(metric, tuple(conditions))
-    selector = ", ".join(f"{label}{matcher}" for label, matcher in conditions.items())
-    return f"{fold}{_by(metric, by)} ({metric.name}{f'{{{selector}}}' if selector else ''})"
+def busy(metric: Metric, *, by: tuple[str, ...] = (), over: str = "$__rate_interval") -> str:
+    """Share of the time that was spent on what a histogram times; 1 is one worker without a pause."""
+    return f"sum{_by(metric, by)} (rate({_histogram(metric)}_sum[{over}]))"
+
+
+def gauge(metric: Metric, fold: str, *, by: tuple[str, ...] = (), where: Where | None = None) -> str:
+    """A gauge folded by `sum`, `max`, `min` or `avg`."""
+    return f"{fold}{_by(metric, by)} ({_gauge(metric)}{_selector(metric, where)})"
+
+
+def cell(
+    metric: Metric,
+    *,
+    by: tuple[str, ...] = ("cohort",),
+    where: Where | None = None,
+    ago: str = "",
+    fold: str = "avg",
+) -> str:
+    """A number of cells, the latest of the day, or of the day that lies `ago` (such as `7d`) back."""
+    offset = f" offset {ago}" if ago else ""
+    return (
+        f"{fold}{_by(metric, by)} (last_over_time({_gauge(metric)}{_selector(metric, where)}[{CELL_LOOKBACK}]{offset}))"
+    )
+
+
+def titled(expr: str) -> str:
+    """The series of an expression that has the label cohort, with what people call the cohort as `title` beside it."""
+    title = cell(names.COHORT_INFO, by=("cohort", "title"), fold="max")
+    return f"({expr}) * on (cohort) group_left (title) {title}"
 
 
 def exposed_names(metric: Metric) -> tuple[str, ...]:
@@ -46,9 +74,27 @@ def exposed_names(metric: Metric) -> tuple[str, ...]:
 
 
 def _counter(metric: Metric) -> str:
-    if metric.kind != "counter":
-        raise ValueError(f"{metric.name} is a {metric.kind}, not a counter")
-    return f"{metric.name}_total"
+    return f"{_of_kind(metric, 'counter')}_total"
+
+
+def _gauge(metric: Metric) -> str:
+    return _of_kind(metric, "gauge")
+
+
+def _histogram(metric: Metric) -> str:
+    return _of_kind(metric, "histogram")
+
+
+def _of_kind(metric: Metric, kind: str) -> str:
+    if metric.kind != kind:
+        raise ValueError(f"{metric.name} is a {metric.kind}, not a {kind}")
+    return metric.name
+
+
+def _selector(metric: Metric, where: Where | None) -> str:
+    conditions = where or {}
+    _known(metric, tuple(conditions))
+    return f"{{{', '.join(f'{label}{matcher}' for label, matcher in conditions.items())}}}" if conditions else ""
 
 
 def _by(metric: Metric, labels: tuple[str, ...]) -> str:

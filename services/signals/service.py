@@ -15,6 +15,8 @@ from shared import topics
 from shared.storage.alert_counts import show_alerts
 from shared.storage.cells import show_cells
 from shared.storage.database import Database
+from shared.storage.stewardship import Stewardship
+from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer
 from shared.transport.publisher import Publisher
@@ -23,6 +25,8 @@ from shared.transport.topics import incarnations
 
 # How often the gauges of cells follow the store.
 _CELLS_SECONDS: Final = 5.0
+# What is kept and who looked changes by the day; the directory is read for it.
+_STEWARDSHIP_SECONDS: Final = 15.0
 
 
 class SignalsService:
@@ -71,14 +75,23 @@ class SignalsService:
                 scorer.run(owns_scoring, catching_up=processor.catching_up),
                 OutboxRelay(self._database, publisher, self._metrics).run(owns_scoring),
                 self._show_cells(),
+                self._show_stewardship(),
             ]
             if self._settings.embedded:
                 work.append(AcceptedRelay(self._database, publisher).run())
             await run_until_first(work)
 
     async def _show_cells(self) -> None:
+        gauges = CohortGauges(self._metrics)
         while True:
             with suppress(DBAPIError, OSError):  # the next round shows them
-                await show_cells(self._database, self._metrics)
+                await show_cells(self._database, self._metrics, gauges)
                 await show_alerts(self._database, self._metrics, k=self._settings.k)
             await asyncio.sleep(_CELLS_SECONDS)
+
+    async def _show_stewardship(self) -> None:
+        stewardship = Stewardship(self._metrics, kept_weeks=self._settings.history_weeks)
+        while True:
+            with suppress(DBAPIError, OSError):
+                await stewardship.show(self._database)
+            await asyncio.sleep(_STEWARDSHIP_SECONDS)

@@ -21,12 +21,14 @@ class Cell:
     people: int  # rounded down to a multiple of five; 0 when suppressed
     mean: float
     shares: Mapping[str, float]
+    factors: Mapping[str, float] = field(default_factory=dict)  # means of what the readings are made of
 
 
 @dataclass(slots=True)
 class _Gathered:
     values: list[float] = field(default_factory=list)
     bands: Counter[str] = field(default_factory=Counter)
+    factors: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     own: set[str] = field(default_factory=set)  # people of the cohort
     other: set[str] = field(default_factory=set)  # whom they are paired with
 
@@ -59,6 +61,9 @@ class CellBuilder:
                         seen.add(cohort)
                         cell.values.append(reading.value)
                         cell.bands[reading.band] += 1
+                        if reading.subject.kind != "pair":  # of pairs there are too many to look into each
+                            for factor in reading.factors:
+                                cell.factors[factor.name].append(factor.value)
 
     def cells(self) -> list[Cell]:
         """Every cell, sorted. What is left of the organisation beside the shown teams is never 1 to k - 1 people."""
@@ -94,4 +99,5 @@ def _cell(signal: str, cohort: str, gathered: _Gathered, *, suppressed: bool) ->
         people=len(gathered.own) // 5 * 5,
         mean=round(fsum(gathered.values) / count, 6) + 0.0,
         shares={band: round(number / count, 3) for band, number in sorted(gathered.bands.items())},
+        factors={name: round(fsum(values) / len(values), 3) + 0.0 for name, values in sorted(gathered.factors.items())},
     )

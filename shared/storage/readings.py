@@ -15,6 +15,7 @@ from shared.domain.reading import Reading
 from shared.domain.week import LIVE_WEEK
 from shared.schemas.output import ReadingRecord
 from shared.storage import bulk
+from shared.storage.cell_tables import CellFactorRow
 from shared.storage.factors import factor_record, stored_factors
 from shared.storage.tables import CellRow, DirtyRow, PartitionOffsetRow, PersonRow, ReadingRow, ScoringStateRow
 
@@ -48,6 +49,7 @@ class ReadingStore:
     def __init__(self, dialect: Dialect) -> None:
         self._insert = bulk.inserting(ReadingRow, dialect)
         self._cells = bulk.replacing(CellRow, dialect)
+        self._factors = bulk.replacing(CellFactorRow, dialect)
         self._clean = bulk.deleting(DirtyRow, dialect, ("who", "generation"))
 
     async def begin_pass(self, connection: AsyncConnection) -> int:
@@ -111,7 +113,9 @@ class ReadingStore:
 
     async def replace_cells(self, connection: AsyncConnection, cells: Iterable[Cell], as_of: int) -> None:
         """Put these live cells in place of all others."""
+        cells = list(cells)
         await connection.execute(delete(bulk.table_of(CellRow)))
+        await connection.execute(delete(bulk.table_of(CellFactorRow)))
         rows = [
             (
                 cell.signal,
@@ -126,6 +130,14 @@ class ReadingStore:
             for cell in cells
         ]
         await self._cells.run(connection, rows)
+        await self._factors.run(
+            connection,
+            [
+                (cell.signal, cell.cohort, factor, LIVE_WEEK, mean)
+                for cell in cells
+                for factor, mean in cell.factors.items()
+            ],
+        )
 
 
 async def scoring_state(connection: AsyncConnection) -> ScoringState:

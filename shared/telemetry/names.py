@@ -65,18 +65,46 @@ OUTBOX: Final = Metric("bellwether_outbox_records", "gauge", "Outgoing records n
 
 # Cohorts only: a cell has at least k people (pairs: at least k on each side); below that, suppressed is 1 and
 # nothing else is exported.
+COHORT_INFO: Final = Metric(
+    "bellwether_cohort_info", "gauge", "1 for every cohort, with what people call it.", ("cohort", "title")
+)
 SIGNAL_MEAN: Final = Metric(
     "bellwether_signal_mean", "gauge", "Mean value of a signal in a cohort.", ("signal", "cohort")
 )
 SIGNAL_SHARE: Final = Metric(
     "bellwether_signal_band_ratio", "gauge", "Share of a cohort's subjects in a band.", ("signal", "cohort", "band")
 )
+SIGNAL_FACTOR: Final = Metric(
+    "bellwether_signal_factor_mean", "gauge", "Mean of what a signal is made of, in a cohort.",
+    ("signal", "cohort", "factor"),
+)  # fmt: skip
 SIGNAL_PEOPLE: Final = Metric(
     "bellwether_signal_people", "gauge", "People in the cell, rounded down to a multiple of five.",
     ("signal", "cohort"),
 )  # fmt: skip
 SIGNAL_SUPPRESSED: Final = Metric(
     "bellwether_signal_suppressed", "gauge", "1 when the cell is too small to be shown.", ("signal", "cohort")
+)
+# How much of the organisation can be seen at all, signal by signal.
+CELLS: Final = Metric("bellwether_cells", "gauge", "Cells that are shown or suppressed.", ("signal", "state"))
+# More than zero: the organisation is larger than Prometheus should hold; the smallest cohorts lose detail first.
+CELL_SERIES_LEFT_OUT: Final = Metric(
+    "bellwether_cell_series_left_out", "gauge", "Series of cells that are not exported to keep the number bounded."
+)
+# Explains jumps: readings follow the reporting line of the day.
+MOVED_PEOPLE: Final = Metric(
+    "bellwether_moved_people",
+    "gauge",
+    "People whose manager changed in seven days, rounded down to a multiple of five.",
+)
+# Person-level answers, from the audit: who read is in the audit, not here.
+AUDIT_ENTRIES: Final = Metric("bellwether_audit_entries", "gauge", "Entries of the audit.", ("operation", "purpose"))
+OLDEST_RECORD: Final = Metric(
+    "bellwether_oldest_record_timestamp_seconds", "gauge", "Event time of the oldest record kept, Unix seconds.",
+    ("data",),
+)  # fmt: skip
+KEPT_SECONDS: Final = Metric(
+    "bellwether_kept_seconds", "gauge", "How long records are kept by the settings.", ("data",)
 )
 
 # The whole organisation only, and only where at least k chains under at least k leaders are watched.
@@ -101,7 +129,8 @@ API_SECONDS: Final = Metric("bellwether_api_request_seconds", "histogram", "Time
 
 METRICS: Final[tuple[Metric, ...]] = (
     CONSUMED, INTERACTIONS, DEAD_LETTERS, DUPLICATES, BATCH_SECONDS, EVENT_LAG_SECONDS, OFFSET_LAG, FENCED, RETRIES,
-    ASSIGNED, WATERMARK, SCORED, SCORING_SECONDS, READINGS_WRITTEN, OUTBOX, SIGNAL_MEAN, SIGNAL_SHARE, SIGNAL_PEOPLE,
-    SIGNAL_SUPPRESSED, ALERTS, ALERT_VERDICTS, WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS, API_REQUESTS,
-    API_SECONDS,
+    ASSIGNED, WATERMARK, SCORED, SCORING_SECONDS, READINGS_WRITTEN, OUTBOX, COHORT_INFO, SIGNAL_MEAN, SIGNAL_SHARE,
+    SIGNAL_FACTOR, SIGNAL_PEOPLE, SIGNAL_SUPPRESSED, CELLS, CELL_SERIES_LEFT_OUT, MOVED_PEOPLE, AUDIT_ENTRIES,
+    OLDEST_RECORD, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS,
+    API_REQUESTS, API_SECONDS,
 )  # fmt: skip

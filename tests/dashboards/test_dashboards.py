@@ -11,19 +11,17 @@ from typing import Any
 import pytest
 import yaml
 
+from dashboards.build import DASHBOARDS as BUILDERS
 from dashboards.build import GENERATED, build_all, differences, write
-from dashboards.promql import exposed_names, gauge, quantile, rate
+from dashboards.leaders import FEWEST_CELLS
+from dashboards.promql import cell, exposed_names, gauge, quantile, rate
 from shared.domain.signals import SIGNALS
 from shared.telemetry import names
 from shared.telemetry.names import METRICS
+from tests.dashboards.queries import filled, queries
 
-DASHBOARDS: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in build_all().items()}
-# What Grafana puts in before it asks Prometheus.
-VARIABLES = {"$__rate_interval": "1m", "$__range": "1h", "$cohort": ".*"}
-
-
-def queries(dashboard: dict[str, Any]) -> list[str]:
-    return [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
+BUILT = build_all()
+DASHBOARDS: dict[str, dict[str, Any]] = {name: json.loads(BUILT[f"{name}.json"]) for name in BUILDERS}
 
 
 def test_generated_files_are_up_to_date() -> None:
@@ -31,25 +29,43 @@ def test_generated_files_are_up_to_date() -> None:
 
 
 def test_equal_code_gives_equal_bytes() -> None:
-    assert build_all() == build_all()
+    assert build_all() == BUILT
 
 
 def test_writing_replaces_removes_and_reports(tmp_path: Path) -> None:
-    assert len(differences(tmp_path)) == len(DASHBOARDS)
+    assert len(differences(tmp_path)) == len(BUILT)
     (tmp_path / "gone.json").write_text("{}", encoding="utf-8")
     write(tmp_path)
-    assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(DASHBOARDS)
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")) == sorted(BUILT)
     (tmp_path / "overview.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "alerting" / "rules.yaml").unlink()
     (tmp_path / "old.json").write_text("{}", encoding="utf-8")
-    assert differences(tmp_path) == ["old.json belongs to no dashboard", "overview.json is out of date"]
+    assert differences(tmp_path) == [
+        "alerting/rules.yaml is missing", "old.json belongs to nothing", "overview.json is out of date",
+    ]  # fmt: skip
 
 
-def test_every_signal_is_on_the_overview_with_its_caution() -> None:
-    panels = DASHBOARDS["overview"]["panels"]
-    for signal in SIGNALS:
-        assert [panel for panel in panels if panel["type"] == "row" and panel["title"] == signal.title]
-        assert [panel for panel in panels if signal.caution in panel.get("description", "")]
-        assert [expr for expr in queries(DASHBOARDS["overview"]) if f'signal="{signal.name}"' in expr]
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_every_signal_is_shown_somewhere_with_what_it_does_not_mean(signal: Any) -> None:
+    panels = [panel for dashboard in DASHBOARDS.values() for panel in dashboard["panels"]]
+    with_caution = [panel for panel in panels if signal.caution in panel.get("description", "")]
+    assert with_caution
+    asked = [target["expr"] for panel in with_caution for target in panel["targets"]]
+    assert [expr for expr in asked if f'signal="{signal.name}"' in expr or 'signal="escalation_risk_$horizon"' in expr]
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_every_panel_tells_the_reader_what_to_make_of_it(name: str) -> None:
+    for panel in DASHBOARDS[name]["panels"]:
+        match panel["type"]:
+            case "row":
+                assert panel["title"]
+            case "text":
+                assert len(panel["options"]["content"]) > 100
+            case _:
+                assert panel["title"]
+                assert len(panel["description"]) > 20
+                assert panel["targets"]
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
@@ -60,13 +76,47 @@ def test_queries_name_only_metrics_that_services_export(name: str) -> None:
     assert asked <= exported
 
 
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_every_variable_that_is_used_is_offered(name: str) -> None:
+    dashboard = DASHBOARDS[name]
+    text = json.dumps([dashboard["panels"], dashboard["links"]])
+    used = set(re.findall(r"\$\{?([a-z]\w*)", text)) - {"__rate_interval", "__range"}
+    offered = {variable["name"] for variable in dashboard["templating"]["list"]}
+    assert used <= offered
+    assert offered <= used | {"api"}
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_dashboards_are_linked_to_each_other_to_the_api_and_to_the_console(name: str) -> None:
+    links = {link["title"]: link for link in DASHBOARDS[name]["links"]}
+    assert links["Bellwether"]["tags"] == ["bellwether"]
+    assert links["Bellwether"]["includeVars"]
+    assert links["API"]["url"] == "${api}/openapi.json"
+    assert links["Console"]["url"] == "${api}/"
+    assert "bellwether" in DASHBOARDS[name]["tags"]
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_reorganisations_and_warnings_are_drawn_in(name: str) -> None:
+    annotations = {each["name"]: each for each in DASHBOARDS[name]["annotations"]["list"]}
+    assert names.MOVED_PEOPLE.name in annotations["Reorganisations"]["expr"]
+    assert "ALERTS" in annotations["Warnings"]["expr"]
+
+
+def test_no_panel_about_leaders_shows_a_team() -> None:
+    for expr in queries(DASHBOARDS["leaders"]):
+        assert "$team" not in expr
+        folded = not re.match(r"\(?avg by \((cohort|signal)", expr)
+        assert folded, expr
+        if 'cohort="organisation"' not in expr:
+            assert f">= {FEWEST_CELLS}" in expr
+
+
 def test_prometheus_can_parse_every_query(tmp_path: Path) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed (Debian package prometheus)")
-    expressions = [expr for dashboard in DASHBOARDS.values() for expr in queries(dashboard)]
-    for variable, value in VARIABLES.items():
-        expressions = [expr.replace(variable, value) for expr in expressions]
+    expressions = [filled(expr) for dashboard in DASHBOARDS.values() for expr in queries(dashboard)]
     rules = [{"record": f"panel:{number}", "expr": expr} for number, expr in enumerate(expressions)]
     file = tmp_path / "rules.yml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}), encoding="utf-8")
@@ -88,6 +138,8 @@ def test_panels_are_numbered_and_do_not_overlap(name: str) -> None:
 def test_a_query_for_something_undeclared_is_refused() -> None:
     with pytest.raises(ValueError, match="has no label person"):
         rate(names.CONSUMED, by=("person",))
+    with pytest.raises(ValueError, match="has no label person"):
+        cell(names.SIGNAL_MEAN, where={"person": '="p"'})
     with pytest.raises(ValueError, match="is a counter, not a gauge"):
         gauge(names.CONSUMED, "sum")
     with pytest.raises(ValueError, match="is a gauge, not a histogram"):

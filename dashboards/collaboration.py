@@ -1,0 +1,75 @@
+"""Collaboration map: how teams work with each other, where groups close up and where work grinds between them."""
+
+from typing import Final
+
+from grafana_foundation_sdk.builders.dashboard import Row
+from grafana_foundation_sdk.builders.table import Panel as Table
+from grafana_foundation_sdk.builders.text import Panel as Note
+from grafana_foundation_sdk.builders.timeseries import Panel as Lines
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from dashboards.page import numbered, page, team_variable
+from dashboards.panels import Column, Query, grid, lines, note
+from dashboards.promql import titled
+from dashboards.signal_queries import mean, scale_of, text_of
+from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
+from shared.domain.signals.signal import Signal
+
+FRICTION: Final = SIGNAL_BY_NAME["friction"]
+_AGO: Final = (
+    ("now", ""),
+    ("a week ago", "7d"),
+    ("four weeks ago", "28d"),
+    ("eight weeks ago", "56d"),
+    ("a quarter ago", "91d"),
+)
+_OF_GROUPS: Final = tuple(signal for signal in SIGNALS if signal.kind not in ("pair", "chain", "leader", "ticket"))
+
+
+def build() -> Dashboard:
+    """Friction as a map of teams and time, then whatever the registry knows about groups."""
+    collaboration = (
+        page("collaboration", "Bellwether: collaboration map", "How teams work with each other.")
+        .with_variable(team_variable())
+        .with_panel(_how_to_read())
+        .with_panel(_friction_map())
+        .with_panel(_friction_trend())
+    )
+    if _OF_GROUPS:
+        collaboration = collaboration.with_row(Row("Groups that talk inside"))
+    for signal in _OF_GROUPS:
+        collaboration = collaboration.with_panel(_trend(signal))
+    return numbered(collaboration.build())
+
+
+def _how_to_read() -> Note:
+    return note(
+        "**Look for pairs of teams, not for culprits.** Work that comes back and forth usually has a goal that the two "
+        "do not share. Start one level higher, at the nearest goal that both work for.",
+        height=2,
+    )
+
+
+def _friction_map() -> Table:
+    columns = [Column(head, titled(mean(FRICTION, ago=ago)), scale_of(FRICTION)) for head, ago in _AGO]
+    return grid(
+        f"{FRICTION.title}: teams and time",
+        f"Mean of each team, now and before; 100 is smooth.\n\n{text_of(FRICTION)}",
+        columns,
+        width=12,
+        height=12,
+    )
+
+
+def _friction_trend() -> Lines:
+    return lines(
+        f"{FRICTION.title} by team",
+        text_of(FRICTION),
+        [Query(titled(mean(FRICTION)), "{{title}}")],
+        scale=scale_of(FRICTION),
+        height=12,
+    )
+
+
+def _trend(signal: Signal) -> Lines:
+    return lines(signal.title, text_of(signal), [Query(titled(mean(signal)), "{{title}}")], scale=scale_of(signal))

@@ -1,0 +1,121 @@
+"""Leaders in aggregate: how leading differs across the organisation. A distribution over cells, never one leader."""
+
+from typing import Final
+
+from grafana_foundation_sdk.builders.bargauge import Panel as Ranking
+from grafana_foundation_sdk.builders.dashboard import Row
+from grafana_foundation_sdk.builders.text import Panel as Note
+from grafana_foundation_sdk.builders.timeseries import Panel as Lines
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from dashboards.page import numbered, page
+from dashboards.panels import Query, Scale, layers, lines, note, ranking
+from dashboards.signal_queries import (
+    CHAIN_SIGNALS,
+    SHARE,
+    TEAMS,
+    WHOLE,
+    band_colours,
+    factors,
+    kind_of,
+    mean,
+    scale_of,
+    share,
+    text_of,
+)
+from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
+from shared.domain.signals.signal import Signal
+
+# A team has one leader, so a spread over few teams would be about them.
+FEWEST_CELLS: Final = 5
+_OF_LEADERS: Final = tuple(signal for signal in SIGNALS if kind_of(signal) == "leader")
+# What the people below see of their leaders, until signals of leaders themselves are there, and beside them.
+_FROM_BELOW: Final = (*CHAIN_SIGNALS, SIGNAL_BY_NAME["one_on_one"], SIGNAL_BY_NAME["responsiveness"])
+_SPREAD: Final = ((0.9, "a tenth of the teams lies above"), (0.5, "the middle team"), (0.1, "a tenth lies below"))
+
+
+def build() -> Dashboard:
+    """For every dimension the spread over teams and the bands of the whole organisation."""
+    leaders = page(
+        "leaders", "Bellwether: leaders in aggregate", "How leading differs across the organisation; nobody is shown."
+    ).with_panel(_how_to_read())
+    for signal in (*_OF_LEADERS, *_FROM_BELOW):
+        leaders = leaders.with_row(Row(signal.title)).with_panel(_spread(signal)).with_panel(_teams_by_band(signal))
+        leaders = leaders.with_panel(_made_of(signal) if signal.kind != "pair" else _bands(signal))
+    return numbered(leaders.build())
+
+
+def _how_to_read() -> Note:
+    return note(
+        "**For leadership programmes, not for assessments.** Every panel spans at least five teams, so that none of "
+        "them can be told from it. A wide band says that being led depends on where one works; a middle that moves "
+        "says that the way of leading changes everywhere.",
+        height=2,
+    )
+
+
+def _guarded(expr: str, cells: str) -> str:
+    """An aggregate over cells, only while there are enough of them."""
+    return f"({expr}) and on () (count({cells}) >= {FEWEST_CELLS})"
+
+
+def _spread(signal: Signal) -> Lines:
+    cells = mean(signal, TEAMS)
+    return lines(
+        f"{signal.title}: spread over teams",
+        f"Nine of ten teams lie between the outer lines.\n\n{text_of(signal)}",
+        [Query(_guarded(f"quantile({share_:g}, {cells})", cells), legend) for share_, legend in _SPREAD],
+        scale=scale_of(signal),
+        width=10,
+    )
+
+
+def _teams_by_band(signal: Signal) -> Ranking:
+    cells = mean(signal, TEAMS)
+    return ranking(
+        "How many teams lie where",
+        "Teams by the band that their mean is in.",
+        [
+            Query(_guarded(f"count({cells} {condition}) or vector(0)", cells), band)
+            for band, condition in _conditions(signal)
+        ],
+        scale=Scale("none", low=0.0),
+        width=6,
+    )
+
+
+def _conditions(signal: Signal) -> list[tuple[str, str]]:
+    """For each band the comparison that keeps the means that lie in it."""
+    bands = signal.bands
+    better, worse = (">=", "<") if bands.descending else ("<=", ">")
+    found = []
+    for index, band in enumerate(bands.names):
+        parts = []
+        if index > 0:
+            parts.append(f"{worse} {bands.limits[index - 1]:.6g}")
+        if index < len(bands.limits):
+            parts.append(f"{better} {bands.limits[index]:.6g}")
+        found.append((band, " ".join(parts)))
+    return found
+
+
+def _made_of(signal: Signal) -> Ranking:
+    return ranking(
+        "What it is made of",
+        "Means of the parts over the whole organisation, in their own units.",
+        [Query(f"topk(8, {factors(signal, where=WHOLE)})", "{{factor}}")],
+        scale=Scale("short", low=0.0, decimals=2),
+        width=8,
+    )
+
+
+def _bands(signal: Signal) -> Lines:
+    queries = [Query(share(signal, band, WHOLE, by=()), band) for band in reversed(signal.bands.names)]
+    return layers(
+        "How pairs spread",
+        "Share of all pairs in each band.",
+        queries,
+        scale=SHARE,
+        colours=list(reversed(band_colours(signal.bands))),
+        width=8,
+    )

@@ -1,0 +1,182 @@
+"""Privacy: what is hidden, who looked, what left and how long data stays. For data protection and the council."""
+
+from typing import Final
+
+from grafana_foundation_sdk.builders.bargauge import Panel as Ranking
+from grafana_foundation_sdk.builders.stat import Panel as Figure
+from grafana_foundation_sdk.builders.table import Panel as Table
+from grafana_foundation_sdk.builders.text import Panel as Note
+from grafana_foundation_sdk.builders.timeseries import Panel as Lines
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from dashboards.page import numbered, page
+from dashboards.panels import Column, Query, Scale, figure, grid, layers, lines, note, ranking
+from dashboards.promql import cell, gauge, increase
+from shared.telemetry import names
+
+_STATES: Final = ("shown", "suppressed")
+
+
+def build() -> Dashboard:
+    """What is hidden first, then who looked, then how long data stays."""
+    privacy = page("privacy", "Bellwether: privacy", "What is hidden, who looked, what left and how long data stays.")
+    for panel in (
+        _how_to_read(), _hidden_now(), _read_now(), _exports_now(), _left_out(),
+        _hidden_over_time(), _hidden_by_signal(), _reads(), _reads_by_purpose(), _exports(), _age(), _age_over_time(),
+    ):  # fmt: skip
+        privacy = privacy.with_panel(panel)
+    return numbered(privacy.build())
+
+
+def _how_to_read() -> Note:
+    return note(
+        "**What this page should show:** small groups are hidden and never shown as zero; every look at named people "
+        "has a purpose and stands in the audit, where those concerned can read it; nothing is kept longer than agreed.",
+        height=2,
+    )
+
+
+def _hidden_now() -> Figure:
+    return figure(
+        "Numbers hidden",
+        "Share of all numbers about teams that are hidden, because fewer than k people stand behind them, or because "
+        "they would tell of a group that small.",
+        f"sum({_cells('suppressed')}) / sum({cell(names.CELLS, by=('signal', 'state'), fold='max')})",
+        scale=Scale("percentunit", decimals=0),
+    )
+
+
+def _read_now() -> Figure:
+    return figure(
+        "Looks at named people",
+        "Entries of the audit in the shown time: one for every person whom an answer was about.",
+        f"sum(max by (operation, purpose) (max_over_time({names.AUDIT_ENTRIES.name}[$__range])"
+        f" - min_over_time({names.AUDIT_ENTRIES.name}[$__range]))) or vector(0)",
+        scale=Scale("none", decimals=0),
+    )
+
+
+def _exports_now() -> Figure:
+    return figure(
+        "Exports",
+        "Bulk exports that the API gave out in the shown time.",
+        f"{increase(names.API_REQUESTS, where=_export())} or vector(0)",
+        scale=Scale("none", decimals=0),
+    )
+
+
+def _left_out() -> Figure:
+    return figure(
+        "Series left out",
+        "Numbers of small cohorts that are not in Prometheus, to keep it bounded. They are in the API.",
+        gauge(names.CELL_SERIES_LEFT_OUT, "max"),
+        scale=Scale("short"),
+    )
+
+
+def _hidden_over_time() -> Lines:
+    queries = [Query(f"sum({_cells(state)})", state) for state in _STATES]
+    return layers(
+        "Numbers about teams, shown and hidden",
+        "One number is one signal of one team. When the hidden ones grow, teams shrink or evidence gets thin.",
+        queries,
+        scale=Scale("none", low=0.0),
+        colours=("blue", "purple"),
+    )
+
+
+def _hidden_by_signal() -> Ranking:
+    return ranking(
+        "Hidden numbers by signal",
+        "Teams of which a signal is hidden.",
+        [
+            Query(
+                f"sort_desc({cell(names.CELLS, by=('signal',), where=_state('suppressed'), fold='max')})", "{{signal}}"
+            )
+        ],
+        scale=Scale("none", low=0.0),
+    )
+
+
+def _reads() -> Lines:
+    return lines(
+        "Looks at named people, by operation",
+        "Entries of the audit since the beginning. A steep line is somebody who looks at many people.",
+        [
+            Query(
+                f"sum by (operation) (max by (operation, purpose) ({names.AUDIT_ENTRIES.name})) or vector(0)",
+                "{{operation}}",
+            )
+        ],
+        scale=Scale("none", low=0.0),
+    )
+
+
+def _reads_by_purpose() -> Table:
+    expr = f"sum by (purpose, operation) (max by (purpose, operation) ({names.AUDIT_ENTRIES.name}))"
+    return grid(
+        "Looks at named people, by purpose",
+        "What people said they looked for. Purposes come from a closed list.",
+        [
+            Column(
+                "Entries",
+                f'{expr} or label_replace(vector(0), "purpose", "nobody has looked yet", "", "")',
+                Scale("none"),
+            )
+        ],
+        rows="purpose",
+        head="Purpose",
+        width=12,
+        height=8,
+    )
+
+
+def _exports() -> Lines:
+    return lines(
+        "Exports by operation",
+        "Bulk exports through the API. Each is in the audit with its purpose. A line at zero means none.",
+        [
+            Query(
+                f"{increase(names.API_REQUESTS, by=('operation',), where=_export(), over='1h')} or vector(0)",
+                "{{operation}}",
+            )
+        ],
+        scale=Scale("none", low=0.0),
+    )
+
+
+def _age() -> Table:
+    return grid(
+        "How old the oldest record is",
+        "Age of the oldest record of each kind, and how long the settings keep it. Facts and the audit are kept until "
+        "they are erased; readings go by themselves.",
+        [
+            Column("Oldest", f"time() - {gauge(names.OLDEST_RECORD, 'min', by=('data',))}", Scale("s", decimals=0)),
+            Column("Kept for", gauge(names.KEPT_SECONDS, "max", by=("data",)), Scale("s", decimals=0)),
+        ],
+        rows="data",
+        head="Data",
+        width=12,
+        height=8,
+    )
+
+
+def _age_over_time() -> Lines:
+    return lines(
+        "Age of the oldest record",
+        "It grows by a day a day until the limit of the kind is reached, and then stays.",
+        [Query(f"time() - {gauge(names.OLDEST_RECORD, 'min', by=('data',))}", "{{data}}")],
+        scale=Scale("s", low=0.0),
+    )
+
+
+def _cells(state: str) -> str:
+    return cell(names.CELLS, by=("signal",), where=_state(state), fold="max")
+
+
+def _state(state: str) -> dict[str, str]:
+    return {"state": f'="{state}"'}
+
+
+def _export() -> dict[str, str]:
+    return {"operation": '=~"(?i).*export.*"', "status": '=~"2.."'}

@@ -1,0 +1,96 @@
+"""What the store holds, how long it has held it, and who looked: gauges for those who answer for the data."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.cells import ORGANISATION
+from shared.domain.organisation import FOREVER
+from shared.domain.week import DAY, LIVE_WEEK, WEEK_DAYS, week_end
+from shared.storage import bulk
+from shared.storage.database import Database
+from shared.storage.readings import scoring_state, watermark
+from shared.storage.tables import AuditRow, CellRow, ReadingRow, ReportingLineRow, TeamRow
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+from shared.telemetry.names import Metric
+
+_ROUNDING: Final = 5
+
+
+class Stewardship:
+    """Sets the gauges of titles, moves, audit and age. Keeps count of the audit, so that only new entries are read."""
+
+    def __init__(self, metrics: Metrics, *, kept_weeks: int) -> None:
+        self._metrics: Final = metrics
+        self._kept_weeks: Final = kept_weeks
+        self._audited: Final[dict[tuple[str, str], int]] = defaultdict(int)
+        self._last_audited = 0
+        self._shown: frozenset[tuple[Metric, tuple[str, ...]]] = frozenset()
+
+    async def show(self, database: Database) -> None:
+        """Read the store and set the gauges. Raises DBAPIError when it does not answer."""
+        async with database.read() as connection:
+            titles = await _titles(connection)
+            await self._count_audit(connection)
+            moved = await _moved(connection)
+            oldest = await _oldest(connection)
+        values: dict[tuple[Metric, tuple[str, ...]], float] = {
+            (names.COHORT_INFO, pair): 1.0 for pair in titles.items()
+        }
+        values |= {(names.AUDIT_ENTRIES, pair): float(count) for pair, count in self._audited.items()}
+        values |= {(names.OLDEST_RECORD, (data,)): float(at) for data, at in oldest.items()}
+        values[names.KEPT_SECONDS, ("readings",)] = float(self._kept_weeks * WEEK_DAYS * DAY)
+        for (metric, labels), value in values.items():
+            self._metrics.gauge(metric).labels(*labels).set(value)
+        for metric, labels in self._shown - values.keys():
+            self._metrics.gauge(metric).remove(*labels)
+        self._shown = frozenset(values)
+        self._metrics.gauge(names.MOVED_PEOPLE).set(moved // _ROUNDING * _ROUNDING)
+
+    async def _count_audit(self, connection: AsyncConnection) -> None:
+        audit = bulk.table_of(AuditRow).c
+        query = select(audit.operation, audit.purpose, func.count(), func.max(audit.id))
+        new = query.where(audit.id > self._last_audited).group_by(audit.operation, audit.purpose)
+        for operation, purpose, count, last in (await connection.execute(new)).all():
+            self._audited[operation, purpose] += count
+            self._last_audited = max(self._last_audited, last)
+
+
+async def _titles(connection: AsyncConnection) -> dict[str, str]:
+    """What the cohorts are called of which something is shown; small teams keep their key, and nobody asks for it."""
+    cell, team = bulk.table_of(CellRow).c, bulk.table_of(TeamRow).c
+    shown = select(cell.cohort, team.name).outerjoin(bulk.table_of(TeamRow), team.key == cell.cohort)
+    rows = await connection.execute(shown.where(cell.suppressed.is_(False)).distinct())
+    titles = {cohort: name or cohort for cohort, name in rows}
+    return titles | ({ORGANISATION: "Whole organisation"} if ORGANISATION in titles else {})
+
+
+async def _moved(connection: AsyncConnection) -> int:
+    """People whose reporting line changed in the seven days before the watermark; first lines are no change."""
+    line = bulk.table_of(ReportingLineRow).c
+    latest = await watermark(connection)
+    earlier = select(line.person).where(line.valid_to <= latest, line.valid_to < FOREVER).distinct()
+    begun = select(func.count(line.person.distinct())).where(
+        line.valid_from > latest - WEEK_DAYS * DAY, line.valid_from <= latest, line.person.in_(earlier)
+    )
+    moved: int = (await connection.execute(begun)).scalar_one()
+    return moved
+
+
+async def _oldest(connection: AsyncConnection) -> Mapping[str, int]:
+    reading, audit = bulk.table_of(ReadingRow).c, bulk.table_of(AuditRow).c
+    found: dict[str, int] = {}
+    week = (await connection.execute(select(func.min(reading.week)).where(reading.week < LIVE_WEEK))).scalar_one()
+    if week is not None:
+        found["readings"] = week_end(week)
+    state = await scoring_state(connection)
+    if state.scored_at:
+        found["facts"] = state.first_day * DAY
+    first = (await connection.execute(select(audit.at).order_by(audit.id).limit(1))).scalar_one_or_none()
+    if first is not None:
+        found["audit"] = first
+    return found

@@ -1,0 +1,81 @@
+"""Cells as gauges, so many and no more: what a large organisation loses first is detail about its smallest cohorts."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from shared.domain.cells import ORGANISATION, Cell
+from shared.domain.signals import SIGNAL_BY_NAME
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+from shared.telemetry.names import Metric
+
+# A scrape of 50,000 series takes Python about half a second; the rest of them leaves room for the pipeline's own.
+MOST_SERIES: Final = 40_000
+
+_Series = tuple[Metric, tuple[str, ...]]
+
+
+class CohortGauges:
+    """Keeps the gauges of cells equal to the cells last shown.
+
+    Gauges are set one by one and only those of cells that are gone are removed, so that a scrape in between never
+    finds a cohort missing that is there before and after.
+    """
+
+    def __init__(self, metrics: Metrics, *, most_series: int = MOST_SERIES) -> None:
+        self._metrics: Final = metrics
+        self._most_series: Final = most_series
+        self._shown: frozenset[_Series] = frozenset()
+
+    def show(self, cells: Sequence[Cell]) -> None:
+        """Set the gauges to these cells. A suppressed cell exports `suppressed` 1 and no value at all."""
+        wanted = sorted(_samples(cells), key=lambda each: each[:4])
+        values = {(metric, labels): value for _, _, _, labels, metric, value in wanted[: self._most_series]}
+        values |= _counts(cells)
+        for (metric, labels), value in values.items():
+            self._metrics.gauge(metric).labels(*labels).set(value)
+        for metric, labels in self._shown - values.keys():
+            self._metrics.gauge(metric).remove(*labels)
+        self._shown = frozenset(values)
+        self._metrics.gauge(names.CELL_SERIES_LEFT_OUT).set(max(len(wanted) - self._most_series, 0))
+
+
+_Sample = tuple[int, int, str, tuple[str, ...], Metric, float]
+"""Rank (low ranks are kept longest), minus people, metric name, labels, metric, value."""
+
+
+def _samples(cells: Iterable[Cell]) -> Iterator[_Sample]:
+    for cell in cells:
+        labels = (cell.signal, cell.cohort)
+        whole = cell.cohort == ORGANISATION
+
+        def sample(
+            rank: int, metric: Metric, value: float, *more: str, cell: Cell = cell, whole: bool = whole
+        ) -> _Sample:
+            return 0 if whole else rank, -cell.people, metric.name, (cell.signal, cell.cohort, *more), metric, value
+
+        if cell.suppressed:
+            # Before anything else: a cohort must never look as if it had nothing to show.
+            yield 1, 0, names.SIGNAL_SUPPRESSED.name, labels, names.SIGNAL_SUPPRESSED, 1.0
+            continue
+        signal = SIGNAL_BY_NAME.get(cell.signal)
+        of_pairs = signal is not None and signal.kind == "pair"
+        worst = signal.bands.names[-1] if signal is not None else None
+        yield sample(1, names.SIGNAL_MEAN, cell.mean)
+        if worst is not None and worst not in cell.shares:
+            yield sample(3 if of_pairs else 2, names.SIGNAL_SHARE, 0.0, worst)
+        for band, share in cell.shares.items():
+            rank = 5 if band != worst else 3 if of_pairs else 2
+            yield sample(rank, names.SIGNAL_SHARE, share, band)
+        for factor, mean in cell.factors.items():
+            yield sample(4, names.SIGNAL_FACTOR, mean, factor)
+        yield sample(6, names.SIGNAL_PEOPLE, cell.people)
+
+
+def _counts(cells: Iterable[Cell]) -> dict[_Series, float]:
+    counts: dict[_Series, float] = {}
+    for cell in cells:
+        for state, counted in (("shown", not cell.suppressed), ("suppressed", cell.suppressed)):
+            key = (names.CELLS, (cell.signal, state))
+            counts[key] = counts.get(key, 0.0) + counted
+    return counts
