@@ -20,7 +20,7 @@ from dashboards.page import (
     team_variable,
 )
 from dashboards.panels import Column, Query, Scale, grid, layers, lines, note, ranking
-from dashboards.promql import cell, titled
+from dashboards.promql import cell, gauge, titled
 from dashboards.signal_queries import (
     CHAIN_SIGNALS,
     SHARE,
@@ -59,7 +59,10 @@ def build() -> Dashboard:
         .with_variable(team_variable())
         .with_variable(horizon_variable())
     )
-    for panel in (_how_to_read(), _bands(), _at_risk(), _unheard(), _asks(), _contact(), _contact_by_team()):
+    for panel in (
+        _how_to_read(), _bands(), _at_risk(), _unheard(), _asks(), _contact(), _contact_by_team(),
+        _alerts(), _outcomes(),
+    ):  # fmt: skip
         escalation = escalation.with_panel(panel)
     escalation = escalation.with_row(Row("Every signal of a person, their leader and their leader's leader"))
     for signal in _trends():
@@ -145,6 +148,25 @@ def _contact_by_team() -> Table:
         sort="past the leader",
         width=12,
         height=8,
+    )
+
+
+def _alerts() -> Lines:
+    return layers(
+        "Alerts about named people, by state",
+        "How many there are in the whole organisation. Who they are about is told to the HR partner in charge alone, "
+        "and never to the leader concerned or anybody above them.",
+        [Query(gauge(names.ALERTS, "max", by=("state",)), "{{state}}")],
+        scale=Scale("none", low=0.0),
+    )
+
+
+def _outcomes() -> Ranking:
+    return ranking(
+        "What came of the alerts",
+        "Verdicts of HR partners so far. When few are helpful, the threshold is too low for this organisation.",
+        [Query(f"sort_desc({gauge(names.ALERT_VERDICTS, 'max', by=('verdict',))})", "{{verdict}}")],
+        scale=Scale("none", low=0.0),
     )
 
 
