@@ -8,8 +8,8 @@ from pydantic import AfterValidator, WithJsonSchema
 
 from services.api.models import SignalList, SignalModel
 from shared.domain.actions import ACTIONS
-from shared.domain.reading import INSUFFICIENT, SubjectKind
-from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
+from shared.domain.reading import INSUFFICIENT
+from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS, signal_names
 from shared.domain.signals.signal import Signal
 
 _HORIZON: Final = re.compile(r"escalation_risk_(\d+)d")
@@ -18,11 +18,6 @@ RISK_BY_HORIZON: Final[dict[int, Signal]] = {
     int(match[1]): signal for signal in SIGNALS if (match := _HORIZON.fullmatch(signal.name))
 }
 """Escalation risk by days ahead."""
-
-
-def names_of(kind: SubjectKind) -> tuple[str, ...]:
-    """Names of the signals of a kind of subject, in the registry's order."""
-    return tuple(signal.name for signal in SIGNALS if signal.kind == kind)
 
 
 def bands_of(signals: Iterable[Signal]) -> tuple[str, ...]:
@@ -45,8 +40,8 @@ class _OneOf:
 
 
 _ANY: Final = _OneOf(SIGNAL_BY_NAME)
-_OF_PAIRS: Final = _OneOf(names_of("pair"))
-_PAIR_BANDS: Final = _OneOf(bands_of(SIGNAL_BY_NAME[name] for name in names_of("pair")))
+_OF_PAIRS: Final = _OneOf(signal_names("pair"))
+_PAIR_BANDS: Final = _OneOf(bands_of(SIGNAL_BY_NAME[name] for name in signal_names("pair")))
 _RISK_BANDS: Final = _OneOf(bands_of(RISK_BY_HORIZON.values()))
 
 SignalName = Annotated[str, _ANY.check, _ANY.schema]

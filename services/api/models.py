@@ -20,7 +20,12 @@ Confidence = Annotated[
 Band = Annotated[str, Field(description="Named range of the value; `insufficient` when there is too little evidence.")]
 SubjectText = Annotated[
     str,
-    Field(description="`pair:a|b` or `chain:person|leader|leader's leader`; `%` and `|` within a key are %-escaped."),
+    Field(
+        description=(
+            "`pair:a|b`, `chain:person|leader|leader's leader`, `leader:key`, `series:host|number`, `ticket:id`, "
+            "`team:key` or `organisation:organisation`; `%` and `|` within a key are %-escaped."
+        )
+    ),
 ]
 NextCursor = Annotated[str | None, Field(description="Where the next page starts; null on the last page.")]
 

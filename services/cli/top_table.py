@@ -19,7 +19,7 @@ def top_table(signal: str, readings: Iterable[TopReading]) -> Table:
     """A table of readings of one signal. Raises KeyError for an unknown signal."""
     known = SIGNAL_BY_NAME[signal]
     table = Table(title=f"{known.title} ({known.unit})", title_justify="left", show_lines=True)
-    table.add_column("who" if known.kind == "pair" else "person > leader > above", ratio=3, overflow="fold")
+    table.add_column("person > leader > above" if known.kind == "chain" else "who", ratio=3, overflow="fold")
     table.add_column("value", justify="right")
     table.add_column("band")
     table.add_column("because", ratio=4)

@@ -1,13 +1,13 @@
 """Readings of a group of people as of a number of instants: pure, run in a thread."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.history import ChainHistory, PairHistory
+from shared.domain.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
 from shared.domain.organisation import Chain, Organisation
 from shared.domain.reading import Measure, Reading
-from shared.domain.scoring import score_chain, score_pair
+from shared.domain.scoring import score_chain, score_leader, score_pair, score_series
 from shared.domain.week import DAY, LIVE_WEEK, day_of, week_end
 from shared.storage.histories import Histories, Pair
 
@@ -29,8 +29,9 @@ def moments(weeks: Iterable[int], watermark: int | None = None) -> list[Moment]:
 def compute(
     histories: Histories, organisation: Organisation, wanted: Mapping[str, Sequence[Moment]]
 ) -> list[tuple[Moment, Reading]]:
-    """Readings of the subjects that these people own: pairs by the first of both, chains by the person.
+    """Readings of the subjects that these people own.
 
+    Pairs belong to the first of both, chains to the person, leaders to themselves, recurring meetings to their host.
     Subjects without a single fact in the longest window have no reading.
     """
     found: list[tuple[Moment, Reading]] = []
@@ -54,7 +55,58 @@ def compute(
             if earlier is None:
                 earlier = score_pair(history_of_chain.with_leader, moment.as_of)[1]
             found.extend((moment, reading) for reading in score_chain(history_of_chain, moment.as_of, earlier))
+    found.extend(_of_leaders(histories, organisation, wanted))
+    found.extend(_of_series(histories, organisation, wanted))
     return found
+
+
+def _of_leaders(
+    histories: Histories, organisation: Organisation, wanted: Mapping[str, Sequence[Moment]]
+) -> Iterator[tuple[Moment, Reading]]:
+    for leader, own in sorted(wanted.items()):
+        if leader in organisation.teams:
+            for moment in own:
+                history = leader_history(histories, organisation, leader, moment.as_of)
+                if history is not None:
+                    yield from ((moment, each) for each in score_leader(history, moment.as_of))
+
+
+def leader_history(histories: Histories, organisation: Organisation, leader: str, as_of: int) -> LeaderHistory | None:
+    """The history of a leader as of an instant; None for people nobody reports to."""
+    reports = organisation.reports(leader, as_of)
+    if not reports:
+        return None
+    above = organisation.manager(leader, as_of)
+    peers = tuple(each for each in organisation.reports(above, as_of) if each != leader) if above else ()
+    seniors = tuple(each for each in (above, organisation.manager(above, as_of)) if each in organisation.teams)
+    others = {*reports, *peers, *seniors} - {leader}
+    pairs = {other: histories.pairs.get(_pair(leader, other)) for other in sorted(others)}
+    return LeaderHistory(
+        leader=leader,
+        reports=reports,
+        peers=peers,
+        seniors=seniors,
+        pairs={other: pair for other, pair in pairs.items() if pair is not None},
+    )
+
+
+def _of_series(
+    histories: Histories, organisation: Organisation, wanted: Mapping[str, Sequence[Moment]]
+) -> Iterator[tuple[Moment, Reading]]:
+    for (host, series), meetings in sorted(histories.hosted.items()):
+        moments_of_host = wanted.get(host, ())
+        if not moments_of_host or host not in organisation.teams:
+            continue
+        invited = sorted({person for meeting in meetings for person in meeting.invited} - {host})
+        pairs = {other: histories.pairs.get(_pair(host, other)) for other in invited}
+        history = SeriesHistory(
+            host=host,
+            series=series,
+            meetings=meetings,
+            pairs={other: pair for other, pair in pairs.items() if pair is not None},
+        )
+        for moment in moments_of_host:
+            yield from ((moment, each) for each in score_series(history, moment.as_of))
 
 
 def _pair(one: str, other: str) -> Pair:

@@ -5,9 +5,10 @@ from itertools import combinations
 from typing import Final
 
 from shared.domain.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS, MAX_SMALL_MEETING, Mark, Step
+from shared.domain.ticket_history import Move
 from shared.domain.week import day_of
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Stepped
-from shared.storage.facts import Change, ContactFact, Facts, MeetingFact, StepFact, locator, number
+from shared.storage.facts import Change, ContactFact, Facts, MeetingFact, MoveFact, StepFact, locator, number
 
 _CHANNEL: Final[Mapping[str, int]] = {name: index for index, name in enumerate(CHANNELS)}
 _MEETING: Final = _CHANNEL["meeting"]
@@ -22,6 +23,21 @@ _DEFERS: Final = int(Mark.DEFERS)
 _TEXT: Final = int(Mark.TEXT)
 _PUBLIC: Final = int(Mark.PUBLIC)
 _BRIEF: Final = int(Mark.BRIEF)
+_MOVES: Final[Mapping[str, Move]] = {
+    "created": Move.CREATED,
+    "commented": Move.COMMENTED,
+    "assigned": Move.ASSIGNED,
+    "handed_to_group": Move.HANDED_TO_GROUP,
+    "priority_raised": Move.PRIORITY_RAISED,
+    "priority_lowered": Move.PRIORITY_LOWERED,
+    "status_changed": Move.STATUS_CHANGED,
+    "reopened": Move.REOPENED,
+    "sla_breached": Move.SLA_BREACHED,
+    "escalated": Move.ESCALATED,
+    "resolved": Move.RESOLVED,
+}
+_DONE: Final = frozenset({"resolved", "closed"})
+_WAITS: Final = frozenset({"waiting", "blocked"})
 # Broadcasts beyond this many recipients say nothing about any pair.
 _MAX_BROADCAST: Final = 64
 
@@ -135,6 +151,10 @@ def _meeting(change: Change, facts: Facts, met: Met, entity: bytes, sign: int) -
 def _step(change: Change, facts: Facts, stepped: Stepped, entity: bytes, sign: int) -> None:
     at = int(stepped.at.timestamp())
     day = day_of(at)
+    _move(change, facts, stepped, entity)
+    if stepped.goal:
+        for worker in {stepped.actor, stepped.assignee} - {None}:
+            change.work(str(worker), day, stepped.goal, sign)
     for actor, target, step, counter in _ties(stepped):
         if not actor or not target or actor == target:
             continue
@@ -152,6 +172,31 @@ def _step(change: Change, facts: Facts, stepped: Stepped, entity: bytes, sign: i
                 ticket=number(stepped.ticket),
             )
         )
+
+
+def _move(change: Change, facts: Facts, stepped: Stepped, entity: bytes) -> None:
+    """What happened to the ticket itself, whoever did it."""
+    at = int(stepped.at.timestamp())
+    move = _MOVES[stepped.step]
+    if move is Move.STATUS_CHANGED and stepped.status in _DONE:
+        move = Move.CLOSED
+    change.named.update(filter(None, (stepped.actor, stepped.reporter, stepped.assignee)))
+    change.touch_ticket(stepped.ticket, day_of(at))
+    facts.moves.append(
+        MoveFact(
+            ticket=stepped.ticket,
+            at=at,
+            locator=locator(entity),
+            move=int(move),
+            actor=stepped.actor or "",
+            reporter=stepped.reporter or "",
+            assignee=stepped.assignee or "",
+            handed=bool(stepped.previous_assignee or stepped.previous_group),
+            waits=stepped.status in _WAITS,
+            priority=stepped.priority or 0,
+            due=int(stepped.due.timestamp()) if stepped.due else 0,
+        )
+    )
 
 
 def _ties(stepped: Stepped) -> list[tuple[str | None, str | None, Step, str | None]]:
@@ -172,6 +217,6 @@ def _ties(stepped: Stepped) -> list[tuple[str | None, str | None, Step, str | No
         "sla_breached": [(reporter, assignee, Step.SLA_BREACH, "sla_breaches")],
         "resolved": [(assignee or actor, reporter, Step.RESOLUTION, None)],
     }
-    if stepped.step == "status_changed" and stepped.status in ("waiting", "blocked"):
+    if stepped.step == "status_changed" and stepped.status in _WAITS:
         return [(assignee, reporter, Step.WAITING, None)]
     return ties.get(stepped.step, [])

@@ -8,23 +8,23 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-import msgspec
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.alerts import alert_raiser
 from services.signals.compute import Moment, compute, moments
+from services.signals.plan import Plan
+from services.signals.publishing import Publishing
+from services.signals.score_groups import GroupScorer
 from services.signals.settings import SignalsSettings
-from shared import topics
 from shared.domain.cells import CellBuilder
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
 from shared.domain.organisation import FOREVER, Organisation
-from shared.domain.reading import Reading
+from shared.domain.signals import signal_names
 from shared.domain.week import DAY, LIVE_WEEK, last_closed_week, week_of_day
-from shared.storage.applied import AppliedStore, Outgoing
+from shared.storage.applied import AppliedStore
 from shared.storage.database import Database
 from shared.storage.directory import load_organisation
 from shared.storage.histories import load_histories, tied
@@ -34,7 +34,6 @@ from shared.storage.readings import (
     ScoringFencedError,
     ScoringState,
     marks,
-    reading_record,
     reading_row,
     scoring_state,
     watermark,
@@ -51,28 +50,10 @@ _FULL_REST: Final = 9.0
 # A consumer that never catches up must not keep readings from being computed at all.
 _LONGEST_WAIT_SECONDS: Final = 60.0
 
+# Readings that a group of people owns; the others come after everybody's.
+_OF_PEOPLE: Final = signal_names("pair", "chain", "leader", "series")
+
 _log: Final = logging.getLogger("bellwether.signals")
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a pass computes."""
-
-    organisation: Organisation
-    dirty: Sequence[Dirty]
-    state: ScoringState  # as it will be after the pass
-    oldest_week: int
-    new_weeks: range  # for everybody
-    old_weeks: range  # for `affected` only
-    affected: frozenset[str]
-    watermark: int  # what live readings are as of
-    full: bool  # everybody, or only `affected`
-
-    @property
-    def closed_weeks(self) -> range:
-        """Closed weeks from the first whose readings can change to the last there is."""
-        changing = [*self.old_weeks, *self.new_weeks]
-        return range(min(changing), self.state.scored_week + 1) if changing else range(0)
 
 
 class Scorer:
@@ -83,9 +64,9 @@ class Scorer:
         self._settings: Final = settings
         self._metrics: Final = metrics
         self._store: Final = ReadingStore(database.engine.dialect)
-        self._applied: Final = AppliedStore(database.engine.dialect)
         self._alerts = alert_raiser(settings, database.engine.dialect)
-        self._topic: Final = settings.topic(topics.READINGS.name)
+        self._publishing: Final = Publishing(settings, AppliedStore(database.engine.dialect))
+        self._groups: Final = GroupScorer(database=database, settings=settings, publishing=self._publishing)
         self._full_pass_due = 0.0  # by the monotonic clock
 
     async def run(self, owns: asyncio.Event, *, catching_up: Callable[[], bool]) -> None:
@@ -144,7 +125,7 @@ class Scorer:
             if not dirty and (latest == state.scored_at or not full):
                 return None
             organisation = await load_organisation(connection)
-            days = [each.from_day for each in dirty if each.who.startswith("#")]
+            days = [each.from_day for each in dirty if each.who.startswith(("#", "!"))]
             first_day = min([state.first_day, *days])
             closed = last_closed_week(latest)
             oldest = closed - self._settings.history_weeks + 1
@@ -165,6 +146,7 @@ class Scorer:
             new_weeks=new_weeks,
             old_weeks=old_weeks,
             affected=affected,
+            tickets=frozenset(each.who[1:] for each in dirty if each.who.startswith("!")),
             watermark=latest,
             full=full,
         )
@@ -175,14 +157,16 @@ class Scorer:
         people = everybody if plan.full else [person for person in everybody if person in plan.affected]
         size = self._settings.chunk_people
         for start in range(0, len(people), size):
-            await self._score_group(plan, people[start : start + size], cells)
+            await self._score_people(plan, people[start : start + size], cells)
+        written = await self._groups.score_tickets(plan, cells) + await self._groups.score_ties(plan, cells)
+        self._metrics.counter(names.READINGS_WRITTEN).inc(written)
         async with self._database.write() as connection:
             await self._store.finish_pass(connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty)
             await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
             if plan.full:
                 await self._store.replace_cells(connection, cells.cells(), plan.watermark)
 
-    async def _score_group(self, plan: Plan, people: Sequence[str], cells: CellBuilder) -> None:
+    async def _score_people(self, plan: Plan, people: Sequence[str], cells: CellBuilder) -> None:
         new = moments(plan.new_weeks, plan.watermark)
         old = moments(plan.old_weeks)
         wanted: Mapping[str, Sequence[Moment]] = {
@@ -201,21 +185,13 @@ class Scorer:
             await self._store.hold(connection, plan.state.version)
             before = await self._store.live_bands(connection, people)
             if affected:
-                await self._store.replace(connection, owners=affected, weeks=plan.old_weeks, readings=())
+                await self._store.replace(
+                    connection, owners=affected, signals=_OF_PEOPLE, weeks=plan.old_weeks, readings=()
+                )
             weeks = [moment.week for moment in new]
-            await self._store.replace(connection, owners=people, weeks=weeks, readings=rows)
-            if self._settings.publish_readings:
-                await self._applied.send(connection, self._changed(live, before))
+            await self._store.replace(connection, owners=people, signals=_OF_PEOPLE, weeks=weeks, readings=rows)
+            await self._publishing.publish(connection, live, before)
         self._metrics.counter(names.READINGS_WRITTEN).inc(len(rows))
-
-    def _changed(self, live: Sequence[Reading], before: Mapping[object, str]) -> list[Outgoing]:
-        """Live readings whose band is new: what subscribers of the topic need to know."""
-        encode = msgspec.json.encode
-        return [
-            Outgoing(self._topic, f"{reading.signal}|{reading.subject}".encode(), encode(reading_record(reading)))
-            for reading in live
-            if before.get((reading.signal, *(*reading.subject.people, "")[:3])) != reading.band
-        ]
 
 
 async def _affected(connection: AsyncConnection, organisation: Organisation, dirty: Sequence[Dirty]) -> frozenset[str]:

@@ -51,6 +51,8 @@ def interaction(event: TicketEvent) -> AnyInteraction:
         status=step.status,
         previous_status=step.previous_status,
         goal=step.goal,
+        priority=step.priority,
+        due=step.due,
         markers=step.markers or Markers(),
     )
 

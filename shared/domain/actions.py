@@ -18,6 +18,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "three_way_talk": (
         "Invite a talk of three: you, them and your own leader, about what each of you needs to be heard early."
     ),
+    "name_an_owner": "Agree on one owner for it, and tell the requester who that is and when they will hear next.",
+    "reach_out": "Catch up with a peer or a senior leader you have not talked to lately, without an agenda.",
+    "ask_what_for": "Ask the group what this meeting is for, and change or drop what nobody needs.",
+    "hear_everybody": "Go round: ask those who have not spoken yet for their view before the group decides.",
     "explore_jointly": "Explore jointly: gather every side's facts and build one pooled point of view.",
 }
 """Every action by key. A reading names one; the text has no placeholders and can be shown as it is."""

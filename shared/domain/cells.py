@@ -32,6 +32,11 @@ class _Gathered:
     own: set[str] = field(default_factory=set)  # people of the cohort
     other: set[str] = field(default_factory=set)  # whom they are paired with
 
+    def look_into(self, reading: Reading) -> None:
+        """Gather what a reading is made of."""
+        for factor in reading.factors:
+            self.factors[factor.name].append(factor.value)
+
 
 class CellBuilder:
     """Gathers live readings into cells by team and for the whole organisation."""
@@ -42,28 +47,42 @@ class CellBuilder:
         self._gathered: Final[dict[tuple[str, str], _Gathered]] = defaultdict(_Gathered)
 
     def add(self, readings: Iterable[Reading]) -> None:
-        """Count readings. Those without enough evidence say nothing of a cohort."""
+        """Count readings about people. Those without enough evidence say nothing of a cohort."""
         for reading in readings:
-            if reading.band == INSUFFICIENT:
-                continue
             people = reading.subject.people
-            ends = [(people[0], people[1])]
             if reading.subject.kind == "pair":
-                ends.append((people[1], people[0]))
-            seen: set[str] = set()
-            for own, other in ends:
-                for cohort in filter(None, (self._teams.get(own, ""), ORGANISATION)):
-                    cell = self._gathered[reading.signal, cohort]
-                    cell.own.add(own)
-                    # In a chain it is the person who counts; several of them share one leader.
-                    cell.other.add(other if reading.subject.kind == "pair" else own)
-                    if cohort not in seen:
-                        seen.add(cohort)
-                        cell.values.append(reading.value)
-                        cell.bands[reading.band] += 1
-                        if reading.subject.kind != "pair":  # of pairs there are too many to look into each
-                            for factor in reading.factors:
-                                cell.factors[factor.name].append(factor.value)
+                self.count(reading, [(people[0], people[1]), (people[1], people[0])])
+            elif people:
+                # In a chain it is the person who counts; several of them share one leader.
+                self.count(reading, [(people[0], people[0])])
+
+    def count(self, reading: Reading, ends: Iterable[tuple[str, str]]) -> None:
+        """Count a reading for the cohorts of the first of each two people; the second is whom they are paired with."""
+        if reading.band == INSUFFICIENT:
+            return
+        seen: set[str] = set()
+        for own, other in ends:
+            for cohort in filter(None, (self._teams.get(own, ""), ORGANISATION)):
+                cell = self._gathered[reading.signal, cohort]
+                cell.own.add(own)
+                cell.other.add(other)
+                if cohort not in seen:
+                    seen.add(cohort)
+                    cell.values.append(reading.value)
+                    cell.bands[reading.band] += 1
+                    if reading.subject.kind != "pair":  # of pairs there are too many to look into each
+                        cell.look_into(reading)
+
+    def add_group(self, reading: Reading, cohort: str, *, own: Iterable[str], other: Iterable[str]) -> None:
+        """Take the reading of a whole cohort as its cell. `own` are its people, `other` whom they are tied to."""
+        if reading.band == INSUFFICIENT:
+            return
+        cell = self._gathered[reading.signal, cohort]
+        cell.own.update(own)
+        cell.other.update(other)
+        cell.values.append(reading.value)
+        cell.bands[reading.band] += 1
+        cell.look_into(reading)
 
     def cells(self) -> list[Cell]:
         """Every cell, sorted. What is left of the organisation beside the shown teams is never 1 to k - 1 people."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Final, Literal
 
+from shared.domain.goals import NO_WORK, Work
+
 Channel = Literal["mail", "chat", "meeting", "ticket"]
 CHANNELS: Final[tuple[Channel, ...]] = ("mail", "chat", "meeting", "ticket")
 
@@ -124,6 +126,8 @@ class PairHistory:
     contacts: tuple[Contact, ...]
     meetings: tuple[Meeting, ...]  # meetings both were invited to
     steps: tuple[TicketStep, ...]
+    first_work: Work = NO_WORK
+    second_work: Work = NO_WORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +145,24 @@ class ChainHistory:
     upward_contacts: tuple[Contact, ...]  # both directions between person and skip
     upward_meetings: tuple[Meeting, ...]  # meetings both person and skip were invited to
     sent_by_day: Mapping[int, int]  # the person's direct messages to anybody, by day: their overall activity
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderHistory:
+    """A leader as of an instant, with the pairs they are part of by the other's key; who is not in touch is absent."""
+
+    leader: str
+    reports: tuple[str, ...]  # direct reports, sorted
+    peers: tuple[str, ...]  # who reports to the same leader, sorted
+    seniors: tuple[str, ...]  # their leader and their leader's leader
+    pairs: Mapping[str, PairHistory]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesHistory:
+    """A recurring meeting: what its host organised, and the host's pairs with those invited, by the other's key."""
+
+    host: str
+    series: int
+    meetings: tuple[Meeting, ...]  # sorted
+    pairs: Mapping[str, PairHistory]

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from shared.domain.goals import Assignment, GoalTree
+
 FOREVER: Final = 1 << 62
 SINCE_EVER: Final = -(1 << 62)
 
@@ -29,6 +31,18 @@ class Link:
     person: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class GoalRecord:
+    """A goal as recorded: where it hangs in the tree, and which team or person owns it; empty for none."""
+
+    goal: str
+    parent: str
+    team: str
+    owner: str
+    valid_from: int
+    valid_to: int
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """Person, leader and leader's leader at one instant."""
@@ -41,7 +55,14 @@ class Chain:
 class Organisation:
     """Answers as-of questions for the scorer. Where validities overlap, the one that starts later counts."""
 
-    def __init__(self, *, lines: Iterable[Line], links: Iterable[Link], teams: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        *,
+        lines: Iterable[Line],
+        links: Iterable[Link],
+        teams: Mapping[str, str],
+        goals: Iterable[GoalRecord] = (),
+    ) -> None:
         self.teams: Final = dict(teams)  # person -> team, empty for people without one
         self.people: Final = tuple(sorted(self.teams))
         self._lines: dict[str, list[Line]] = defaultdict(list)
@@ -53,6 +74,12 @@ class Organisation:
         for link in sorted(links):
             self._links[link.identity].append(link)
             self._identities[link.person].add(link.identity)
+        recorded = sorted(goals)
+        self.goals: Final = GoalTree({each.goal: each.parent for each in recorded if each.parent})
+        self._assigned: dict[tuple[str, str], list[Assignment]] = defaultdict(list)  # by kind of owner and key
+        for each in recorded:
+            for owner in (("team", each.team), ("person", each.owner)):
+                self._assigned[owner].append(Assignment(each.goal, each.valid_from, each.valid_to))
         for person, own in self._lines.items():
             for line in own:
                 self._reports[line.manager].add(person)
@@ -84,6 +111,17 @@ class Organisation:
                 # A line to oneself is how some HR systems mark the top of the tree.
                 return "" if line.manager == person else line.manager
         return ""
+
+    def reports(self, leader: str, at: int) -> tuple[str, ...]:
+        """Who reports to a leader directly at an instant, sorted; only people of the directory."""
+        found = (person for person in self._reports.get(leader, ()) if person in self.teams)
+        return tuple(sorted(person for person in found if self.manager(person, at) == leader))
+
+    def assigned_goals(self, person: str) -> frozenset[Assignment]:
+        """Goals that a person or their team owns."""
+        team = self.teams.get(person, "")
+        owners = [("person", person), *([("team", team)] if team else [])]
+        return frozenset(each for owner in owners for each in self._assigned.get(owner, ()))
 
     def chain(self, person: str, at: int) -> Chain | None:
         """The chain of a person at an instant; None when there is no leader's leader, or the tree loops."""

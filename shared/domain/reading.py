@@ -1,13 +1,33 @@
 """A reading: the value of one signal for one subject as of one instant, with what made it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-SubjectKind = Literal["pair", "chain"]
+SubjectKind = Literal["pair", "chain", "ticket", "leader", "series", "team", "organisation"]
 INSUFFICIENT: Final = "insufficient"
-MODEL_VERSION: Final = "1"
+MODEL_VERSION: Final = "2"
+
+
+class Shape(NamedTuple):
+    """How a kind of subject is named: so many parts, of which the first so many are keys of people."""
+
+    parts: int
+    people: int
+
+
+SHAPES: Final[Mapping[SubjectKind, Shape]] = {
+    "pair": Shape(2, 2),  # two people, sorted
+    "chain": Shape(3, 3),  # person, leader, leader's leader
+    "ticket": Shape(1, 0),  # the tracker's id
+    "leader": Shape(1, 1),
+    "series": Shape(2, 1),  # the host, and a number that stands for the series
+    "team": Shape(1, 0),
+    "organisation": Shape(1, 0),
+}
+"""Every kind of subject. Readings of kinds without people say nothing of anybody in particular, except tickets."""
 
 
 class Factor(msgspec.Struct, frozen=True, gc=False):
@@ -37,14 +57,19 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subject:
-    """A pair (two people, sorted) or a chain (person, leader, leader's leader)."""
+    """Whom or what a reading is about; see `SHAPES`."""
 
     kind: SubjectKind
-    people: tuple[str, ...]
+    parts: tuple[str, ...]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The people among the parts."""
+        return self.parts[: SHAPES[self.kind].people]
 
     def __str__(self) -> str:
         """Canonical text, as in exports and on topics."""
-        return f"{self.kind}:{'|'.join(self.people)}"
+        return f"{self.kind}:{'|'.join(self.parts)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,26 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
+from shared.domain.cells import ORGANISATION
 from shared.domain.evidence import LONGEST_WINDOW_DAYS, first_day, window_start
-from shared.domain.history import ChainHistory, Contact, Meeting, PairHistory, TicketStep
+from shared.domain.history import (
+    ChainHistory,
+    Contact,
+    LeaderHistory,
+    Meeting,
+    PairHistory,
+    SeriesHistory,
+    TicketStep,
+)
 from shared.domain.reading import Measure, Reading, Subject
 from shared.domain.signals import SIGNALS
-from shared.domain.signals.signal import ChainSignal, Earlier, PairSignal, Signal, reading
+from shared.domain.signals.signal import Earlier, Signal, reading
+from shared.domain.ticket_history import TicketHistory
+from shared.domain.ties import OrganisationTies, TeamTies
 from shared.domain.week import day_of
 
+# Series are numbered by signed 64-bit integers; as text they have sixteen digits.
+_UNSIGNED: Final = (1 << 64) - 1
 _Fact = TypeVar("_Fact", Contact, Meeting, TicketStep)
 _AT: Final[Callable[[Any], int]] = attrgetter("at")
 _START: Final[Callable[[Any], int]] = attrgetter("start")
@@ -28,17 +41,9 @@ def score_pair(
     Day counters hold whole days, so the day of `as_of` counts as given. Repeated contacts, meetings and ticket steps
     count once; day counters add up.
     """
-    known = pair_known_at(history, as_of)
-    subject = Subject("pair", (history.first, history.second))
     measures: dict[str, Measure] = {}
-    readings: list[Reading] = []
-    for signal in signals:
-        if isinstance(signal, PairSignal):
-            measure = signal.compute(known, as_of, measures)
-            if measure is not None:
-                measures[signal.name] = measure
-                readings.append(reading(signal, subject, as_of=as_of, measure=measure))
-    return readings, measures
+    subject = Subject("pair", (history.first, history.second))
+    return _readings(subject, pair_known_at(history, as_of), as_of, measures, signals=signals), measures
 
 
 def score_chain(
@@ -49,12 +54,54 @@ def score_chain(
     `earlier` holds the measures of person and leader as `score_pair` gave them for the same instant. Facts outside
     the longest window are ignored, as there.
     """
-    known = chain_known_at(history, as_of)
     subject = Subject("chain", (history.person, history.leader, history.skip))
-    measures: dict[str, Measure] = dict(earlier)
+    return _readings(subject, chain_known_at(history, as_of), as_of, dict(earlier), signals=signals)
+
+
+def score_ticket(history: TicketHistory, as_of: int, signals: Iterable[Signal] = SIGNALS) -> list[Reading]:
+    """Readings of an open ticket; none when it is done, or nothing happened to it within the longest window.
+
+    All its moves up to `as_of` count, however old.
+    """
+    known = TicketHistory(history.ticket, history.moves[: bisect_right(history.moves, as_of, key=_AT)])
+    if not known.is_open or known.moves[-1].at < window_start(as_of, LONGEST_WINDOW_DAYS):
+        return []
+    return _readings(Subject("ticket", (history.ticket,)), known, as_of, {}, signals=signals)
+
+
+def score_leader(history: LeaderHistory, as_of: int, signals: Iterable[Signal] = SIGNALS) -> list[Reading]:
+    """Readings of a leader, from their pairs as known at the instant."""
+    known = replace(history, pairs={other: pair_known_at(pair, as_of) for other, pair in history.pairs.items()})
+    return _readings(Subject("leader", (history.leader,)), known, as_of, {}, signals=signals)
+
+
+def score_series(history: SeriesHistory, as_of: int, signals: Iterable[Signal] = SIGNALS) -> list[Reading]:
+    """Readings of a recurring meeting; none when it was not scheduled within the longest window."""
+    meetings = _window(history.meetings, as_of, _START)
+    if not meetings:
+        return []
+    pairs = {other: pair_known_at(pair, as_of) for other, pair in history.pairs.items()}
+    subject = Subject("series", (history.host, f"{history.series & _UNSIGNED:016x}"))
+    return _readings(subject, replace(history, meetings=meetings, pairs=pairs), as_of, {}, signals=signals)
+
+
+def score_team(ties: TeamTies, as_of: int, signals: Iterable[Signal] = SIGNALS) -> list[Reading]:
+    """Readings of a team from ties as of the same instant."""
+    return _readings(Subject("team", (ties.team,)), ties, as_of, {}, signals=signals)
+
+
+def score_organisation(ties: OrganisationTies, as_of: int, signals: Iterable[Signal] = SIGNALS) -> list[Reading]:
+    """Readings of the whole organisation from ties as of the same instant."""
+    return _readings(Subject("organisation", (ORGANISATION,)), ties, as_of, {}, signals=signals)
+
+
+def _readings(
+    subject: Subject, known: object, as_of: int, measures: dict[str, Measure], *, signals: Iterable[Signal]
+) -> list[Reading]:
+    """Readings of all signals of this kind of subject; their measures are added to `measures` as they are made."""
     readings: list[Reading] = []
     for signal in signals:
-        if isinstance(signal, ChainSignal):
+        if signal.kind == subject.kind:
             measure = signal.compute(known, as_of, measures)
             if measure is not None:
                 measures[signal.name] = measure
@@ -74,6 +121,8 @@ def pair_known_at(history: PairHistory, as_of: int) -> PairHistory:
         contacts=_window(history.contacts, as_of, _AT),
         meetings=_window(history.meetings, as_of, _START),
         steps=_window(history.steps, as_of, _AT),
+        first_work=history.first_work,
+        second_work=history.second_work,
     )
 
 

@@ -77,6 +77,8 @@ class Stepped(Interaction, frozen=True, kw_only=True, tag="ticket", omit_default
     status: str | None = None
     previous_status: str | None = None
     goal: NativeId | None = None
+    priority: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
+    due: Instant | None = None
     markers: Markers = Markers()
 
 

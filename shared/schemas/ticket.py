@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from shared.schemas.chat import Markers
-from shared.schemas.envelope import Event, Identity, NativeId
+from shared.schemas.envelope import Event, Identity, Instant, NativeId
 
 Status = Literal["open", "in_progress", "waiting", "blocked", "resolved", "closed"]
 Priority = Annotated[int, msgspec.Meta(ge=1, le=5, description="1 is the lowest, 5 the most urgent.")]
@@ -29,6 +29,7 @@ class TicketStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     previous_status: Status | None = None
     parent: NativeId | None = None
     goal: NativeId | None = None
+    due: Annotated[Instant | None, msgspec.Meta(description="When it is promised to be done.")] = None
     markers: Annotated[Markers | None, msgspec.Meta(description="Of a comment, computed at the edge.")] = None
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.organisation import FOREVER, SINCE_EVER, Line, Link, Organisation
+from shared.domain.organisation import FOREVER, SINCE_EVER, GoalRecord, Line, Link, Organisation
 from shared.domain.week import day_of
 from shared.schemas.directory import (
     DirectoryEvent,
@@ -45,6 +45,10 @@ class DirectoryStore:
             connection, [(team.team, team.name, team.parent) for team in sorted(teams, key=lambda team: team.team)]
         )
         goals = [each.data for each in records.values() if isinstance(each, GoalRecorded)]
+        if goals:
+            # Where a goal hangs decides what everybody under it shares with others.
+            people = await connection.execute(select(bulk.table_of(PersonRow).c.key))
+            marks.update((f"@{person}", day_of(SINCE_EVER)) for (person,) in people)
         await self._goals.run(
             connection,
             [
@@ -94,10 +98,11 @@ class DirectoryStore:
         lines = {entity: each.data for entity, each in records.items() if isinstance(each, LineRecorded)}
         table = bulk.table_of(ReportingLineRow).c
         for entity, line in lines.items():
-            query = select(table.valid_from).where(table.entity == entity)
-            before = (await connection.execute(query)).scalar_one_or_none()
-            since = min(_from(line.valid_from), FOREVER if before is None else before)
-            for person in filter(None, (line.person, line.manager)):
+            query = select(table.valid_from, table.manager).where(table.entity == entity)
+            before, manager = (await connection.execute(query)).one_or_none() or (FOREVER, "")
+            since = min(_from(line.valid_from), before)
+            # The leader who loses somebody is concerned as well.
+            for person in filter(None, (line.person, line.manager, manager)):
                 marks[f"@{person}"] = min(day_of(since), marks.get(f"@{person}", FOREVER))
         await self._lines.run(
             connection,
@@ -115,10 +120,17 @@ async def load_organisation(connection: AsyncConnection) -> Organisation:
     teams = {key: team or "" for key, team in rows}
     linked = await connection.execute(select(links.identity, links.valid_from, links.valid_to, links.person))
     reporting = await connection.execute(select(lines.person, lines.valid_from, lines.valid_to, lines.manager))
+    goal = bulk.table_of(GoalRow).c
+    goals = await connection.execute(
+        select(goal.key, goal.parent, goal.team, goal.owner, goal.valid_from, goal.valid_to)
+    )
     return Organisation(
         teams=teams,
         links=(Link(*row) for row in linked),
         lines=(Line(*row) for row in reporting),
+        goals=(
+            GoalRecord(key, parent or "", team or "", owner or "", *valid) for key, parent, team, owner, *valid in goals
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.alert import Ended
 from shared.domain.history import CHANNELS, COUNTERS
+from shared.domain.signals import SIGNALS
 from shared.schemas.output import ReadingRecord
 from shared.storage import bulk
 from shared.storage.alert_tables import AlertRow
@@ -32,10 +33,11 @@ async def readings(connection: AsyncConnection) -> AsyncIterator[bytes]:
 
     Numbers keep the rounding they were stored with; times are RFC 3339 in UTC.
     """
-    is_pair = _READING.third == ""
-    pair = literal("pair:").concat(_READING.first).concat("|").concat(_READING.second)
-    chain = literal("chain:").concat(_READING.first).concat("|").concat(_READING.second)
-    subject = case((is_pair, pair), else_=chain.concat("|").concat(_READING.third))
+    kinds = case({signal.name: f"{signal.kind}:" for signal in SIGNALS}, value=_READING.signal, else_="")
+    later = (case((part == "", ""), else_=literal("|").concat(part)) for part in (_READING.second, _READING.third))
+    subject = kinds.concat(_READING.first)
+    for part in later:
+        subject = subject.concat(part)
     statement = select(
         _READING.signal,
         subject.label("subject"),

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.history import COUNTERS
+from shared.domain.week import week_of_day
 from shared.storage import bulk
 from shared.storage.tables import (
     AttendanceRow,
@@ -21,6 +22,7 @@ from shared.storage.tables import (
     PairDayRow,
     TicketStepRow,
 )
+from shared.storage.work_tables import GoalWeekRow, TicketMoveRow
 
 PairDayKey = tuple[str, str, int, int]  # sender, recipient, day, channel
 
@@ -81,6 +83,22 @@ class StepFact(msgspec.Struct, frozen=True, gc=False):
     ticket: int
 
 
+class MoveFact(msgspec.Struct, frozen=True, gc=False):
+    """See `work_tables.TicketMoveRow`; people are identities, empty for nobody."""
+
+    ticket: str
+    at: int
+    locator: int
+    move: int
+    actor: str
+    reporter: str
+    assignee: str
+    handed: bool
+    waits: bool
+    priority: int
+    due: int
+
+
 @dataclass(slots=True)
 class Facts:
     """A set of facts to add, or to take back."""
@@ -88,6 +106,7 @@ class Facts:
     contacts: list[ContactFact] = field(default_factory=list)
     meetings: list[MeetingFact] = field(default_factory=list)
     steps: list[StepFact] = field(default_factory=list)
+    moves: list[MoveFact] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -95,9 +114,12 @@ class Change:
     """What one batch changes: counters add up (negative ones take back), the rest is added and removed."""
 
     counts: dict[PairDayKey, list[int]] = field(default_factory=dict)
+    goal_steps: dict[tuple[str, int, str], int] = field(default_factory=dict)  # identity, week, goal
     added: Facts = field(default_factory=Facts)
     removed: Facts = field(default_factory=Facts)
     touched: dict[str, int] = field(default_factory=dict)  # identity -> earliest day
+    tickets: dict[str, int] = field(default_factory=dict)  # ticket -> earliest day
+    named: set[str] = field(default_factory=set)  # identities whose own readings stay as they are
 
     def count(self, key: PairDayKey, counter: int, amount: int) -> None:
         """Add to a counter of a pair, day and channel, and mark both people."""
@@ -114,6 +136,16 @@ class Change:
         if known is None or day < known:
             self.touched[identity] = day
 
+    def work(self, identity: str, day: int, goal: str, amount: int) -> None:
+        """Add to what an identity did under a goal in the week of a day, and mark it."""
+        key = (identity, week_of_day(day), goal)
+        self.goal_steps[key] = self.goal_steps.get(key, 0) + amount
+        self.touch(identity, day)
+
+    def touch_ticket(self, ticket: str, day: int) -> None:
+        """Note that the readings of a ticket are out of date from a day on."""
+        self.tickets[ticket] = min(day, self.tickets.get(ticket, day))
+
 
 class FactStore:
     """Writes facts in bulk. One per process; knows the integers of identities it has seen."""
@@ -126,20 +158,27 @@ class FactStore:
         self._add_meetings = bulk.replacing(MeetingRow, dialect)
         self._add_attendance = bulk.inserting(AttendanceRow, dialect, ignore=True)
         self._add_steps = bulk.inserting(TicketStepRow, dialect, ignore=True)
+        self._add_moves = bulk.inserting(TicketMoveRow, dialect, ignore=True)
+        self._add_goals = bulk.adding(GoalWeekRow, dialect)
         self._drop_contacts = bulk.deleting(ContactRow, dialect, ("sender", "recipient", "at", "locator"))
         self._drop_meetings = bulk.deleting(MeetingRow, dialect, ("locator",))
         self._drop_attendance = bulk.deleting(AttendanceRow, dialect, ("identity", "start", "locator"))
         self._drop_steps = bulk.deleting(TicketStepRow, dialect, ("actor", "target", "at", "step", "locator"))
+        self._drop_moves = bulk.deleting(TicketMoveRow, dialect, ("ticket", "at", "locator"))
         self._mark = bulk.marking(DirtyRow, dialect, least="from_day", count="generation")
 
     async def apply(self, connection: AsyncConnection, change: Change) -> None:
         """Apply a change in the transaction of the connection. Rows go sorted, so two writers cannot deadlock."""
-        ids = await self.identities(connection, change.touched)
+        ids = await self.identities(connection, change.touched.keys() | change.named)
         await self._remove(connection, change.removed, ids)
         counts = ((ids[key[0]], ids[key[1]], key[2], key[3], *values) for key, values in change.counts.items())
         await self._add_counts.run(connection, sorted(row for row in counts if any(row[4:])))
+        worked = ((ids[identity], week, goal, steps) for (identity, week, goal), steps in change.goal_steps.items())
+        await self._add_goals.run(connection, sorted(row for row in worked if row[-1]))
         await self._add(connection, change.added, ids)
-        await self.mark(connection, {f"#{ids[identity]}": day for identity, day in change.touched.items()})
+        marks = {f"#{ids[identity]}": day for identity, day in change.touched.items()}
+        marks.update((f"!{ticket}", day) for ticket, day in change.tickets.items())
+        await self.mark(connection, marks)
 
     async def mark(self, connection: AsyncConnection, marks: Mapping[str, int]) -> None:
         """Mark readings out of date from a day on: see `tables.DirtyRow`."""
@@ -174,6 +213,7 @@ class FactStore:
             connection,
             [(ids[fact.actor], ids[fact.target], fact.at, fact.step, fact.locator) for fact in facts.steps],
         )
+        await self._drop_moves.run(connection, [(fact.ticket, fact.at, fact.locator) for fact in facts.moves])
 
     async def _add(self, connection: AsyncConnection, facts: Facts, ids: Mapping[str, int]) -> None:
         await self._add_contacts.run(
@@ -204,6 +244,13 @@ class FactStore:
                 for fact in facts.steps
             ),
         )
+        await self._add_moves.run(connection, sorted(_move(fact, ids) for fact in facts.moves))
+
+
+def _move(fact: MoveFact, ids: Mapping[str, int]) -> tuple[Any, ...]:
+    actor, reporter, assignee = (ids[who] if who else 0 for who in (fact.actor, fact.reporter, fact.assignee))
+    stood = (fact.handed, fact.waits, fact.priority, fact.due)
+    return (fact.ticket, fact.at, fact.locator, fact.move, actor, reporter, assignee, *stood)
 
 
 def _meeting(fact: MeetingFact, ids: Mapping[str, int]) -> tuple[Any, ...]:

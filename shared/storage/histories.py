@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
+from shared.domain.goals import GoalWeek, Work
 from shared.domain.history import (
     CHANNELS,
     COUNTER_INDEX,
@@ -22,9 +23,10 @@ from shared.domain.history import (
     TicketStep,
 )
 from shared.domain.organisation import Organisation
-from shared.domain.week import DAY, day_of
+from shared.domain.week import DAY, day_of, week_end, week_of
 from shared.storage import bulk
 from shared.storage.tables import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
+from shared.storage.work_tables import GoalWeekRow
 
 # Stands for anybody who is not in the directory; equal in every store, unlike the integers of identities.
 STRANGER: Final = "?"
@@ -46,10 +48,11 @@ class _Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Histories:
-    """Pairs with at least one of the people asked for, and those people's direct messages by day."""
+    """Pairs with at least one of the people asked for, those people's direct messages by day, and what they host."""
 
     pairs: dict[Pair, PairHistory]
     sent_by_day: dict[str, dict[int, int]]
+    hosted: dict[tuple[str, int], tuple[Meeting, ...]]  # by host and series, for meetings that recur
 
 
 async def load_histories(
@@ -59,6 +62,8 @@ async def load_histories(
     loader = _Loader(organisation, frozenset(people))
     for part in _parts(organisation.identities(people)):
         await loader.load(connection, part, since)
+    for part in _parts(organisation.identities(loader.everybody())):
+        await loader.load_work(connection, part, since)
     return loader.histories()
 
 
@@ -67,10 +72,12 @@ async def tied(connection: AsyncConnection, *, counted: Collection[int], linked:
     found = {*counted, *linked}
     for part in _parts(counted):
         found.update(await _ends(connection, PairDayRow, part, ends=_MAIL))
+        # What somebody works on concerns whoever shares tickets with them, and not every step is counted.
+        found.update(await _ends(connection, TicketStepRow, part, ends=_WORK))
     meeting, attendance = bulk.table_of(MeetingRow).c, bulk.table_of(AttendanceRow).c
     for part in _parts(linked):
-        # Steps without a counter, and invitations that were declined.
         found.update(await _ends(connection, TicketStepRow, part, ends=_WORK))
+        # Invitations that were declined have no counter.
         own = select(attendance.locator).where(attendance.identity.in_(part))
         for (invited,) in await connection.execute(select(meeting.invited).where(meeting.locator.in_(own)).distinct()):
             found.update(_numbers(invited))
@@ -83,6 +90,8 @@ class _Loader:
         self._people: Final = people
         self._pairs: Final[dict[Pair, _Gathered]] = defaultdict(_Gathered)
         self._sent: Final[dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(int))
+        self._hosted: Final[dict[tuple[str, int], set[Meeting]]] = defaultdict(set)
+        self._goals: Final[dict[str, list[GoalWeek]]] = defaultdict(list)
 
     async def load(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
         """Read what concerns these identities. Facts between two of them may come twice; sets remove that."""
@@ -101,8 +110,29 @@ class _Loader:
         for row in await connection.execute(query):
             self._meeting(row)
 
+    async def load_work(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
+        """Read under which goals these identities worked."""
+        table = bulk.table_of(GoalWeekRow).c
+        first = week_of(since)
+        query = select(table.identity, table.week, table.goal, table.steps)
+        for identity, week, goal, steps in await connection.execute(
+            query.where(table.identity.in_(ids), table.week >= first)
+        ):
+            person = self._person(identity, week_end(week))
+            if person != STRANGER and steps:
+                self._goals[person].append((week, goal, steps))
+
+    def everybody(self) -> set[str]:
+        """Everybody in the pairs gathered so far."""
+        return {person for pair in self._pairs for person in pair}
+
     def histories(self) -> Histories:
         """Everything gathered, sorted."""
+        organisation = self._organisation
+        work = {
+            person: Work(organisation.goals, self._goals.get(person, ()), organisation.assigned_goals(person))
+            for person in self.everybody()
+        }
         pairs = {
             pair: PairHistory(
                 first=pair[0],
@@ -111,10 +141,16 @@ class _Loader:
                 contacts=tuple(sorted(each.contacts)),
                 meetings=tuple(sorted(set(each.meetings))),
                 steps=tuple(sorted(each.steps)),
+                first_work=work[pair[0]],
+                second_work=work[pair[1]],
             )
             for pair, each in self._pairs.items()
         }
-        return Histories(pairs, {person: dict(days) for person, days in self._sent.items()})
+        return Histories(
+            pairs=pairs,
+            sent_by_day={person: dict(days) for person, days in self._sent.items()},
+            hosted={key: tuple(sorted(meetings)) for key, meetings in self._hosted.items()},
+        )
 
     def _person(self, identity: int, at: int) -> str:
         return self._organisation.person(identity, at) or STRANGER
@@ -166,6 +202,8 @@ class _Loader:
             changed_by=self._person(row.changed_by, start) if row.changed_by else "",
             changed_at=row.changed_at,
         )
+        if meeting.series and meeting.organiser in self._people:
+            self._hosted[meeting.organiser, meeting.series].add(meeting)
         for one, other in combinations(sorted(set(everybody)), 2):
             gathered = self._pair(one, other)
             if gathered is not None:

@@ -6,18 +6,25 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.cells import Cell
-from shared.domain.reading import Reading
+from shared.domain.reading import SHAPES, Reading, Subject
+from shared.domain.signals import SIGNALS
 from shared.domain.week import LIVE_WEEK
 from shared.schemas.output import ReadingRecord
 from shared.storage import bulk
 from shared.storage.cell_tables import CellFactorRow
 from shared.storage.factors import factor_record, stored_factors
 from shared.storage.tables import CellRow, DirtyRow, PartitionOffsetRow, PersonRow, ReadingRow, ScoringStateRow
+
+# Signals whose subjects name somebody, by the column of the name.
+_NAMES_PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
+    column: tuple(signal.name for signal in SIGNALS if place < SHAPES[signal.kind].people)
+    for place, column in enumerate(("first", "second", "third"))
+}
 
 
 class ScoringFencedError(Exception):
@@ -71,14 +78,31 @@ class ReadingStore:
             raise ScoringFencedError
 
     async def replace(
-        self, connection: AsyncConnection, *, owners: Collection[str], weeks: Collection[int], readings: Iterable[Any]
+        self,
+        connection: AsyncConnection,
+        *,
+        owners: Collection[str] | None,
+        signals: Collection[str],
+        weeks: Collection[int],
+        readings: Iterable[Any],
     ) -> None:
-        """Put these readings in place of all that these people own as of these weeks."""
+        """Put these readings in place of all of these signals as of these weeks.
+
+        With `owners`, only of subjects whose first part is one of these.
+        """
+        table = bulk.table_of(ReadingRow)
+        old = delete(table).where(table.c.week.in_(sorted(weeks)), table.c.signal.in_(sorted(signals)))
+        if owners is not None:
+            old = old.where(table.c.first.in_(sorted(owners)))
+        await connection.execute(old)
+        await self._insert.run(connection, list(readings))
+
+    async def forget_live(self, connection: AsyncConnection, signals: Collection[str], *, before: int) -> None:
+        """Delete live readings of these signals that are as of an instant before."""
         table = bulk.table_of(ReadingRow)
         await connection.execute(
-            delete(table).where(table.c.first.in_(sorted(owners)), table.c.week.in_(sorted(weeks)))
+            delete(table).where(table.c.week == LIVE_WEEK, table.c.signal.in_(sorted(signals)), table.c.as_of < before)
         )
-        await self._insert.run(connection, list(readings))
 
     async def live_bands(self, connection: AsyncConnection, owners: Collection[str]) -> Mapping[Any, str]:
         """Bands of the live readings of these people, by (signal, first, second, third)."""
@@ -95,16 +119,10 @@ class ReadingStore:
         await self._clean.run(connection, sorted((each.who, each.generation) for each in dirty))
         table, people = bulk.table_of(ReadingRow), bulk.table_of(PersonRow).c
         gone = select(people.key).where(~people.active)
-        await connection.execute(
-            delete(table).where(
-                or_(
-                    table.c.week < oldest_week,
-                    table.c.first.in_(gone),
-                    table.c.second.in_(gone),
-                    table.c.third.in_(gone),
-                )
-            )
-        )
+        about_gone = [
+            and_(table.c.signal.in_(_NAMES_PEOPLE[column]), table.c[column].in_(gone)) for column in _NAMES_PEOPLE
+        ]
+        await connection.execute(delete(table).where(or_(table.c.week < oldest_week, *about_gone)))
         await connection.execute(
             update(bulk.table_of(ScoringStateRow)).values(
                 scored_week=state.scored_week, scored_at=state.scored_at, first_day=state.first_day
@@ -161,14 +179,17 @@ async def watermark(connection: AsyncConnection) -> int:
     return (await connection.execute(latest)).scalar_one() or 0
 
 
-_NOBODY: Final = ("",)
+def key_columns(subject: Subject) -> tuple[str, str, str]:
+    """The three columns that name a subject, empty where it has fewer parts."""
+    first, second, third = (*subject.parts, "", "")[:3]
+    return first, second, third
 
 
 def reading_row(week: int, reading: Reading) -> tuple[Any, ...]:
     """A reading as a row of its table."""
     return (
         reading.signal,
-        *(reading.subject.people + _NOBODY)[:3],
+        *key_columns(reading.subject),
         week,
         reading.as_of,
         reading.value,

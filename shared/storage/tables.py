@@ -120,7 +120,7 @@ class TicketStepRow(SQLModel, table=True):
 class DirtyRow(SQLModel, table=True):
     """Whose readings are out of date, from which day on.
 
-    `who` is `#identity` for new facts, `=identity` for a corrected link, or `@person`.
+    `who` is `#identity` for new facts, `=identity` for a corrected link, `@person`, or `!ticket`.
     """
 
     __tablename__ = "dirty"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.engine import Connection
 
 from services.api.access import Gate, Visit
-from services.api.catalogue import SignalName, names_of
+from services.api.catalogue import SignalName
 from services.api.description import documented
 from services.api.models import Evidence, EvidenceReading, HistoryPage, HistoryPoint, SubjectText
 from services.api.operations import READ_EVIDENCE, READ_HISTORY
@@ -19,10 +19,11 @@ from services.api.weeks import instant_text, week_text
 from shared.domain.actions import ACTIONS, action_text
 from shared.domain.evidence import window_start
 from shared.domain.reading import Subject
-from shared.domain.signals import SIGNAL_BY_NAME
+from shared.domain.signals import SIGNAL_BY_NAME, signal_names
 from shared.domain.week import LIVE_WEEK
 from shared.storage.factors import read_factors
 from shared.storage.queries import Columns, Rows
+from shared.storage.readings import key_columns
 
 _CURSOR: Final[Cursor[int]] = Cursor(READ_HISTORY, Annotated[int, msgspec.Meta(ge=-LIVE_WEEK, le=LIVE_WEEK)])
 
@@ -73,7 +74,7 @@ def _register_history(app: FastAPI, gate: Gate) -> None:
         def find(connection: Connection) -> tuple[Rows, str | None]:
             found = gate.reads.history(
                 connection,
-                people=_positions(named),
+                people=key_columns(named),
                 signal=query.signal,
                 viewer=visit.viewer,
                 before=before,
@@ -95,7 +96,7 @@ def _register_history(app: FastAPI, gate: Gate) -> None:
             for week, as_of, value, confidence, band in rows
         ]
         page: HistoryPage = {
-            "subject": subject_text(named.kind, *named.people),
+            "subject": subject_text(named.kind, *named.parts),
             "signal": query.signal,
             "data": data,
             "next_cursor": cursor,
@@ -124,8 +125,8 @@ def _register_evidence(app: FastAPI, gate: Gate) -> None:
         rows = await visit.read_of_people(
             lambda connection: gate.reads.evidence(
                 connection,
-                people=_positions(named),
-                signals=[query.signal] if query.signal else names_of(named.kind),
+                people=key_columns(named),
+                signals=[query.signal] if query.signal else signal_names(named.kind),
                 viewer=visit.viewer,
             ),
             people=lambda rows: _told_of(named, rows),
@@ -134,7 +135,7 @@ def _register_evidence(app: FastAPI, gate: Gate) -> None:
             raise ProblemError(NOT_FOUND)
         order = list(SIGNAL_BY_NAME)
         body: Evidence = {
-            "subject": subject_text(named.kind, *named.people),
+            "subject": subject_text(named.kind, *named.parts),
             "kind": named.kind,
             "people": list(named.people),
             "data": [_explained(row) for row in sorted(rows, key=lambda row: order.index(row.signal))],
@@ -187,10 +188,5 @@ def _parsed(text: str, gate: Gate) -> Subject:
 
 
 def _told_of(subject: Subject, rows: Rows) -> dict[str, int]:
-    return dict.fromkeys(subject.people, len(rows)) if rows else {}
-
-
-def _positions(subject: Subject) -> tuple[str, str, str]:
-    """The three columns of a reading; the last is empty for a pair."""
-    first, second, *rest = subject.people
-    return (first, second, rest[0] if rest else "")
+    """Rows by person; of a subject without people the subject itself stands in the audit."""
+    return dict.fromkeys(subject.people or (str(subject),), len(rows)) if rows else {}

@@ -76,6 +76,7 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         ),
         Factor("waiting_hours", waited, tickets, waiting),
         Factor("tickets", tickets, tickets),
+        Factor("rough", sum(map(len, loads.values())), tickets),
         Factor("change", rough - _EVENT_WEIGHT * usual_load),
     )
     return Measure(

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from shared.domain.history import ChainHistory, PairHistory
+from shared.domain.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
 from shared.domain.reading import INSUFFICIENT, MODEL_VERSION, Factor, Measure, Reading, Subject, SubjectKind
+from shared.domain.ticket_history import TicketHistory
+from shared.domain.ties import OrganisationTies, TeamTies
 
 Earlier = Mapping[str, Measure]
 """Measures of the same subject by signals earlier in the registry (for a chain also those of person and leader)."""
@@ -29,43 +32,78 @@ class Bands:
 HEALTH_BANDS = Bands(names=("healthy", "watch", "strained"), limits=(60.0, 40.0), descending=True)
 
 
-@dataclass(frozen=True, slots=True)
-class PairSignal:
-    """A signal of two people. `compute` is pure and returns None when there is nothing to say at all."""
+H = TypeVar("H")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalOf(Generic[H]):
+    """A signal of one kind of subject. `compute` is pure and returns None when there is nothing to say at all."""
 
     name: str
     title: str
     unit: str
     window_days: int
-    compute: Callable[[PairHistory, int, Earlier], Measure | None]
+    compute: Callable[[H, int, Earlier], Measure | None]
     bands: Bands
     floor: int  # fewer observations than this give the band "insufficient"
     meaning: str
     caution: str  # what it does not mean
     action: str  # key in ACTIONS
-    kind: SubjectKind = "pair"
+    kind: SubjectKind
     model_version: str = MODEL_VERSION
 
 
-@dataclass(frozen=True, slots=True)
-class ChainSignal:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSignal(SignalOf[PairHistory]):
+    """A signal of two people."""
+
+    kind: SubjectKind = "pair"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainSignal(SignalOf[ChainHistory]):
     """A signal of a person, their leader and their leader's leader."""
 
-    name: str
-    title: str
-    unit: str
-    window_days: int
-    compute: Callable[[ChainHistory, int, Earlier], Measure | None]
-    bands: Bands
-    floor: int
-    meaning: str
-    caution: str
-    action: str
     kind: SubjectKind = "chain"
-    model_version: str = MODEL_VERSION
 
 
-Signal = PairSignal | ChainSignal
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketSignal(SignalOf[TicketHistory]):
+    """A signal of an open ticket."""
+
+    kind: SubjectKind = "ticket"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderSignal(SignalOf[LeaderHistory]):
+    """A signal of a leader's own style."""
+
+    kind: SubjectKind = "leader"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesSignal(SignalOf[SeriesHistory]):
+    """A signal of a recurring meeting."""
+
+    kind: SubjectKind = "series"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamSignal(SignalOf[TeamTies]):
+    """A signal of a team as a whole."""
+
+    kind: SubjectKind = "team"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationSignal(SignalOf[OrganisationTies]):
+    """A signal of the whole organisation."""
+
+    kind: SubjectKind = "organisation"
+
+
+Signal = SignalOf[Any]
+"""Any signal of the registry."""
 
 
 def reading(signal: Signal, subject: Subject, *, as_of: int, measure: Measure) -> Reading:

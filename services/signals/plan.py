@@ -1,0 +1,29 @@
+"""What a scoring pass computes, decided once at its start."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.domain.organisation import Organisation
+from shared.storage.readings import Dirty, ScoringState
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a pass computes."""
+
+    organisation: Organisation
+    dirty: Sequence[Dirty]
+    state: ScoringState  # as it will be after the pass
+    oldest_week: int
+    new_weeks: range  # for everybody
+    old_weeks: range  # for `affected` and `tickets` only
+    affected: frozenset[str]
+    tickets: frozenset[str]  # whose moves changed
+    watermark: int  # what live readings are as of
+    full: bool  # everybody and everything, or only `affected` and `tickets`
+
+    @property
+    def closed_weeks(self) -> range:
+        """Closed weeks from the first whose readings can change to the last there is."""
+        changing = [*self.old_weeks, *self.new_weeks]
+        return range(min(changing), self.state.scored_week + 1) if changing else range(0)

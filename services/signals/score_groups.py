@@ -1,0 +1,167 @@
+"""Scoring of what belongs to nobody in particular: tickets, teams and the organisation."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from services.signals.compute import Moment, moments
+from services.signals.plan import Plan
+from services.signals.publishing import Publishing
+from services.signals.settings import SignalsSettings
+from shared.domain.cells import ORGANISATION, CellBuilder
+from shared.domain.evidence import LONGEST_WINDOW_DAYS
+from shared.domain.reading import Reading
+from shared.domain.scoring import score_organisation, score_team, score_ticket
+from shared.domain.signals import signal_names
+from shared.domain.ticket_history import TicketHistory
+from shared.domain.ties import OrganisationTies, TeamTies, Tie
+from shared.domain.week import DAY, LIVE_WEEK
+from shared.storage.database import Database
+from shared.storage.pair_ties import load_ties
+from shared.storage.readings import ReadingStore, reading_row
+from shared.storage.ticket_histories import load_tickets, ticket_pages
+
+_OF_TICKETS: Final = signal_names("ticket")
+_OF_GROUPS: Final = signal_names("team", "organisation")
+
+
+class GroupScorer:
+    """The parts of a pass that come after everybody's own readings; see `Scorer`."""
+
+    def __init__(self, *, database: Database, settings: SignalsSettings, publishing: Publishing) -> None:
+        self._database: Final = database
+        self._settings: Final = settings
+        self._publishing: Final = publishing
+        self._store: Final = ReadingStore(database.engine.dialect)
+
+    async def score_tickets(self, plan: Plan, cells: CellBuilder) -> int:
+        """Readings of all open tickets in a full pass, otherwise of those that changed; how many were written."""
+        new, old = moments(plan.new_weeks, plan.watermark), moments(plan.old_weeks)
+        size, written = self._settings.chunk_people, 0
+        if plan.full:
+            since = min(moment.as_of for moment in new) - (LONGEST_WINDOW_DAYS + 1) * DAY
+            async with self._database.read() as connection:
+                pages = ticket_pages(connection, since=since, size=size)
+                async for page in pages:
+                    written += await self._write_tickets(plan, page, new, cells)
+        changed = sorted(plan.tickets)
+        for part in (changed[start : start + size] for start in range(0, len(changed), size)):
+            async with self._database.read() as connection:
+                histories = await load_tickets(connection, part)
+            # In a full pass their live readings are there by now; what changed them may have left them without any.
+            written += await self._write_tickets(plan, histories, [*old, *new], None, tickets=part)
+        if plan.full:
+            async with self._database.write() as connection:
+                await self._store.forget_live(connection, _OF_TICKETS, before=plan.watermark)
+        return written
+
+    async def _write_tickets(
+        self,
+        plan: Plan,
+        histories: Sequence[TicketHistory],
+        wanted: Sequence[Moment],
+        cells: CellBuilder | None,
+        *,
+        tickets: Sequence[str] = (),
+    ) -> int:
+        found = await asyncio.to_thread(
+            lambda: [
+                (history, moment, reading)
+                for history in histories
+                for moment in wanted
+                for reading in score_ticket(history, moment.as_of)
+            ]
+        )
+        live = [(history, reading) for history, moment, reading in found if moment.week == LIVE_WEEK]
+        for history, reading in live if cells else ():
+            holder = plan.organisation.person(history.moves[-1].assignee, reading.as_of)
+            if cells and holder:
+                cells.count(reading, [(holder, holder)])
+        owners = tickets or [history.ticket for history in histories]
+        async with self._database.write() as connection:
+            await self._store.hold(connection, plan.state.version)
+            before = await self._store.live_bands(connection, owners)
+            await self._store.replace(
+                connection,
+                owners=owners,
+                signals=_OF_TICKETS,
+                weeks=[moment.week for moment in wanted],
+                readings=[reading_row(moment.week, reading) for _, moment, reading in found],
+            )
+            await self._publishing.publish(connection, [reading for _, reading in live], before)
+        return len(found)
+
+    async def score_ties(self, plan: Plan, cells: CellBuilder) -> int:
+        """Readings of teams and the organisation, for the weeks in which readings of pairs are new; how many.
+
+        They are made from all readings of pairs of the week, so they follow when those of a few have changed. Live
+        ones follow in full passes, in which all are as of the same instant.
+        """
+        old = moments(plan.old_weeks) if plan.affected else []
+        new = moments(plan.new_weeks, plan.watermark) if plan.full else []
+        written = 0
+        for moment in [*old, *new]:
+            async with self._database.read() as connection:
+                ties = await load_ties(connection, week=moment.week, people=plan.organisation.teams)
+            found = await asyncio.to_thread(self._of_ties, plan, ties, moment, cells)
+            async with self._database.write() as connection:
+                await self._store.hold(connection, plan.state.version)
+                before = await self._store.live_bands(connection, [reading.subject.parts[0] for reading in found])
+                await self._store.replace(
+                    connection,
+                    owners=None,
+                    signals=_OF_GROUPS,
+                    weeks=[moment.week],
+                    readings=[reading_row(moment.week, reading) for reading in found],
+                )
+                if moment.week == LIVE_WEEK:
+                    await self._publishing.publish(connection, found, before)
+            written += len(found)
+        return written
+
+    def _of_ties(self, plan: Plan, ties: tuple[Tie, ...], moment: Moment, cells: CellBuilder) -> list[Reading]:
+        """Readings of all teams and of the organisation; nothing is computed for a group below k."""
+        teams, k = plan.organisation.teams, self._settings.k
+        found: list[Reading] = []
+        for group in _team_ties(teams, ties):
+            partners = {person for tie in group.across for person in (tie.first, tie.second)} - set(group.members)
+            if min(len(group.members), len(partners)) < k:
+                continue
+            readings = score_team(group, moment.as_of)
+            found.extend(readings)
+            for reading in readings if moment.week == LIVE_WEEK else ():
+                cells.add_group(reading, group.team, own=group.members, other=partners)
+        if len(teams) >= k:
+            readings = score_organisation(OrganisationTies(teams=teams, ties=ties, least=k), moment.as_of)
+            found.extend(readings)
+            for reading in readings if moment.week == LIVE_WEEK else ():
+                cells.add_group(reading, ORGANISATION, own=teams, other=teams)
+        return found
+
+
+def _team_ties(teams: dict[str, str], ties: Sequence[Tie]) -> list[TeamTies]:
+    """The ties of every team, by team."""
+    members: defaultdict[str, list[str]] = defaultdict(list)
+    for person, team in sorted(teams.items()):
+        members[team].append(person)
+    members.pop("", None)
+    inside: defaultdict[str, list[Tie]] = defaultdict(list)
+    across: defaultdict[str, list[Tie]] = defaultdict(list)
+    for tie in ties:
+        one, other = teams[tie.first], teams[tie.second]
+        if one == other:
+            inside[one].append(tie)
+        else:
+            across[one].append(tie)
+            across[other].append(tie)
+    return [
+        TeamTies(
+            team=team,
+            members=tuple(own),
+            inside=tuple(inside[team]),
+            across=tuple(across[team]),
+            others=len(teams) - len(own),
+        )
+        for team, own in sorted(members.items())
+    ]

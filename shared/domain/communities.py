@@ -1,0 +1,113 @@
+"""Communities of a weighted graph: who talks to whom more than chance would have it.
+
+The Louvain method (Blondel et al. 2008: move every node to the neighbouring community that raises modularity most,
+then treat communities as nodes, until nothing rises). Written here because the answer has to be the same on every
+machine and in every replay: the nodes are taken in their given order and equal gains go to the lowest number, where
+the libraries shuffle by a seed; and because those that are fast enough for a hundred thousand people are either not
+permissively licensed or bring a numerical stack along that nothing else here needs.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+Edge = tuple[int, int, float]
+"""Two different nodes, numbered from zero, and a weight above zero. A pair of nodes may come more than once."""
+
+# Smaller gains are rounding.
+_LEAST_GAIN: Final = 1e-9
+# Modularity settles within a few sweeps; the limit only guards against a cycle of rounding errors.
+_MOST_SWEEPS: Final = 50
+
+
+def communities(nodes: int, edges: Iterable[Edge]) -> list[int]:
+    """The community of each node, numbered by first appearance. A node without edges is a community of its own.
+
+    Deterministic in the order of nodes and edges. Linear in the edges per sweep; a million and a half take seconds.
+    """
+    neighbours: list[list[int]] = [[] for _ in range(nodes)]
+    weights: list[list[float]] = [[] for _ in range(nodes)]
+    for one, other, weight in edges:
+        neighbours[one].append(other)
+        weights[one].append(weight)
+        neighbours[other].append(one)
+        weights[other].append(weight)
+    membership = list(range(nodes))
+    loops = [0.0] * nodes
+    while True:
+        moved = _settle(neighbours, weights, loops)
+        if len(set(moved)) == len(moved):
+            return _renumbered(membership)
+        moved = _renumbered(moved)
+        membership = [moved[community] for community in membership]
+        neighbours, weights, loops = _folded(neighbours, weights, loops, moved)
+
+
+def modularity(edges: Sequence[Edge], membership: Sequence[int]) -> float:
+    """Share of the weight inside communities beyond what chance would put there (Newman 2006); 0 without edges."""
+    total = sum(weight for _, _, weight in edges)
+    if not total:
+        return 0.0
+    inside = 0.0
+    degree: dict[int, float] = {}
+    for one, other, weight in edges:
+        for node in (one, other):
+            degree[membership[node]] = degree.get(membership[node], 0.0) + weight
+        if membership[one] == membership[other]:
+            inside += weight
+    return inside / total - sum((each / (2 * total)) ** 2 for each in degree.values())
+
+
+def _settle(neighbours: list[list[int]], weights: list[list[float]], loops: list[float]) -> list[int]:
+    """Move nodes one by one until no move raises modularity."""
+    degree = [sum(own) + 2 * loop for own, loop in zip(weights, loops, strict=True)]
+    total = sum(degree)  # twice the weight of all edges
+    community = list(range(len(neighbours)))
+    of_community = list(degree)
+    for _ in range(_MOST_SWEEPS):
+        any_moved = False
+        for node, adjacent in enumerate(neighbours):
+            if not adjacent:
+                continue
+            here, own = community[node], degree[node]
+            towards: dict[int, float] = {here: 0.0}
+            for other, weight in zip(adjacent, weights[node], strict=True):
+                where = community[other]
+                towards[where] = towards.get(where, 0.0) + weight
+            of_community[here] -= own
+            best, best_gain = here, towards[here] - own * of_community[here] / total
+            for where, weight in towards.items():
+                gain = weight - own * of_community[where] / total
+                if gain > best_gain + _LEAST_GAIN or (where < best and gain >= best_gain and best != here):
+                    best, best_gain = where, gain
+            of_community[best] += own
+            if best != here:
+                community[node] = best
+                any_moved = True
+        if not any_moved:
+            break
+    return community
+
+
+def _folded(
+    neighbours: list[list[int]], weights: list[list[float]], loops: list[float], community: list[int]
+) -> tuple[list[list[int]], list[list[float]], list[float]]:
+    """The graph whose nodes are the communities."""
+    number = max(community) + 1
+    folded: list[dict[int, float]] = [{} for _ in range(number)]
+    inside = [0.0] * number
+    for node, adjacent in enumerate(neighbours):
+        here = community[node]
+        inside[here] += loops[node]
+        for other, weight in zip(adjacent, weights[node], strict=True):
+            where = community[other]
+            if where == here:
+                inside[here] += weight / 2  # every edge is seen from both ends
+            else:
+                folded[here][where] = folded[here].get(where, 0.0) + weight
+    return [list(each) for each in folded], [list(each.values()) for each in folded], inside
+
+
+def _renumbered(community: Sequence[int]) -> list[int]:
+    """The same communities, numbered by first appearance."""
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(each, len(numbers)) for each in community]

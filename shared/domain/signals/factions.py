@@ -1,0 +1,111 @@
+"""Factions: communities across the organisation that persist, talk inside and fight across."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from shared.domain.communities import Edge, communities, modularity
+from shared.domain.evidence import TYPICAL, WINDOW_DAYS, clipped, logit, own_share, score
+from shared.domain.reading import Factor, Measure
+from shared.domain.signals.signal import HEALTH_BANDS, Earlier, OrganisationSignal
+from shared.domain.ties import OrganisationTies
+
+# A community persists when half of those in either of both are in both (Jaccard).
+_SAME: Final = 0.5
+# Ours: rough tickets across communities twice as often as contact across would have it cost 0.7 when all communities
+# persist; a halving of contact across costs 0.5.
+_FIGHT_WEIGHT: Final = -0.7
+_WITHDRAWAL_WEIGHT: Final = -0.5
+# Ours: communities explain contact by .1 more modularity than the teams of the org chart do; .15 more is a spread.
+_BEYOND_CHART: Final = 0.1
+_BEYOND_SPREAD: Final = 0.15
+_BEYOND_WEIGHT: Final = -0.3
+_STRENGTH: Final = 50.0
+_FLOOR: Final = 20  # ties
+
+
+def _compute(ties: OrganisationTies, _: int, __: Earlier) -> Measure | None:
+    numbers = {person: number for number, person in enumerate(sorted(ties.teams))}
+    ends = [(numbers[tie.first], numbers[tie.second]) for tie in ties.ties]
+    now = [(*pair, tie.contacts) for pair, tie in zip(ends, ties.ties, strict=True) if tie.contacts > 0]
+    usual = [(*pair, tie.usual_contacts) for pair, tie in zip(ends, ties.ties, strict=True) if tie.usual_contacts > 0]
+    if not now:
+        return None
+    groups, before = communities(len(numbers), now), communities(len(numbers), usual)
+    explained = modularity(now, groups)
+    across, usually_across = _across(now, groups), _across(usual, groups)
+    persisting = _persisting(groups, before, least=ties.least)
+    rough = [(groups[one] != groups[other], tie.rough) for (one, other), tie in zip(ends, ties.ties, strict=True)]
+    rough_total = math.fsum(each for _, each in rough)
+    rough_across = math.fsum(each for crosses, each in rough if crosses)
+    lift = math.log2((rough_across + 1) / (rough_total * across + 1))
+    withdrawal = math.log2((usually_across + 0.01) / (across + 0.01)) if usual else 0.0
+    beyond = explained - modularity(now, _chart(ties.teams)) - _BEYOND_CHART
+    spreads = beyond / _BEYOND_SPREAD
+    factors = (
+        TYPICAL,
+        Factor("fights_across", lift, int(rough_across), _FIGHT_WEIGHT * persisting * clipped(lift, low=0.0)),
+        Factor("withdrawal", withdrawal, len(usual), _WITHDRAWAL_WEIGHT * persisting * clipped(withdrawal, low=0.0)),
+        Factor("beyond_the_chart", beyond, len(now), _BEYOND_WEIGHT * persisting * clipped(spreads, low=0.0)),
+        Factor("persisting_share", persisting, len(now)),
+        Factor("communities", _large(groups, ties.least), len(now)),
+        Factor("modularity", explained, len(now)),
+        Factor("contact_across", across, len(now)),
+        Factor("usual_contact_across", usually_across, len(usual)),
+        Factor("rough_across", rough_across, int(rough_total)),
+    )
+    return Measure(
+        value=score(logit(factors)),
+        confidence=own_share(len(now), _STRENGTH),
+        factors=factors,
+        evidence=len(now),
+    )
+
+
+def _chart(teams: Mapping[str, str]) -> list[int]:
+    """The org chart as communities: teams, and everybody without one apart."""
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(team or f"|{person}", len(numbers)) for person, team in sorted(teams.items())]
+
+
+def _across(edges: Sequence[Edge], groups: Sequence[int]) -> float:
+    """Share of the contact that crosses communities."""
+    total = math.fsum(weight for _, _, weight in edges)
+    return math.fsum(weight for one, other, weight in edges if groups[one] != groups[other]) / total if total else 0.0
+
+
+def _persisting(now: Sequence[int], before: Sequence[int], *, least: int) -> float:
+    """Of the people in communities of at least so many, the share whose community was there before."""
+    sizes, sizes_before = Counter(now), Counter(before)
+    kept: set[int] = set()
+    for (group, old), both in Counter(zip(now, before, strict=True)).items():
+        if both / (sizes[group] + sizes_before[old] - both) >= _SAME:
+            kept.add(group)
+    people = sum(size for size in sizes.values() if size >= least)
+    return sum(sizes[group] for group in kept if sizes[group] >= least) / people if people else 0.0
+
+
+def _large(groups: Sequence[int], least: int) -> int:
+    return sum(size >= least for size in Counter(groups).values())
+
+
+FACTIONS: Final = OrganisationSignal(
+    name="factions",
+    title="Factions",
+    unit="points",
+    window_days=WINDOW_DAYS,
+    compute=_compute,
+    bands=HEALTH_BANDS,
+    floor=_FLOOR,
+    meaning=(
+        "Whether the organisation falls apart into groups that persist, talk among themselves and have rough tickets "
+        "with each other. It compares the communities in the contact of the last four weeks with those of the three "
+        "months before and with the org chart."
+    ),
+    caution=(
+        "Close-knit teams are no factions: only groups that persist and fight across count. It describes the "
+        "organisation as a whole, names no group and nobody in it."
+    ),
+    action="explore_jointly",
+)
