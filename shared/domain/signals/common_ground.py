@@ -11,7 +11,7 @@ from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 # Ours: people of one team share their goals, people of neighbouring teams the goal above. Half of the work under a
 # common goal one level up is ordinary; sharing the goals themselves is worth as much again.
 _ORDINARY: Final = 0.5
-_HIGHER_WEIGHT: Final = 3.0
+_HIGHER_WEIGHT: Final = 4.0
 _OWN_WEIGHT: Final = 1.0
 
 

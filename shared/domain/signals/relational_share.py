@@ -31,8 +31,8 @@ from shared.domain.week import day_of
 SHARE: Final = 0.2
 SPREAD: Final = 0.1
 STRENGTH: Final = 8.0
-# Ours: a pair whose contact is about deliverables alone, seen often, loses 1.4 and stands at 40.
-_WEIGHT: Final = 0.7
+# Ours: a pair whose contact is about deliverables alone, seen often, loses 1.4 to 1.8 and stands at 40 to 31.
+_WEIGHT: Final = 0.9
 
 _COMMENTS: Final = COUNTER_INDEX["comments"]
 _HANDOFFS: Final = COUNTER_INDEX["handoffs"]

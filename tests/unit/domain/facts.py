@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from shared.domain.goals import NO_WORK, Work
 from shared.domain.history import (
     COUNTER_INDEX,
     COUNTERS,
@@ -10,12 +11,16 @@ from shared.domain.history import (
     Channel,
     Contact,
     DayCount,
+    LeaderHistory,
     Mark,
     Meeting,
     PairHistory,
+    SeriesHistory,
     Step,
     TicketStep,
 )
+from shared.domain.ticket_history import Move, TicketHistory, TicketMove
+from shared.domain.ties import OrganisationTies, TeamTies, Tie
 from shared.domain.week import DAY, HOUR, day_of, week_end
 
 ANN: Final = "ann"
@@ -97,15 +102,19 @@ def pair(
     contacts: Iterable[Contact] = (),
     meetings: Iterable[Meeting] = (),
     steps: Iterable[TicketStep] = (),
+    people: tuple[str, str] = (ANN, BOB),
+    work: tuple[Work, Work] = (NO_WORK, NO_WORK),
 ) -> PairHistory:
-    """History of ann and bob, sorted as the signals expect it."""
+    """History of ann and bob, or two others, sorted as the signals expect it."""
     return PairHistory(
-        first=ANN,
-        second=BOB,
+        first=people[0],
+        second=people[1],
         days=tuple(sorted(days)),
         contacts=tuple(sorted(contacts)),
         meetings=tuple(sorted(meetings)),
         steps=tuple(sorted(steps)),
+        first_work=work[0],
+        second_work=work[1],
     )
 
 
@@ -125,4 +134,69 @@ def chain(
         upward_contacts=tuple(sorted(contacts)),
         upward_meetings=tuple(sorted(meetings)),
         sent_by_day=sent_by_day or {},
+    )
+
+
+def move(
+    at: int,
+    kind: Move,
+    actor: int = 1,
+    *,
+    assignee: int = 2,
+    handed: bool = False,
+    waits: bool = False,
+    priority: int = 3,
+    due: int = 0,
+) -> TicketMove:
+    """Something that happened to a ticket that identity 1 reported."""
+    return TicketMove(
+        at=at,
+        move=kind,
+        actor=actor,
+        reporter=1,
+        assignee=assignee,
+        handed=handed,
+        waits=waits,
+        priority=priority,
+        due=due,
+    )
+
+
+def ticket(*moves: TicketMove) -> TicketHistory:
+    return TicketHistory("T-1", tuple(sorted(moves, key=lambda each: (each.at, each.move))))
+
+
+def leader(*pairs: PairHistory, reports: Iterable[str] = (ANN,), around: Iterable[str] = (CYD,)) -> LeaderHistory:
+    """Bob as a leader; `around` are his peers."""
+    others = {({each.first, each.second} - {BOB}).pop(): each for each in pairs}
+    return LeaderHistory(leader=BOB, reports=tuple(reports), peers=tuple(around), seniors=(), pairs=others)
+
+
+def series(*pairs: PairHistory, meetings: Iterable[Meeting] = ()) -> SeriesHistory:
+    """A recurring meeting that bob hosts."""
+    others = {({each.first, each.second} - {BOB}).pop(): each for each in pairs}
+    return SeriesHistory(host=BOB, series=1, meetings=tuple(sorted(meetings)), pairs=others)
+
+
+def tie(one: str, other: str, contacts: float, usual: float | None = None, rough: float = 0.0) -> Tie:
+    first, second = sorted((one, other))
+    return Tie(first, second, contacts, contacts if usual is None else usual, rough)
+
+
+def organisation(teams: Mapping[str, Iterable[str]], ties: Iterable[Tie] = ()) -> OrganisationTies:
+    """People by team, and their ties."""
+    of = {person: team for team, people in teams.items() for person in people}
+    return OrganisationTies(teams=of, ties=tuple(sorted(ties)), least=5)
+
+
+def team(whole: OrganisationTies, name: str) -> TeamTies:
+    """One team of an organisation."""
+    members = tuple(sorted(person for person, own in whole.teams.items() if own == name))
+    ends = [(each, sum(end in members for end in (each.first, each.second))) for each in whole.ties]
+    return TeamTies(
+        team=name,
+        members=members,
+        inside=tuple(each for each, own in ends if own == 2),
+        across=tuple(each for each, own in ends if own == 1),
+        others=len(whole.teams) - len(members),
     )

@@ -218,6 +218,7 @@ def test_readings_come_in_the_order_of_the_registry() -> None:
     assert names == [
         "one_on_one",
         "responsiveness",
+        "relational_share",
         "relationship_health",
         "bypass_contact",
         "unheard",
