@@ -4,24 +4,38 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from shared.domain.text.measure import Basis
 from shared.schemas.envelope import Event, Identity, NativeId
 
 ChannelKind = Literal["direct", "group", "private_channel", "public_channel", "mail"]
+# In hundredths of a standard deviation of human ratings.
+Rating = Annotated[int, msgspec.Meta(ge=-300, le=300)] | None
+Count = Annotated[int, msgspec.Meta(ge=0)] | None
 
 
 class Markers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Closed registry of linguistic markers: what is kept of a text, computed once at the edge.
+    """What is kept of a text, computed once at the edge: the closed registry of `shared.domain.text.markers`.
 
-    There is no sentiment and no emotion here, and none may be added. `basis` is `metadata` when no text was
-    looked at; every count is then zero and means "not known".
+    There is no sentiment and no emotion here, and none may be added. Unless `basis` is `text`, every count is zero and
+    means "not known": no text was looked at (`metadata`), it is in another language than English, it holds no words of
+    the author's own, or a machine wrote it.
     """
 
-    basis: Literal["metadata", "text"] = "metadata"
+    basis: Basis = "metadata"
     words: Annotated[int, msgspec.Meta(ge=0)] = 0
     questions: Annotated[int, msgspec.Meta(ge=0, description="Sentences that ask.")] = 0
     requests: Annotated[int, msgspec.Meta(ge=0, description="Sentences that ask for something to be done.")] = 0
     acknowledges: Annotated[bool, msgspec.Meta(description="Opens by acknowledging or agreeing.")] = False
     defers: Annotated[bool, msgspec.Meta(description="Promises an answer later instead of giving one.")] = False
+    hedges: Annotated[int, msgspec.Meta(ge=0, description="Words that leave room.")] = 0
+    reasons: Annotated[int, msgspec.Meta(ge=0, description="Reasons, conclusions and examples.")] = 0
+    advocacy: Annotated[int, msgspec.Meta(ge=0, description="Own views, certainty and obligation.")] = 0
+    inquiry: Annotated[int, msgspec.Meta(ge=0, description="Questions, invitations to explain, concessions.")] = 0
+    receptiveness: Annotated[Rating, msgspec.Meta(description="Expected rating; absent of few words.")] = None
+    uptake: Annotated[Rating, msgspec.Meta(description="Expected rating; absent without the message answered.")] = None
+    follow_ups: Annotated[
+        Count, msgspec.Meta(description="Questions about what was said; absent without the message answered.")
+    ] = None
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,19 +1,15 @@
 """The one way from a text to what is kept of it."""
 
-from shared.domain.text import text_markers
+from shared.domain.text.measure import OwnText, markers, split
+from shared.domain.text.uptake import Said
 from shared.schemas.chat import Markers
 
 
-def markers_of(text: str) -> Markers:
-    """Markers of a text; `Markers()` (basis `metadata`) when it is empty, not English or only quotes and code."""
-    found = text_markers(text)
-    if found is None:
-        return Markers()
-    return Markers(
-        basis="text",
-        words=found.words,
-        questions=found.questions,
-        requests=found.requests,
-        acknowledges=found.acknowledges,
-        defers=found.defers,
-    )
+def markers_of(text: str, answers: Said | None = None) -> Markers:
+    """Markers of a text; `basis` says why there are none. `answers` is what it replies to, where that is at hand."""
+    return markers_of_own(split(text), answers)
+
+
+def markers_of_own(text: OwnText, answers: Said | None) -> Markers:
+    """Markers of a text that was split already."""
+    return Markers(**markers(text, answers)._asdict())

@@ -1,4 +1,4 @@
-"""Function words by which English is told from its neighbours: cheap, deterministic, good enough to stand aside."""
+"""Function words: by them English is told from its neighbours, and without them what a text is about."""
 
 from typing import Final
 
@@ -31,4 +31,12 @@ OTHER: Final = _words(
 # Words that many languages write to each other; alone they are taken for English.
 SHARED: Final = _words(
     """ah approved cool done fantastic gotcha hi nice no noted oh ok okay perfect super thx ty yeah yep yup"""
+)
+# English words that every text shares, so that they say nothing about what a reply takes up.
+EMPTY: Final = _words(
+    """a am an and are as at be because been being but by can could did do does don't didn't for from get go going got
+    had has have having he he's her here him his how i i'll i'm if in is it it's its just know let's like may me might
+    must my no nor not of oh ok okay on one or our right say said shall she she's should so that that's the their them
+    then there there's these they they're think this those to uh um us was we we'll we're well were what when where
+    which who whom whose why will with would yeah yes you you'll you're your"""
 )
