@@ -32,8 +32,12 @@ def interaction(event: ChatEvent, *, text_sources: frozenset[str]) -> AnyInterac
             return Retracted(id=event.id, entity=event.entity, revision=event.revision, at=event.time)
 
 
-def _contact(event: MessagePosted | MessageEdited, text_sources: frozenset[str]) -> Contact:
+def _contact(event: MessagePosted | MessageEdited, text_sources: frozenset[str]) -> Contact | Retracted:
     message = event.data
+    markers = _markers(message, measure=event.source in text_sources)
+    if markers.basis == "automatic":
+        # What a machine answers while somebody is away is no contact.
+        return Retracted(id=event.id, entity=event.entity, revision=event.revision, at=event.time)
     return Contact(
         id=event.id,
         entity=event.entity,
@@ -45,11 +49,12 @@ def _contact(event: MessagePosted | MessageEdited, text_sources: frozenset[str])
         audience=message.audience,
         thread=message.thread,
         in_reply_to=message.in_reply_to,
-        markers=_markers(message, measure=event.source in text_sources),
+        markers=markers,
     )
 
 
 def _markers(message: Message, *, measure: bool) -> Markers:
+    # One message at a time: what it answers is not at hand here, so there is no uptake.
     if message.markers is not None:
         return message.markers
     return markers_of(message.text) if measure and message.text else Markers()

@@ -9,7 +9,6 @@ from typing import Final
 from shared.schemas.chat import (
     ChannelKind,
     Deletion,
-    Markers,
     Message,
     MessageDeleted,
     MessageEdited,
@@ -18,8 +17,8 @@ from shared.schemas.chat import (
     Reaction,
 )
 from shared.schemas.envelope import event_id
-from shared.schemas.markers import markers_of
 from shared.sources.chat_shapes import SlackMessage
+from shared.sources.conversations import Conversations, answered_by, talkers
 from shared.sources.identities import chat_identity, native_id
 from shared.sources.instants import in_range
 from shared.sources.source import Channel, Options, UnusableError
@@ -59,7 +58,13 @@ def at(ts: str | None) -> datetime:
 
 
 def posted(
-    message: SlackMessage, place: Place, *, answered: str, revision_ts: str, options: Options
+    message: SlackMessage,
+    place: Place,
+    *,
+    answered: str,
+    revision_ts: str,
+    options: Options,
+    conversations: Conversations,
 ) -> MessagePosted | MessageEdited:
     """A message, edited if there is a `revision_ts`. `answered` is the native id of the thread's author."""
     sender = chat_identity(message.user or "")
@@ -68,21 +73,31 @@ def posted(
     members = {chat_identity(member) for member in place.about.members if member.strip()} - {sender}
     audience = len(members) or max(len(recipients), int(place.kind == "direct"))
     author = chat_identity(answered) if answered.strip() else None
+    in_reply_to = author if author != sender else None
+    native, posted_at = _native(place.channel, message.ts), at(message.ts)
+    thread = _native(place.channel, message.thread_ts) if message.thread_ts else None
     source = options.source or NAME
     event = MessageEdited if revision else MessagePosted
     return event(
-        id=event_id(source=source, kind="message", native_id=_native(place.channel, message.ts), revision=revision),
+        id=event_id(source=source, kind="message", native_id=native, revision=revision),
         source=source,
-        time=at(message.ts),
+        time=posted_at,
         revision=revision,
         data=Message(
             sender=sender,
             recipients=recipients if len(recipients) <= RECIPIENTS_MAX else (),
             channel_kind=place.kind,
             audience=audience,
-            thread=_native(place.channel, message.thread_ts) if message.thread_ts else None,
-            in_reply_to=author if author != sender else None,
-            markers=markers_of(message.text) if options.text_features and message.text else Markers(),
+            thread=thread,
+            in_reply_to=in_reply_to,
+            markers=conversations.markers(
+                message.text,
+                at=int(posted_at.timestamp()),
+                sender=sender,
+                answered=answered_by(in_reply_to, recipients),
+                place=thread or talkers(sender, recipients),
+                opens=native,
+            ),
         ),
     )
 

@@ -7,7 +7,8 @@ channel they are in: that comes from `Options.channel`; kind and members come fr
 * In direct and group messages everybody else in the channel is a recipient; in channels only those who are mentioned.
 * Bots, apps and messages about the channel itself (joined, renamed) are skipped.
 * Text is looked at for whom it mentions, which is addressing, and for markers only with `text_features`. It is never
-  carried. Which emoji a reaction was is not kept, so a person's reactions to one message are one.
+  carried. A reply is compared with what it answers if both are in the file. Which emoji a reaction was is not kept, so
+  a person's reactions to one message are one.
 * A reaction in an export has no time: it gets the message's.
 """
 
@@ -20,6 +21,7 @@ import msgspec
 from shared.schemas.chat import ChannelKind, MessageEdited, MessagePosted
 from shared.sources.chat_events import NAME, Place, deleted, posted, reacted, reactions_of
 from shared.sources.chat_shapes import ANY, ARRAY, EXPORT, MESSAGE, OUTER, ChannelShape, SlackMessage
+from shared.sources.conversations import Conversations
 from shared.sources.ndjson import reason_of
 from shared.sources.source import Accepted, Channel, Item, Options, Rejection, Skipped, Source, UnusableError
 
@@ -94,6 +96,7 @@ class _Reader:
 
     def __init__(self, options: Options) -> None:
         self._options: Final = options
+        self._conversations: Final = Conversations(text_features=options.text_features)
         self._authors: Final[dict[tuple[str, str], str]] = {}
         self._described: Channel | None = None
         self._channel = options.channel or _UNNAMED
@@ -159,7 +162,14 @@ class _Reader:
             answered = message.parent_user_id or self._authors.get((place.channel, message.thread_ts), "")
         if message.ts and message.user:
             self._authors[place.channel, message.ts] = message.user
-        return posted(message, place, answered=answered, revision_ts=revision_ts, options=self._options)
+        return posted(
+            message,
+            place,
+            answered=answered,
+            revision_ts=revision_ts,
+            options=self._options,
+            conversations=self._conversations,
+        )
 
     def _changed(self, line: int, change: SlackMessage) -> Item:
         message = change.message

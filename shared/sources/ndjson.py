@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
-from shared.schemas.chat import Markers, MessageEdited, MessagePosted
-from shared.schemas.markers import markers_of
+from shared.schemas.chat import MessageEdited, MessagePosted
 from shared.schemas.registry import CanonicalEvent, event_decoder
+from shared.sources.conversations import Conversations, answered_by, talkers
 from shared.sources.source import Accepted, Item, Options, Rejection, Source
 
 NAME: Final = "events"
@@ -19,12 +19,13 @@ _BOM: Final = b"\xef\xbb\xbf"
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     """One event a line in file order; empty lines are no rows. Events keep their own source and id."""
     decode = event_decoder().decode
+    conversations = Conversations(text_features=options.text_features)
     for number, raw in enumerate(lines, start=1):
         line = raw.removeprefix(_BOM) if number == 1 else raw
         if not line.strip():
             continue
         try:
-            yield Accepted(without_text(decode(line), text_features=options.text_features))
+            yield Accepted(with_markers(decode(line), conversations))
         except msgspec.ValidationError as error:
             yield Rejection(number, reason_of(error))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -32,10 +33,23 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
 
 
 def without_text(event: CanonicalEvent, *, text_features: bool) -> CanonicalEvent:
-    """The event with markers in the place of a text: those of the text, or none when texts are not to be looked at."""
+    """One event alone, with markers in the place of a text: those of the text, or none unless `text_features`."""
+    return with_markers(event, Conversations(text_features=text_features))
+
+
+def with_markers(event: CanonicalEvent, conversations: Conversations) -> CanonicalEvent:
+    """The next event of a pass, with markers in the place of a text."""
     if isinstance(event, MessagePosted | MessageEdited) and event.data.text is not None:
-        markers = markers_of(event.data.text) if text_features else Markers()
-        return msgspec.structs.replace(event, data=msgspec.structs.replace(event.data, text=None, markers=markers))
+        message = event.data
+        markers = conversations.markers(
+            message.text,
+            at=int(event.time.timestamp()),
+            sender=message.sender,
+            answered=answered_by(message.in_reply_to, message.recipients),
+            place=message.thread or talkers(message.sender, message.recipients),
+            opens=event.entity.split(":", 2)[-1],
+        )
+        return msgspec.structs.replace(event, data=msgspec.structs.replace(message, text=None, markers=markers))
     return event
 
 

@@ -42,7 +42,7 @@ def test_an_export_file() -> None:
 
 def test_markers_only_when_the_source_may_look_at_texts() -> None:
     (event,) = read("chat", json.dumps([ROOT]), Options(text_features=True)).events
-    assert posted(event).data.markers == Markers(basis="text", words=3, questions=1, requests=1)
+    assert posted(event).data.markers == Markers(basis="text", words=3, questions=1, requests=1, hedges=1, inquiry=1)
     assert posted(event).data.text is None
 
 

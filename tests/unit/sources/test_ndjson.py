@@ -16,7 +16,10 @@ def line(**changes: Any) -> str:
 
 
 def test_text_ends_here() -> None:
-    for text_features, markers in ((False, Markers()), (True, Markers(basis="text", words=5, questions=1, requests=1))):
+    for text_features, markers in (
+        (False, Markers()),
+        (True, Markers(basis="text", words=5, questions=1, requests=1, hedges=1, inquiry=1)),
+    ):
         (event,) = read("events", line() + "\n\n", Options(text_features=text_features)).events
         assert isinstance(event, MessagePosted)
         assert event.data.text is None
