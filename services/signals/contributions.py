@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Final
 
+from services.signals.text_contributions import text_counts
 from shared.domain.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS, MAX_SMALL_MEETING, Mark, Step
 from shared.domain.ticket_history import Move
 from shared.domain.week import day_of
@@ -70,6 +71,7 @@ def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign
             change.count((contact.actor, recipient, day, channel), COUNTER_INDEX["broadcasts"], sign)
         return
     marks = _marks(contact)
+    read = contact.markers.basis != "metadata"
     place, thread = locator(entity), number(contact.thread)
     for recipient in recipients:
         own = marks | _REPLY if contact.in_reply_to == recipient else marks
@@ -81,6 +83,10 @@ def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign
             change.count(key, COUNTER_INDEX["asks"], sign)
         if own & _ACKNOWLEDGES:
             change.count(key, COUNTER_INDEX["acknowledgements"], sign)
+        if read:
+            texts = text_counts(contact, recipient, len(recipients))
+            if texts is not None:
+                change.count_texts(key, texts, sign)
         others = tuple(sorted(each for each in recipients if each != recipient))
         for other in others:
             change.touch(other, day)

@@ -116,6 +116,36 @@ COUNTERS: Final = (
 COUNTER_INDEX: Final[Mapping[str, int]] = {name: index for index, name in enumerate(COUNTERS)}
 
 
+TEXT_COUNTERS: Final = (
+    "texts",  # direct messages whose text was read
+    "other_language",  # direct messages that were not English, so nothing is known of them
+    "questions",  # texts that ask at least once
+    "hedges",
+    "reasons",
+    "advocacy",
+    "inquiry",
+    "responses",  # texts that answer a message of the recipient
+    "acknowledged_halves",  # of these: 2 if it opens by acknowledging and goes on, 1 if that is all it does
+    "follow_ups",  # texts with at least one question about what was said
+    "uptake_texts",  # responses read together with what they answer
+    "uptake",  # their sum, in hundredths of a standard deviation of human ratings
+    "receptiveness_texts",
+    "receptiveness",  # their sum, in the same unit
+)
+TEXT_COUNTER_INDEX: Final[Mapping[str, int]] = {name: index for index, name in enumerate(TEXT_COUNTERS)}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TextDay:
+    """Additive counters of what the texts of one direction of a pair do, on one day in one channel."""
+
+    day: int
+    sender: str
+    recipient: str
+    channel: Channel
+    counts: tuple[int, ...]  # in the order of TEXT_COUNTERS
+
+
 @dataclass(frozen=True, slots=True)
 class PairHistory:
     """Everything known of two people up to `as_of`, within the longest window of any signal; `first` < `second`."""
@@ -128,6 +158,7 @@ class PairHistory:
     steps: tuple[TicketStep, ...]
     first_work: Work = NO_WORK
     second_work: Work = NO_WORK
+    texts: tuple[TextDay, ...] = ()  # only of sources whose text is read
 
 
 @dataclass(frozen=True, slots=True)

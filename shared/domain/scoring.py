@@ -114,6 +114,10 @@ def pair_known_at(history: PairHistory, as_of: int) -> PairHistory:
     days = history.days
     low = bisect_left(days, first_day(as_of, LONGEST_WINDOW_DAYS), key=_DAY)
     high = bisect_right(days, day_of(as_of), key=_DAY)
+    texts = history.texts
+    if texts:
+        low_text = bisect_left(texts, first_day(as_of, LONGEST_WINDOW_DAYS), key=_DAY)
+        texts = texts[low_text : bisect_right(texts, day_of(as_of), key=_DAY)]
     return PairHistory(
         first=history.first,
         second=history.second,
@@ -123,6 +127,7 @@ def pair_known_at(history: PairHistory, as_of: int) -> PairHistory:
         steps=_window(history.steps, as_of, _AT),
         first_work=history.first_work,
         second_work=history.second_work,
+        texts=texts,
     )
 
 

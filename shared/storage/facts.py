@@ -1,6 +1,6 @@
 """Facts: what interactions say of people, by identity, and how they are added to and taken from the store."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
@@ -22,6 +22,7 @@ from shared.storage.tables import (
     PairDayRow,
     TicketStepRow,
 )
+from shared.storage.text_tables import TextDayRow
 from shared.storage.work_tables import GoalWeekRow, TicketMoveRow
 
 PairDayKey = tuple[str, str, int, int]  # sender, recipient, day, channel
@@ -115,6 +116,7 @@ class Change:
 
     counts: dict[PairDayKey, list[int]] = field(default_factory=dict)
     goal_steps: dict[tuple[str, int, str], int] = field(default_factory=dict)  # identity, week, goal
+    texts: dict[PairDayKey, list[int]] = field(default_factory=dict)  # empty unless texts were read
     added: Facts = field(default_factory=Facts)
     removed: Facts = field(default_factory=Facts)
     touched: dict[str, int] = field(default_factory=dict)  # identity -> earliest day
@@ -129,6 +131,14 @@ class Change:
         counts[counter] += amount
         self.touch(key[0], key[2])
         self.touch(key[1], key[2])
+
+    def count_texts(self, key: PairDayKey, amounts: Sequence[int], sign: int) -> None:
+        """Add counters of a text, or take them back; the people are marked by the contact that it belongs to."""
+        counts = self.texts.get(key)
+        if counts is None:
+            counts = self.texts[key] = [0] * len(amounts)
+        for index, amount in enumerate(amounts):
+            counts[index] += sign * amount
 
     def touch(self, identity: str, day: int) -> None:
         """Note that the readings of an identity are out of date from a day on."""
@@ -154,6 +164,7 @@ class FactStore:
         self._ids: Final[dict[str, int]] = {}
         self._intern = bulk.inserting(IdentityRow, dialect, without=("id",), ignore=True)
         self._add_counts = bulk.adding(PairDayRow, dialect)
+        self._add_texts = bulk.adding(TextDayRow, dialect)
         self._add_contacts = bulk.inserting(ContactRow, dialect, ignore=True)
         self._add_meetings = bulk.replacing(MeetingRow, dialect)
         self._add_attendance = bulk.inserting(AttendanceRow, dialect, ignore=True)
@@ -171,8 +182,8 @@ class FactStore:
         """Apply a change in the transaction of the connection. Rows go sorted, so two writers cannot deadlock."""
         ids = await self.identities(connection, change.touched.keys() | change.named)
         await self._remove(connection, change.removed, ids)
-        counts = ((ids[key[0]], ids[key[1]], key[2], key[3], *values) for key, values in change.counts.items())
-        await self._add_counts.run(connection, sorted(row for row in counts if any(row[4:])))
+        await self._add_counts.run(connection, _counters(change.counts, ids))
+        await self._add_texts.run(connection, _counters(change.texts, ids))
         worked = ((ids[identity], week, goal, steps) for (identity, week, goal), steps in change.goal_steps.items())
         await self._add_goals.run(connection, sorted(row for row in worked if row[-1]))
         await self._add(connection, change.added, ids)
@@ -251,6 +262,12 @@ def _move(fact: MoveFact, ids: Mapping[str, int]) -> tuple[Any, ...]:
     actor, reporter, assignee = (ids[who] if who else 0 for who in (fact.actor, fact.reporter, fact.assignee))
     stood = (fact.handed, fact.waits, fact.priority, fact.due)
     return (fact.ticket, fact.at, fact.locator, fact.move, actor, reporter, assignee, *stood)
+
+
+def _counters(counts: Mapping[PairDayKey, Sequence[int]], ids: Mapping[str, int]) -> list[tuple[int, ...]]:
+    """Rows of counters that are not all zero, sorted."""
+    rows = ((ids[key[0]], ids[key[1]], key[2], key[3], *values) for key, values in counts.items())
+    return sorted(row for row in rows if any(row[4:]))
 
 
 def _meeting(fact: MeetingFact, ids: Mapping[str, int]) -> tuple[Any, ...]:

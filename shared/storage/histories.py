@@ -20,12 +20,14 @@ from shared.domain.history import (
     Meeting,
     PairHistory,
     Step,
+    TextDay,
     TicketStep,
 )
 from shared.domain.organisation import Organisation
 from shared.domain.week import DAY, day_of, week_end, week_of
 from shared.storage import bulk
 from shared.storage.tables import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
+from shared.storage.text_tables import TextDayRow
 from shared.storage.work_tables import GoalWeekRow
 
 # Stands for anybody who is not in the directory; equal in every store, unlike the integers of identities.
@@ -44,6 +46,7 @@ class _Gathered:
     contacts: list[Contact] = field(default_factory=list)
     meetings: list[Meeting] = field(default_factory=list)
     steps: list[TicketStep] = field(default_factory=list)
+    texts: list[TextDay] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ class _Loader:
         """Read what concerns these identities. Facts between two of them may come twice; sets remove that."""
         for row in await _either(connection, PairDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
             self._day(row)
+        for row in await _either(connection, TextDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
+            self._text(row)
         for row in await _either(connection, ContactRow, ids, ends=_MAIL, time="at", since=since):
             self._contact(row)
         for row in await _either(connection, TicketStepRow, ids, ends=_WORK, time="at", since=since):
@@ -143,6 +148,7 @@ class _Loader:
                 steps=tuple(sorted(each.steps)),
                 first_work=work[pair[0]],
                 second_work=work[pair[1]],
+                texts=tuple(sorted(each.texts)),
             )
             for pair, each in self._pairs.items()
         }
@@ -169,6 +175,14 @@ class _Loader:
         gathered = self._pair(sender, recipient)
         if gathered is not None and any(counts):
             gathered.days.append(DayCount(day, sender, recipient, CHANNELS[channel], tuple(counts)))
+
+    def _text(self, row: Any) -> None:
+        sender_id, recipient_id, day, channel, *counts = row
+        at = day * DAY
+        sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
+        gathered = self._pair(sender, recipient)
+        if gathered is not None and any(counts):
+            gathered.texts.append(TextDay(day, sender, recipient, CHANNELS[channel], tuple(counts)))
 
     def _contact(self, row: Any) -> None:
         sender_id, recipient_id, at, _, channel, thread, marks, others = row

@@ -34,6 +34,7 @@ from shared.storage.database import Database, open_database
 from shared.storage.offsets import OffsetStore, Position
 from shared.storage.schema import upgrade
 from shared.storage.tables import ContactRow, IdentityRow, MeetingRow, TicketStepRow
+from shared.storage.text_tables import TextDayRow
 from shared.telemetry.metrics import Metrics
 from shared.transport.records import Record
 from tests.transport.raw import raw
@@ -81,7 +82,7 @@ class Store:
             return [line async for line in export.facts(connection)]
 
     async def details(self) -> list[tuple[Any, ...]]:
-        """Contacts, meetings and ticket steps, with people by identity."""
+        """Contacts, meetings, ticket steps and counters of texts, with people by identity."""
         async with self.database.read() as connection:
             names = table_of(IdentityRow).c
             known: dict[int, str] = {row[0]: row[1] for row in await connection.execute(select(names.id, names.key))}
@@ -98,6 +99,8 @@ class Store:
                 found.append((*row[:3], *people, *row[6:9], row.changed_at))
             steps = await connection.execute(select(table_of(TicketStepRow)))
             found.extend((known[row[0]], known[row[1]], *row[2:]) for row in steps)
+            texts = await connection.execute(select(table_of(TextDayRow)))
+            found.extend((known[row[0]], known[row[1]], *row[2:]) for row in texts if any(row[4:]))
         return sorted(found, key=repr)
 
     async def readings(self) -> list[bytes]:

@@ -68,7 +68,10 @@ def one_of(chance: random.Random, number: int, revision: int) -> AnyInteraction:
         return Retracted(**same)
     if kind == 0:
         to = people[1 : chance.randrange(2, 6)]
-        markers = Markers(basis="text", words=4, requests=chance.randrange(2), acknowledges=chance.random() < 0.5)
+        markers = Markers(
+            basis=chance.choice(["text", "text", "not_english"]), words=4, requests=chance.randrange(2),
+            acknowledges=chance.random() < 0.5, advocacy=chance.randrange(3), uptake=chance.randrange(-300, 300),
+        )  # fmt: skip
         reply = chance.choice([None, to[0]])
         return Contact(
             **same, channel="chat", actor=people[0], recipients=tuple(to), audience=4, in_reply_to=reply,

@@ -3,10 +3,10 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from shared.storage import access_tables, alert_tables, cell_tables, register_tables, tables, work_tables
+from shared.storage import access_tables, alert_tables, cell_tables, register_tables, tables, text_tables, work_tables
 
 # The tables register themselves with SQLModel.metadata when imported.
-assert all((access_tables, alert_tables, cell_tables, register_tables, tables, work_tables))  # noqa: S101
+assert all((access_tables, alert_tables, cell_tables, register_tables, tables, text_tables, work_tables))  # noqa: S101
 
 context.configure(
     connection=context.config.attributes["connection"],

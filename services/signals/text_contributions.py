@@ -1,0 +1,47 @@
+"""What the markers of a contact contribute to the counters of a pair and day."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.domain.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
+from shared.schemas.interaction import Contact
+
+_AT: Final[Mapping[str, int]] = TEXT_COUNTER_INDEX
+# "Noted, thanks" acknowledges, and that is all it does: half.
+_BRIEF_WORDS: Final = 5
+
+
+def text_counts(contact: Contact, recipient: str, recipients: int) -> list[int] | None:
+    """Counters of one contact towards one of its recipients; None where no text was read.
+
+    A text answers the recipient when it replies to them, or when it was read together with a message they wrote, which
+    with a single recipient can only be theirs.
+    """
+    markers = contact.markers
+    if markers.basis == "not_english":
+        counts = [0] * len(TEXT_COUNTERS)
+        counts[_AT["other_language"]] = 1
+        return counts
+    if markers.basis != "text":
+        return None
+    counts = [0] * len(TEXT_COUNTERS)
+    counts[_AT["texts"]] = 1
+    counts[_AT["questions"]] = int(markers.questions > 0)
+    counts[_AT["hedges"]] = markers.hedges
+    counts[_AT["reasons"]] = markers.reasons
+    counts[_AT["advocacy"]] = markers.advocacy
+    counts[_AT["inquiry"]] = markers.inquiry
+    answered = contact.in_reply_to or (recipient if markers.follow_ups is not None and recipients == 1 else None)
+    if answered != recipient:
+        return counts
+    counts[_AT["responses"]] = 1
+    if markers.acknowledges:
+        counts[_AT["acknowledged_halves"]] = 1 if markers.words <= _BRIEF_WORDS else 2
+    counts[_AT["follow_ups"]] = int(bool(markers.follow_ups))
+    if markers.uptake is not None:
+        counts[_AT["uptake_texts"]] = 1
+        counts[_AT["uptake"]] = markers.uptake
+    if markers.receptiveness is not None:
+        counts[_AT["receptiveness_texts"]] = 1
+        counts[_AT["receptiveness"]] = markers.receptiveness
+    return counts
