@@ -9,7 +9,15 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from services.cli import case_commands, data_commands, key_commands, operate, register_commands, report_commands
+from services.cli import (
+    case_commands,
+    data_commands,
+    key_commands,
+    operate,
+    register_commands,
+    report_commands,
+    rights_commands,
+)
 from shared.transport.errors import ServiceError
 
 _USAGE: Final = 2
@@ -30,6 +38,7 @@ def build() -> typer.Typer:
     report_commands.add_commands(app)
     key_commands.add_commands(app)
     register_commands.add_commands(app)
+    rights_commands.add_commands(app)
     case_commands.add_commands(app)
     return app
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.apply import Applier, Work, directory_candidate, interaction_candidate, newest
+from services.signals.arrivals import without_erased
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.schemas.directory import DirectoryEvent
@@ -18,6 +19,7 @@ from shared.schemas.interaction import AnyInteraction
 from shared.schemas.output import DeadLetter
 from shared.storage.applied import Outgoing
 from shared.storage.database import Database
+from shared.storage.erasure import load_erased
 from shared.storage.offsets import FencedError, OffsetStore, Position
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
@@ -131,6 +133,10 @@ class SignalsProcessor:
         self._burials.check(seen=seen, dead=len(dead))
         if seen >= _LARGE_BATCH:
             self._last_large_batch = time.monotonic()
+        # Read after the offsets have moved, which an erasure holds: none can have come between.
+        erased = await load_erased(connection)
+        if erased:
+            work.candidates = without_erased(work.candidates, erased)
         applied = await self._applier.apply(connection, work)
         self._metrics.counter(names.INTERACTIONS).labels(SERVICE, "applied").inc(applied.counted)
         self._metrics.counter(names.DUPLICATES).labels(SERVICE).inc(applied.duplicates)
@@ -144,6 +150,8 @@ class SignalsProcessor:
                 if topic == self._interactions:
                     value = self._read_interaction.read(record)
                     work.candidates.append(interaction_candidate(value, record.value or b""))
+                elif topic == self._directory and record.value is None:
+                    continue  # a tombstone: what it deletes from the topic is gone from the store already
                 elif topic == self._directory:
                     entry = self._read_directory.read(record)
                     work.candidates.append(directory_candidate(entry, record.value or b""))

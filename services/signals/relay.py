@@ -86,4 +86,5 @@ class AcceptedRelay:
 
 
 def _outbound(rows: Sequence[tuple[int, Outgoing]]) -> list[Outbound]:
-    return [Outbound(each.topic, each.key, each.value) for _, each in rows]
+    # Nothing as a value deletes the key from a compacted topic; no record of ours is empty.
+    return [Outbound(each.topic, each.key, each.value or None) for _, each in rows]

@@ -1,0 +1,83 @@
+"""What people can ask of those who hold data about them: `bellwether access` and `bellwether erase`."""
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
+from services.cli.errors import UsageError
+from shared.storage.erasure import subject_of
+from shared.storage.held import report_on
+from shared.storage.register import Register
+
+PersonArgument = Annotated[
+    str, typer.Argument(metavar="PERSON", help="The HR system's id, or a pseudonym.", show_default=False)
+]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add access and erase."""
+    app.command()(access)
+    app.command()(erase)
+
+
+def access(
+    person: PersonArgument,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="By default standard output.")] = None,
+    database: DatabaseOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Write everything held about a person, with every score and its explanation, as JSON."""
+    report = asyncio.run(_access(connect(database=database, data=data), person))
+    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        out.touch(mode=0o600)
+        out.write_text(text, encoding="utf-8")
+
+
+def erase(
+    person: PersonArgument,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    database: DatabaseOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Erase a person for good and print the proof: what was removed, and what a search of every table still finds."""
+    connection = connect(database=database, data=data)
+    if not yes:
+        typer.confirm("This cannot be undone, and a new import does not bring them back. Erase?", abort=True)
+    typer.echo(json.dumps(asyncio.run(_erase(connection, person)), indent=2))
+
+
+async def _access(connection: Connection, person: str) -> dict[str, Any]:
+    keys = connection.keyring()
+    async with existing_store(connection) as database, database.read() as reading:
+        subject = await subject_of(reading, _pseudonym(connection, person))
+        if subject is None:
+            raise UsageError("nobody is known by that id")
+        return await report_on(reading, subject, Register(database.engine.dialect, keys.register))
+
+
+async def _erase(connection: Connection, person: str) -> dict[str, Any]:
+    from services.signals.erase import erase as erase_person
+    from services.signals.settings import SignalsSettings
+
+    async with existing_store(connection) as database:
+        settings = SignalsSettings()
+        proof = await erase_person(database, _pseudonym(connection, person), settings=settings, at=int(time.time()))
+    if proof is None:
+        raise UsageError("nobody is known by that id")
+    return asdict(proof)
+
+
+def _pseudonym(connection: Connection, person: str) -> str:
+    pseudonyms = connection.keyring().pseudonyms
+    return person if pseudonyms is None else pseudonyms.person(person)

@@ -1,0 +1,37 @@
+"""What still comes in about people who were erased: taken out before it counts."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from services.signals.anonymous import without_identities, without_people
+from services.signals.apply import Candidate, directory_candidate, interaction_candidate
+from shared.schemas.directory import DirectoryEvent
+from shared.storage.applied import DIRECTORY
+from shared.storage.erasure import Erased
+
+
+def without_erased(candidates: Sequence[Candidate], erased: Erased) -> list[Candidate]:
+    """The candidates without people who were erased; records of the directory that are about nobody else go."""
+    kept: list[Candidate] = []
+    for each in candidates:
+        if each.kind == DIRECTORY:
+            changed = _directory(each, erased)
+            if changed is not None:
+                kept.append(changed)
+        else:
+            kept.append(_interaction(each, erased))
+    return kept
+
+
+def _directory(candidate: Candidate, erased: Erased) -> Candidate | None:
+    event: DirectoryEvent = candidate.value  # type: ignore[assignment]  # told apart by kind
+    after = without_people(event, erased, erased)
+    if after is None or after is event:
+        return None if after is None else candidate
+    return directory_candidate(after, msgspec.json.encode(after))
+
+
+def _interaction(candidate: Candidate, erased: Erased) -> Candidate:
+    after = without_identities(candidate.value, erased)  # type: ignore[arg-type]  # told apart by kind
+    return candidate if after is candidate.value else interaction_candidate(after, msgspec.json.encode(after))

@@ -1,0 +1,138 @@
+"""Erasing a person: the log of what counts is rewritten without them, so that a replay does not bring them back.
+
+Everybody else's readings stay as they are. What others did is kept under a placeholder that is the same for all who
+were erased; what the person wrote is retracted; readings, alerts and reporting lines that name them are deleted.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.signals.anonymous import without_identities, without_people
+from services.signals.contributions import contribute
+from services.signals.settings import SignalsSettings
+from shared import topics
+from shared.schemas.directory import DirectoryEvent
+from shared.schemas.interaction import AnyInteraction
+from shared.storage import erasure
+from shared.storage.applied import INTERACTION, AppliedStore, Entry, Outgoing
+from shared.storage.database import Database
+from shared.storage.erasure import Subject
+from shared.storage.facts import Change, FactStore
+
+TOMBSTONE: Final = b""
+"""Value of a record in the outbox that deletes its key from a compacted topic."""
+
+
+@dataclass(slots=True)
+class Proof:
+    """What an erasure did. `remaining` is what a search of every table still found: empty, or it was not one."""
+
+    erased_at: int
+    accounts: int
+    shared_accounts_kept: int
+    records_rewritten: int = 0
+    records_deleted: int = 0
+    tombstones: int = 0
+    removed: dict[str, int] = field(default_factory=dict)
+    remaining: dict[str, int] = field(default_factory=dict)
+
+
+class NotErasedError(RuntimeError):
+    """Something that names the person would have been left: nothing was changed."""
+
+
+async def erase(database: Database, person: str, *, settings: SignalsSettings, at: int) -> Proof | None:
+    """Erase a person (their pseudonym) in one transaction; None when nobody is known by it.
+
+    Raises NotErasedError, having changed nothing, when a table would still name them.
+    """
+    async with database.write() as connection:
+        await erasure.hold_consumers(connection)
+        subject = await erasure.subject_of(connection, person)
+        if subject is None:
+            return None
+        proof = Proof(at, len(subject.identities), len(subject.shared))
+        eraser = _Eraser(database, settings, subject, proof)
+        await eraser.rewrite_log(connection)
+        await eraser.withdraw_readings(connection)
+        proof.removed = await erasure.remove(connection, subject, at=at)
+        await eraser.send_tombstones(connection)
+        proof.remaining = {
+            place: count
+            for place, count in (await erasure.occurrences(connection, subject.pseudonyms)).items()
+            # Tombstones must name what they delete, until the relay has published them.
+            if place != "outbox.key"
+        }
+        if proof.remaining:
+            raise NotErasedError(f"would be left in {', '.join(proof.remaining)}")
+        await erasure.note_proof(connection, subject, msgspec.to_builtins(proof))
+    await erasure.compact(database)
+    return proof
+
+
+class _Eraser:
+    def __init__(self, database: Database, settings: SignalsSettings, subject: Subject, proof: Proof) -> None:
+        dialect = database.engine.dialect
+        self._facts: Final = FactStore(dialect)
+        self._applied: Final = AppliedStore(dialect)
+        self._settings: Final = settings
+        self._subject: Final = subject
+        self._proof: Final = proof
+        self._gone: Final = frozenset(subject.identities.values())
+        self._people: Final = frozenset({subject.person})
+        self._outgoing: Final[list[Outgoing]] = []
+        self._decode_interaction: Final = msgspec.json.Decoder(AnyInteraction).decode
+        self._decode_directory: Final[Any] = msgspec.json.Decoder(DirectoryEvent).decode
+
+    async def rewrite_log(self, connection: AsyncConnection) -> None:
+        """Put records without the person in place of those that name them, with what they contribute."""
+        async for page in erasure.entries_naming(connection, self._subject.pseudonyms):
+            change = Change()
+            rewritten: list[Entry] = []
+            forgotten: list[bytes] = []
+            for entry in page:
+                kept = self._interaction(entry, change) if entry.kind == INTERACTION else self._directory(entry)
+                if kept is None:
+                    forgotten.append(entry.entity)
+                else:
+                    rewritten.append(Entry(entry.entity, entry.revision, entry.kind, entry.at, kept))
+            await self._applied.put(connection, rewritten)
+            await self._facts.apply(connection, change)
+            await erasure.forget_entries(connection, forgotten)
+            self._proof.records_rewritten += len(rewritten)
+            self._proof.records_deleted += len(forgotten)
+
+    async def withdraw_readings(self, connection: AsyncConnection) -> None:
+        """Prepare the deletion of their readings from the topic."""
+        topic = self._settings.topic(topics.READINGS.name)
+        for signal, *people in await erasure.subjects_of(connection, self._subject.person):
+            kind = "chain" if people[-1] else "pair"
+            named = "|".join(filter(None, people))
+            self._outgoing.append(Outgoing(topic, f"{signal}|{kind}:{named}".encode(), TOMBSTONE))
+
+    async def send_tombstones(self, connection: AsyncConnection) -> None:
+        """Let the compaction of the topics delete what the store has deleted."""
+        await self._applied.send(connection, self._outgoing)
+        self._proof.tombstones = len(self._outgoing)
+
+    def _interaction(self, entry: Entry, change: Change) -> bytes:
+        before = self._decode_interaction(entry.body)
+        after = without_identities(before, self._gone)
+        contribute(change, before, entry.entity, -1)
+        contribute(change, after, entry.entity, +1)
+        return msgspec.json.encode(after)
+
+    def _directory(self, entry: Entry) -> bytes | None:
+        before: DirectoryEvent = self._decode_directory(entry.body)
+        topic = self._settings.topic(topics.DIRECTORY.name)
+        after = without_people(before, self._people, self._gone)
+        if after is None:
+            self._outgoing.append(Outgoing(topic, before.entity.encode(), TOMBSTONE))
+            return None
+        body = msgspec.json.encode(after)
+        # The compacted topic keeps the latest record of a key: this one is without the person.
+        self._outgoing.append(Outgoing(topic, before.entity.encode(), body))
+        return body

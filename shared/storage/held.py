@@ -1,0 +1,210 @@
+"""Everything the store holds about one person, for the person themselves: the right of access."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
+
+from shared.domain.actions import ACTIONS, action_text
+from shared.domain.history import CHANNELS, COUNTERS, Step
+from shared.domain.organisation import FOREVER, SINCE_EVER
+from shared.domain.reading import Factor
+from shared.domain.signals import SIGNAL_BY_NAME
+from shared.storage import bulk
+from shared.storage.alert_tables import AlertRow
+from shared.storage.erasure import Subject
+from shared.storage.factors import read_factors
+from shared.storage.register import Register
+from shared.storage.tables import (
+    AttendanceRow,
+    ContactRow,
+    IdentityRow,
+    MeetingRow,
+    PairDayRow,
+    PersonRow,
+    ReadingRow,
+    ReportingLineRow,
+    TicketStepRow,
+)
+
+Report = dict[str, Any]
+
+_EPOCH: Final = date(1970, 1, 1)
+_POSITIONS: Final = ("first", "second", "third")
+
+
+async def report_on(connection: AsyncConnection, subject: Subject, register: Register) -> Report:
+    """Directory entry, accounts, reporting lines, facts, readings with their explanations, and alerts.
+
+    Other people appear under their pseudonyms: the right to one's own data is none to theirs. Times are RFC 3339, UTC.
+    """
+    ids = list(subject.identities)
+    known = await register.find_async(connection, subject.pseudonyms)
+    entry = known.get(subject.person)
+    return {
+        "person": {
+            "pseudonym": subject.person,
+            "hr_id": entry.text if entry else None,
+            "name": entry.name if entry else None,
+            **await _directory(connection, subject.person),
+        },
+        "accounts": [
+            {"pseudonym": each, "account": known[each].text if each in known else None}
+            for each in sorted((*subject.identities.values(), *subject.shared))
+        ],
+        "reporting_lines": await _lines(connection, subject.person),
+        "counters": await _counters(connection, ids),
+        "messages": await _messages(connection, ids),
+        "meetings": await _meetings(connection, ids),
+        "ticket_steps": await _steps(connection, ids),
+        "readings": await _readings(connection, subject.person),
+        "alerts": await _rows(connection, AlertRow, _about(AlertRow, subject.person)),
+    }
+
+
+async def _directory(connection: AsyncConnection, person: str) -> Report:
+    table = bulk.table_of(PersonRow).c
+    row = (await connection.execute(select(table.team, table.active).where(table.key == person))).one_or_none()
+    return {"team": row.team, "active": row.active} if row else {"team": None, "active": None}
+
+
+async def _lines(connection: AsyncConnection, person: str) -> list[Report]:
+    table = bulk.table_of(ReportingLineRow).c
+    query = select(table.person, table.manager, table.valid_from, table.valid_to)
+    query = query.where(or_(table.person == person, table.manager == person)).order_by(table.valid_from, table.person)
+    return [
+        {"person": of, "manager": to or None, "valid_from": _instant(since), "valid_to": _instant(until)}
+        for of, to, since, until in await connection.execute(query)
+    ]
+
+
+async def _counters(connection: AsyncConnection, ids: Collection[int]) -> list[Report]:
+    table = bulk.table_of(PairDayRow).c
+    query = select(bulk.table_of(PairDayRow)).where(or_(table.sender.in_(ids), table.recipient.in_(ids)))
+    rows = (await connection.execute(query.order_by(table.day, table.sender, table.recipient, table.channel))).all()
+    names = await _names(connection, {each for row in rows for each in (row.sender, row.recipient)})
+    return [
+        {
+            "day": (_EPOCH + timedelta(days=row.day)).isoformat(),
+            "from": names[row.sender],
+            "to": names[row.recipient],
+            "channel": CHANNELS[row.channel],
+            **{name: count for name in COUNTERS if (count := getattr(row, name))},
+        }
+        for row in rows
+    ]
+
+
+async def _messages(connection: AsyncConnection, ids: Collection[int]) -> list[Report]:
+    table = bulk.table_of(ContactRow).c
+    query = select(bulk.table_of(ContactRow)).where(or_(table.sender.in_(ids), table.recipient.in_(ids)))
+    rows = (await connection.execute(query.order_by(table.at, table.sender, table.recipient))).all()
+    names = await _names(connection, {each for row in rows for each in (row.sender, row.recipient)})
+    return [
+        {
+            "at": _instant(row.at),
+            "from": names[row.sender],
+            "to": names[row.recipient],
+            "channel": CHANNELS[row.channel],
+            "marks": row.marks,
+        }
+        for row in rows
+    ]
+
+
+async def _meetings(connection: AsyncConnection, ids: Collection[int]) -> list[Report]:
+    meeting, attendance = bulk.table_of(MeetingRow).c, bulk.table_of(AttendanceRow).c
+    own = select(attendance.locator).where(attendance.identity.in_(ids))
+    query = select(bulk.table_of(MeetingRow)).where(meeting.locator.in_(own)).order_by(meeting.start, meeting.locator)
+    rows = (await connection.execute(query)).all()
+    names = await _names(connection, {row.organiser for row in rows})
+    return [
+        {
+            "start": _instant(row.start),
+            "end": _instant(row.end),
+            "organiser": names.get(row.organiser),
+            "people": row.people.count(",") + 1,
+            "cancelled": row.cancelled,
+        }
+        for row in rows
+    ]
+
+
+async def _steps(connection: AsyncConnection, ids: Collection[int]) -> list[Report]:
+    table = bulk.table_of(TicketStepRow).c
+    query = select(bulk.table_of(TicketStepRow)).where(or_(table.actor.in_(ids), table.target.in_(ids)))
+    rows = (await connection.execute(query.order_by(table.at, table.locator))).all()
+    names = await _names(connection, {each for row in rows for each in (row.actor, row.target)})
+    return [
+        {
+            "at": _instant(row.at),
+            "step": Step(row.step).name.lower(),
+            "actor": names.get(row.actor),
+            "target": names.get(row.target),
+        }
+        for row in rows
+    ]
+
+
+async def _readings(connection: AsyncConnection, person: str) -> list[Report]:
+    table = bulk.table_of(ReadingRow).c
+    query = select(bulk.table_of(ReadingRow)).where(_about(ReadingRow, person))
+    query = query.order_by(table.signal, table.first, table.second, table.third, table.week)
+    found: list[Report] = []
+    for row in await connection.execute(query):
+        signal = SIGNAL_BY_NAME.get(row.signal)
+        factors = read_factors(row.factors)
+        found.append(
+            {
+                "signal": row.signal,
+                "about": [each for each in (row.first, row.second, row.third) if each],
+                "as_of": _instant(row.as_of),
+                "value": row.value,
+                "confidence": row.confidence,
+                "band": row.band,
+                "because": [_factor(each) for each in factors],
+                "suggested": action_text(row.action, factors) if row.action in ACTIONS else None,
+                "means": signal.meaning if signal else None,
+                "does_not_mean": signal.caution if signal else None,
+                "model_version": row.model_version,
+            }
+        )
+    return found
+
+
+def _factor(factor: Factor) -> Report:
+    return {
+        "name": factor.name,
+        "value": factor.value,
+        "count": factor.count,
+        "contribution": factor.contribution,
+        "without_it": factor.what_if,
+    }
+
+
+async def _rows(connection: AsyncConnection, model: type[SQLModel], where: ColumnElement[bool]) -> list[Report]:
+    rows = await connection.execute(select(bulk.table_of(model)).where(where))
+    return [dict(row) for row in rows.mappings()]
+
+
+def _about(model: type[SQLModel], person: str) -> ColumnElement[bool]:
+    return or_(*(bulk.table_of(model).c[name] == person for name in _POSITIONS))
+
+
+async def _names(connection: AsyncConnection, ids: Collection[int]) -> Mapping[int, str]:
+    table = bulk.table_of(IdentityRow).c
+    found: dict[int, str] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), bulk.MAX_IN):
+        query = select(table.id, table.key).where(table.id.in_(wanted[start : start + bulk.MAX_IN]))
+        found.update((id_, key) for id_, key in await connection.execute(query))
+    return found
+
+
+def _instant(seconds: int) -> str | None:
+    if not SINCE_EVER < seconds < FOREVER:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

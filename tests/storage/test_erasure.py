@@ -1,0 +1,203 @@
+"""A person is erased: nothing names them any more, nobody else's readings change, and nothing brings them back."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pytest
+from cryptography.fernet import Fernet, MultiFernet
+from sqlalchemy import delete, insert, select
+
+from services.calendar.handle import interaction as meeting_interaction
+from services.chat.handle import interaction as chat_interaction
+from services.signals.erase import NotErasedError, erase
+from services.signals.settings import SignalsSettings
+from services.simulator.world import events
+from services.tickets.handle import interaction as ticket_interaction
+from shared.domain.pseudonym import Pseudonyms
+from shared.schemas.calendar import CalendarEvent
+from shared.schemas.chat import ChatEvent
+from shared.schemas.directory import DirectoryEvent, IdentityLinked, LineRecorded
+from shared.schemas.ticket import TicketEvent
+from shared.sources.pseudonymise import pseudonymise
+from shared.storage.bulk import table_of
+from shared.storage.erasure import compact, occurrences, subject_of
+from shared.storage.register import Entry, Register, Registration
+from shared.storage.register_tables import RegisterRow
+from shared.storage.tables import AuditRow, OutboxRow, TeamRow
+from tests.storage.company import AnyRecord, Store, opened
+from tests.unit.cli.program import SMALL
+
+PSEUDONYMS = Pseudonyms(b"e" * 32)
+KEYS = MultiFernet([Fernet(Fernet.generate_key())])
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    records: tuple[AnyRecord, ...]
+    person: str  # who leads somebody and is led
+    canaries: tuple[str, ...]  # what they are called outside
+    registrations: tuple[Registration, ...]
+
+
+@cache
+def company() -> Company:
+    """The directory and all channels of a small company, as they come from the topics."""
+    records: list[AnyRecord] = []
+    registrations: dict[str, Registration] = {}
+    lines: list[LineRecorded] = []
+    links: list[IdentityLinked] = []
+    for event in events(replace(SMALL, people=40, weeks=4)):
+        changed, known = pseudonymise(event, PSEUDONYMS)
+        registrations |= {each.pseudonym: Registration(each.pseudonym, Entry(each.text, each.name)) for each in known}
+        if isinstance(changed, DirectoryEvent):
+            records.append(changed)
+        elif isinstance(changed, ChatEvent):
+            records.append(chat_interaction(changed, text_sources=frozenset()))
+        elif isinstance(changed, CalendarEvent):
+            records.append(meeting_interaction(changed))
+        elif isinstance(changed, TicketEvent):
+            records.append(ticket_interaction(changed))
+        if isinstance(event, LineRecorded):
+            lines.append(event)
+        if isinstance(event, IdentityLinked):
+            links.append(event)
+    managers = {line.data.manager for line in lines}
+    middle = next(line.data.person for line in lines if line.data.person in managers and line.data.manager)
+    accounts = [link.data.identity for link in links if link.data.person == middle]
+    canaries = [middle, *accounts, *(each.partition(":")[2] for each in accounts)]
+    return Company(tuple(records), PSEUDONYMS.person(middle), tuple(canaries), tuple(registrations.values()))
+
+
+async def filled(store: Store) -> Company:
+    made = company()
+    await store.take(made.records)
+    await store.scorer.settle()
+    async with store.database.write() as connection:
+        await Register(store.database.engine.dialect, KEYS).put(connection, made.registrations)
+    return made
+
+
+def settings_of(store: Store) -> SignalsSettings:
+    return SignalsSettings(database=store.database.engine.url.render_as_string(hide_password=False))
+
+
+def kind_of(line: bytes) -> str:
+    subject: str = msgspec.json.decode(line)["subject"]
+    return subject.partition(":")[0]
+
+
+def without(lines: Sequence[bytes], person: str) -> list[bytes]:
+    return [line for line in lines if person.encode() not in line]
+
+
+async def test_nobody_elses_readings_change_and_nothing_names_them(database_url: str) -> None:
+    async with opened(database_url) as store:
+        made = await filled(store)
+        before = await store.readings()
+        async with store.database.read() as connection:
+            subject = await subject_of(connection, made.person)
+        assert subject is not None
+        assert len(subject.identities) == 3
+        assert len(without(before, made.person)) < len(before)
+
+        proof = await erase(store.database, made.person, settings=settings_of(store), at=int(time.time()))
+        assert proof is not None
+        assert proof.remaining == {}
+        assert proof.records_rewritten > 100
+        assert proof.removed["reading"] == len(before) - len(without(before, made.person))
+        await store.scorer.settle()
+        after = await store.readings()
+        changed = {kind_of(line) for line in set(after) ^ set(without(before, made.person))}
+        # Pairs, chains and tickets of others stay as they are; what is about a group is about one person fewer.
+        assert changed <= {"organisation", "team", "leader", "series"}, changed
+        async with store.database.read() as connection:
+            left = await occurrences(connection, subject.pseudonyms)
+            assert set(left) == {"outbox.key"}
+            keys = await Register(store.database.engine.dialect, KEYS).find_async(connection, subject.pseudonyms)
+            assert keys == {}
+            entries = (await connection.execute(select(table_of(RegisterRow).c.pseudonym))).all()
+            assert len(entries) == len(made.registrations) - 4
+        assert await erase(store.database, made.person, settings=settings_of(store), at=1) is None
+
+
+async def test_what_comes_again_does_not_bring_them_back(sqlite_url: str) -> None:
+    async with opened(sqlite_url) as store:
+        made = await filled(store)
+        await erase(store.database, made.person, settings=settings_of(store), at=1)
+        await store.scorer.settle()
+        after = (await store.readings(), await store.facts(), await store.details())
+        # The whole log once more, and a directory that still knows them at a higher revision.
+        again = [msgspec.structs.replace(each, revision=7, id=f"{each.entity}:7") for each in made.records]
+        await store.take([*made.records, *(each for each in again if isinstance(each, DirectoryEvent))])
+        await store.scorer.settle()
+        assert (await store.readings(), await store.facts(), await store.details()) == after
+        async with store.database.read() as connection:
+            assert "identity.key" not in await occurrences(connection, [made.person])
+
+
+async def test_a_store_that_never_knew_them_by_name_says_the_same(sqlite_url: str, tmp_path: Path) -> None:
+    """A rebuild from the log of what counts gives what the erased store has."""
+    from services.cli.replay import replay
+
+    async with opened(sqlite_url) as store:
+        made = await filled(store)
+        await erase(store.database, made.person, settings=settings_of(store), at=1)
+        await store.scorer.settle()
+        async with store.database.write() as connection:
+            await connection.execute(delete(table_of(OutboxRow)))
+        compared = await replay(store.database, tmp_path, settings=SignalsSettings(publish_readings=False))
+        assert compared.differences == ()
+        assert compared.readings > 1_000
+
+
+async def test_the_topics_hear_of_it(sqlite_url: str) -> None:
+    async with opened(sqlite_url) as store:
+        made = await filled(store)
+        async with store.database.write() as connection:
+            await connection.execute(delete(table_of(OutboxRow)))
+        proof = await erase(store.database, made.person, settings=settings_of(store), at=1)
+        assert proof is not None
+        async with store.database.read() as connection:
+            rows = (await connection.execute(select(table_of(OutboxRow)))).all()
+        assert proof.tombstones == len(rows)
+        directory = [row for row in rows if row.topic == "directory"]
+        readings = [row for row in rows if row.topic == "signals.readings"]
+        assert len(directory) >= 1 + 3 + 1  # the person, their accounts, their line; goals and lines of others
+        assert all(made.person.encode() in row.key and not row.value for row in readings)
+        assert readings
+        assert not [row for row in rows if made.person.encode() in row.value]
+
+
+async def test_an_erasure_that_would_leave_something_changes_nothing(sqlite_url: str) -> None:
+    async with opened(sqlite_url) as store:
+        made = await filled(store)
+        before = (await store.readings(), await store.facts())
+        async with store.database.write() as connection:
+            await connection.execute(insert(table_of(TeamRow)).values(key="odd", name=f"team of {made.person}"))
+        with pytest.raises(NotErasedError, match=r"team\.name"):
+            await erase(store.database, made.person, settings=settings_of(store), at=1)
+        assert (await store.readings(), await store.facts()) == before
+
+
+async def test_no_file_holds_what_they_were_called(sqlite_url: str, tmp_path: Path) -> None:
+    async with opened(sqlite_url) as store:
+        made = await filled(store)
+        async with store.database.read() as connection:
+            subject = await subject_of(connection, made.person)
+        assert subject is not None
+        assert [each for each in subject.pseudonyms if each.encode() in bytes_in(tmp_path)] == list(subject.pseudonyms)
+        await erase(store.database, made.person, settings=settings_of(store), at=1)
+        async with store.database.write() as connection:
+            await connection.execute(delete(table_of(OutboxRow)))  # as the relay does once Kafka has them
+            await connection.execute(delete(table_of(AuditRow)))
+        await compact(store.database)
+        held = bytes_in(tmp_path)
+        assert [each for each in (*made.canaries, *subject.pseudonyms) if each.encode() in held] == []
+
+
+def bytes_in(directory: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in directory.iterdir() if path.is_file())

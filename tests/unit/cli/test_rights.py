@@ -1,0 +1,55 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from services.cli.errors import UsageError
+from shared.keyring import KeySettings, read_keyring
+from shared.schemas.directory import PersonRecorded
+from shared.sources.pseudonymise import pseudonymise
+from tests.unit.cli.program import bellwether, chat_and_directory, fill
+
+
+@pytest.fixture
+def filled(sqlite_url: str, tmp_path: Path) -> tuple[str, Path, str]:
+    """A scored store under the keys of a data directory, and the HR system's id of somebody in it."""
+    pseudonyms = read_keyring(KeySettings().below(tmp_path)).pseudonyms
+    assert pseudonyms is not None
+    events = chat_and_directory()
+    person = next(event.data.person for event in events if isinstance(event, PersonRecorded))
+    fill(sqlite_url, [pseudonymise(event, pseudonyms)[0] for event in events], scored=True)
+    return sqlite_url, tmp_path, person
+
+
+def test_access_shows_everything_with_its_explanation_and_erase_leaves_nothing(filled: tuple[str, Path, str]) -> None:
+    url, data, person = filled
+    out = data / "report.json"
+    where = ("--database", url, "--data", data)
+    assert bellwether("access", person, "--out", out, *where).exit_code == 0
+    assert out.stat().st_mode & 0o077 == 0
+    report = json.loads(out.read_text())
+    pseudonym = report["person"]["pseudonym"]
+    assert len(report["accounts"]) == 3
+    exported = bellwether("export", "readings", *where).stdout.splitlines()
+    assert len(report["readings"]) == sum(pseudonym in line for line in exported) > 0
+    for each in report["readings"]:
+        assert each["because"]
+        assert each["means"]
+        assert each["does_not_mean"]
+        assert pseudonym in each["about"]
+    assert report["messages"]
+    assert report["counters"]
+
+    assert bellwether("erase", person, *where).exit_code == 1  # nobody said yes
+    erased = bellwether("erase", person, "--yes", *where)
+    assert erased.exit_code == 0, erased.exception
+    proof = json.loads(erased.stdout)
+    assert proof["remaining"] == {}
+    assert proof["removed"]["reading"] == len(report["readings"])
+    assert isinstance(bellwether("access", person, *where).exception, UsageError)
+
+
+def test_nobody_is_nobody(filled: tuple[str, Path, str]) -> None:
+    url, data, _ = filled
+    for command in (("access", "4711"), ("erase", "4711", "--yes")):
+        assert isinstance(bellwether(*command, "--database", url, "--data", data).exception, UsageError)
