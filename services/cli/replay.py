@@ -16,6 +16,8 @@ from services.signals.processor import SERVICE
 from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared import topics
+from shared.domain.retention import first_computed_week
+from shared.domain.week import week_end
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.storage import export, progress
@@ -53,10 +55,12 @@ async def replay(stored: Database, directory: Path, *, settings: SignalsSettings
             if not await progress.scored(reading):
                 raise NotSettledError("the readings are not up to date: something is still being processed")
             entities = await _apply(reading, rebuilt)
-            await _export(reading, directory / "stored")
+            # Weeks before this one rest on facts that the retention may have swept: they cannot be computed again.
+            since = week_end(first_computed_week(await watermark(reading), settings.fact_days))
+            await _export(reading, directory / "stored", since=since)
         await Scorer(database=rebuilt, settings=settings, metrics=Metrics(CollectorRegistry())).settle()
         async with rebuilt.read() as reading:
-            await _export(reading, directory / "rebuilt")
+            await _export(reading, directory / "rebuilt", since=since)
     finally:
         await rebuilt.close()
     readings, reading_differences = _compare(directory, "readings")
@@ -90,8 +94,8 @@ async def _apply(stored: AsyncConnection, rebuilt: Database) -> int:
     return count
 
 
-async def _export(connection: AsyncConnection, path: Path) -> None:
-    await write_lines(export.readings(connection), path.with_suffix(".readings"))
+async def _export(connection: AsyncConnection, path: Path, *, since: int) -> None:
+    await write_lines(export.readings(connection, since=since), path.with_suffix(".readings"))
     await write_lines(export.facts(connection), path.with_suffix(".facts"))
     await write_lines(export.alerts(connection), path.with_suffix(".alerts"))
 

@@ -14,6 +14,8 @@ from services.signals.anonymous import without_identities, without_people
 from services.signals.contributions import contribute
 from services.signals.settings import SignalsSettings
 from shared import topics
+from shared.domain.reading import Subject as SubjectOfReading
+from shared.domain.signals import SIGNAL_BY_NAME
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.storage import erasure
@@ -109,9 +111,9 @@ class _Eraser:
         """Prepare the deletion of their readings from the topic."""
         topic = self._settings.topic(topics.READINGS.name)
         for signal, *people in await erasure.subjects_of(connection, self._subject.person):
-            kind = "chain" if people[-1] else "pair"
-            named = "|".join(filter(None, people))
-            self._outgoing.append(Outgoing(topic, f"{signal}|{kind}:{named}".encode(), TOMBSTONE))
+            if signal in SIGNAL_BY_NAME:
+                subject = SubjectOfReading(SIGNAL_BY_NAME[signal].kind, tuple(filter(None, people)))
+                self._outgoing.append(Outgoing(topic, f"{signal}|{subject}".encode(), TOMBSTONE))
 
     async def send_tombstones(self, connection: AsyncConnection) -> None:
         """Let the compaction of the topics delete what the store has deleted."""

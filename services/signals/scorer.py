@@ -22,6 +22,7 @@ from services.signals.settings import SignalsSettings
 from shared.domain.cells import CellBuilder
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
 from shared.domain.organisation import FOREVER, Organisation
+from shared.domain.retention import first_computed_week
 from shared.domain.signals import signal_names
 from shared.domain.week import DAY, LIVE_WEEK, last_closed_week, week_of_day
 from shared.storage.applied import AppliedStore
@@ -129,7 +130,8 @@ class Scorer:
             first_day = min([state.first_day, *days])
             closed = last_closed_week(latest)
             oldest = closed - self._settings.history_weeks + 1
-            first_week = max(oldest, week_of_day(first_day) if first_day < FOREVER // DAY else closed + 1)
+            computed = first_computed_week(latest, self._settings.fact_days)
+            first_week = max(oldest, computed, week_of_day(first_day) if first_day < FOREVER // DAY else closed + 1)
             since = max(first_week, min((week_of_day(each.from_day) for each in dirty), default=closed + 1))
             new_weeks = range(max(state.scored_week + 1, first_week), closed + 1)
             old_weeks = range(since, min(state.scored_week, closed) + 1)

@@ -11,6 +11,7 @@ from services.signals.processor import SERVICE, SignalsProcessor
 from services.signals.relay import AcceptedRelay, OutboxRelay
 from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
+from services.signals.sweeping import Sweeper, kept_days
 from shared import topics
 from shared.storage.alert_counts import show_alerts
 from shared.storage.cells import show_cells
@@ -76,6 +77,7 @@ class SignalsService:
                 OutboxRelay(self._database, publisher, self._metrics).run(owns_scoring),
                 self._show_cells(),
                 self._show_stewardship(),
+                Sweeper(database=self._database, settings=self._settings, metrics=self._metrics).run(owns_scoring),
             ]
             if self._settings.embedded:
                 work.append(AcceptedRelay(self._database, publisher).run())
@@ -90,7 +92,7 @@ class SignalsService:
             await asyncio.sleep(_CELLS_SECONDS)
 
     async def _show_stewardship(self) -> None:
-        stewardship = Stewardship(self._metrics, kept_weeks=self._settings.history_weeks)
+        stewardship = Stewardship(self._metrics, kept_days=kept_days(self._settings))
         while True:
             with suppress(DBAPIError, OSError):
                 await stewardship.show(self._database)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shared.domain.retention import LEAST_FACT_DAYS
 from shared.settings import ServiceSettings
 
 
@@ -12,7 +13,14 @@ class SignalsSettings(ServiceSettings):
 
     embedded: Annotated[bool, Field(description="The broker forgets with every start; set by `bellwether up`.")] = False
     k: Annotated[int, Field(ge=5, description="Smallest cell that is shown. Cannot be set below 5.")] = 5
-    history_weeks: Annotated[int, Field(ge=1, le=520, description="Closed weeks that readings are kept for.")] = 104
+    # Thirteen months let a month be compared with the same one of the year before.
+    fact_days: Annotated[int, Field(ge=LEAST_FACT_DAYS, le=3660, description="Days that facts are kept.")] = 400
+    history_weeks: Annotated[int, Field(ge=1, le=520, description="Closed weeks that readings are kept for.")] = 57
+    alert_days: Annotated[
+        int, Field(ge=30, le=3660, description="Days that alerts are kept, from their last week.")
+    ] = 400
+    case_days: Annotated[int, Field(ge=30, le=3660, description="Days that cases are kept, once expired.")] = 730
+    key_days: Annotated[int, Field(ge=1, le=3660, description="Days that API keys are kept, once expired.")] = 90
     # A pass over everything is repeated at most this often while events flow; when they stop, the next one follows
     # at once, so that readings settle on the final watermark.
     scoring_pause_seconds: Annotated[float, Field(gt=0)] = 1.0

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from shared.storage import bulk
+from shared.storage.access_tables import DelegationRow
 from shared.storage.alert_tables import AlertEventRow, AlertRow
 from shared.storage.applied import Entry
 from shared.storage.database import Database
@@ -37,12 +38,15 @@ from shared.storage.tables import (
     ReadingRow,
     ReportingLineRow,
 )
+from shared.storage.text_tables import TextDayRow
+from shared.storage.work_tables import GoalWeekRow
 
 _PAGE: Final = 2_000
 _BUSY_SECONDS: Final = 30.0
 _POSITIONS: Final = ("first", "second", "third")
-# Who read what about whom must stay provable; with the register's entry gone, it is about a pseudonym of nobody.
-KEPT_TABLES: Final = frozenset({"audit"})
+# Who read what about whom, and with whose leave, must stay provable. With the entry of the register gone, it is about a
+# pseudonym of nobody.
+KEPT_TABLES: Final = frozenset({"audit", "access_case"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,10 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
     await drop(IdentityRow, bulk.table_of(IdentityRow).c.id.in_(ids))
     days = bulk.table_of(PairDayRow).c
     await drop(PairDayRow, or_(days.sender.in_(ids), days.recipient.in_(ids)))
+    texts, deputies = bulk.table_of(TextDayRow).c, bulk.table_of(DelegationRow).c
+    await drop(TextDayRow, or_(texts.sender.in_(ids), texts.recipient.in_(ids)))
+    await drop(GoalWeekRow, bulk.table_of(GoalWeekRow).c.identity.in_(ids))
+    await drop(DelegationRow, or_(deputies.principal == person, deputies.delegate == person))
     await drop(AttendanceRow, bulk.table_of(AttendanceRow).c.identity.in_(ids))
     marks = [f"@{person}", *(f"{sign}{each}" for each in ids for sign in "#=")]
     await drop(DirtyRow, bulk.table_of(DirtyRow).c.who.in_(marks))

@@ -28,8 +28,8 @@ _ALERT_COLUMNS: Final = (
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
-async def readings(connection: AsyncConnection) -> AsyncIterator[bytes]:
-    """Every reading as a line of JSON (no line end), by signal, subject, instant, live last.
+async def readings(connection: AsyncConnection, *, since: int = 0) -> AsyncIterator[bytes]:
+    """Every reading as of `since` (Unix seconds) or later as a line of JSON, by signal, subject, instant, live last.
 
     Numbers keep the rounding they were stored with; times are RFC 3339 in UTC.
     """
@@ -38,11 +38,11 @@ async def readings(connection: AsyncConnection) -> AsyncIterator[bytes]:
     subject = kinds.concat(_READING.first)
     for part in later:
         subject = subject.concat(part)
-    statement = select(
-        _READING.signal,
-        subject.label("subject"),
-        *(_READING[name] for name in ("as_of", "value", "confidence", "band", "factors", "action", "model_version")),
-    ).order_by(_by_bytes(connection, _READING.signal), _by_bytes(connection, subject), _READING.as_of, _READING.week)
+    columns = ("as_of", "value", "confidence", "band", "factors", "action", "model_version")
+    statement = select(_READING.signal, subject.label("subject"), *(_READING[name] for name in columns))
+    statement = statement.where(_READING.as_of >= since).order_by(
+        _by_bytes(connection, _READING.signal), _by_bytes(connection, subject), _READING.as_of, _READING.week
+    )
     async for row in _rows(connection, statement):
         signal, name, as_of, value, confidence, band, factors, action, model_version = row
         yield _ENCODE(

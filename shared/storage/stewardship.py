@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.cells import ORGANISATION
 from shared.domain.organisation import FOREVER
-from shared.domain.week import DAY, LIVE_WEEK, WEEK_DAYS, week_end
+from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage import bulk
 from shared.storage.database import Database
-from shared.storage.readings import scoring_state, watermark
-from shared.storage.tables import AuditRow, CellRow, ReadingRow, ReportingLineRow, TeamRow
+from shared.storage.readings import watermark
+from shared.storage.retention import DataClass, oldest_days
+from shared.storage.tables import AuditRow, CellRow, ReportingLineRow, TeamRow
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.names import Metric
@@ -24,9 +25,9 @@ _ROUNDING: Final = 5
 class Stewardship:
     """Sets the gauges of titles, moves, audit and age. Keeps count of the audit, so that only new entries are read."""
 
-    def __init__(self, metrics: Metrics, *, kept_weeks: int) -> None:
+    def __init__(self, metrics: Metrics, *, kept_days: Mapping[DataClass, int]) -> None:
         self._metrics: Final = metrics
-        self._kept_weeks: Final = kept_weeks
+        self._kept_days: Final = kept_days
         self._audited: Final[dict[tuple[str, str], int]] = defaultdict(int)
         self._last_audited = 0
         self._shown: frozenset[tuple[Metric, tuple[str, ...]]] = frozenset()
@@ -43,7 +44,7 @@ class Stewardship:
         }
         values |= {(names.AUDIT_ENTRIES, pair): float(count) for pair, count in self._audited.items()}
         values |= {(names.OLDEST_RECORD, (data,)): float(at) for data, at in oldest.items()}
-        values[names.KEPT_SECONDS, ("readings",)] = float(self._kept_weeks * WEEK_DAYS * DAY)
+        values |= {(names.KEPT_SECONDS, (data,)): float(days * DAY) for data, days in self._kept_days.items()}
         for (metric, labels), value in values.items():
             self._metrics.gauge(metric).labels(*labels).set(value)
         for metric, labels in self._shown - values.keys():
@@ -82,14 +83,8 @@ async def _moved(connection: AsyncConnection) -> int:
 
 
 async def _oldest(connection: AsyncConnection) -> Mapping[str, int]:
-    reading, audit = bulk.table_of(ReadingRow).c, bulk.table_of(AuditRow).c
-    found: dict[str, int] = {}
-    week = (await connection.execute(select(func.min(reading.week)).where(reading.week < LIVE_WEEK))).scalar_one()
-    if week is not None:
-        found["readings"] = week_end(week)
-    state = await scoring_state(connection)
-    if state.scored_at:
-        found["facts"] = state.first_day * DAY
+    audit = bulk.table_of(AuditRow).c
+    found: dict[str, int] = {data: day * DAY for data, day in (await oldest_days(connection)).items()}
     first = (await connection.execute(select(audit.at).order_by(audit.id).limit(1))).scalar_one_or_none()
     if first is not None:
         found["audit"] = first

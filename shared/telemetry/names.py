@@ -103,6 +103,8 @@ OLDEST_RECORD: Final = Metric(
     "bellwether_oldest_record_timestamp_seconds", "gauge", "Event time of the oldest record kept, Unix seconds.",
     ("data",),
 )  # fmt: skip
+# Rises by little every day; a leap means that somebody shortened a retention.
+SWEPT: Final = Metric("bellwether_swept_rows", "counter", "Rows deleted because they were old enough.", ("data",))
 KEPT_SECONDS: Final = Metric(
     "bellwether_kept_seconds", "gauge", "How long records are kept by the settings.", ("data",)
 )
@@ -131,6 +133,6 @@ METRICS: Final[tuple[Metric, ...]] = (
     CONSUMED, INTERACTIONS, DEAD_LETTERS, DUPLICATES, BATCH_SECONDS, EVENT_LAG_SECONDS, OFFSET_LAG, FENCED, RETRIES,
     ASSIGNED, WATERMARK, SCORED, SCORING_SECONDS, READINGS_WRITTEN, OUTBOX, COHORT_INFO, SIGNAL_MEAN, SIGNAL_SHARE,
     SIGNAL_FACTOR, SIGNAL_PEOPLE, SIGNAL_SUPPRESSED, CELLS, CELL_SERIES_LEFT_OUT, MOVED_PEOPLE, AUDIT_ENTRIES,
-    OLDEST_RECORD, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS,
+    OLDEST_RECORD, SWEPT, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS,
     API_REQUESTS, API_SECONDS,
 )  # fmt: skip

@@ -110,14 +110,14 @@ class Store:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Store]:
+async def opened(url: str, **given: Any) -> AsyncIterator[Store]:
     """A store at a URL, brought to the newest schema; closed at the end."""
     database = open_database(make_url(url))
     try:
         await upgrade(database)
         metrics = Metrics(CollectorRegistry())
         # Two at a time, so that every pass over these small companies takes several groups.
-        settings = SignalsSettings(database=url, chunk_people=2)
+        settings = SignalsSettings(database=url, chunk_people=2, **given)
         processor = processor_of(database, settings, metrics)
         offsets = OffsetStore(SERVICE, database.engine.dialect)
         async with database.write() as connection:

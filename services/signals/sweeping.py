@@ -1,0 +1,75 @@
+"""Holds the store to its retention: once an hour, by whoever scores."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from services.signals.settings import SignalsSettings
+from shared.domain.retention import first_kept_day
+from shared.domain.week import WEEK_DAYS, day_of
+from shared.storage.database import Database
+from shared.storage.readings import marks, watermark
+from shared.storage.retention import DataClass, sweep
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+
+# Nothing here is urgent: rows grow old by the day.
+_PAUSE_SECONDS: Final = 3600.0
+_RETRY_SECONDS: Final = 60.0
+_BY_CLOCK: Final = frozenset({"cases", "keys"})
+
+_log: Final = logging.getLogger("bellwether.signals")
+
+
+def kept_days(settings: SignalsSettings) -> Mapping[DataClass, int]:
+    """How many days each class of data is kept."""
+    return {
+        "facts": settings.fact_days,
+        "readings": settings.history_weeks * WEEK_DAYS,
+        "alerts": settings.alert_days,
+        "cases": settings.case_days,
+        "keys": settings.key_days,
+    }
+
+
+class Sweeper:
+    """Deletes what is old enough. Facts, readings and alerts age by event time, what people did by the clock."""
+
+    def __init__(
+        self, *, database: Database, settings: SignalsSettings, metrics: Metrics, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._database: Final = database
+        self._kept: Final = kept_days(settings)
+        self._metrics: Final = metrics
+        self._clock: Final = clock
+
+    async def run(self, owns: asyncio.Event) -> None:
+        """Sweep once an hour while this process owns the singleton work. Runs until cancelled."""
+        while True:
+            await owns.wait()
+            try:
+                swept = await self.sweep()
+            except (DBAPIError, OSError) as error:
+                _log.warning("the sweep failed and will be repeated: %s", type(error).__name__)
+                swept = False
+            await asyncio.sleep(_PAUSE_SECONDS if swept else _RETRY_SECONDS)
+
+    async def sweep(self) -> bool:
+        """Sweep once; False while facts are still to be scored, as what is old may be what they need."""
+        async with self._database.write() as connection:
+            if await marks(connection):
+                return False
+            latest = await watermark(connection)
+            today = day_of(int(self._clock()))
+            first_days: dict[DataClass, int] = {
+                data: today - days if data in _BY_CLOCK else first_kept_day(latest, days)
+                for data, days in self._kept.items()
+            }
+            deleted = await sweep(connection, first_days)
+        for data, rows in deleted.items():
+            self._metrics.counter(names.SWEPT).labels(data).inc(rows)
+        return True
