@@ -56,7 +56,9 @@ class Gate:
         self._pseudonyms: Final = keyring.pseudonyms
         self._store: Final = _Store(transactions(database), AuditStore(database.engine.dialect))
         self._clock: Final = clock
-        self._authenticator: Final = Authenticator(settings, self._store.transactions, clock)
+        self._authenticator: Final = Authenticator(
+            settings, self._store.transactions, pseudonym=self.pseudonym, clock=clock
+        )
 
     def permit(self, operation: Operation) -> Dependency:
         """The dependency that stands in front of an operation.

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
+from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
-from services.api.callers import Caller, caller_of_key
+from services.api.callers import Caller, caller_of_key, caller_of_token
 from services.api.problems import UNAUTHORIZED, ProblemError
 from services.api.settings import ApiSettings
-from shared.storage.keys import authenticate
+from services.api.tokens import AccessToken, TokenVerifier
+from shared.storage.keys import PREFIX, authenticate, is_active
 from shared.storage.transactions import Transactions
 
 _SCHEME: Final = "bearer "
@@ -20,11 +22,20 @@ _MOST_REMEMBERED: Final = 10_000
 
 
 class Authenticator:
-    """Verifies credentials. Made once per process."""
+    """Verifies credentials. Made once per process. `pseudonym` tells what the store calls a person."""
 
-    def __init__(self, settings: ApiSettings, transactions: Transactions, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        settings: ApiSettings,
+        transactions: Transactions,
+        *,
+        pseudonym: Callable[[str], str],
+        clock: Callable[[], float],
+    ) -> None:
         self._tenant: Final = settings.tenant
+        self._tokens: Final = TokenVerifier(settings, clock) if settings.oidc_issuer else None
         self._transactions: Final = transactions
+        self._pseudonym: Final = pseudonym
         self._clock: Final = clock
         self._remembered: Final[OrderedDict[bytes, tuple[float, Caller]]] = OrderedDict()
 
@@ -43,10 +54,18 @@ class Authenticator:
         return caller
 
     async def _verified(self, token: str, now: int) -> Caller | None:
-        key = await self._transactions.read(
-            lambda connection: authenticate(connection, token, tenant=self._tenant, now=now)
-        )
-        return None if key is None else caller_of_key(key)
+        if self._tokens is None or token.startswith(PREFIX):
+            key = await self._transactions.read(
+                lambda connection: authenticate(connection, token, tenant=self._tenant, now=now)
+            )
+            return None if key is None else caller_of_key(key)
+        said = await self._tokens.verify(token)
+        return None if said is None else await self._transactions.read(lambda store: self._known(store, said))
+
+    def _known(self, connection: Connection, said: AccessToken) -> Caller | None:
+        """Who holds a token: somebody active in the directory, or a machine in a role that is not about a person."""
+        person = self._pseudonym(said.person)
+        return caller_of_token(said, tenant=self._tenant, person=person if is_active(connection, person) else None)
 
     def _remember(self, digest: bytes, until: float, caller: Caller) -> None:
         self._remembered[digest] = (until, caller)

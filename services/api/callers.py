@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from shared.domain.access import Permission, Role
+from services.api.tokens import AccessToken
+from shared.domain.access import DIRECTORY_ROLES, Permission, Role
 from shared.storage.keys import ApiKey
 from shared.storage.visibility import Viewer
 
@@ -48,4 +49,23 @@ def caller_of_key(key: ApiKey) -> Caller:
         permissions=key.permissions,
         person=key.person,
         expires_at=key.expires_at,
+    )
+
+
+def caller_of_token(said: AccessToken, *, tenant: str, person: str | None) -> Caller | None:
+    """Who holds a token, given who they are in the directory.
+
+    None for a role that is about somebody's place among people, when they have none: a person who left, or one whom
+    the filter of conflicts could not know.
+    """
+    if person is None and said.roles & DIRECTORY_ROLES:
+        return None
+    return Caller(
+        id=f"oidc:{person or said.subject}",
+        kind="token",
+        tenant=tenant,
+        roles=said.roles,
+        permissions=said.permissions,
+        person=person,
+        expires_at=said.expires_at,
     )

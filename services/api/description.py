@@ -37,7 +37,13 @@ _SECURITY_SCHEMES: Final[dict[str, Any]] = {
         "scheme": "bearer",
         "bearerFormat": "bw_<environment>_<id>_<secret>",
         "description": "An API key made with `bellwether keys create`.",
-    }
+    },
+    "accessToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token (RFC 9068) of the configured issuer.",
+    },
 }
 _VERSIONED: Final[dict[int, dict[str, Any]]] = {
     200: {"headers": {"ETag": {"description": "Its version.", "schema": {"type": "string"}}}},

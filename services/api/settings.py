@@ -4,7 +4,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
-from shared.domain.access import Mode
+from services.api.key_set import is_safe_url
+from shared.domain.access import Mode, Role
 from shared.settings import ServiceSettings
 from shared.storage.keys import DEFAULT_TENANT
 
@@ -28,6 +29,30 @@ class ApiSettings(ServiceSettings):
     tenant: Annotated[
         str, Field(min_length=1, max_length=64, description="Whose store this is; other tenants' keys are refused.")
     ] = DEFAULT_TENANT
+
+    oidc_issuer: Annotated[str, Field(description="Whose access tokens are accepted, exactly as in `iss`.")] = ""
+    oidc_audience: Annotated[str, Field(description="What `aud` must name: this API.")] = ""
+    oidc_jwks_url: Annotated[str, Field(description="The issuer's keys; empty looks them up at the issuer.")] = ""
+    oidc_person_claim: Annotated[
+        str, Field(min_length=1, description="Claim with the HR system's id of the person.")
+    ] = "sub"
+    oidc_role_claim: Annotated[str, Field(min_length=1, description="Claim with the names of roles or groups.")] = (
+        "roles"
+    )
+    oidc_roles: Annotated[
+        dict[Role, str],
+        Field(default_factory=dict, description="JSON: what the issuer calls a role, where not by its own name."),
+    ]
+    oidc_tenant_claim: Annotated[str, Field(description="Claim that must equal `tenant`; empty checks none.")] = ""
+
+    @model_validator(mode="after")
+    def _issuer_is_exact(self) -> Self:
+        if self.oidc_issuer and not self.oidc_audience:
+            raise ValueError("BELLWETHER_OIDC_AUDIENCE is needed with BELLWETHER_OIDC_ISSUER")
+        for url in filter(None, (self.oidc_issuer, self.oidc_jwks_url)):
+            if not is_safe_url(url):
+                raise ValueError(f"{url} must begin with https://, or with http:// and a loopback address")
+        return self
 
     @model_validator(mode="after")
     def _case_mode_is_agreed(self) -> Self:

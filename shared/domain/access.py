@@ -24,6 +24,10 @@ PERSONAL_ROLES: Final = frozenset({Role.LEADER, Role.EMPLOYEE})
 """Roles that mean nothing without a person of the directory."""
 
 
+DIRECTORY_ROLES: Final = PERSONAL_ROLES | {Role.HR_PARTNER, Role.ANALYST}
+"""Roles of people; the others may be held by machines."""
+
+
 class Permission(StrEnum):
     """What an operation asks for."""
 

@@ -23,6 +23,8 @@ DEFAULT_TENANT: Final = "default"
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 6
 _ENVIRONMENT: Final = re.compile(r"[a-z0-9]{1,16}")
+PREFIX: Final = "bw_"
+"""How every key begins, so that scanners for leaked secrets find them."""
 _KEY_ID: Final = re.compile(r"[a-z0-9]{1,16}_[0-9a-f]{12}")
 _TOKEN: Final = re.compile(r"bw_([a-z0-9]{1,16}_[0-9a-f]{12})_([0-9a-f]{64})")
 _UNKNOWN_SHA256: Final = "0" * 64  # compared with when there is no such key, so that both cases take the same path
@@ -64,6 +66,7 @@ class NewKey:
 _TABLE: Final = table_of(ApiKeyRow)
 _COLUMNS: Final = [_TABLE.c[name] for name in ApiKey.__dataclass_fields__]
 _PERSON: Final = table_of(PersonRow).c
+_IS_ACTIVE: Final = select(_PERSON.active).where(_PERSON.key == bindparam("person"))
 # A holder who has left the directory's active people has left with their keys.
 _BY_ID: Final = (
     select(*_COLUMNS, _PERSON.active, _TABLE.c.secret_sha256)
@@ -121,7 +124,7 @@ async def create_key(
     values = {column.name: getattr(key, column.name) for column in _COLUMNS}
     values |= {"scopes": None if scopes is None else " ".join(sorted(scopes)), "secret_sha256": _hash(secret)}
     await connection.execute(insert(_TABLE).values(values))
-    return NewKey(key=key, token=f"bw_{key.id}_{secret}")
+    return NewKey(key=key, token=f"{PREFIX}{key.id}_{secret}")
 
 
 async def list_keys(connection: AsyncConnection) -> list[ApiKey]:
@@ -150,6 +153,11 @@ def authenticate(connection: Connection, token: str, *, tenant: str = DEFAULT_TE
         return None
     key, holder_active = _key(row), row[-2]
     return key if key.usable(now) and key.tenant == tenant and holder_active is not False else None
+
+
+def is_active(connection: Connection, person: str) -> bool:
+    """Whether somebody is in the directory and has not left."""
+    return connection.execute(_IS_ACTIVE, {"person": person}).scalar_one_or_none() is True
 
 
 def is_key_id(text: str) -> bool:

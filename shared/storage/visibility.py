@@ -9,7 +9,8 @@ Who is kept from what:
 * Nobody reads about themselves, about anybody who ever reported to them (directly or through others), or about anybody
   whom they act for and those people's reports. So a leader, their delegates, and everybody above the person never see
   that somebody may go over the leader's head.
-* Nobody reads about those they report to themselves, unless these are only the target of an escalation.
+* Nobody reads about those they report to themselves, unless these are only the target of an escalation. Nor do those
+  who act for them.
 * Whoever leads people, or acts for somebody who does, sees no aggregate of a chain signal: their own people are in it.
 * The own view has pairs that the viewer is part of, except with somebody who ever reported to them, and no chain.
 """
@@ -47,8 +48,9 @@ def _below(acting: CTE) -> CTE:
     return below.union(select(_LINE.person).where(_LINE.manager == below.c.person))
 
 
-def _above() -> CTE:
-    above = select(_LINE.manager.label("person")).where(_LINE.person == _VIEWER).cte("above", recursive=True)
+def _above(acting: CTE) -> CTE:
+    first = select(_LINE.manager.label("person")).where(_LINE.person.in_(select(acting.c.person)))
+    above = first.cte("above", recursive=True)
     return above.union(select(_LINE.manager).where(_LINE.person == above.c.person))
 
 
@@ -57,8 +59,8 @@ _ACTING: Final = _acting()
 """The viewer and everybody whom they act for, directly or through others."""
 _BELOW: Final = _below(_ACTING)
 """Those, and everybody below them in any reporting line that was ever in force."""
-_ABOVE: Final = _above()
-"""Everybody whom the viewer ever reported to, directly or through others."""
+_ABOVE: Final = _above(_ACTING)
+"""Everybody whom these ever reported to, directly or through others."""
 _REPORTS: Final = select(_LINE.person).where(_LINE.manager.in_(select(_ACTING.c.person)), _LINE.person != _LINE.manager)
 
 

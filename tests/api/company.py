@@ -23,7 +23,7 @@ from shared.storage.bulk import table_of
 from shared.storage.cases import open_case
 from shared.storage.database import Database, open_database
 from shared.storage.facts import digest
-from shared.storage.keys import create_key
+from shared.storage.keys import DEFAULT_TENANT, create_key
 from shared.storage.tables import AuditRow, CellRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
@@ -195,10 +195,10 @@ def open_cases(connection: Connection, *, partner: str, now: int = NOW) -> None:
 
 
 @asynccontextmanager
-async def running_api(url: str, *, mode: Mode = Mode.CASE) -> AsyncIterator[Api]:
+async def running_api(url: str, *, mode: Mode = Mode.CASE, **changed: Any) -> AsyncIterator[Api]:
     """The API over an empty database, with the company in it, a key per role, and one whose holder has conflicts.
 
-    The HR partners among them have a case for every purpose.
+    The HR partners among them have a case for every purpose. `changed` are settings.
     """
     database = open_database(make_url(url))
     try:
@@ -208,12 +208,13 @@ async def running_api(url: str, *, mode: Mode = Mode.CASE) -> AsyncIterator[Api]
             for name in [*(role.value for role in Role), "holder"]:
                 role = Role.HR_PARTNER if name == "holder" else Role(name)
                 person = HOLDER if name == "holder" else LEADER if role in PERSONAL_ROLES else None
-                made = await create_key(connection, name=name, role=role, person=person, now=NOW)
+                tenant = changed.get("tenant", DEFAULT_TENANT)
+                made = await create_key(connection, name=name, role=role, person=person, tenant=tenant, now=NOW)
                 tokens[name] = made.token
                 if role is Role.HR_PARTNER:
                     await connection.run_sync(open_cases, partner=person or made.key.id)
         metrics = Metrics(CollectorRegistry())
-        settings = ApiSettings(database=url, mode=mode, **REFERENCES)
+        settings = ApiSettings(database=url, mode=mode, **REFERENCES | changed)
         clock = Clock()
         yield Api(build(settings, metrics, database, Health(), clock=clock), database, metrics, tokens, clock)
     finally:

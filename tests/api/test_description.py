@@ -124,11 +124,11 @@ def test_every_operation_has_examples_of_its_answers_and_errors(description: dic
 
 
 def test_operations_need_a_key_and_readings_of_people_a_purpose(description: dict[str, Any]) -> None:
-    scheme = description["components"]["securitySchemes"]["apiKey"]
-    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    schemes = description["components"]["securitySchemes"]
+    assert [(scheme["type"], scheme["scheme"]) for scheme in schemes.values()] == [("http", "bearer")] * 2
     personal = {operation.id for operation in OPERATIONS if operation.readings_of_people}
     for _, operation in operations(description):
-        assert operation["security"] == [{"apiKey": []}]
+        assert operation["security"] == [{"apiKey": []}, {"accessToken": []}]
         required = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter.get("required")}
         assert ("Purpose" in required) == (operation["operationId"] in personal)
 

@@ -1,0 +1,169 @@
+"""Everything that a viewer can observe of the API: bytes, headers, and the statements that an answer cost."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from sqlalchemy import delete, event, insert
+from sqlalchemy.engine import Engine, make_url
+from sqlmodel import SQLModel
+
+from services.api.app import build
+from services.api.operations import (
+    CLOSE_CASE,
+    LIST_CASES,
+    LIST_ESCALATION_RISKS,
+    LIST_OWN_READINGS,
+    LIST_PEOPLE,
+    LIST_RELATIONSHIPS,
+    LIST_SIGNALS,
+    LIST_TEAMS,
+    OPEN_CASE,
+    READ_EVIDENCE,
+    READ_HISTORY,
+    Operation,
+)
+from services.api.settings import ApiSettings
+from shared.domain.access import Mode, Role
+from shared.domain.week import LIVE_WEEK
+from shared.storage.database import Database, open_database
+from shared.storage.keys import create_key
+from shared.telemetry.health import Health
+from shared.telemetry.metrics import Metrics
+from tests.api.company import NOW, REFERENCES, open_cases
+from tests.security.organisations import Chain, Organisation, mean_risk, rows
+
+Answer = tuple[int, tuple[tuple[bytes, bytes], ...], bytes]
+ASSISTANT: Final = "assistant"
+_RISK: Final = "escalation_risk_14d"
+
+
+def requests(organisation: Organisation) -> list[tuple[Operation, str, bytes]]:
+    """Operation, path and body of requests that would show a difference if anything did, pages and filters included."""
+    asked: list[tuple[Operation, str, bytes]] = [
+        (LIST_PEOPLE, "/v1/people?limit=3", b""),
+        (LIST_TEAMS, "/v1/teams", b""),
+        (LIST_TEAMS, f"/v1/teams?team=organisation&signal={_RISK}&limit=1", b""),
+        (LIST_RELATIONSHIPS, "/v1/relationships?limit=4", b""),
+        (LIST_RELATIONSHIPS, "/v1/relationships?person=p1&as_of=2026-W05", b""),
+        (LIST_ESCALATION_RISKS, "/v1/escalation-risks", b""),
+        (LIST_ESCALATION_RISKS, "/v1/escalation-risks?limit=1", b""),
+        (LIST_ESCALATION_RISKS, "/v1/escalation-risks?min_value=0.1&horizon=28", b""),
+        (LIST_ESCALATION_RISKS, "/v1/escalation-risks?team=t0&as_of=2026-W05", b""),
+        (LIST_OWN_READINGS, "/v1/own/readings", b""),
+        (LIST_CASES, "/v1/cases", b""),
+        (CLOSE_CASE, "/v1/cases/none/close", b""),
+        (OPEN_CASE, "/v1/cases", json.dumps({"partner": "p0", "purpose": "own-data", "hours": 1}).encode()),
+        (LIST_SIGNALS, "/v1/signals", b""),
+    ]
+    for chain in organisation.chains():
+        subject = quote(f"chain:{'|'.join(chain)}")
+        asked.append((READ_HISTORY, f"/v1/subjects/{subject}/history?signal={_RISK}", b""))
+        asked.append((READ_EVIDENCE, f"/v1/subjects/{subject}/evidence", b""))
+    return asked
+
+
+@dataclass(slots=True)
+class Laboratory:
+    """The API over a store whose organisation can be swapped, with a key for everybody in every role."""
+
+    app: FastAPI
+    database: Database
+    tokens: Mapping[tuple[str, Role], bytes]
+    statements: list[str] = field(default_factory=list)
+    asked: int = 0
+
+    async def settle(self, organisation: Organisation, risks: dict[Chain, float]) -> None:
+        """Put an organisation in place of the one before."""
+        found = rows(organisation, risks)
+        cells = [
+            {
+                "signal": signal, "cohort": cohort, "week": LIVE_WEEK, "as_of": 0, "suppressed": False, "people": 20,
+                "mean": mean_risk(risks) if signal == _RISK else 61.5, "shares": '{"low":1.0}',
+            }
+            for signal in (_RISK, "cadence") for cohort in ("organisation", "t0")
+        ]  # fmt: skip
+        async with self.database.write() as connection:
+            for name, added in {**found, "cell": cells}.items():
+                table = SQLModel.metadata.tables[name]
+                await connection.execute(delete(table))
+                if added:
+                    await connection.execute(insert(table), added)
+
+    async def observe(
+        self, viewer: str, role: Role, asked: Sequence[tuple[Operation, str, bytes]]
+    ) -> list[tuple[Answer, tuple[str, ...]]]:
+        """Every answer with what it cost, each list followed to its end."""
+        seen = []
+        for operation, path, body in asked:
+            following: str | None = path
+            while following is not None:
+                self.statements.clear()
+                answer = await self.ask(operation, following, body, self.tokens[viewer, role])
+                seen.append((answer, tuple(self.statements)))
+                cursor = json.loads(answer[2]).get("next_cursor") if answer[0] == 200 else None
+                following = cursor and f"{path}{'&' if '?' in path else '?'}cursor={cursor}"
+        return seen
+
+    async def ask(self, operation: Operation, path: str, body: bytes, token: bytes) -> Answer:
+        """One request, straight to the application."""
+        self.asked += 1
+        raw, _, query = path.partition("?")
+        purpose = b"own-data" if operation.mode is Mode.SELF else b"relationship-support"
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
+            "method": "POST" if operation in (OPEN_CASE, CLOSE_CASE) else "GET",
+            "path": raw.replace("%3A", ":").replace("%7C", "|"), "raw_path": raw.encode(),
+            "query_string": query.encode(), "root_path": "", "client": ("127.0.0.1", 1), "server": ("api", 80),
+            "headers": [
+                (b"authorization", b"Bearer " + token), (b"purpose", purpose),
+                *([(b"content-type", b"application/json")] if body else []),
+            ],
+        }  # fmt: skip
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        return sent[0]["status"], tuple(map(tuple, sent[0]["headers"])), b"".join(each["body"] for each in sent[1:])
+
+
+@asynccontextmanager
+async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
+    """A laboratory for organisations of up to so many people, and an assistant who may act for one of them."""
+    database = open_database(make_url(url))
+    try:
+        tokens = {}
+        async with database.write() as connection:
+            await connection.run_sync(SQLModel.metadata.create_all)
+            viewers = [*(f"p{number}" for number in range(people)), ASSISTANT]
+            for viewer in viewers:
+                await connection.execute(insert(SQLModel.metadata.tables["person"]), {"key": viewer, "active": True})
+                await connection.run_sync(open_cases, partner=viewer)
+                for role in Role:
+                    key = await create_key(connection, name=viewer, role=role, person=viewer, now=NOW)
+                    tokens[viewer, role] = key.token.encode()
+        settings = ApiSettings(database=url, mode=Mode.CASE, **REFERENCES)
+        app = build(settings, Metrics(CollectorRegistry()), database, Health(), clock=lambda: NOW)
+        made = Laboratory(app, database, tokens)
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if "api_key" not in statement and not statement.startswith("BEGIN"):  # credentials are remembered
+                made.statements.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            yield made
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+    finally:
+        await database.close()
