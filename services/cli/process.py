@@ -65,7 +65,7 @@ def set_up_collector() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(200_000, 20, 100)
 
 
 def plain_app(health: Health, metrics: Metrics) -> Starlette:

@@ -1,6 +1,7 @@
 """One batch, one transaction: offsets, facts, directory, dead letters and clean-up, all or nothing."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,9 +32,10 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):  # without cycles, and m
 
 @dataclass(slots=True)
 class Work:
-    """What one batch asks for."""
+    """What one batch asks for. Candidates may be decoded as they are taken, and letters be added by that."""
 
-    candidates: list[Candidate] = field(default_factory=list)
+    candidates: Iterable[Candidate] = ()
+    expected: Sequence[bytes] = ()  # entities of the candidates as far as they are known before; saves time
     letters: list[DeadLetter] = field(default_factory=list)  # new and received ones
     outgoing: list[Outgoing] = field(default_factory=list)
 
@@ -46,9 +48,9 @@ class Applied:
     duplicates: int
 
 
-def interaction_candidate(value: AnyInteraction, body: bytes) -> Candidate:
-    """A candidate from an interaction."""
-    entity = digest(value.entity)
+def interaction_candidate(value: AnyInteraction, body: bytes, entity: bytes | None = None) -> Candidate:
+    """A candidate from an interaction; `entity` is the digest of its entity where that is known."""
+    entity = entity or digest(value.entity)
     event = entity if not value.revision else digest(value.id)
     return Candidate(entity, event, value.revision, INTERACTION, int(value.at.timestamp()), value, body)
 
@@ -72,41 +74,69 @@ class Applier:
         self._decode_interaction: Final = msgspec.json.Decoder(AnyInteraction).decode
 
     async def apply(self, connection: AsyncConnection, work: Work) -> Applied:
-        """Apply a batch: of each entity the highest revision counts, once."""
-        latest = _latest(work.candidates)
-        known = await self._applied.revisions(connection, latest.keys())
-        newer = {entity: each for entity, each in latest.items() if each.revision > known.get(entity, -1)}
-        superseded = [entity for entity, each in newer.items() if entity in known and each.kind == INTERACTION]
-        change = Change()
-        for entity, body in (await self._applied.bodies(connection, superseded)).items():
-            contribute(change, self._decode_interaction(body), entity, -1)
-        directory: dict[bytes, DirectoryEvent] = {}
-        for entity, each in newer.items():
-            if each.kind == INTERACTION:
-                contribute(change, each.value, entity, +1)  # type: ignore[arg-type]  # told apart by kind
+        """Apply a batch: of each entity the highest revision counts, once. Raises RevisedMeanwhileError."""
+        # Most entities are new and come once: these are counted one by one while they are in the processor's cache.
+        times = Counter(work.expected)
+        stored = await self._applied.revisions(connection, sorted(times))
+        fresh = {entity for entity, count in times.items() if count == 1 and entity not in stored}
+        counted, held, events = _Counted(), [], []
+        for each in work.candidates:
+            events.append(each.event)
+            if each.entity in fresh:
+                fresh.remove(each.entity)
+                counted.add(each)
             else:
-                directory[entity] = each.value  # type: ignore[assignment]  # told apart by kind
-        await self._applied.put(
-            connection,
-            (Entry(each.entity, each.revision, each.kind, each.at, each.body) for each in newer.values()),
-        )
-        await self.facts.apply(connection, change)
-        if directory:
-            await self._directory.apply(connection, directory)
-        await self._tidy(connection, work)
-        return Applied(counted=len(newer), duplicates=len(work.candidates) - len(newer))
+                held.append(each)
+        await self._write(connection, counted)
+        revised = await self._apply_held(connection, _latest(held)) if held else 0
+        await self._tidy(connection, work, events)
+        done = len(counted.entries) + revised
+        return Applied(counted=done, duplicates=len(events) - done)
 
-    async def accept(self, connection: AsyncConnection, events: Iterable[tuple[bytes, Outgoing]]) -> None:
-        """Keep accepted events until they come back as interactions."""
-        await self._applied.accept(connection, events)
+    async def _apply_held(self, connection: AsyncConnection, latest: Mapping[bytes, Candidate]) -> int:
+        """Apply what may be a duplicate or a revision; gives how many of these counted."""
+        stored = await self._applied.revisions(connection, sorted(latest))
+        counted = _Counted()
+        for entity, each in latest.items():
+            if each.revision > stored.get(entity, -1):
+                counted.add(each, revises=entity in stored)
+        revised = [each.entity for each in counted.revisions if each.kind == INTERACTION]
+        for entity, body in (await self._applied.bodies(connection, revised)).items():
+            contribute(counted.change, self._decode_interaction(body), entity, -1)
+        await self._write(connection, counted)
+        return len(counted.entries) + len(counted.revisions)
 
-    async def _tidy(self, connection: AsyncConnection, work: Work) -> None:
+    async def _write(self, connection: AsyncConnection, counted: "_Counted") -> None:
+        await self._applied.put(connection, new=counted.entries, newer=counted.revisions)
+        await self.facts.apply(connection, counted.change)
+        if counted.directory:
+            await self._directory.apply(connection, counted.directory)
+
+    async def _tidy(self, connection: AsyncConnection, work: Work, events: Sequence[bytes]) -> None:
         if self._forgets_accepted:
-            await self._applied.processed(connection, {each.event for each in work.candidates})
+            await self._applied.processed(connection, set(events))
         if work.letters:
             await self._applied.bury(connection, work.letters)
         if work.outgoing:
             await self._applied.send(connection, work.outgoing)
+
+
+class _Counted:
+    """Candidates that count, and what they change. Each entity is added once."""
+
+    def __init__(self) -> None:
+        self.entries: Final[list[Entry]] = []
+        self.revisions: Final[list[Entry]] = []
+        self.change: Final = Change()
+        self.directory: Final[dict[bytes, DirectoryEvent]] = {}
+
+    def add(self, each: Candidate, *, revises: bool = False) -> None:
+        entry = Entry(each.entity, each.revision, each.kind, each.at, each.body)
+        (self.revisions if revises else self.entries).append(entry)
+        if each.kind == INTERACTION:
+            contribute(self.change, each.value, each.entity, +1)  # type: ignore[arg-type]  # told apart by kind
+        else:
+            self.directory[each.entity] = each.value  # type: ignore[assignment]  # told apart by kind
 
 
 def _latest(candidates: Sequence[Candidate]) -> Mapping[bytes, Candidate]:
@@ -116,8 +146,3 @@ def _latest(candidates: Sequence[Candidate]) -> Mapping[bytes, Candidate]:
         if best is None or each.revision > best.revision:
             latest[each.entity] = each
     return latest
-
-
-def newest(candidates: Collection[Candidate]) -> int:
-    """Latest event time among interactions; 0 for none. Directory records are not events of the world."""
-    return max((each.at for each in candidates if each.kind == INTERACTION), default=0)

@@ -1,6 +1,6 @@
 """What still comes in about people who were erased: taken out before it counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -11,17 +11,15 @@ from shared.storage.applied import DIRECTORY
 from shared.storage.erasure import Erased
 
 
-def without_erased(candidates: Sequence[Candidate], erased: Erased) -> list[Candidate]:
+def without_erased(candidates: Iterable[Candidate], erased: Erased) -> Iterator[Candidate]:
     """The candidates without people who were erased; records of the directory that are about nobody else go."""
-    kept: list[Candidate] = []
     for each in candidates:
         if each.kind == DIRECTORY:
             changed = _directory(each, erased)
             if changed is not None:
-                kept.append(changed)
+                yield changed
         else:
-            kept.append(_interaction(each, erased))
-    return kept
+            yield _interaction(each, erased)
 
 
 def _directory(candidate: Candidate, erased: Erased) -> Candidate | None:

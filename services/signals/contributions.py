@@ -39,6 +39,14 @@ _MOVES: Final[Mapping[str, Move]] = {
 }
 _DONE: Final = frozenset({"resolved", "closed"})
 _WAITS: Final = frozenset({"waiting", "blocked"})
+_MESSAGES: Final = COUNTER_INDEX["messages"]
+_BROADCASTS: Final = COUNTER_INDEX["broadcasts"]
+_COUNTERS_OF_MARKS: Final = (
+    (_REPLY, COUNTER_INDEX["replies"]),
+    (_ASK, COUNTER_INDEX["asks"]),
+    (_ACKNOWLEDGES, COUNTER_INDEX["acknowledgements"]),
+)
+_COUNTED: Final = _REPLY | _ASK | _ACKNOWLEDGES
 # Broadcasts beyond this many recipients say nothing about any pair.
 _MAX_BROADCAST: Final = 64
 
@@ -65,43 +73,34 @@ def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign
     at = int(contact.at.timestamp())
     day = day_of(at)
     channel = _CHANNEL[contact.channel]
-    recipients = tuple(dict.fromkeys(each for each in contact.recipients if each != contact.actor))
+    actor, recipients = contact.actor, contact.recipients
+    if len(recipients) != 1 or recipients[0] == actor:
+        recipients = tuple(dict.fromkeys(each for each in recipients if each != actor))
     if len(recipients) > MAX_DIRECT_RECIPIENTS:
         for recipient in recipients[:_MAX_BROADCAST]:
-            change.count((contact.actor, recipient, day, channel), COUNTER_INDEX["broadcasts"], sign)
+            change.count((actor, recipient, day, channel), _BROADCASTS, sign)
         return
     marks = _marks(contact)
     read = contact.markers.basis != "metadata"
     place, thread = locator(entity), number(contact.thread)
     for recipient in recipients:
         own = marks | _REPLY if contact.in_reply_to == recipient else marks
-        key = (contact.actor, recipient, day, channel)
-        change.count(key, COUNTER_INDEX["messages"], sign)
-        if own & _REPLY:
-            change.count(key, COUNTER_INDEX["replies"], sign)
-        if own & _ASK:
-            change.count(key, COUNTER_INDEX["asks"], sign)
-        if own & _ACKNOWLEDGES:
-            change.count(key, COUNTER_INDEX["acknowledgements"], sign)
+        counts = change.counters((actor, recipient, day, channel))
+        counts[_MESSAGES] += sign
+        if own & _COUNTED:
+            for mark, counter in _COUNTERS_OF_MARKS:
+                if own & mark:
+                    counts[counter] += sign
         if read:
             texts = text_counts(contact, recipient, len(recipients))
             if texts is not None:
-                change.count_texts(key, texts, sign)
-        others = tuple(sorted(each for each in recipients if each != recipient))
-        for other in others:
-            change.touch(other, day)
-        facts.contacts.append(
-            ContactFact(
-                sender=contact.actor,
-                recipient=recipient,
-                at=at,
-                locator=place,
-                channel=channel,
-                thread=thread,
-                marks=own,
-                others=others,
-            )
-        )
+                change.count_texts((actor, recipient, day, channel), texts, sign)
+        others: tuple[str, ...] = ()
+        if len(recipients) > 1:
+            others = tuple(sorted(each for each in recipients if each != recipient))
+            for other in others:
+                change.touch(other, day)
+        facts.contacts.append(ContactFact(actor, recipient, at, place, channel, thread, own, others))
 
 
 def _marks(contact: Contact) -> int:

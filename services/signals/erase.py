@@ -101,7 +101,7 @@ class _Eraser:
                     forgotten.append(entry.entity)
                 else:
                     rewritten.append(Entry(entry.entity, entry.revision, entry.kind, entry.at, kept))
-            await self._applied.put(connection, rewritten)
+            await self._applied.put(connection, new=(), newer=rewritten)
             await self._facts.apply(connection, change)
             await erasure.forget_entries(connection, forgotten)
             self._proof.records_rewritten += len(rewritten)

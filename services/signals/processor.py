@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -10,16 +10,17 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.apply import Applier, Work, directory_candidate, interaction_candidate, newest
+from services.signals.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
 from services.signals.arrivals import without_erased
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.schemas.output import DeadLetter
-from shared.storage.applied import Outgoing
+from shared.storage.applied import Outgoing, RevisedMeanwhileError
 from shared.storage.database import Database
 from shared.storage.erasure import load_erased
+from shared.storage.facts import digest_of_key
 from shared.storage.offsets import FencedError, OffsetStore, Position
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
@@ -36,7 +37,7 @@ _CATCHING_UP_SECONDS: Final = 1.5
 class SignalsProcessor:
     """Applies batches of interactions, directory records and dead letters, exactly once in effect."""
 
-    transient: tuple[type[Exception], ...] = (DBAPIError, OSError, TimeoutError)
+    transient: tuple[type[Exception], ...] = (DBAPIError, RevisedMeanwhileError, OSError, TimeoutError)
 
     def __init__(
         self,
@@ -93,7 +94,7 @@ class SignalsProcessor:
     async def stored(self, partition: TopicPartition) -> int | None:
         """Where to go on."""
         async with self._database.read() as connection:
-            position = await self._offsets.load(connection, *partition)
+            position = await self._offsets.load(connection, *partition, reading=True)
         return position.next_offset if position else None
 
     async def process(self, batch: Batch) -> Mapping[TopicPartition, int]:
@@ -109,59 +110,76 @@ class SignalsProcessor:
             raise
 
     async def _process(self, connection: AsyncConnection, batch: Batch) -> Mapping[TopicPartition, int]:
-        work = Work()
+        todo: list[tuple[Position, Sequence[Record]]] = []
         offsets: dict[TopicPartition, int] = {}
-        seen = 0
         for partition, records in batch.items():
-            position = await self._offsets.load(connection, *partition)
-            if position is None or position.incarnation != self._incarnations[partition.topic]:
-                raise FencedError(f"{partition.topic}/{partition.partition} has no offset in this incarnation")
-            todo = [record for record in records if record.offset >= position.next_offset]
-            if not todo:
-                offsets[partition] = position.next_offset
-                continue
-            if todo[0].offset != position.next_offset and partition.topic != self._directory:
+            position = await self._position(connection, partition)
+            offsets[partition] = position.next_offset
+            after = [record for record in records if record.offset >= position.next_offset]
+            if after and after[0].offset != position.next_offset and partition.topic != self._directory:
                 raise FencedError(f"{partition.topic}/{partition.partition}: records are missing before this batch")
-            seen += len(todo)
-            before = len(work.candidates)
-            self._read(work, partition.topic, todo)
-            offsets[partition] = todo[-1].offset + 1
-            await self._offsets.advance(
-                connection, position, to=offsets[partition], watermark=newest(work.candidates[before:])
-            )
-        dead = [letter for letter in work.letters if letter.stage == SERVICE]
-        self._burials.check(seen=seen, dead=len(dead))
+            if after:
+                offsets[partition] = after[-1].offset + 1
+                todo.append((position, after))
+        seen = sum(len(records) for _, records in todo)
         if seen >= _LARGE_BATCH:
             self._last_large_batch = time.monotonic()
-        # Read after the offsets have moved, which an erasure holds: none can have come between.
+        work = Work(expected=[digest_of_key(record.key or b"") for _, records in todo for record in records])
+        newest: dict[Position, int] = {}
+        work.candidates = self._candidates(work, todo, newest)
+        # Read after the offsets were taken, which an erasure holds: none can come between.
         erased = await load_erased(connection)
         if erased:
             work.candidates = without_erased(work.candidates, erased)
         applied = await self._applier.apply(connection, work)
+        dead = [letter for letter in work.letters if letter.stage == SERVICE]
+        self._burials.check(seen=seen, dead=len(dead))
+        for position, records in todo:
+            to, watermark = records[-1].offset + 1, newest.get(position, 0)
+            await self._offsets.advance(connection, position, to=to, watermark=watermark)
         self._metrics.counter(names.INTERACTIONS).labels(SERVICE, "applied").inc(applied.counted)
         self._metrics.counter(names.DUPLICATES).labels(SERVICE).inc(applied.duplicates)
         for letter in dead:
             self._metrics.counter(names.DEAD_LETTERS).labels(SERVICE, letter.topic, letter.reason).inc()
         return offsets
 
-    def _read(self, work: Work, topic: str, records: Sequence[Record]) -> None:
-        for record in records:
-            try:
-                if topic == self._interactions:
-                    value = self._read_interaction.read(record)
-                    work.candidates.append(interaction_candidate(value, record.value or b""))
-                elif topic == self._directory and record.value is None:
-                    continue  # a tombstone: what it deletes from the topic is gone from the store already
-                elif topic == self._directory:
-                    entry = self._read_directory.read(record)
-                    work.candidates.append(directory_candidate(entry, record.value or b""))
-                else:
-                    work.letters.append(self._read_letter.read(record))
-            except UnreadableError as error:
-                letter = self._burials.bury(record, str(error))
-                work.letters.append(letter)
-                if topic != self._dead_letters:
-                    work.outgoing.append(Outgoing(self._dead_letters, letter_key(letter), self._encode(letter)))
+    async def _position(self, connection: AsyncConnection, partition: TopicPartition) -> Position:
+        position = await self._offsets.load(connection, *partition)
+        if position is None or position.incarnation != self._incarnations[partition.topic]:
+            raise FencedError(f"{partition.topic}/{partition.partition} has no offset in this incarnation")
+        return position
+
+    def _candidates(
+        self, work: Work, todo: Sequence[tuple[Position, Sequence[Record]]], newest: dict[Position, int]
+    ) -> Iterator[Candidate]:
+        """Read records one by one. Dead letters go to the work, and the latest time of each partition to `newest`."""
+        digests = iter(work.expected)
+        for position, records in todo:
+            latest = 0  # of interactions: directory records are not events of the world
+            for record, expected in zip(records, digests, strict=False):
+                try:
+                    if position.topic == self._interactions:
+                        value = self._read_interaction.read(record)
+                        # The key is the entity, unless somebody else has sent the record.
+                        entity = expected if value.entity.encode() == record.key else None
+                        candidate = interaction_candidate(value, record.value or b"", entity)
+                        latest = max(latest, candidate.at)
+                        yield candidate
+                    elif position.topic == self._directory and record.value is None:
+                        continue  # a tombstone: what it deletes from the topic is gone from the store already
+                    elif position.topic == self._directory:
+                        yield directory_candidate(self._read_directory.read(record), record.value or b"")
+                    else:
+                        work.letters.append(self._read_letter.read(record))
+                except UnreadableError as error:
+                    self._bury(work, record, str(error))
+            newest[position] = latest
+
+    def _bury(self, work: Work, record: Record, reason: str) -> None:
+        letter = self._burials.bury(record, reason)
+        work.letters.append(letter)
+        if record.topic != self._dead_letters:
+            work.outgoing.append(Outgoing(self._dead_letters, letter_key(letter), self._encode(letter)))
 
     async def _starting_offset(self, partition: TopicPartition, begin: int, end: int | None) -> int:
         incarnation = self._incarnations[partition.topic]

@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
-import msgspec
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +19,7 @@ INTERACTION: Final = 1
 DIRECTORY: Final = 2
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):  # without cycles, and made by the ten thousand
+class Entry(NamedTuple):
     """The latest revision of an entity."""
 
     entity: bytes
@@ -39,23 +38,24 @@ class Outgoing:
     value: bytes
 
 
+class RevisedMeanwhileError(Exception):
+    """Another transaction has written a revision of the same entity: this one must be rolled back and done again."""
+
+
 class AppliedStore:
     """Entities, dead letters, accepted events and the outbox, in the caller's transaction."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._put = bulk.replacing(AppliedRow, dialect)
+        self._add = bulk.inserting(AppliedRow, dialect, ignore=True)
+        self._replace = bulk.replacing(AppliedRow, dialect, distinct=True)
+        self._known: Final = bulk.Finding(AppliedRow, dialect, "entity", ("entity", "revision"))
         self._bury = bulk.inserting(DeadLetterRow, dialect, ignore=True)
         self._accept = bulk.inserting(AcceptedRow, dialect, without=("id",))
         self._send = bulk.inserting(OutboxRow, dialect, without=("id",))
 
-    async def revisions(self, connection: AsyncConnection, entities: Collection[bytes]) -> dict[bytes, int]:
-        """Stored revision of each of these entities that is known."""
-        table = bulk.table_of(AppliedRow).c
-        known: dict[bytes, int] = {}
-        for part in _parts(sorted(entities)):
-            query = select(table.entity, table.revision).where(table.entity.in_(part))
-            known.update((entity, revision) for entity, revision in await connection.execute(query))
-        return known
+    async def revisions(self, connection: AsyncConnection, entities: Sequence[bytes]) -> dict[bytes, int]:
+        """Stored revision of each of these entities that is known; each is given once, in order."""
+        return dict(await self._known.run(connection, entities))
 
     async def bodies(self, connection: AsyncConnection, entities: Collection[bytes]) -> dict[bytes, bytes]:
         """Stored record of each of these entities, to take back what it contributed."""
@@ -66,10 +66,15 @@ class AppliedStore:
             found.update((entity, body) for entity, body in await connection.execute(query))
         return found
 
-    async def put(self, connection: AsyncConnection, entries: Iterable[Entry]) -> None:
-        """Store entries over earlier revisions. The caller has checked that they are newer."""
-        rows = sorted((entry.entity, entry.revision, entry.kind, entry.at, entry.body) for entry in entries)
-        await self._put.run(connection, rows)
+    async def put(self, connection: AsyncConnection, new: Iterable[Entry], newer: Iterable[Entry]) -> None:
+        """Store entities that `revisions` did not know, and newer revisions of those that it did.
+
+        Raises RevisedMeanwhileError when another transaction was faster with one of the new ones.
+        """
+        rows = sorted(new)
+        if await self._add.run(connection, rows) != len(rows):
+            raise RevisedMeanwhileError
+        await self._replace.run(connection, sorted(newer))
 
     async def bury(self, connection: AsyncConnection, letters: Iterable[DeadLetter]) -> None:
         """Keep dead letters, each once, and forget the accepted events that became them."""
@@ -98,6 +103,9 @@ class AppliedStore:
     async def processed(self, connection: AsyncConnection, events: Collection[bytes]) -> None:
         """Forget accepted events, by the digests of their ids: their effect is in this transaction."""
         table = bulk.table_of(AcceptedRow)
+        # What was sent past the store need not be looked for in it. An accepted event is there before it is sent.
+        if (await connection.execute(select(table.c.id).limit(1))).first() is None:
+            return
         for part in _parts(sorted(events)):
             await connection.execute(delete(table).where(table.c.event.in_(part)))
 

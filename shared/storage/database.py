@@ -9,6 +9,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shared.storage.file import connect_to_file
+
 # Writers of one SQLite file wait for each other; a scoring chunk or a large batch takes a few seconds at most.
 _BUSY_TIMEOUT_MS: Final = 30_000
 
@@ -56,7 +58,8 @@ def open_database(url: URL, *, pool_size: int = 5) -> Database:
     if url.drivername == "sqlite+aiosqlite":
         if url.database and url.database != ":memory:":
             Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
-        engine = create_async_engine(url, pool_size=pool_size, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+        arguments = {"timeout": _BUSY_TIMEOUT_MS / 1000, "async_creator_fn": connect_to_file}
+        engine = create_async_engine(url, pool_size=pool_size, connect_args=arguments)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     elif url.drivername == "postgresql+asyncpg":

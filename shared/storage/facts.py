@@ -30,7 +30,12 @@ PairDayKey = tuple[str, str, int, int]  # sender, recipient, day, channel
 
 def digest(text: str) -> bytes:
     """128 bits that stand for an entity or event id; a collision would need 2^64 of them."""
-    return blake2b(text.encode(), digest_size=16).digest()
+    return digest_of_key(text.encode())
+
+
+def digest_of_key(key: bytes) -> bytes:
+    """The same for the key of a record, which is an entity in UTF-8."""
+    return blake2b(key, digest_size=16).digest()
 
 
 def locator(entity: bytes) -> int:
@@ -125,12 +130,16 @@ class Change:
 
     def count(self, key: PairDayKey, counter: int, amount: int) -> None:
         """Add to a counter of a pair, day and channel, and mark both people."""
+        self.counters(key)[counter] += amount
+
+    def counters(self, key: PairDayKey) -> list[int]:
+        """The counters of a pair, day and channel, to add to; both people are marked."""
         counts = self.counts.get(key)
         if counts is None:
             counts = self.counts[key] = [0] * len(COUNTERS)
-        counts[counter] += amount
-        self.touch(key[0], key[2])
-        self.touch(key[1], key[2])
+            self.touch(key[0], key[2])
+            self.touch(key[1], key[2])
+        return counts
 
     def count_texts(self, key: PairDayKey, amounts: Sequence[int], sign: int) -> None:
         """Add counters of a text, or take them back; the people are marked by the contact that it belongs to."""
@@ -238,7 +247,7 @@ class FactStore:
                     fact.channel,
                     fact.thread,
                     fact.marks,
-                    _joined(ids[other] for other in fact.others),
+                    _joined(ids[other] for other in fact.others) if fact.others else "",
                 )
                 for fact in facts.contacts
             ),
@@ -266,8 +275,7 @@ def _move(fact: MoveFact, ids: Mapping[str, int]) -> tuple[Any, ...]:
 
 def _counters(counts: Mapping[PairDayKey, Sequence[int]], ids: Mapping[str, int]) -> list[tuple[int, ...]]:
     """Rows of counters that are not all zero, sorted."""
-    rows = ((ids[key[0]], ids[key[1]], key[2], key[3], *values) for key, values in counts.items())
-    return sorted(row for row in rows if any(row[4:]))
+    return sorted((ids[key[0]], ids[key[1]], key[2], key[3], *values) for key, values in counts.items() if any(values))
 
 
 def _meeting(fact: MeetingFact, ids: Mapping[str, int]) -> tuple[Any, ...]:

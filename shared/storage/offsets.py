@@ -34,13 +34,17 @@ class OffsetStore:
         self._consumer: Final = consumer
         self._insert = bulk.inserting(PartitionOffsetRow, dialect, ignore=True)
 
-    async def load(self, connection: AsyncConnection, topic: str, partition: int) -> Position | None:
-        """Stored position of a partition; None when it was never consumed."""
-        row = (
-            await connection.execute(
-                select(_OFFSET.incarnation, _OFFSET.next_offset).where(*self._key(topic, partition))
-            )
-        ).one_or_none()
+    async def load(
+        self, connection: AsyncConnection, topic: str, partition: int, *, reading: bool = False
+    ) -> Position | None:
+        """Stored position of a partition; None when it was never consumed.
+
+        In a write transaction on PostgreSQL a second owner waits here for the first, and finds it moved.
+        """
+        query = select(_OFFSET.incarnation, _OFFSET.next_offset).where(*self._key(topic, partition))
+        if not reading:
+            query = query.with_for_update()
+        row = (await connection.execute(query)).one_or_none()
         return Position(topic, partition, row[0], row[1]) if row else None
 
     async def begin(self, connection: AsyncConnection, position: Position) -> None:
@@ -57,10 +61,7 @@ class OffsetStore:
         )
 
     async def advance(self, connection: AsyncConnection, position: Position, *, to: int, watermark: int) -> None:
-        """Move from a position to a later offset. Raises FencedError when it is not the stored one any more.
-
-        Call it first in a transaction: on PostgreSQL a second owner then waits for the row and finds it moved.
-        """
+        """Move from a position to a later offset. Raises FencedError when it is not the stored one any more."""
         latest = case((_OFFSET.watermark < watermark, watermark), else_=_OFFSET.watermark)
         result = await connection.execute(
             update(bulk.table_of(PartitionOffsetRow))

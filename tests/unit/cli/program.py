@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from services.chat.handle import interaction
 from services.cli.app import build
-from services.signals.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate, newest
+from services.signals.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
 from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from services.simulator.scenario import Scenario
@@ -20,6 +20,7 @@ from services.simulator.world import events
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent
+from shared.storage.applied import INTERACTION
 from shared.storage.database import open_database
 from shared.storage.offsets import OffsetStore, Position
 from shared.storage.schema import upgrade
@@ -54,9 +55,10 @@ async def _fill(url: str, happened: Sequence[CanonicalEvent], *, scored: bool) -
                 await applier.apply(connection, Work(candidates=candidates[start : start + 1000]))
         offsets = OffsetStore("signals", database.engine.dialect)
         position = Position("interactions", 0, "test", 0)
+        newest = max(each.at for each in candidates if each.kind == INTERACTION)
         async with database.write() as connection:
             await offsets.begin(connection, position)
-            await offsets.advance(connection, position, to=len(candidates), watermark=newest(candidates))
+            await offsets.advance(connection, position, to=len(candidates), watermark=newest)
         if scored:
             metrics = Metrics(CollectorRegistry())
             await Scorer(database=database, settings=SignalsSettings(), metrics=metrics).settle()

@@ -6,7 +6,7 @@ from sqlalchemy.engine import make_url
 from services.signals.apply import Applier, Work, directory_candidate
 from shared.schemas.directory import LineRecorded
 from shared.schemas.output import DeadLetter
-from shared.storage.applied import Outgoing
+from shared.storage.applied import AppliedStore, Outgoing
 from shared.storage.database import Database, open_database
 from shared.storage.progress import Sent, scored, settled, unprocessed
 from shared.storage.schema import upgrade
@@ -43,6 +43,6 @@ async def test_an_event_is_settled_when_it_counts_and_is_scored(database_url: st
             await applier.apply(connection, Work(letters=[letter]))
             assert await unprocessed(connection, [one, two]) == []
 
-            await applier.accept(connection, [(one.event, Outgoing("t", b"k", b"v"))])
+            await AppliedStore(database.engine.dialect).accept(connection, [(one.event, Outgoing("t", b"k", b"v"))])
             assert await unprocessed(connection, [one, two]) == [one]
             assert not await settled(connection, [two])

@@ -1,0 +1,28 @@
+"""Connections to a SQLite file that can do several things in one change of threads."""
+
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import aiosqlite
+
+T = TypeVar("T")
+# As the driver's own default; we fetch everything at once anyway.
+_ROWS_FETCHED_AT_ONCE = 64
+
+
+class FileConnection(aiosqlite.Connection):
+    """The asynchronous driver's connection, which changes threads twice for every statement, and a way around that."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Give the connection to `work`, in its own thread and in the transaction that is under way."""
+        result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]  # as its own methods do
+        return result
+
+
+def connect_to_file(database: str, **options: Any) -> FileConnection:
+    """For SQLAlchemy's `async_creator_fn`: a connection that opens when it is awaited."""
+    connection = FileConnection(partial(sqlite3.connect, database, **options), _ROWS_FETCHED_AT_ONCE)
+    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: an engine left open must not keep the process
+    return connection
