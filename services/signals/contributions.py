@@ -85,22 +85,25 @@ def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign
     place, thread = locator(entity), number(contact.thread)
     for recipient in recipients:
         own = marks | _REPLY if contact.in_reply_to == recipient else marks
-        counts = change.counters((actor, recipient, day, channel))
-        counts[_MESSAGES] += sign
-        if own & _COUNTED:
-            for mark, counter in _COUNTERS_OF_MARKS:
-                if own & mark:
-                    counts[counter] += sign
-        if read:
-            texts = text_counts(contact, recipient, len(recipients))
-            if texts is not None:
-                change.count_texts((actor, recipient, day, channel), texts, sign)
+        key = (actor, recipient, day, channel)
+        _count_message(change.counters(key), own, sign)
+        texts = text_counts(contact, recipient, len(recipients)) if read else None
+        if texts is not None:
+            change.count_texts(key, texts, sign)
         others: tuple[str, ...] = ()
         if len(recipients) > 1:
             others = tuple(sorted(each for each in recipients if each != recipient))
             for other in others:
                 change.touch(other, day)
         facts.contacts.append(ContactFact(actor, recipient, at, place, channel, thread, own, others))
+
+
+def _count_message(counts: list[int], marks: int, sign: int) -> None:
+    counts[_MESSAGES] += sign
+    if marks & _COUNTED:
+        for mark, counter in _COUNTERS_OF_MARKS:
+            if marks & mark:
+                counts[counter] += sign
 
 
 def _marks(contact: Contact) -> int:
