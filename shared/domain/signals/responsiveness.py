@@ -29,6 +29,7 @@ from shared.domain.evidence import (
 )
 from shared.domain.history import PairHistory
 from shared.domain.reading import Factor, Measure
+from shared.domain.sides import side_shares
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import DAY, HOUR, day_of
 
@@ -36,8 +37,6 @@ from shared.domain.week import DAY, HOUR, day_of
 # answered for months is strained, although its habit is partly forgiven.
 _SHARE_WEIGHT: Final = 1.2
 _TIME_WEIGHT: Final = -0.8
-# 5.2: a tie is about as healthy as its less-heard side.
-_WORSE_SIDE: Final = 0.75
 
 
 class Answers(msgspec.Struct, frozen=True):
@@ -124,7 +123,9 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         return None
     by_first = answers([ask for ask in asks if ask.askee == history.first], as_of)
     by_second = answers([ask for ask in asks if ask.askee == history.second], as_of)
-    first_share, second_share = _side_shares(by_first, by_second)
+    first_share, second_share = side_shares(
+        by_first.logit if by_first.asks else None, by_second.logit if by_second.asks else None
+    )
     factors = (
         TYPICAL,
         *_side_factors("first", by_first, first_share),
@@ -137,17 +138,6 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         factors=factors,
         evidence=by_first.asks + by_second.asks,
     )
-
-
-def _side_shares(first: Answers, second: Answers) -> tuple[float, float]:
-    """How much each side counts: the worse three quarters; a side that was not asked, nothing."""
-    if not second.asks:
-        return 1.0, 0.0
-    if not first.asks:
-        return 0.0, 1.0
-    if first.logit == second.logit:
-        return 0.5, 0.5
-    return (_WORSE_SIDE, 1 - _WORSE_SIDE) if first.logit < second.logit else (1 - _WORSE_SIDE, _WORSE_SIDE)
 
 
 def _side_factors(side: str, answers: Answers, share: float) -> tuple[Factor, ...]:
