@@ -32,6 +32,7 @@ def test_the_registry_is_complete() -> None:
         "one_on_one",
         "responsiveness",
         "reciprocity",
+        "exploration",
         "friction",
         "relational_share",
         "common_ground",

@@ -9,6 +9,7 @@ from shared.domain.signals.bypass_contact import BYPASS_CONTACT
 from shared.domain.signals.cadence import CADENCE
 from shared.domain.signals.common_ground import COMMON_GROUND
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D, ESCALATION_RISK_28D
+from shared.domain.signals.exploration import EXPLORATION
 from shared.domain.signals.factions import FACTIONS
 from shared.domain.signals.friction import FRICTION
 from shared.domain.signals.insularity import INSULARITY
@@ -31,6 +32,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     ONE_ON_ONE,
     RESPONSIVENESS,
     RECIPROCITY,
+    EXPLORATION,
     FRICTION,
     RELATIONAL_SHARE,
     COMMON_GROUND,

@@ -15,7 +15,6 @@ Basis = Literal["metadata", "text", "not_english", "no_own_words", "automatic"]
 
 # Ours: of fewer words nothing is estimated; "sounds good" is counted as an acknowledgement and that is all.
 _RECEPTIVENESS_WORDS: Final = 8
-_UPTAKE_WORDS: Final = 2
 # Estimates are kept in hundredths of a standard deviation of human ratings, three of them at most.
 _HUNDREDTHS: Final = 100
 _LIMIT: Final = 3 * _HUNDREDTHS
@@ -139,7 +138,7 @@ def _receptiveness(counts: list[int], text: OwnText, answers: Said | None) -> in
 
 def _uptake(text: OwnText, answers: Said | None, *, asks_back: bool) -> int | None:
     """Expected human rating of how the text builds on what it answers."""
-    if answers is None or len(text.words) < _UPTAKE_WORDS:
+    if answers is None:
         return None
     values = uptake_features(answers, _stated(text), asks_back=asks_back)
     return _hundredths(UPTAKE.intercept + sum(map(float.__mul__, _UPTAKE, values)))

@@ -38,6 +38,7 @@ from tests.unit.domain.facts import (
     series,
     step,
     team,
+    text,
     ticket,
     tie,
 )
@@ -98,7 +99,9 @@ def _everybody(*, inside: float, across: float, usual_across: float, rough: floa
 
 EMPTY: Final = Case(chain(), ticket(), leader(), series(), organisation({}))
 
-_THIN_PAIR: Final = pair(days=[count(3, ANN, BOB, messages=1)], contacts=[ask(ago(3))])
+_THIN_PAIR: Final = pair(
+    days=[count(3, ANN, BOB, messages=1)], contacts=[ask(ago(3))], texts=[text(3, ANN, BOB, texts=1, questions=1)]
+)
 THIN: Final = Case(
     chain=chain(_THIN_PAIR, sent_by_day={TODAY - 3: 1}),
     ticket=ticket(move(ago(3), Move.CREATED)),
@@ -126,6 +129,26 @@ _ORDINARY_PAIR: Final = pair(
     ],
     meetings=[meeting(ago(day)) for day in range(3, 112, 7)],
     steps=[step(ago(day), BOB, ANN, Step.RESOLUTION, ticket=day) for day in range(1, 112, 3)],
+    texts=[
+        text(
+            day,
+            *sides,
+            texts=3,
+            questions=1,
+            hedges=1,
+            advocacy=2,
+            inquiry=2,
+            responses=2,
+            acknowledged_halves=1,
+            follow_ups=day % 7 == 0,
+            uptake_texts=2,
+            uptake=-60,
+            receptiveness_texts=1,
+            receptiveness=-36,
+        )
+        for day in range(1, 112)
+        for sides in ((ANN, BOB), (BOB, ANN))
+    ],
     work=(work("g-one"), work("g-two")),
 )
 _WITH_PEER: Final = pair(days=[count(day, BOB, CYD, messages=1) for day in range(1, 112, 7)], people=(BOB, CYD))
@@ -158,6 +181,25 @@ _EXTREME_PAIR: Final = pair(
     ],
     steps=[step(ago(day), ANN, BOB, Step.SLA_BREACH, ticket=day) for day in range(1, 28)]
     + [step(ago(day, 12), ANN, BOB, Step.REOPEN, ticket=day) for day in range(1, 28)],
+    texts=[
+        each
+        for day in range(1, 28)
+        for each in (
+            text(day, ANN, BOB, texts=4, advocacy=1),
+            text(
+                day,
+                BOB,
+                ANN,
+                texts=4,
+                advocacy=20,
+                responses=4,
+                uptake_texts=4,
+                uptake=-1200,
+                receptiveness_texts=4,
+                receptiveness=-1200,
+            ),
+        )
+    ],
     work=(work("g-one"), work("g-far")),
 )
 _TENSE: Final = ("ann", "bob", "cyd", "dan")

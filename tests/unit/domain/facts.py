@@ -7,6 +7,8 @@ from shared.domain.goals import NO_WORK, Work
 from shared.domain.history import (
     COUNTER_INDEX,
     COUNTERS,
+    TEXT_COUNTER_INDEX,
+    TEXT_COUNTERS,
     ChainHistory,
     Channel,
     Contact,
@@ -17,6 +19,7 @@ from shared.domain.history import (
     PairHistory,
     SeriesHistory,
     Step,
+    TextDay,
     TicketStep,
 )
 from shared.domain.ticket_history import Move, TicketHistory, TicketMove
@@ -96,12 +99,20 @@ def count(days_ago: int, sender: str, recipient: str, channel: Channel = "chat",
     return DayCount(day=TODAY - days_ago, sender=sender, recipient=recipient, channel=channel, counts=tuple(counts))
 
 
+def text(days_ago: int, sender: str, recipient: str, channel: Channel = "chat", **counters: int) -> TextDay:
+    counts = [0] * len(TEXT_COUNTERS)
+    for name, value in counters.items():
+        counts[TEXT_COUNTER_INDEX[name]] = value
+    return TextDay(day=TODAY - days_ago, sender=sender, recipient=recipient, channel=channel, counts=tuple(counts))
+
+
 def pair(
     *,
     days: Iterable[DayCount] = (),
     contacts: Iterable[Contact] = (),
     meetings: Iterable[Meeting] = (),
     steps: Iterable[TicketStep] = (),
+    texts: Iterable[TextDay] = (),
     people: tuple[str, str] = (ANN, BOB),
     work: tuple[Work, Work] = (NO_WORK, NO_WORK),
 ) -> PairHistory:
@@ -113,6 +124,7 @@ def pair(
         contacts=tuple(sorted(contacts)),
         meetings=tuple(sorted(meetings)),
         steps=tuple(sorted(steps)),
+        texts=tuple(sorted(texts)),
         first_work=work[0],
         second_work=work[1],
     )

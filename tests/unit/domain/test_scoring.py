@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.domain.history import (
     COUNTERS,
+    TEXT_COUNTERS,
     ChainHistory,
     Channel,
     Contact,
@@ -19,6 +20,7 @@ from shared.domain.history import (
     Meeting,
     PairHistory,
     Step,
+    TextDay,
     TicketStep,
 )
 from shared.domain.reading import Reading
@@ -100,12 +102,25 @@ STEPS = st.lists(
     ),
     max_size=15,
 )
+TEXTS = st.lists(
+    st.builds(
+        lambda day, sides, channel, counts: TextDay(day, sides[0], sides[1], channel, tuple(counts)),
+        day=st.integers(TODAY - 130, TODAY + 20),
+        sides=SIDES,
+        channel=st.sampled_from(CHANNELS),
+        counts=st.lists(st.integers(0, 9), min_size=len(TEXT_COUNTERS), max_size=len(TEXT_COUNTERS)),
+    ),
+    max_size=15,
+)
 PAIRS = st.builds(
-    lambda days, contacts, meetings, steps: pair(days=days, contacts=contacts, meetings=meetings, steps=steps),
+    lambda days, contacts, meetings, steps, texts: pair(
+        days=days, contacts=contacts, meetings=meetings, steps=steps, texts=texts
+    ),
     DAYS,
     contacts_of(ANN, BOB),
     meetings_of(ANN, BOB),
     STEPS,
+    TEXTS,
 )
 CHAINS = st.builds(
     lambda with_leader, contacts, meetings, sent: chain(
@@ -133,6 +148,7 @@ def known(history: PairHistory) -> PairHistory:
         contacts=tuple(each for each in history.contacts if oldest <= each.at <= AS_OF),
         meetings=tuple(each for each in history.meetings if oldest <= each.start <= AS_OF),
         steps=tuple(each for each in history.steps if oldest <= each.at <= AS_OF),
+        texts=tuple(each for each in history.texts if oldest_day <= each.day <= day_of(AS_OF)),
     )
 
 
@@ -166,6 +182,7 @@ def test_order_and_repetition_change_nothing(history: ChainHistory, rng: random.
             contacts=again(with_leader.contacts),
             meetings=again(with_leader.meetings),
             steps=again(with_leader.steps),
+            texts=rng.sample(with_leader.texts, len(with_leader.texts)),
         ),
         contacts=again(history.upward_contacts),
         meetings=again(history.upward_meetings),
