@@ -29,6 +29,9 @@ class ServiceSettings(BaseSettings):
     ] = None
     replication_factor: Annotated[int, Field(ge=1, le=9)] = 1
 
+    webhook_loopback: Annotated[
+        bool, Field(description="Let webhooks go to this machine, also in the clear; for tests and local receivers.")
+    ] = False
     batch_records: Annotated[int, Field(ge=1, description="Most records taken at once.")] = 10_000
     batch_timeout_ms: Annotated[int, Field(ge=1, description="Longest wait for a batch to fill.")] = 100
     # How long Kafka waits for a silent consumer; the embedded broker also lets a new group wait half of it.

@@ -3,33 +3,30 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.alert_rule import AlertRule, fold
 from shared.domain.week import DAY
-from shared.storage.alert_news import alert_news
+from shared.storage.alert_news import tell
 from shared.storage.alerts import forget_alerts, record, risk_weeks, rule_state
-from shared.storage.applied import AppliedStore
 
 
-def alert_raiser(settings: SignalsSettings, dialect: Dialect) -> "AlertRaiser":
+def alert_raiser(settings: SignalsSettings) -> "AlertRaiser":
     """The raiser of a deployment."""
     rule = AlertRule(
         budget_per_100_people=settings.alert_budget, refractory_seconds=settings.alert_refractory_days * DAY
     )
-    return AlertRaiser(rule=rule, topic=settings.topic(topics.ALERTS.name), dialect=dialect)
+    return AlertRaiser(rule=rule, topic=settings.topic(topics.ALERTS.name))
 
 
 class AlertRaiser:
     """Applies the alert rule to weeks whose readings are new or have changed."""
 
-    def __init__(self, *, rule: AlertRule, topic: str, dialect: Dialect) -> None:
+    def __init__(self, *, rule: AlertRule, topic: str) -> None:
         self._rule: Final = rule
         self._topic: Final = topic
-        self._applied: Final = AppliedStore(dialect)
 
     async def decide(self, connection: AsyncConnection, weeks: Sequence[int], *, oldest_week: int) -> None:
         """Bring alerts to what the readings of these weeks, which end with the last closed one, ask for."""
@@ -38,5 +35,5 @@ class AlertRaiser:
         state = await rule_state(connection, self._rule, since=weeks[0])
         found = await risk_weeks(connection, self._rule, weeks)
         changes = await record(connection, self._rule, fold(self._rule, state, found), found)
-        await self._applied.send(connection, alert_news(self._topic, changes))
+        await connection.run_sync(tell, changes, topic=self._topic)
         await forget_alerts(connection, oldest_week=oldest_week)

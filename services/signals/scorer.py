@@ -65,7 +65,7 @@ class Scorer:
         self._settings: Final = settings
         self._metrics: Final = metrics
         self._store: Final = ReadingStore(database.engine.dialect)
-        self._alerts = alert_raiser(settings, database.engine.dialect)
+        self._alerts = alert_raiser(settings)
         self._publishing: Final = Publishing(settings, AppliedStore(database.engine.dialect))
         self._groups: Final = GroupScorer(database=database, settings=settings, publishing=self._publishing)
         self._full_pass_due = 0.0  # by the monotonic clock

@@ -12,6 +12,7 @@ from services.signals.relay import AcceptedRelay, OutboxRelay
 from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from services.signals.sweeping import Sweeper, kept_days
+from services.signals.webhooks import WebhookRelay
 from shared import topics
 from shared.storage.alert_counts import show_alerts
 from shared.storage.cells import show_cells
@@ -23,6 +24,7 @@ from shared.transport.consumer import BatchConsumer
 from shared.transport.publisher import Publisher
 from shared.transport.together import run_until_first
 from shared.transport.topics import incarnations
+from shared.transport.webhooks import WebhookSender
 
 # How often the gauges of cells follow the store.
 _CELLS_SECONDS: Final = 5.0
@@ -70,11 +72,15 @@ class SignalsService:
             metrics=self._metrics,
         )
         scorer = Scorer(database=self._database, settings=self._settings, metrics=self._metrics)
-        async with Publisher(self._settings) as publisher:
+        sender = WebhookSender(loopback=self._settings.webhook_loopback, ca_file=self._settings.webhook_ca_file)
+        async with Publisher(self._settings) as publisher, sender:
             work: list[Coroutine[Any, Any, None]] = [
                 self._consumer.run(),
                 scorer.run(owns_scoring, catching_up=processor.catching_up),
                 OutboxRelay(self._database, publisher, self._metrics).run(owns_scoring),
+                WebhookRelay(
+                    database=self._database, sender=sender, settings=self._settings, metrics=self._metrics
+                ).run(owns_scoring),
                 self._show_cells(),
                 self._show_stewardship(),
                 Sweeper(database=self._database, settings=self._settings, metrics=self._metrics).run(owns_scoring),

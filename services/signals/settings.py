@@ -1,5 +1,6 @@
 """Settings of the signals service."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -29,4 +30,11 @@ class SignalsSettings(ServiceSettings):
     alert_refractory_days: Annotated[
         int, Field(ge=0, le=365, description="Least days between two alerts about the same people.")
     ] = 14
+    webhook_secrets: Annotated[
+        Path, Field(description="Directory with the secrets of webhooks, a file per endpoint.")
+    ] = Path(".bellwether/webhooks")
+    webhook_ca_file: Annotated[
+        Path | None,
+        Field(description="Certificate authority that receivers of webhooks may use, beside public ones."),
+    ] = None
     publish_readings: Annotated[bool, Field(description="Publish live readings whose band changes.")] = True

@@ -26,7 +26,7 @@ RULE = AlertRule(floor=0.016, clear_ratio=0.99, budget_per_100_people=40, refrac
 
 def touchy(store: Store) -> Store:
     """The store, with a rule that these few people come up against."""
-    store.scorer._alerts = AlertRaiser(rule=RULE, topic=topics.ALERTS.name, dialect=store.database.engine.dialect)
+    store.scorer._alerts = AlertRaiser(rule=RULE, topic=topics.ALERTS.name)
     return store
 
 

@@ -1,12 +1,17 @@
 """How Alembic reaches the store: over the connection that `shared.storage.schema` hands in."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from alembic import context
 from sqlmodel import SQLModel
 
-from shared.storage import access_tables, alert_tables, cell_tables, register_tables, tables, text_tables, work_tables
+from shared import storage
 
-# The tables register themselves with SQLModel.metadata when imported.
-assert all((access_tables, alert_tables, cell_tables, register_tables, tables, text_tables, work_tables))  # noqa: S101
+# Tables register themselves with SQLModel.metadata when their module is imported: tables.py and every ..._tables.py.
+for module in iter_modules(storage.__path__, "shared.storage."):
+    if module.name.endswith("tables"):
+        import_module(module.name)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,152 @@
+"""Delivers webhook messages from their outbox, and wakes alerts whose snooze is over."""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from services.signals.settings import SignalsSettings
+from shared import topics
+from shared.domain.webhook_retry import LONGEST_WAIT_SECONDS, next_attempt
+from shared.domain.week import DAY, HOUR
+from shared.storage import webhooks
+from shared.storage.alert_actions import any_expired, wake_expired
+from shared.storage.database import Database
+from shared.storage.webhooks import DueMessage, Outcome
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+from shared.transport.webhook_signing import SecretFileError, SigningKeys, read_keys
+from shared.transport.webhooks import Answer, Message, WebhookSender
+
+# So many at a time, and of one receiver: one that hangs must not hold up the others for long.
+_AT_ONCE: Final = 16
+_AT_ONCE_PER_ENDPOINT: Final = 4
+_LOOKED_AT: Final = 200
+# A receiver that fails is left alone for as long as its message, but no longer than this: it may be back.
+_LONGEST_PAUSE_SECONDS: Final = 300
+_IDLE_SECONDS: Final = 1.0
+_RETRY_SECONDS: Final = 2.0
+# What was delivered is kept for as long as somebody may ask what became of it.
+_KEPT_SECONDS: Final = 30 * DAY
+
+_log: Final = logging.getLogger("bellwether.signals")
+
+
+class WebhookRelay:
+    """Sends every message at least once, unless its receiver or its operator does not want it. One relay works.
+
+    A message stays in the outbox until its outcome is stored, so a relay that dies in between sends it again under the
+    same id.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        sender: WebhookSender,
+        settings: SignalsSettings,
+        metrics: Metrics,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database: Final = database
+        self._sender: Final = sender
+        self._secrets: Final[Path] = settings.webhook_secrets
+        self._topic: Final = settings.topic(topics.ALERTS.name)
+        self._metrics: Final = metrics
+        self._clock: Final = clock
+        self._tidied_at = 0
+        self._recording: Final = asyncio.Lock()
+
+    async def run(self, owns: asyncio.Event) -> None:
+        """Relay while this process owns the singleton work. Runs until cancelled."""
+        while True:
+            await owns.wait()
+            try:
+                busy = await self.relay()
+            except (DBAPIError, OSError) as error:
+                _log.warning("webhooks not relayed, will be tried again: %s", type(error).__name__)
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                await asyncio.sleep(0 if busy else _IDLE_SECONDS)
+
+    async def relay(self) -> bool:
+        """One round; whether there may be more to do at once."""
+        now = int(self._clock())
+        async with self._database.read() as connection:
+            waiting = await connection.run_sync(webhooks.waiting_messages)
+            something = await connection.run_sync(webhooks.anything_due, now=now)
+            something = something or await connection.run_sync(any_expired, now=now)
+        self._metrics.gauge(names.WEBHOOK_WAITING).set(waiting)
+        if not something and now - self._tidied_at < HOUR:
+            return False
+        async with self._database.write() as connection:
+            await connection.run_sync(wake_expired, now=now, topic=self._topic)
+            await connection.run_sync(webhooks.forget_messages, before=now - _KEPT_SECONDS)
+            due = await connection.run_sync(webhooks.due_messages, now=now, limit=_LOOKED_AT)
+        self._tidied_at = now
+        chosen = _fairly(due)
+        await asyncio.gather(*(self._attempt(message) for message in chosen))
+        return bool(chosen)
+
+    async def _attempt(self, message: DueMessage) -> None:
+        try:
+            keys = await asyncio.to_thread(read_keys, self._secrets, message.endpoint)
+        except SecretFileError as error:
+            _log.warning("a webhook message waits: %s", error)
+            await self._record(message, Answer(None, "no-secret"))
+            return
+        with self._metrics.histogram(names.WEBHOOK_SECONDS).time():
+            answer = await self._sender.send(self._message(message, keys))
+        await self._record(message, answer)
+
+    def _message(self, message: DueMessage, keys: SigningKeys) -> Message:
+        return Message(id=message.id, url=message.url, body=thin(message), timestamp=int(self._clock()), keys=keys)
+
+    async def _record(self, message: DueMessage, answer: Answer) -> None:
+        # One after the other: two outcomes of one endpoint would wait for each other's rows.
+        async with self._recording, self._database.write() as connection:
+            outcome = await connection.run_sync(_record, message, answer, now=int(self._clock()))
+        self._metrics.counter(names.WEBHOOK_ATTEMPTS).labels(outcome).inc()
+
+
+def _record(connection: Connection, message: DueMessage, answer: Answer, *, now: int) -> str:
+    """Store what came of an attempt; what it is counted as."""
+    again = next_attempt(message.attempts + 1, now=now, retry_after_seconds=answer.retry_after_seconds)
+    if answer.delivered:
+        webhooks.end_message(connection, message.id, Outcome.DELIVERED, status=answer.status, now=now)
+        return "delivered"
+    if answer.gone:
+        webhooks.gone_endpoint(connection, message.endpoint, now=now)
+        webhooks.end_message(connection, message.id, Outcome.NOT_SENT, status=answer.status, now=now)
+        return "gone"
+    asked = now + min(answer.retry_after_seconds or 0, LONGEST_WAIT_SECONDS)
+    pause = max(asked, min(again or now, now + _LONGEST_PAUSE_SECONDS))
+    webhooks.pause_endpoint(connection, message.endpoint, until=pause)
+    if again is None:
+        webhooks.end_message(connection, message.id, Outcome.GIVEN_UP, status=answer.status, now=now)
+        return "given-up"
+    webhooks.postpone_message(connection, message.id, status=answer.status, until=again)
+    return answer.failure or "refused"
+
+
+def _fairly(due: Sequence[DueMessage]) -> list[DueMessage]:
+    """Those to send now: the first of every endpoint that has some."""
+    chosen: list[DueMessage] = []
+    of_endpoint: Counter[str] = Counter()
+    for message in due:
+        if len(chosen) < _AT_ONCE and of_endpoint[message.endpoint] < _AT_ONCE_PER_ENDPOINT:
+            of_endpoint[message.endpoint] += 1
+            chosen.append(message)
+    return chosen
+
+
+def thin(message: DueMessage) -> bytes:
+    """What a receiver is told: that something happened to an alert, which it may then read. Never about whom."""
+    return msgspec.json.encode({"type": f"alert.{message.kind}", "data": {"id": message.alert}})

@@ -1,0 +1,34 @@
+"""Alerts of the small company, raised as the scorer raises them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select
+
+from services.signals.alerts import AlertRaiser
+from shared.domain.alert_rule import AlertRule, ChainPeople
+from shared.storage.alert_tables import AlertRow
+from shared.storage.bulk import table_of
+from shared.storage.database import Database
+from shared.storage.tables import ReadingRow
+from tests.api.company import WEEK, chains, reading
+
+TOPIC = "alerts"
+RULE = AlertRule(budget_per_100_people=100)
+
+
+async def raise_alerts(
+    database: Database, people: Sequence[ChainPeople] = tuple(chains()), *, week: int = WEEK, value: float = 0.3
+) -> dict[ChainPeople, str]:
+    """Close a week in which these chains are at risk, with everything that is told of it; ids of all alerts."""
+    table = table_of(ReadingRow)
+    rows = [
+        reading(RULE.signal, chain, round(value - 0.001 * place, 9), week=week) for place, chain in enumerate(people)
+    ]
+    async with database.write() as connection:
+        await connection.execute(delete(table).where(table.c.signal == RULE.signal, table.c.week == week))
+        if rows:
+            await connection.execute(insert(table), rows)
+        await AlertRaiser(rule=RULE, topic=TOPIC).decide(connection, [week], oldest_week=0)
+        alert = table_of(AlertRow).c
+        found = await connection.execute(select(alert.first, alert.second, alert.third, alert.id))
+        return {(row[0], row[1], row[2]): row[3] for row in found}

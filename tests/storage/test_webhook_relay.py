@@ -1,0 +1,421 @@
+"""Webhooks from the change to the receiver: to whom, how often, under which id, and nothing of what was undone."""
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from sqlalchemy import select, update
+from sqlalchemy.engine import make_url
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from services.signals.settings import SignalsSettings
+from services.signals.webhooks import WebhookRelay
+from shared.domain.webhook_retry import SCHEDULE_SECONDS
+from shared.domain.week import DAY
+from shared.storage.alert_news import AlertChange, tell
+from shared.storage.applied import outbox
+from shared.storage.bulk import table_of
+from shared.storage.database import Database, open_database
+from shared.storage.delegations import record_delegation
+from shared.storage.tables import PersonRow
+from shared.storage.webhook_tables import WebhookEndpointRow, WebhookMessageRow
+from shared.storage.webhooks import Endpoint, add_endpoint, list_endpoints, switch_endpoint
+from shared.telemetry.metrics import Metrics
+from shared.transport.webhook_signing import make_secret
+from shared.transport.webhooks import Answer, Message, WebhookSender
+from tests.api.alerting import TOPIC, raise_alerts
+from tests.api.company import HOLDER, LEADER, LINES, MEMBERS, NOW, OTHER_LEADER, SKIP, TOP, chains, settle
+from tests.transport.receiver import OK, Heard, Receiver, receiving, status
+
+PARTNER = "petra"  # reports to nobody who matters here
+
+
+@dataclass(slots=True)
+class House:
+    """A store, a relay over it with a clock of its own, and the metrics of both."""
+
+    database: Database
+    relay: WebhookRelay
+    metrics: Metrics
+    secrets: Path
+    now: float = field(default_factory=time.time)
+
+    async def endpoint(self, receiver: Receiver, *, person: str = PARTNER) -> Endpoint:
+        url = f"http://127.0.0.1:{receiver.port}/hook"
+        async with self.database.write() as connection:
+            made = await connection.run_sync(add_endpoint, person=person, url=url, created_by="tests", now=NOW)
+        make_secret(self.secrets, made.id)
+        return made
+
+    async def messages(self) -> dict[str, tuple[str, int, int]]:
+        """Outcome, attempts and next attempt of every message."""
+        table = table_of(WebhookMessageRow).c
+        query = select(table.id, table.outcome, table.attempts, table.next_attempt_at)
+        async with self.database.read() as connection:
+            return {row[0]: (row[1], row[2], row[3]) for row in await connection.execute(query)}
+
+    async def settle(self) -> None:
+        """Relay until nothing is due."""
+        while await self.relay.relay():
+            pass
+
+
+@asynccontextmanager
+async def opened(url: str, secrets: Path, sender: WebhookSender | None = None) -> AsyncIterator[House]:
+    database = open_database(make_url(url))
+    metrics = Metrics(CollectorRegistry())
+    try:
+        await settle(database)
+        async with database.write() as connection:
+            await connection.execute(table_of(PersonRow).insert().values(key=PARTNER, team="hr", active=True))
+        settings = SignalsSettings(database=url, webhook_secrets=secrets)
+        async with sender or WebhookSender(loopback=True) as sending:
+            relay = WebhookRelay(
+                database=database, sender=sending, settings=settings, metrics=metrics, clock=lambda: made.now
+            )
+            made = House(database, relay, metrics, secrets)
+            yield made
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+async def house(sqlite_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    async with opened(sqlite_url, tmp_path / "secrets") as made:
+        yield made
+
+
+@pytest.fixture
+async def any_house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    """On each kind of database: for what rests on the database."""
+    async with opened(database_url, tmp_path / "secrets") as made:
+        yield made
+
+
+def told_of(heard: list[Heard]) -> list[str]:
+    return [json.loads(each.body)["data"]["id"] for each in heard]
+
+
+IVOS, JANAS = ("ivo", HOLDER, TOP), ("jana", OTHER_LEADER, SKIP)
+
+
+async def test_a_partner_is_told_of_what_they_may_read_and_of_nothing_else(any_house: House) -> None:
+    """The leader concerned, the person, whoever is above or below in between, and delegates are told nothing of it."""
+    async with any_house.database.write() as connection:
+        await connection.run_sync(record_delegation, principal=LEADER, delegate="jana", now=NOW)
+    everything = set(chains())
+    wanted = {
+        PARTNER: everything,
+        HOLDER: everything - {IVOS, JANAS},
+        LEADER: {IVOS, JANAS},
+        MEMBERS[0]: {IVOS, JANAS},
+        SKIP: {IVOS},
+        "jana": set(),  # acts for the leader, and once reported to ivo
+        TOP: set(),
+    }
+    async with receiving(OK) as receiver:
+        endpoints = {person: await any_house.endpoint(receiver, person=person) for person in wanted}
+        ids = await raise_alerts(any_house.database)
+        await any_house.settle()
+    people = {alert: chain for chain, alert in ids.items()}
+    secrets = {person: (any_house.secrets / endpoint.id).read_text().strip() for person, endpoint in endpoints.items()}
+    heard: dict[str, set[tuple[str, str, str]]] = {person: set() for person in wanted}
+    for each in receiver.heard:
+        (person,) = accepted_by(each, secrets)
+        heard[person].add(people[json.loads(each.body)["data"]["id"]])
+    assert heard == wanted
+
+
+def accepted_by(heard: Heard, secrets: Mapping[str, str]) -> list[str]:
+    """Whose secret the official library accepts the request by."""
+    found = []
+    for name, secret in secrets.items():
+        with suppress(WebhookVerificationError):
+            Webhook(secret).verify(heard.body.decode(), heard.headers)
+            found.append(name)
+    return found
+
+
+async def test_messages_say_what_and_never_about_whom(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    everybody = {line[0] for line in LINES} | {PARTNER}
+    async with receiving(status(500), OK) as receiver:
+        await house.endpoint(receiver)
+        await raise_alerts(house.database)
+        await house.settle()
+        house.now += 400
+        await house.settle()
+        secret = next(house.secrets.iterdir()).read_text().strip()
+    assert receiver.heard
+    for each in receiver.heard:
+        document = json.loads(each.body)
+        assert set(document) == {"type", "data"}
+        assert set(document["data"]) == {"id"}
+        assert len(each.body) < 100
+    async with house.database.read() as connection:
+        topic = [record.value for _, record in await outbox(connection, limit=1000)]
+    everything = b"".join([each.body + repr(each.headers).encode() for each in receiver.heard] + topic)
+    logged = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("bellwether"))
+    shown = everything.decode() + logged + generate_latest(house.metrics.registry).decode()
+    words = {word.strip('"{}:,') for word in shown.replace('"', " ").split()}
+    assert not [person for person in everybody if person in words]
+    assert secret not in shown
+    assert 'bellwether_webhook_attempts_total{outcome="delivered"}' in shown
+
+
+async def test_failures_follow_the_schedule_under_one_id_and_end(house: House) -> None:
+    async with receiving(status(500)) as receiver:
+        await house.endpoint(receiver)
+        await raise_alerts(house.database, chains()[:1])
+        attempts = []
+        for wait in SCHEDULE_SECONDS:
+            house.now += wait
+            assert await house.relay.relay(), wait
+            attempts.append(int(house.now))
+            house.now -= 1
+            assert not await house.relay.relay(), "not before its time"
+            house.now += 1
+        house.now += 30 * DAY
+        assert not await house.relay.relay()
+    (message,) = (await house.messages()).values()
+    assert message[:2] == ("given-up", 10)
+    assert len({each.headers["webhook-id"] for each in receiver.heard}) == 1
+    assert [int(each.headers["webhook-timestamp"]) for each in receiver.heard] == attempts
+    assert attempts[-1] - attempts[0] == sum(SCHEDULE_SECONDS) > 3 * DAY
+
+
+async def test_gone_ends_everything_for_its_endpoint_only(any_house: House) -> None:
+    async with receiving(status(410)) as gone, receiving(OK) as good:
+        one, other = await any_house.endpoint(gone), await any_house.endpoint(good)
+        await raise_alerts(any_house.database, chains()[:9])
+        await any_house.settle()
+        later = await raise_alerts(any_house.database, chains()[:11], week=2927)
+        await any_house.settle()
+    async with any_house.database.read() as connection:
+        disabled = {each.id: each.disabled_because for each in await connection.run_sync(list_endpoints)}
+    assert disabled == {one.id: "gone", other.id: None}
+    assert len(gone.heard) <= 4, "those under way together"
+    assert set(told_of(good.heard)) == set(later.values())
+    assert {outcome for outcome, *_ in (await any_house.messages()).values()} == {"delivered", "not-sent"}
+
+
+async def test_a_receiver_that_asks_for_patience_gets_it_for_all_its_messages(house: House) -> None:
+    async with receiving(status(429, "Retry-After: 1000"), OK) as receiver:
+        await house.endpoint(receiver)
+        await raise_alerts(house.database, chains()[:1])
+        await house.settle()
+        await raise_alerts(house.database, chains()[:3], week=2927)
+        house.now += 999
+        await house.settle()
+        assert len(receiver.heard) == 1
+        house.now += 1
+        await house.settle()
+        assert len(receiver.heard) == 4
+
+
+async def test_a_receiver_that_hangs_does_not_hold_up_another(sqlite_url: str, tmp_path: Path) -> None:
+    async def hang(_: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    sender = WebhookSender(loopback=True, timeout_seconds=2)
+    async with (
+        opened(sqlite_url, tmp_path / "secrets", sender) as house,
+        receiving(hang) as slow,
+        receiving(OK) as good,
+    ):
+        await house.endpoint(slow)
+        await house.endpoint(good)
+        ids = await raise_alerts(house.database)
+        await house.settle()
+    assert set(told_of(good.heard)) == set(ids.values())
+    assert len(slow.heard) <= 4, "and is left alone for a while"
+
+
+async def test_without_a_secret_nothing_is_sent_and_nothing_is_lost(house: House) -> None:
+    async with receiving(OK) as receiver:
+        endpoint = await house.endpoint(receiver)
+        (house.secrets / endpoint.id).unlink()
+        await raise_alerts(house.database, chains()[:1])
+        await house.settle()
+        assert receiver.heard == []
+        make_secret(house.secrets, endpoint.id)
+        house.now += 5
+        await house.settle()
+    assert len(receiver.heard) == 1
+
+
+async def test_secrets_are_read_anew_and_both_work_while_one_replaces_the_other(house: House) -> None:
+    async with receiving(OK) as receiver:
+        endpoint = await house.endpoint(receiver)
+        path = house.secrets / endpoint.id
+        (old,) = path.read_text().split()
+        await raise_alerts(house.database, chains()[:1])
+        await house.settle()
+        make_secret(house.secrets, endpoint.id)
+        new, _ = path.read_text().split()
+        await raise_alerts(house.database, chains()[:2], week=2927)
+        await house.settle()
+        path.write_text(new)
+        await raise_alerts(house.database, chains()[:3], week=2928)
+        await house.settle()
+    accepted = [accepted_by(each, {"old": old, "new": new}) for each in receiver.heard]
+    assert accepted == [["old"], ["old", "new"], ["new"]]
+
+
+async def test_who_may_not_know_any_more_is_not_told_at_the_next_attempt(house: House) -> None:
+    async with receiving(status(500), OK) as receiver:
+        await house.endpoint(receiver)
+        await raise_alerts(house.database, chains()[:1])
+        await house.settle()
+        async with house.database.write() as connection:
+            await connection.run_sync(record_delegation, principal=LEADER, delegate=PARTNER, now=NOW)
+        house.now += 10
+        await house.settle()
+    assert len(receiver.heard) == 1
+    assert [outcome for outcome, *_ in (await house.messages()).values()] == ["not-sent"]
+
+
+async def test_a_partner_who_has_left_is_told_nothing(house: House) -> None:
+    async with receiving(OK) as receiver:
+        await house.endpoint(receiver)
+        async with house.database.write() as connection:
+            table = table_of(PersonRow)
+            await connection.execute(update(table).where(table.c.key == PARTNER).values(active=False))
+        await raise_alerts(house.database)
+        await house.settle()
+    assert receiver.heard == []
+
+
+async def test_an_endpoint_that_is_switched_off_is_not_told_of_the_past_when_it_is_back(any_house: House) -> None:
+    async with receiving(OK) as receiver:
+        endpoint = await any_house.endpoint(receiver)
+        await raise_alerts(any_house.database, chains()[:2])
+        for on in (False, False, True, True):
+            async with any_house.database.write() as connection:
+                await connection.run_sync(switch_endpoint, endpoint.id, on=on, now=NOW)
+        await any_house.settle()
+        assert receiver.heard == []
+        ids = await raise_alerts(any_house.database, chains()[:3], week=2927)
+        await any_house.settle()
+    assert told_of(receiver.heard) == [ids[chains()[2]]]
+
+
+async def test_nobody_is_told_of_what_was_rolled_back(house: House) -> None:
+    async with receiving(OK) as receiver:
+        await house.endpoint(receiver)
+        ids = await raise_alerts(house.database, chains()[:1])
+        await house.settle()
+
+        async def change(kind: str, *, fail: bool) -> None:
+            async with house.database.write() as connection:
+                changes = [AlertChange(next(iter(ids.values())), kind, NOW)]
+                await connection.run_sync(tell, changes, topic=TOPIC)
+                if fail:
+                    raise OSError("the disk is full")
+
+        with pytest.raises(OSError, match="disk"):
+            await change("cleared", fail=True)
+        await change("woke", fail=False)
+        await house.settle()
+    assert [json.loads(each.body)["type"] for each in receiver.heard] == ["alert.raised", "alert.woke"]
+
+
+class Dying(WebhookSender):
+    """A sender whose process ends as soon as the receiver has the message."""
+
+    alive = False
+
+    async def send(self, message: Message) -> Answer:
+        answer = await super().send(message)
+        if not self.alive:
+            raise ConnectionAbortedError("killed")
+        return answer
+
+
+async def test_what_was_sent_and_not_recorded_is_sent_again_under_the_same_id(
+    database_url: str, tmp_path: Path
+) -> None:
+    sender = Dying(loopback=True)
+    async with opened(database_url, tmp_path / "secrets", sender) as house, receiving(OK) as receiver:
+        await house.endpoint(receiver)
+        ids = await raise_alerts(house.database, chains()[:2])
+        with pytest.raises(ConnectionAbortedError):
+            await house.relay.relay()
+        sender.alive = True
+        await house.settle()
+    by_id: dict[str, set[bytes]] = {}
+    for each in receiver.heard:
+        by_id.setdefault(each.headers["webhook-id"], set()).add(each.body)
+    assert len(receiver.heard) > len(by_id) == 2
+    assert {len(bodies) for bodies in by_id.values()} == {1}
+    assert set(told_of(receiver.heard)) == set(ids.values())
+
+
+CHILD = """
+import asyncio, sys
+from pathlib import Path
+from prometheus_client import CollectorRegistry
+from sqlalchemy.engine import make_url
+from services.signals.settings import SignalsSettings
+from services.signals.webhooks import WebhookRelay
+from shared.storage.database import open_database
+from shared.telemetry.metrics import Metrics
+from shared.transport.webhooks import WebhookSender
+
+async def main(url, secrets):
+    database, owns = open_database(make_url(url)), asyncio.Event()
+    owns.set()
+    settings = SignalsSettings(database=url, webhook_secrets=Path(secrets))
+    async with WebhookSender(loopback=True) as sender:
+        relay = WebhookRelay(
+            database=database, sender=sender, settings=settings, metrics=Metrics(CollectorRegistry())
+        )
+        await relay.run(owns)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+async def test_a_relay_killed_time_and_again_delivers_everything(sqlite_url: str, tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets"
+    async with opened(sqlite_url, secrets) as house, receiving(OK) as receiver:
+        await house.endpoint(receiver)
+        await house.endpoint(receiver)
+        for week in range(2926, 2931):
+            await raise_alerts(house.database, chains()[: 2 * (week - 2924)], week=week)
+        wanted = set(await house.messages())
+        for kill_at in (2, 9, len(wanted)):
+            child = await asyncio.create_subprocess_exec(sys.executable, "-c", CHILD, sqlite_url, str(secrets))
+            try:
+                async with asyncio.timeout(60):
+                    while len({each.headers["webhook-id"] for each in receiver.heard}) < kill_at:
+                        assert child.returncode is None
+                        await asyncio.sleep(0.005)
+            finally:
+                child.send_signal(signal.SIGKILL)
+                await child.wait()
+        await house.settle()
+    assert len(wanted) > 20
+    assert {each.headers["webhook-id"] for each in receiver.heard} == wanted, "each at least once, and no other"
+    assert {outcome for outcome, *_ in (await house_outcomes(sqlite_url)).items()} == {"delivered"}
+
+
+async def house_outcomes(url: str) -> dict[str, int]:
+    database = open_database(make_url(url))
+    try:
+        async with database.read() as connection:
+            found = list((await connection.execute(select(table_of(WebhookMessageRow).c.outcome))).scalars())
+            endpoints = list((await connection.execute(select(table_of(WebhookEndpointRow).c.id))).scalars())
+    finally:
+        await database.close()
+    assert len(endpoints) == 2
+    return {each: found.count(each) for each in found}
