@@ -2,89 +2,29 @@
 
 import asyncio
 import json
-import signal
-import sys
-import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry, generate_latest
-from sqlalchemy import select, update
-from sqlalchemy.engine import make_url
+from prometheus_client import generate_latest
+from sqlalchemy import update
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.signals.settings import SignalsSettings
-from services.signals.webhooks import WebhookRelay
 from shared.domain.webhook_retry import SCHEDULE_SECONDS
 from shared.domain.week import DAY
 from shared.storage.alert_news import AlertChange, tell
 from shared.storage.applied import outbox
 from shared.storage.bulk import table_of
-from shared.storage.database import Database, open_database
 from shared.storage.delegations import record_delegation
 from shared.storage.tables import PersonRow
-from shared.storage.webhook_tables import WebhookEndpointRow, WebhookMessageRow
-from shared.storage.webhooks import Endpoint, add_endpoint, list_endpoints, switch_endpoint
-from shared.telemetry.metrics import Metrics
+from shared.storage.webhooks import list_endpoints, switch_endpoint
 from shared.transport.webhook_signing import make_secret
-from shared.transport.webhooks import Answer, Message, WebhookSender
+from shared.transport.webhooks import WebhookSender
 from tests.api.alerting import TOPIC, raise_alerts
-from tests.api.company import HOLDER, LEADER, LINES, MEMBERS, NOW, OTHER_LEADER, SKIP, TOP, chains, settle
-from tests.transport.receiver import OK, Heard, Receiver, receiving, status
-
-PARTNER = "petra"  # reports to nobody who matters here
-
-
-@dataclass(slots=True)
-class House:
-    """A store, a relay over it with a clock of its own, and the metrics of both."""
-
-    database: Database
-    relay: WebhookRelay
-    metrics: Metrics
-    secrets: Path
-    now: float = field(default_factory=time.time)
-
-    async def endpoint(self, receiver: Receiver, *, person: str = PARTNER) -> Endpoint:
-        url = f"http://127.0.0.1:{receiver.port}/hook"
-        async with self.database.write() as connection:
-            made = await connection.run_sync(add_endpoint, person=person, url=url, created_by="tests", now=NOW)
-        make_secret(self.secrets, made.id)
-        return made
-
-    async def messages(self) -> dict[str, tuple[str, int, int]]:
-        """Outcome, attempts and next attempt of every message."""
-        table = table_of(WebhookMessageRow).c
-        query = select(table.id, table.outcome, table.attempts, table.next_attempt_at)
-        async with self.database.read() as connection:
-            return {row[0]: (row[1], row[2], row[3]) for row in await connection.execute(query)}
-
-    async def settle(self) -> None:
-        """Relay until nothing is due."""
-        while await self.relay.relay():
-            pass
-
-
-@asynccontextmanager
-async def opened(url: str, secrets: Path, sender: WebhookSender | None = None) -> AsyncIterator[House]:
-    database = open_database(make_url(url))
-    metrics = Metrics(CollectorRegistry())
-    try:
-        await settle(database)
-        async with database.write() as connection:
-            await connection.execute(table_of(PersonRow).insert().values(key=PARTNER, team="hr", active=True))
-        settings = SignalsSettings(database=url, webhook_secrets=secrets)
-        async with sender or WebhookSender(loopback=True) as sending:
-            relay = WebhookRelay(
-                database=database, sender=sending, settings=settings, metrics=metrics, clock=lambda: made.now
-            )
-            made = House(database, relay, metrics, secrets)
-            yield made
-    finally:
-        await database.close()
+from tests.api.company import HOLDER, LEADER, LINES, MEMBERS, NOW, OTHER_LEADER, SKIP, TOP, chains
+from tests.storage.webhook_house import PARTNER, House, opened
+from tests.transport.receiver import OK, Heard, receiving, status
 
 
 @pytest.fixture
@@ -326,96 +266,3 @@ async def test_nobody_is_told_of_what_was_rolled_back(house: House) -> None:
         await change("woke", fail=False)
         await house.settle()
     assert [json.loads(each.body)["type"] for each in receiver.heard] == ["alert.raised", "alert.woke"]
-
-
-class Dying(WebhookSender):
-    """A sender whose process ends as soon as the receiver has the message."""
-
-    alive = False
-
-    async def send(self, message: Message) -> Answer:
-        answer = await super().send(message)
-        if not self.alive:
-            raise ConnectionAbortedError("killed")
-        return answer
-
-
-async def test_what_was_sent_and_not_recorded_is_sent_again_under_the_same_id(
-    database_url: str, tmp_path: Path
-) -> None:
-    sender = Dying(loopback=True)
-    async with opened(database_url, tmp_path / "secrets", sender) as house, receiving(OK) as receiver:
-        await house.endpoint(receiver)
-        ids = await raise_alerts(house.database, chains()[:2])
-        with pytest.raises(ConnectionAbortedError):
-            await house.relay.relay()
-        sender.alive = True
-        await house.settle()
-    by_id: dict[str, set[bytes]] = {}
-    for each in receiver.heard:
-        by_id.setdefault(each.headers["webhook-id"], set()).add(each.body)
-    assert len(receiver.heard) > len(by_id) == 2
-    assert {len(bodies) for bodies in by_id.values()} == {1}
-    assert set(told_of(receiver.heard)) == set(ids.values())
-
-
-CHILD = """
-import asyncio, sys
-from pathlib import Path
-from prometheus_client import CollectorRegistry
-from sqlalchemy.engine import make_url
-from services.signals.settings import SignalsSettings
-from services.signals.webhooks import WebhookRelay
-from shared.storage.database import open_database
-from shared.telemetry.metrics import Metrics
-from shared.transport.webhooks import WebhookSender
-
-async def main(url, secrets):
-    database, owns = open_database(make_url(url)), asyncio.Event()
-    owns.set()
-    settings = SignalsSettings(database=url, webhook_secrets=Path(secrets))
-    async with WebhookSender(loopback=True) as sender:
-        relay = WebhookRelay(
-            database=database, sender=sender, settings=settings, metrics=Metrics(CollectorRegistry())
-        )
-        await relay.run(owns)
-
-asyncio.run(main(*sys.argv[1:]))
-"""
-
-
-@pytest.mark.slow
-async def test_a_relay_killed_time_and_again_delivers_everything(sqlite_url: str, tmp_path: Path) -> None:
-    secrets = tmp_path / "secrets"
-    async with opened(sqlite_url, secrets) as house, receiving(OK) as receiver:
-        await house.endpoint(receiver)
-        await house.endpoint(receiver)
-        for week in range(2926, 2931):
-            await raise_alerts(house.database, chains()[: 2 * (week - 2924)], week=week)
-        wanted = set(await house.messages())
-        for kill_at in (2, 9, len(wanted)):
-            child = await asyncio.create_subprocess_exec(sys.executable, "-c", CHILD, sqlite_url, str(secrets))
-            try:
-                async with asyncio.timeout(60):
-                    while len({each.headers["webhook-id"] for each in receiver.heard}) < kill_at:
-                        assert child.returncode is None
-                        await asyncio.sleep(0.005)
-            finally:
-                child.send_signal(signal.SIGKILL)
-                await child.wait()
-        await house.settle()
-    assert len(wanted) > 20
-    assert {each.headers["webhook-id"] for each in receiver.heard} == wanted, "each at least once, and no other"
-    assert {outcome for outcome, *_ in (await house_outcomes(sqlite_url)).items()} == {"delivered"}
-
-
-async def house_outcomes(url: str) -> dict[str, int]:
-    database = open_database(make_url(url))
-    try:
-        async with database.read() as connection:
-            found = list((await connection.execute(select(table_of(WebhookMessageRow).c.outcome))).scalars())
-            endpoints = list((await connection.execute(select(table_of(WebhookEndpointRow).c.id))).scalars())
-    finally:
-        await database.close()
-    assert len(endpoints) == 2
-    return {each: found.count(each) for each in found}

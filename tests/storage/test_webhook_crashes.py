@@ -1,0 +1,113 @@
+"""What dies between a receiver and the record of what it answered is sent again, and nothing is lost."""
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+
+from shared.storage.bulk import table_of
+from shared.storage.database import open_database
+from shared.storage.webhook_tables import WebhookEndpointRow, WebhookMessageRow
+from shared.transport.webhooks import Answer, Message, WebhookSender
+from tests.api.alerting import raise_alerts
+from tests.api.company import chains
+from tests.storage.webhook_house import opened
+from tests.transport.receiver import OK, receiving
+
+
+class Dying(WebhookSender):
+    """A sender whose process ends as soon as the receiver has the message."""
+
+    alive = False
+
+    async def send(self, message: Message) -> Answer:
+        answer = await super().send(message)
+        if not self.alive:
+            raise ConnectionAbortedError("killed")
+        return answer
+
+
+async def test_what_was_sent_and_not_recorded_is_sent_again_under_the_same_id(
+    database_url: str, tmp_path: Path
+) -> None:
+    sender = Dying(loopback=True)
+    async with opened(database_url, tmp_path / "secrets", sender) as house, receiving(OK) as receiver:
+        await house.endpoint(receiver)
+        ids = await raise_alerts(house.database, chains()[:2])
+        with pytest.raises(ConnectionAbortedError):
+            await house.relay.relay()
+        sender.alive = True
+        await house.settle()
+    by_id: dict[str, set[bytes]] = {}
+    for each in receiver.heard:
+        by_id.setdefault(each.headers["webhook-id"], set()).add(each.body)
+    assert len(receiver.heard) > len(by_id) == 2
+    assert {len(bodies) for bodies in by_id.values()} == {1}
+    assert {json.loads(each.body)["data"]["id"] for each in receiver.heard} == set(ids.values())
+
+
+CHILD = """
+import asyncio, sys
+from pathlib import Path
+from prometheus_client import CollectorRegistry
+from sqlalchemy.engine import make_url
+from services.signals.settings import SignalsSettings
+from services.signals.webhooks import WebhookRelay
+from shared.storage.database import open_database
+from shared.telemetry.metrics import Metrics
+from shared.transport.webhooks import WebhookSender
+
+async def main(url, secrets):
+    database, owns = open_database(make_url(url)), asyncio.Event()
+    owns.set()
+    settings = SignalsSettings(database=url, webhook_secrets=Path(secrets))
+    async with WebhookSender(loopback=True) as sender:
+        relay = WebhookRelay(
+            database=database, sender=sender, settings=settings, metrics=Metrics(CollectorRegistry())
+        )
+        await relay.run(owns)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+async def test_a_relay_killed_time_and_again_delivers_everything(sqlite_url: str, tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets"
+    async with opened(sqlite_url, secrets) as house, receiving(OK) as receiver:
+        await house.endpoint(receiver)
+        await house.endpoint(receiver)
+        for week in range(2926, 2931):
+            await raise_alerts(house.database, chains()[: 2 * (week - 2924)], week=week)
+        wanted = set(await house.messages())
+        for kill_at in (2, 9, len(wanted)):
+            child = await asyncio.create_subprocess_exec(sys.executable, "-c", CHILD, sqlite_url, str(secrets))
+            try:
+                async with asyncio.timeout(60):
+                    while len({each.headers["webhook-id"] for each in receiver.heard}) < kill_at:
+                        assert child.returncode is None
+                        await asyncio.sleep(0.005)
+            finally:
+                child.send_signal(signal.SIGKILL)
+                await child.wait()
+        await house.settle()
+    assert len(wanted) > 20
+    assert {each.headers["webhook-id"] for each in receiver.heard} == wanted, "each at least once, and no other"
+    assert {outcome for outcome, *_ in (await house_outcomes(sqlite_url)).items()} == {"delivered"}
+
+
+async def house_outcomes(url: str) -> dict[str, int]:
+    database = open_database(make_url(url))
+    try:
+        async with database.read() as connection:
+            found = list((await connection.execute(select(table_of(WebhookMessageRow).c.outcome))).scalars())
+            endpoints = list((await connection.execute(select(table_of(WebhookEndpointRow).c.id))).scalars())
+    finally:
+        await database.close()
+    assert len(endpoints) == 2
+    return {each: found.count(each) for each in found}
