@@ -31,6 +31,7 @@ check: setup ## Check style, types, import directions and that the generated das
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/bellwether dashboards check
+	@$(BIN)/bellwether privacy --check docs/privacy.md
 	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/setup .ci/packages .ci/secrets; fi
 
 bench: setup ## Measure events per CPU-second of each stage

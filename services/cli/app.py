@@ -14,6 +14,7 @@ from services.cli import (
     data_commands,
     key_commands,
     operate,
+    privacy_commands,
     register_commands,
     report_commands,
     rights_commands,
@@ -39,6 +40,7 @@ def build() -> typer.Typer:
     key_commands.add_commands(app)
     register_commands.add_commands(app)
     rights_commands.add_commands(app)
+    privacy_commands.add_commands(app)
     case_commands.add_commands(app)
     return app
 
