@@ -40,7 +40,8 @@ def _prometheus_rule(rule: Rule) -> dict[str, Any]:
     sign = "<" if rule.below else ">"
     condition = f"({rule.expr}) {sign} {rule.fires_at:g}"
     if rule.clears_at != rule.fires_at:
-        firing = f'ALERTS{{alertname="{rule.name}", alertstate="firing"}}'
+        # Looking back further than the interval between evaluations; five minutes, the default, are just too short.
+        firing = f'last_over_time(ALERTS{{alertname="{rule.name}", alertstate="firing"}}[1h])'
         on = f"on ({', '.join(rule.labels)})"
         condition = f"({condition}) or (({rule.expr}) {sign} {rule.clears_at:g} and {on} {firing})"
     return {

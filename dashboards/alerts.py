@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from dashboards.overview import UNHEARD
 from dashboards.page import HORIZONS
-from dashboards.promql import gauge, rate, titled
+from dashboards.promql import cell, gauge, rate, titled
 from dashboards.signal_queries import TEAMS, kind_of, mean, share, worsening, worst
 from shared.domain.actions import ACTIONS
 from shared.domain.signals import SIGNALS
@@ -45,6 +45,8 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 # How far back from the threshold a value must go before the alert ends.
 _CLEARS_AT: Final = 0.6
+# People are rounded down to fives: one in five gives 1, two in nine give 1.1.
+_MORE_THAN_ONE: Final = 1.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,18 +85,21 @@ def _has_teams(signal: Signal) -> bool:
 
 def _many_at_risk() -> Rule:
     signal = HORIZONS[0]
+    high, earlier = (share(signal, worst(signal), TEAMS, ago=ago) for ago in ("", _SHORT))
+    people = cell(names.SIGNAL_PEOPLE, where={"signal": f'="{signal.name}"', **TEAMS})
     return Rule(
         name="EscalationRiskHigh",
         area="risk",
         severity="critical",
-        expr=titled(share(signal, worst(signal), TEAMS)),
+        # One person of a team of five would be a fifth of it: a warning about a team takes at least two.
+        expr=f"{_lasting(high, earlier)} and on (cohort) ({high} * on (cohort) {people} > {_MORE_THAN_ONE})",
         fires_at=0.1,
         clears_at=0.05,
         pending=_SETTLED,
         keep_firing="1d",
         summary="{title}: {value} of the people may soon go past their leader",
-        why="More than one in ten is in the worst band of escalation risk, where one in a hundred is ordinary. People "
-        "who go past their leader have mostly asked before and were not heard.",
+        why="More than one in ten, and for more than a week, is in the worst band of escalation risk, where one in a "
+        "hundred is ordinary. People who go past their leader have mostly asked before and were not heard.",
         first="Ask the leader which asks of the team are still open and answer them this week; then restore the "
         "one-to-ones that were called off. Speak about the team, not about who might escalate.",
         dashboard="escalation",

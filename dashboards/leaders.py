@@ -16,7 +16,6 @@ from dashboards.signal_queries import (
     TEAMS,
     WHOLE,
     band_colours,
-    factors,
     kind_of,
     mean,
     scale_of,
@@ -41,7 +40,7 @@ def build() -> Dashboard:
     ).with_panel(_how_to_read())
     for signal in (*_OF_LEADERS, *_FROM_BELOW):
         leaders = leaders.with_row(Row(signal.title)).with_panel(_spread(signal)).with_panel(_teams_by_band(signal))
-        leaders = leaders.with_panel(_made_of(signal) if signal.kind != "pair" else _bands(signal))
+        leaders = leaders.with_panel(_bands(signal))
     return numbered(leaders.build())
 
 
@@ -99,21 +98,11 @@ def _conditions(signal: Signal) -> list[tuple[str, str]]:
     return found
 
 
-def _made_of(signal: Signal) -> Ranking:
-    return ranking(
-        "What it is made of",
-        "Means of the parts over the whole organisation, in their own units.",
-        [Query(f"topk(8, {factors(signal, where=WHOLE)})", "{{factor}}")],
-        scale=Scale("short", low=0.0, decimals=2),
-        width=8,
-    )
-
-
 def _bands(signal: Signal) -> Lines:
     queries = [Query(share(signal, band, WHOLE, by=()), band) for band in reversed(signal.bands.names)]
     return layers(
-        "How pairs spread",
-        "Share of all pairs in each band.",
+        "How everybody spreads",
+        "Share of all people, or pairs of people, in each band, in the whole organisation.",
         queries,
         scale=SHARE,
         colours=list(reversed(band_colours(signal.bands))),

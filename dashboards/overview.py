@@ -29,6 +29,8 @@ from shared.telemetry import names
 HEALTH: Final = SIGNAL_BY_NAME["relationship_health"]
 UNHEARD: Final = SIGNAL_BY_NAME["unheard"]
 _WORST: Final = worst(HORIZONS[0])
+# Rules that fire or are about to, for every cohort that has a number at all.
+_WARNINGS: Final = f'count by (cohort) (ALERTS{{area="risk"}}) or 0 * {mean(HEALTH)}'
 _RISK_WHERE: Final = {"signal": f'="{RISK_OF_HORIZON}"', "band": f'="{_WORST}"'}
 # A tenth of the people of a team is where the rule of the same name starts to warn.
 _RISK_SHARE: Final = Scale(
@@ -121,9 +123,15 @@ def _teams_at_a_glance() -> Table:
     return grid(
         "Teams at a glance",
         "One row a team, one column a signal, coloured by the signal's own bands. Where a cell says hidden, fewer than "
-        "five people stand behind it. Sort by any column; the riskiest teams are on top.",
-        [Column(signal.title, titled(mean(signal)), scale_of(signal)) for signal in _by_urgency()],
-        sort=HORIZONS[0].title,
+        "five people stand behind it. Warnings counts the rules that fire for a team, or are about to.",
+        [
+            Column(
+                "Warnings", titled(_WARNINGS), Scale("none", ((None, "transparent"), (1.0, "orange"), (2.0, "red")))
+            ),
+            *(Column(signal.title, titled(mean(signal)), scale_of(signal)) for signal in _by_urgency()),
+        ],
+        sort="Warnings",
+        height=26,
     )
 
 

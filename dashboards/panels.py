@@ -98,6 +98,11 @@ def lines(
     panel = (
         _over_time(title, description, queries, scale=scale, width=width, height=height).fill_opacity(0).line_width(2)
     )
+    if scale.high is not None and scale.low is not None:
+        # The whole range would press everything into one line; half of it leaves room to see a trend.
+        panel = panel.axis_soft_min((scale.low + scale.high) / 2).axis_soft_max(scale.high)
+    elif scale.low is not None:
+        panel = panel.min(scale.low)
     if len(scale.steps) > 1:
         style = common_builders.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED)
         panel = panel.thresholds(_thresholds(scale)).thresholds_style(style)
@@ -116,6 +121,7 @@ def layers(
         .line_width(1)
         .stacking(common_builders.StackingConfig().mode(StackingMode.NORMAL).group("A"))
     )
+    panel = _bounded(panel, scale)
     for letter, colour in zip(ascii_uppercase, colours, strict=False):
         panel = panel.override_by_query(letter, [_fixed(colour)])
     return panel
@@ -148,9 +154,12 @@ def ranking(
 
 def grid(
     title: str, description: str, columns: Sequence[Column], *, rows: str = "title", head: str = "Team",
-    sort: str = "", width: int = 24, height: int = 14,
+    sort: str = "", width: int = 24, height: int = 14, missing: str = "hidden",
 ) -> table.Panel:  # fmt: skip
-    """A table with one row for every value of the label `rows`, its cells coloured by each column's own steps."""
+    """A table with one row for every value of the label `rows`, its cells coloured by each column's own steps.
+
+    `missing` stands where a column has no number for a row.
+    """
     panel = (
         table.Panel()
         .title(title)
@@ -158,7 +167,7 @@ def grid(
         .datasource(SOURCE)
         .height(height)
         .span(width)
-        .no_value("hidden")
+        .no_value(missing)
         .cell_height(TableCellHeight.SM)
         .with_transformation(DataTransformerConfig("merge", options={}))
     )
@@ -196,7 +205,8 @@ def _over_time(
             .placement(LegendPlacement.BOTTOM)
         )
     )
-    panel = _bounded(panel, scale)
+    if scale.decimals is not None:
+        panel = panel.decimals(scale.decimals)
     for letter, query in zip(ascii_uppercase, queries, strict=False):
         panel = panel.with_target(_target(query).range().ref_id(letter))
     return panel

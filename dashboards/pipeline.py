@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.page import numbered, page
 from dashboards.panels import Query, Scale, figure, lines
-from dashboards.promql import busy, gauge, increase, quantile, rate
+from dashboards.promql import busy, gauge, increase, or_none, quantile, rate
 from shared.telemetry import names
 
 LATE_SECONDS: Final = 300.0  # behind by five minutes is worth a look; readings change by the week
@@ -131,8 +131,8 @@ def _dead_letters_by_reason() -> Lines:
     by_reason = rate(names.DEAD_LETTERS, by=("service", "topic", "reason"))
     return lines(
         "Dead letters by reason",
-        "The records are named in the dead-letters topic, without their content. A line at zero means none.",
-        [Query(f"{by_reason} or vector(0)", "{{service}} {{topic}} {{reason}}")],
+        "The records are named in the dead-letters topic, without their content.",
+        [Query(or_none(by_reason, "reason"), "{{service}} {{topic}} {{reason}}")],
         scale=_PER_SECOND,
     )
 
@@ -165,11 +165,10 @@ def _busy() -> Lines:
 def _fenced_and_retried() -> Lines:
     return lines(
         "Fenced and retried batches",
-        "Fenced: rolled back because another consumer owns the partition. Retried: the store or the broker failed. "
-        "A line at zero means none.",
+        "Fenced: rolled back because another consumer owns the partition. Retried: the store or the broker failed.",
         [
-            Query(f"{rate(names.FENCED, by=('service',))} or vector(0)", "{{service}} fenced"),
-            Query(f"{rate(names.RETRIES, by=('service',))} or vector(0)", "{{service}} retried"),
+            Query(or_none(rate(names.FENCED, by=("service",)), "service"), "{{service}} fenced"),
+            Query(or_none(rate(names.RETRIES, by=("service",)), "service"), "{{service}} retried"),
         ],
         scale=_PER_SECOND,
     )
@@ -179,7 +178,7 @@ def _duplicates() -> Lines:
     return lines(
         "Duplicates",
         "Records that had been applied before. Normal after a restart; a steady share means a source sends twice.",
-        [Query(f"{rate(names.DUPLICATES, by=('service',))} or vector(0)", "{{service}}")],
+        [Query(or_none(rate(names.DUPLICATES, by=("service",)), "service"), "{{service}}")],
         scale=_PER_SECOND,
     )
 
@@ -217,8 +216,8 @@ def _written() -> Lines:
 def _api_requests() -> Lines:
     return lines(
         "API requests by status",
-        "Requests of HR tools and the console. 4xx are the caller's, 5xx are ours. A line at zero means none.",
-        [Query(f"{rate(names.API_REQUESTS, by=('status',))} or vector(0)", "{{status}}")],
+        "Requests of HR tools and the console. 4xx are the caller's, 5xx are ours.",
+        [Query(or_none(rate(names.API_REQUESTS, by=("status",)), "status"), "{{status}}")],
         scale=_PER_SECOND,
     )
 

@@ -11,7 +11,8 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.page import numbered, page
 from dashboards.panels import Column, Query, Scale, figure, grid, layers, lines, note, ranking
-from dashboards.promql import cell, gauge, increase
+from dashboards.promql import cell, gauge, increase, or_none
+from shared.domain.signals import SIGNALS
 from shared.telemetry import names
 
 _STATES: Final = ("shown", "suppressed")
@@ -86,14 +87,11 @@ def _hidden_over_time() -> Lines:
 
 
 def _hidden_by_signal() -> Ranking:
+    hidden = {signal.title: {"signal": f'="{signal.name}"', **_state("suppressed")} for signal in SIGNALS}
     return ranking(
         "Hidden numbers by signal",
         "Teams of which a signal is hidden.",
-        [
-            Query(
-                f"sort_desc({cell(names.CELLS, by=('signal',), where=_state('suppressed'), fold='max')})", "{{signal}}"
-            )
-        ],
+        [Query(cell(names.CELLS, by=(), where=where, fold="max"), title) for title, where in hidden.items()],
         scale=Scale("none", low=0.0),
     )
 
@@ -102,28 +100,16 @@ def _reads() -> Lines:
     return lines(
         "Looks at named people, by operation",
         "Entries of the audit since the beginning. A steep line is somebody who looks at many people.",
-        [
-            Query(
-                f"sum by (operation) (max by (operation, purpose) ({names.AUDIT_ENTRIES.name})) or vector(0)",
-                "{{operation}}",
-            )
-        ],
+        [Query(or_none(f"sum by (operation) ({_audit()})", "operation"), "{{operation}}")],
         scale=Scale("none", low=0.0),
     )
 
 
 def _reads_by_purpose() -> Table:
-    expr = f"sum by (purpose, operation) (max by (purpose, operation) ({names.AUDIT_ENTRIES.name}))"
     return grid(
         "Looks at named people, by purpose",
         "What people said they looked for. Purposes come from a closed list.",
-        [
-            Column(
-                "Entries",
-                f'{expr} or label_replace(vector(0), "purpose", "nobody has looked yet", "", "")',
-                Scale("none"),
-            )
-        ],
+        [Column("Entries", or_none(f"sum by (purpose) ({_audit()})", "purpose"), Scale("none"))],
         rows="purpose",
         head="Purpose",
         width=12,
@@ -131,16 +117,16 @@ def _reads_by_purpose() -> Table:
     )
 
 
+def _audit() -> str:
+    return gauge(names.AUDIT_ENTRIES, "max", by=names.AUDIT_ENTRIES.labels)
+
+
 def _exports() -> Lines:
+    given = increase(names.API_REQUESTS, by=("operation",), where=_export(), over="1h")
     return lines(
-        "Exports by operation",
-        "Bulk exports through the API. Each is in the audit with its purpose. A line at zero means none.",
-        [
-            Query(
-                f"{increase(names.API_REQUESTS, by=('operation',), where=_export(), over='1h')} or vector(0)",
-                "{{operation}}",
-            )
-        ],
+        "Exports by operation, each hour",
+        "Bulk exports through the API. Each is in the audit with its purpose.",
+        [Query(or_none(given, "operation"), "{{operation}}")],
         scale=Scale("none", low=0.0),
     )
 
@@ -158,6 +144,7 @@ def _age() -> Table:
         head="Data",
         width=12,
         height=8,
+        missing="no limit",
     )
 
 

@@ -68,6 +68,11 @@ def titled(expr: str) -> str:
     return f"({expr}) * on (cohort) group_left (title) {title}"
 
 
+def or_none(expr: str, label: str) -> str:
+    """An expression, or zero with `label` saying none where it has no series: nothing has happened yet."""
+    return f'{expr} or on () label_replace(vector(0), "{label}", "none", "", "")'
+
+
 def exposed_names(metric: Metric) -> tuple[str, ...]:
     """The names under which Prometheus stores a metric."""
     return tuple(metric.name + ending for ending in EXPOSED_ENDINGS[metric.kind])

@@ -32,6 +32,8 @@ def up(  # noqa: PLR0917 - options, not positional arguments
     demo: Annotated[bool, typer.Option("--demo", help="With a simulated company, replayed and then live.")] = False,  # noqa: FBT002
     bare: Annotated[bool, typer.Option("--bare", help="With no company; waits for imports.")] = False,  # noqa: FBT002
     port: Annotated[int, typer.Option(min=1, max=65535, help="API, metrics and health, on loopback.")] = 8080,
+    prometheus: Annotated[bool, typer.Option("--prometheus", help="With Prometheus, where it is installed.")] = False,  # noqa: FBT002
+    prometheus_port: Annotated[int, typer.Option(min=1, max=65535, help="Prometheus, on loopback.")] = 9090,
     broker: BrokerOption = None,
     database: DatabaseOption = None,
     data: DataOption = DATA,
@@ -45,7 +47,8 @@ def up(  # noqa: PLR0917 - options, not positional arguments
     settings = ServiceSettings()
     # The console shows progress and a line of status; ordinary log lines would break them.
     set_up_logging(settings.log_level if "log_level" in settings.model_fields_set else "WARNING")
-    asyncio.run(run_up(Options(connection=connection, port=port, demo=demo)))
+    watched = prometheus_port if prometheus else None
+    asyncio.run(run_up(Options(connection=connection, port=port, demo=demo, prometheus_port=watched)))
 
 
 def run(

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +18,7 @@ from services.calendar.app import build as build_calendar
 from services.calendar.settings import CalendarSettings
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
+from services.cli import prometheus
 from services.cli.connection import Connection
 from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, send_past
 from services.cli.errors import UsageError
@@ -41,7 +42,7 @@ from shared.storage.schema import upgrade
 from shared.storage.tables import PersonRow
 from shared.storage.top import top_readings
 from shared.telemetry.health import Health
-from shared.transport.embedded import EmbeddedBroker, EmbeddedBrokerError, embedded_broker
+from shared.transport.embedded import EmbeddedBroker, EmbeddedBrokerError, embedded_broker, ended
 from shared.transport.errors import BrokerUnavailableError, ServiceError
 from shared.transport.together import run_until_first
 from shared.transport.topics import create_topics
@@ -59,11 +60,14 @@ class Options:
     connection: Connection
     port: int
     demo: bool
+    prometheus_port: int | None = None  # None starts no Prometheus
 
 
 async def run_up(options: Options) -> None:
     """Run until a signal comes; everything started is down when this returns. Raises ServiceError."""
     console = Console()
+    if options.prometheus_port is not None:
+        prometheus.installed()  # rather now than after a minute
     database = open_database(options.connection.database_url)
     try:
         await upgrade(database)
@@ -131,9 +135,12 @@ async def _tell(options: Options, database: Database, console: Console, *, began
         await _settle(database, lambda text: progress.update(task, description=text))
     console.print(f"[bold]Bellwether[/bold] is up after {time.monotonic() - started:.0f} s")
     await _introduce(options, database, console)
-    simulator = SimulatorService(options.connection, with_past=False) if options.demo else None
-    status = _status(database, console)
-    await run_until_first([status, simulator.run()] if simulator else [status])
+    work: list[Coroutine[Any, Any, None]] = [_status(database, console)]
+    if options.demo:
+        work.append(SimulatorService(options.connection, with_past=False).run())
+    if options.prometheus_port is not None:
+        work.append(_watch(options, options.prometheus_port, database, console))
+    await run_until_first(work)
 
 
 async def _introduce(options: Options, database: Database, console: Console) -> None:
@@ -160,6 +167,23 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
         top = await top_readings(connection, "escalation_risk_14d", register=register, limit=5)
     if top:
         console.print(top_table("escalation_risk_14d", top))
+
+
+async def _watch(options: Options, port: int, database: Database, console: Console) -> None:
+    """Run Prometheus beside everything else, and say how to look at it. Raises ServiceError when it ends by itself."""
+    programs, directory = prometheus.installed(), options.connection.data / "prometheus"
+    if not await asyncio.to_thread((directory / "data").exists):
+        await prometheus.fill_in_past(programs, database, directory, k=SignalsSettings().k)
+    config = prometheus.configuration(scraped_port=options.port)
+    async with prometheus.running(programs, directory, port=port, config=config) as process:
+        console.print(f"  {'prometheus':<12} http://127.0.0.1:{port}, with the weeks so far and the alert rules")
+        console.print(
+            f"  {'grafana':<12} add that address as a Prometheus data source with the uid [bold]prometheus[/bold], and "
+            f"import {prometheus.BOARDS}/*.json",
+            soft_wrap=True,
+        )
+        code = await ended(process)
+    raise ServiceError(f"Prometheus ended by itself (code {code}); see {directory / 'prometheus.log'}")
 
 
 async def _settle(database: Database, say: Any) -> None:

@@ -35,7 +35,7 @@ class Stewardship:
     async def show(self, database: Database) -> None:
         """Read the store and set the gauges. Raises DBAPIError when it does not answer."""
         async with database.read() as connection:
-            titles = await _titles(connection)
+            titles = await cohort_titles(connection)
             await self._count_audit(connection)
             moved = await _moved(connection)
             oldest = await _oldest(connection)
@@ -61,7 +61,7 @@ class Stewardship:
             self._last_audited = max(self._last_audited, last)
 
 
-async def _titles(connection: AsyncConnection) -> dict[str, str]:
+async def cohort_titles(connection: AsyncConnection) -> dict[str, str]:
     """What the cohorts are called of which something is shown; small teams keep their key, and nobody asks for it."""
     cell, team = bulk.table_of(CellRow).c, bulk.table_of(TeamRow).c
     shown = select(cell.cohort, team.name).outerjoin(bulk.table_of(TeamRow), team.key == cell.cohort)

@@ -12,7 +12,8 @@ from shared.telemetry.names import Metric
 # A scrape of 50,000 series takes Python about half a second; the rest of them leaves room for the pipeline's own.
 MOST_SERIES: Final = 40_000
 
-_Series = tuple[Metric, tuple[str, ...]]
+Series = tuple[Metric, tuple[str, ...]]
+"""A metric and the values of its labels."""
 
 
 class CohortGauges:
@@ -25,19 +26,24 @@ class CohortGauges:
     def __init__(self, metrics: Metrics, *, most_series: int = MOST_SERIES) -> None:
         self._metrics: Final = metrics
         self._most_series: Final = most_series
-        self._shown: frozenset[_Series] = frozenset()
+        self._shown: frozenset[Series] = frozenset()
 
     def show(self, cells: Sequence[Cell]) -> None:
         """Set the gauges to these cells. A suppressed cell exports `suppressed` 1 and no value at all."""
-        wanted = sorted(_samples(cells), key=lambda each: each[:4])
-        values = {(metric, labels): value for _, _, _, labels, metric, value in wanted[: self._most_series]}
-        values |= _counts(cells)
+        values, left_out = cell_samples(cells, most_series=self._most_series)
         for (metric, labels), value in values.items():
             self._metrics.gauge(metric).labels(*labels).set(value)
         for metric, labels in self._shown - values.keys():
             self._metrics.gauge(metric).remove(*labels)
         self._shown = frozenset(values)
-        self._metrics.gauge(names.CELL_SERIES_LEFT_OUT).set(max(len(wanted) - self._most_series, 0))
+        self._metrics.gauge(names.CELL_SERIES_LEFT_OUT).set(left_out)
+
+
+def cell_samples(cells: Sequence[Cell], *, most_series: int = MOST_SERIES) -> tuple[dict[Series, float], int]:
+    """What is exported of cells, and how many series are left out."""
+    wanted = sorted(_samples(cells), key=lambda each: each[:4])
+    values = {(metric, labels): value for _, _, _, labels, metric, value in wanted[:most_series]}
+    return values | _counts(cells), max(len(wanted) - most_series, 0)
 
 
 _Sample = tuple[int, int, str, tuple[str, ...], Metric, float]
@@ -69,11 +75,11 @@ def _samples(cells: Iterable[Cell]) -> Iterator[_Sample]:
             yield sample(rank, names.SIGNAL_SHARE, share, band)
         for factor, mean in cell.factors.items():
             yield sample(4, names.SIGNAL_FACTOR, mean, factor)
-        yield sample(6, names.SIGNAL_PEOPLE, cell.people)
+        yield sample(6 if of_pairs else 2, names.SIGNAL_PEOPLE, cell.people)
 
 
-def _counts(cells: Iterable[Cell]) -> dict[_Series, float]:
-    counts: dict[_Series, float] = {}
+def _counts(cells: Iterable[Cell]) -> dict[Series, float]:
+    counts: dict[Series, float] = {}
     for cell in cells:
         for state, counted in (("shown", not cell.suppressed), ("suppressed", cell.suppressed)):
             key = (names.CELLS, (cell.signal, state))

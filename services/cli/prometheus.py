@@ -1,0 +1,108 @@
+"""Prometheus beside `bellwether up`: a child process on a configuration of its own, with the past filled in."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import dashboards
+from services.cli.errors import UsageError
+from shared.storage.cell_history import closed_weeks
+from shared.storage.database import Database
+from shared.storage.stewardship import cohort_titles
+from shared.telemetry.past import open_metrics
+from shared.transport.embedded import stop_process
+from shared.transport.errors import ServiceError
+
+BOARDS: Final = Path(dashboards.__file__).with_name("generated")
+RULES: Final = BOARDS / "prometheus" / "bellwether.rules.yml"
+# One machine, one target: often enough to see a demo move.
+_SCRAPE_SECONDS: Final = 5
+# The past of a demo is half a year, and that of an organisation two.
+_KEPT: Final = "800d"
+_BLOCK: Final = "1600h"
+_STOP_SECONDS: Final = 5.0
+_MISSING: Final = "--prometheus needs {} on the path: on Debian or Ubuntu, apt-get install prometheus"
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Prometheus and its tool, as installed."""
+
+    prometheus: str
+    promtool: str
+
+
+def installed() -> Programs:
+    """Find both programs. Raises UsageError when one is missing."""
+    found = {name: shutil.which(name) for name in ("prometheus", "promtool")}
+    for name, path in found.items():
+        if path is None:
+            raise UsageError(_MISSING.format(name))
+    return Programs(str(found["prometheus"]), str(found["promtool"]))
+
+
+def configuration(*, scraped_port: int, rules: Path = RULES, scrape_seconds: float = _SCRAPE_SECONDS) -> str:
+    """What Prometheus is told: one target, and the alert rules."""
+    content: dict[str, Any] = {
+        "global": {"scrape_interval": f"{scrape_seconds:g}s", "evaluation_interval": f"{3 * scrape_seconds:g}s"},
+        "rule_files": [str(rules.resolve())],
+        "scrape_configs": [
+            {"job_name": "bellwether", "static_configs": [{"targets": [f"127.0.0.1:{scraped_port}"]}]},
+        ],
+    }
+    return json.dumps(content, indent=2) + "\n"  # which is YAML
+
+
+async def fill_in_past(programs: Programs, database: Database, directory: Path, *, k: int) -> None:
+    """Write the cells of closed weeks into a new time series database. Raises ServiceError when that fails."""
+    async with database.read() as connection:
+        titles = await cohort_titles(connection)
+        weeks = [(week.as_of, week.cells) async for week in closed_weeks(connection, k=k)]
+    if not weeks:
+        return
+    await asyncio.to_thread(_write_past, programs, directory, open_metrics(weeks, titles, until=int(time.time())))
+
+
+def _write_past(programs: Programs, directory: Path, lines: Iterable[str]) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / "past.openmetrics"
+    with file.open("w", encoding="utf-8") as out:
+        out.writelines(lines)
+    # Without a longer span it reads the file again for every two hours of half a year.
+    create = ["create-blocks-from", f"--max-block-duration={_BLOCK}", "--quiet", "openmetrics"]
+    command = [programs.promtool, "tsdb", *create, str(file), str(directory / "data")]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    if answer.returncode != 0:
+        raise ServiceError(f"promtool could not fill in the past: {answer.stderr.strip()[-300:]}")
+    file.unlink()
+
+
+@asynccontextmanager
+async def running(
+    programs: Programs, directory: Path, *, port: int, config: str
+) -> AsyncIterator[subprocess.Popen[bytes]]:
+    """Prometheus on loopback, its data below `directory`; stopped on leaving."""
+    file = directory / "prometheus.yml"
+    file.write_text(config, encoding="utf-8")
+    command = [
+        programs.prometheus,
+        f"--config.file={file}",
+        f"--storage.tsdb.path={directory / 'data'}",
+        f"--storage.tsdb.retention.time={_KEPT}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=warn",
+    ]
+    with (directory / "prometheus.log").open("wb") as log:
+        # A process group of its own, so that Ctrl-C reaches the parent alone, which takes it down.
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: ASYNC220,S603 - our own command
+        try:
+            yield process
+        finally:
+            await stop_process(process, limit_seconds=_STOP_SECONDS)

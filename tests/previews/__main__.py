@@ -1,0 +1,52 @@
+"""`make previews`: draws every generated dashboard against the demo, so that a change can be seen without a Grafana.
+
+With the address of a running Prometheus it asks that one; without, it starts the demo itself and takes it down.
+"""
+
+import argparse
+from itertools import groupby
+from pathlib import Path
+
+from dashboards.build import GENERATED
+from tests.dashboards.demo import demo
+from tests.dashboards.walk import Prometheus, boards
+from tests.previews.draw import Picture
+
+# The demo's own processes have only just started.
+_SPANS = {"pipeline": 600}
+DIRECTORY = Path(__file__).parents[2] / "docs" / "previews"
+
+
+def draw_all(address: str, directory: Path) -> list[Path]:
+    """Draw every dashboard; one picture each."""
+    dashboards = boards(GENERATED)
+    drawn = []
+    for name, asked in groupby(Prometheus(address).walk(GENERATED, spans=_SPANS), key=lambda one: one.dashboard):
+        span = f"{_SPANS[name] // 60} minutes" if name in _SPANS else dashboards[name]["time"]["from"].split("-")[1]
+        picture = Picture(dashboards[name], span=span)
+        answers = {number: list(own) for number, own in groupby(asked, key=lambda one: one.panel["id"])}
+        for panel in dashboards[name]["panels"]:
+            picture.draw(panel, answers.get(panel["id"], ()))
+        file = directory / f"{name}.png"
+        picture.save(file)
+        drawn.append(file)
+    return drawn
+
+
+def main() -> None:
+    """Draw, and say what was drawn."""
+    parser = argparse.ArgumentParser(prog="make previews", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--prometheus", metavar="URL", help="a Prometheus that scrapes a demo")
+    parser.add_argument("--out", type=Path, default=DIRECTORY)
+    given = parser.parse_args()
+    if given.prometheus:
+        drawn = draw_all(given.prometheus, given.out)
+    else:
+        with demo() as running:
+            drawn = draw_all(running.prometheus, given.out)
+    for file in drawn:
+        print(file)  # noqa: T201 - a program
+
+
+if __name__ == "__main__":
+    main()
