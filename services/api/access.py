@@ -16,10 +16,12 @@ from services.api.problems import (
     FORBIDDEN,
     PURPOSE_MISSING,
     SELF_MODE_OFF,
+    TOO_MANY,
     UNAUTHORIZED,
     Problem,
     ProblemError,
 )
+from services.api.request_limits import RateLimits
 from services.api.settings import ApiSettings
 from shared.domain.access import Mode, Purpose, Role
 from shared.keyring import Keyring
@@ -56,6 +58,7 @@ class Gate:
         self._pseudonyms: Final = keyring.pseudonyms
         self._store: Final = _Store(transactions(database), AuditStore(database.engine.dialect))
         self._clock: Final = clock
+        self._rates: Final = RateLimits(settings)
         self._authenticator: Final = Authenticator(
             settings, self._store.transactions, pseudonym=self.pseudonym, clock=clock
         )
@@ -64,11 +67,13 @@ class Gate:
         """The dependency that stands in front of an operation.
 
         Raises:
-            ProblemError: not authenticated, not allowed, the mode is off, or no purpose is given; in this order.
+            ProblemError: not authenticated, too many requests, not allowed, the mode is off, or no purpose is given;
+                in this order.
         """
 
         async def enter(request: Request) -> Visit:
             caller = await self._authenticator.caller(request)
+            self._rates.admit(caller)
             if operation.permission not in caller.permissions:
                 raise ProblemError(FORBIDDEN)
             if not self.settings.mode.includes(operation.mode):
@@ -153,7 +158,7 @@ class Visit:
 
 def permission_problems(operation: Operation) -> tuple[Problem, ...]:
     """What the gate may answer instead of the operation."""
-    problems = [UNAUTHORIZED, FORBIDDEN]
+    problems = [UNAUTHORIZED, TOO_MANY, FORBIDDEN]
     if operation.mode is not Mode.AGGREGATE:
         problems.append(_OFF[operation.mode])
     if operation.mode is Mode.CASE:

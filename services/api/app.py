@@ -13,6 +13,7 @@ from services.api.access import Gate
 from services.api.description import TITLE, VERSION, describe
 from services.api.operations import OPERATIONS
 from services.api.problems import ProblemError, on_http_exception, on_invalid_parameters, on_problem
+from services.api.request_limits import RequestLimits
 from services.api.routes import cases, escalation_risks, own, people, relationships, signals, subjects, teams
 from services.api.settings import ApiSettings
 from services.api.surroundings import Surroundings
@@ -50,6 +51,7 @@ def build(
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)
+    app.add_middleware(RequestLimits, seconds=settings.request_seconds)
     app.add_middleware(Surroundings, metrics=metrics, stopwatch=time.perf_counter)
     description = describe(app)
     app.openapi = lambda: description  # type: ignore[method-assign]  # FastAPI's documented way

@@ -11,7 +11,19 @@ from pydantic import TypeAdapter
 from services.api.access import permission_problems
 from services.api.examples import EXAMPLES
 from services.api.operations import Operation
-from services.api.problems import INTERNAL, INVALID, MEDIA_TYPE, NOT_FOUND, UNAVAILABLE, Problem, ProblemDetails
+from services.api.problems import (
+    INTERNAL,
+    INVALID,
+    MEDIA_TYPE,
+    NOT_FOUND,
+    TOO_DEEP,
+    TOO_LARGE,
+    TOO_LONG,
+    TOO_SLOW,
+    UNAVAILABLE,
+    Problem,
+    ProblemDetails,
+)
 from shared.domain.access import Purpose
 
 TITLE: Final = "Bellwether signals API"
@@ -73,7 +85,8 @@ def documented(
 
     `changes` says that it changes something, and so has no version; `problems` are those of its own.
     """
-    answers = [*permission_problems(operation), *([NOT_FOUND] if by_subject else []), *problems, INTERNAL, UNAVAILABLE]
+    answers = [*permission_problems(operation), *([NOT_FOUND] if by_subject else []), *problems]
+    answers += [TOO_LONG, *((TOO_LARGE, TOO_DEEP, TOO_SLOW) if changes else ()), INTERNAL, UNAVAILABLE]
     headers = [*([] if changes else [_IF_NONE_MATCH]), *([_purpose(operation)] if operation.purposes else [])]
     return {
         "operation_id": operation.id,

@@ -105,6 +105,24 @@ INVALID: Final = Problem(
     "Invalid parameters",
     "Some parameters cannot be used; see 'errors'.",
 )
+TOO_MANY: Final = Problem(
+    "too-many-requests",
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "Too many requests",
+    "This credential or its tenant asks too often; see 'Retry-After'.",
+)
+TOO_LONG: Final = Problem(
+    "target-too-long", HTTPStatus.REQUEST_URI_TOO_LONG, "Request target too long", "Path and query are too long."
+)
+TOO_LARGE: Final = Problem(
+    "body-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large", "Nothing that is asked for is so large."
+)
+TOO_DEEP: Final = Problem(
+    "body-too-deep", HTTPStatus.BAD_REQUEST, "Body too deep", "Lists and objects are nested too deeply."
+)
+TOO_SLOW: Final = Problem(
+    "body-too-slow", HTTPStatus.REQUEST_TIMEOUT, "Body too slow", "The body did not come in time."
+)
 INTERNAL: Final = Problem(
     "internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong", "The error is recorded. Try again later."
 )
@@ -114,17 +132,24 @@ UNAVAILABLE: Final = Problem(
 
 PROBLEMS: Final = (
     UNAUTHORIZED, FORBIDDEN, CASE_MODE_OFF, SELF_MODE_OFF, CASE_NEEDED, CONFLICTING_CASE, PURPOSE_MISSING, NOT_FOUND,
-    METHOD_NOT_ALLOWED, INVALID, INTERNAL, UNAVAILABLE,
+    METHOD_NOT_ALLOWED, INVALID, TOO_MANY, TOO_LONG, TOO_LARGE, TOO_DEEP, TOO_SLOW, INTERNAL, UNAVAILABLE,
 )  # fmt: skip
 
 
 class ProblemError(Exception):
     """Ends a request with a problem."""
 
-    def __init__(self, problem: Problem, errors: Sequence[InvalidParameter] = ()) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        errors: Sequence[InvalidParameter] = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(problem.slug)
         self.problem: Final = problem
         self.errors: Final = tuple(errors)
+        self.headers: Final = headers
 
 
 def problem_response(
@@ -143,7 +168,7 @@ def problem_response(
 async def on_problem(_: Request, error: Exception) -> Response:
     """Answer a `ProblemError`."""
     assert isinstance(error, ProblemError)  # noqa: S101 - registered for this type only
-    return problem_response(error.problem, error.errors)
+    return problem_response(error.problem, error.errors, error.headers)
 
 
 async def on_http_exception(_: Request, error: Exception) -> Response:

@@ -30,6 +30,13 @@ class ApiSettings(ServiceSettings):
         str, Field(min_length=1, max_length=64, description="Whose store this is; other tenants' keys are refused.")
     ] = DEFAULT_TENANT
 
+    requests_per_credential: Annotated[
+        int, Field(ge=1, description="Requests a minute that one credential may make of one process.")
+    ] = 1_200
+    requests_per_tenant: Annotated[
+        int, Field(ge=1, description="Requests a minute that all credentials together may make of one process.")
+    ] = 12_000
+    request_seconds: Annotated[float, Field(gt=0, description="Longest time that a request may take.")] = 30.0
     oidc_issuer: Annotated[str, Field(description="Whose access tokens are accepted, exactly as in `iss`.")] = ""
     oidc_audience: Annotated[str, Field(description="What `aud` must name: this API.")] = ""
     oidc_jwks_url: Annotated[str, Field(description="The issuer's keys; empty looks them up at the issuer.")] = ""

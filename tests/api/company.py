@@ -32,6 +32,7 @@ NOW = 1_770_000_000
 WEEK = 2926  # 2026-W05
 WATERMARK = week_end(WEEK) + 2 * DAY
 REFERENCES: dict[str, Any] = {"dpia_reference": "DPIA 7", "agreement_reference": "agreement of 2 February"}
+UNLIMITED: dict[str, Any] = {"requests_per_credential": 10**9, "requests_per_tenant": 10**9}
 PURPOSE = {"Purpose": "relationship-support"}
 
 # Keys that PostgreSQL's languages and plain code points sort differently.
@@ -214,7 +215,7 @@ async def running_api(url: str, *, mode: Mode = Mode.CASE, **changed: Any) -> As
                 if role is Role.HR_PARTNER:
                     await connection.run_sync(open_cases, partner=person or made.key.id)
         metrics = Metrics(CollectorRegistry())
-        settings = ApiSettings(database=url, mode=mode, **REFERENCES | changed)
+        settings = ApiSettings(database=url, mode=mode, **REFERENCES | UNLIMITED | changed)
         clock = Clock()
         yield Api(build(settings, metrics, database, Health(), clock=clock), database, metrics, tokens, clock)
     finally:

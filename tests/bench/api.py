@@ -39,7 +39,7 @@ from shared.storage.tables import CellRow, PersonRow, ReadingRow, ReportingLineR
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from shared.transport.embedded import LOOPBACK, free_port
-from tests.api.company import PURPOSE, REFERENCES, open_cases, reading
+from tests.api.company import PURPOSE, REFERENCES, UNLIMITED, open_cases, reading
 
 PEOPLE, SPAN, TEAM_SIZE = 1_000, 10, 10
 CONNECTIONS = 8
@@ -120,7 +120,7 @@ def serve(port: int, url: str, body: bytes) -> None:
     """Runs in a process of its own: the API over `url`, or the bare answer when there is none."""
     app: ASGIApp = bare(body)
     if url:
-        settings = ApiSettings(database=url, mode=Mode.CASE, **REFERENCES)
+        settings = ApiSettings(database=url, mode=Mode.CASE, **REFERENCES, **UNLIMITED)
         cpu = Route("/cpu", cpu_seconds)
         app = build(settings, Metrics(CollectorRegistry()), open_database(make_url(url)), Health(), [cpu])
     uvicorn.run(app, host=LOOPBACK, port=port, log_level="error", access_log=False, lifespan="off")

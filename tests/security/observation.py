@@ -35,7 +35,7 @@ from shared.storage.database import Database, open_database
 from shared.storage.keys import create_key
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
-from tests.api.company import NOW, REFERENCES, open_cases
+from tests.api.company import NOW, REFERENCES, UNLIMITED, open_cases
 from tests.security.organisations import Chain, Organisation, mean_risk, rows
 
 Answer = tuple[int, tuple[tuple[bytes, bytes], ...], bytes]
@@ -152,7 +152,7 @@ async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
                 for role in Role:
                     key = await create_key(connection, name=viewer, role=role, person=viewer, now=NOW)
                     tokens[viewer, role] = key.token.encode()
-        settings = ApiSettings(database=url, mode=Mode.CASE, **REFERENCES)
+        settings = ApiSettings(database=url, mode=Mode.CASE, **REFERENCES, **UNLIMITED)
         app = build(settings, Metrics(CollectorRegistry()), database, Health(), clock=lambda: NOW)
         made = Laboratory(app, database, tokens)
 
