@@ -139,7 +139,8 @@ class Scorer:
             affected = await _affected(connection, organisation, dirty) if old_weeks or not full else frozenset()
         async with self._database.write() as connection:
             version = await self._store.begin_pass(connection)
-        scored_at = latest if full else state.scored_at
+        # Cells, teams and the organisation need everybody's readings, so a pass over all follows one over a few.
+        scored_at = latest if full else min(state.scored_at, latest - 1)
         return Plan(
             organisation=organisation,
             dirty=dirty,
