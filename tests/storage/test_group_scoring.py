@@ -91,7 +91,7 @@ LATE: list[AnyRecord] = [
     stepped(9001, "escalated", START + 30 * DAY, "n-99", actor="n1", assignee="n3"),
     stepped(9002, "reopened", START + 33 * DAY, TRAFFIC[6].ticket, actor="n1"),  # type: ignore[union-attr]
 ]
-TAKEN_BACK: list[AnyRecord] = [
+TAKEN_BACK: Sequence[AnyRecord] = [
     Retracted(id=f"{each.id}:1", entity=each.entity, revision=1, at=each.at)
     for each in TRAFFIC
     if isinstance(each, Stepped) and each.step == "created"
