@@ -79,6 +79,16 @@ def score(logit: float) -> float:
     return 100.0 / (1.0 + math.exp(-logit))
 
 
+def share_uncertainty(weight: float, *, spread: float, prior: float, observed: float, strength: float) -> float:
+    """Standard deviation that a shrunk share brings into a logit: sd = sigma / sqrt(N + strength) (5.1), in spreads."""
+    return abs(weight) * math.sqrt(prior * (1 - prior)) / spread / math.sqrt(observed + strength)
+
+
+def combined(deviations: Iterable[float]) -> float:
+    """Standard deviation of a sum of independent parts."""
+    return math.sqrt(math.fsum([each * each for each in deviations]))
+
+
 def logit(factors: Iterable[Factor]) -> float:
     """The sum of the contributions, the same in every order."""
     return math.fsum([factor.contribution for factor in factors])

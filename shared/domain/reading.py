@@ -8,6 +8,9 @@ import msgspec
 
 SubjectKind = Literal["pair", "chain", "ticket", "leader", "series", "team", "organisation"]
 INSUFFICIENT: Final = "insufficient"
+LOW: Final = "low_80"
+HIGH: Final = "high_80"
+"""Factors that hold the ends of the 80% band of a reading's value."""
 MODEL_VERSION: Final = "2"
 
 
@@ -53,6 +56,7 @@ class Measure:
     factors: tuple[Factor, ...]
     evidence: int  # observations behind the value; below the signal's floor the band is "insufficient"
     action: str = ""  # key of the suggested action; empty takes the signal's own
+    spread: float | None = None  # standard deviation of the logit, or of a count; None when it cannot be told
 
 
 @dataclass(frozen=True, slots=True, order=True)

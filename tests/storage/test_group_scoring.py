@@ -165,7 +165,9 @@ async def test_a_ticket_that_is_done_has_no_live_reading(sqlite_url: str) -> Non
 
 @pytest.mark.parametrize("team", TEAMS)
 async def test_a_team_below_k_is_never_scored_as_one(sqlite_url: str, team: str) -> None:
-    small: list[AnyRecord] = [*(each for each in DIRECTORY if not getattr(each, "id", "").startswith(f"hr:person:{team[0]}5"))]
+    small: list[AnyRecord] = [
+        *(each for each in DIRECTORY if not getattr(each, "id", "").startswith(f"hr:person:{team[0]}5"))
+    ]
     smaller = [*small, person(f"{team[0]}4", None, revision=1)]
     async with opened(sqlite_url) as store:
         await store.take([*smaller, *TRAFFIC])

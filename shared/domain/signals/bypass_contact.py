@@ -1,5 +1,6 @@
 """Bypass contact: what kinds of contact a person has with their leader's leader, and how that changes."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -47,6 +48,7 @@ def _compute(history: ChainHistory, as_of: int, _: Earlier) -> Measure | None:
             *_past(contacts, history, as_of),
         ),
         evidence=observed,
+        spread=math.sqrt(unsolicited),
         action="three_way_talk" if unsolicited > _BANDS.limits[0] else "keep_going",
     )
 

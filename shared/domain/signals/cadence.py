@@ -88,6 +88,8 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         confidence=own_share(len(active), ANSWER_STRENGTH),
         factors=factors,
         evidence=len(active),
+        # The relative error of a count is one over its root, and 1/ln 2 of that in doublings.
+        spread=_RHYTHM_WEIGHT / math.log(2) / math.sqrt(len(active) + RHYTHM_EVENTS),
     )
 
 

@@ -2,7 +2,16 @@
 
 from typing import Final
 
-from shared.domain.evidence import ANSWER_STRENGTH, FLOOR, TYPICAL, WINDOW_DAYS, logit, own_share, score
+from shared.domain.evidence import (
+    ANSWER_STRENGTH,
+    FLOOR,
+    TYPICAL,
+    WINDOW_DAYS,
+    logit,
+    own_share,
+    score,
+    share_uncertainty,
+)
 from shared.domain.goals import Shares, overlap
 from shared.domain.history import PairHistory
 from shared.domain.reading import Factor, Measure
@@ -37,6 +46,7 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         confidence=trust,
         factors=factors,
         evidence=steps if _known(one, other) else 0,
+        spread=share_uncertainty(_HIGHER_WEIGHT, spread=1.0, prior=_ORDINARY, observed=steps, strength=ANSWER_STRENGTH),
     )
 
 

@@ -15,6 +15,7 @@ from shared.domain.evidence import (
     TYPICAL,
     WINDOW_DAYS,
     clipped,
+    combined,
     first_day,
     logit,
     own_share,
@@ -119,6 +120,12 @@ class _Side(msgspec.Struct, frozen=True):
         return logit(self.factors) if self.evidence else None
 
     @property
+    def uncertainty(self) -> float:
+        """Standard deviation of the logit: of each mean, in its spreads, sqrt(16 / (N + 16))."""
+        own = math.sqrt(_STRENGTH / (self.weight + _STRENGTH))
+        return own * combined(each.weight for each in _BEHAVIOURS)
+
+    @property
     def evidence(self) -> int:
         """Texts that say something: answers, and words in debates."""
         return max(self.responses, self.debated)
@@ -217,8 +224,16 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     return Measure(
         value=score(logit((TYPICAL, *factors))),
         confidence=own_share(first.weight + second.weight, _STRENGTH),
-        factors=(TYPICAL, *factors, Factor("other_language", unread, unread), Factor("change", change)),
+        factors=(
+            TYPICAL,
+            *factors,
+            Factor("logit_by_first", first.logit or 0.0, first.evidence),
+            Factor("logit_by_second", second.logit or 0.0, second.evidence),
+            Factor("other_language", unread, unread),
+            Factor("change", change),
+        ),
         evidence=first.evidence + second.evidence,
+        spread=combined((shares[0] * first.uncertainty, shares[1] * second.uncertainty)),
         action=_action(factors),
     )
 

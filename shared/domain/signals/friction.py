@@ -84,6 +84,8 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         confidence=own_share(tickets, ANSWER_STRENGTH),
         factors=factors,
         evidence=len(steps) - split,
+        # Poisson: the load is known to within its root.
+        spread=-_EVENT_WEIGHT / math.log(2) * math.sqrt(load + _ORDINARY_EVENTS) / (1 + load + _ORDINARY_EVENTS),
     )
 
 

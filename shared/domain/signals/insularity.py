@@ -4,7 +4,18 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
-from shared.domain.evidence import FLOOR, TYPICAL, WINDOW_DAYS, clipped, logit, own_share, score, shrunk
+from shared.domain.evidence import (
+    FLOOR,
+    TYPICAL,
+    WINDOW_DAYS,
+    clipped,
+    combined,
+    logit,
+    own_share,
+    score,
+    share_uncertainty,
+    shrunk,
+)
 from shared.domain.reading import Factor, Measure
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, TeamSignal
 from shared.domain.ties import TeamTies, Tie
@@ -48,6 +59,14 @@ def _compute(ties: TeamTies, _: int, __: Earlier) -> Measure | None:
         confidence=own_share(inside + across, _STRENGTH),
         factors=factors,
         evidence=len(ties.inside) + len(ties.across),
+        spread=share_uncertainty(
+            combined((_EXTERNAL_WEIGHT / _EXTERNAL_SPREAD, _CHANGE_WEIGHT / _CHANGE_SPREAD)),
+            spread=1.0,
+            prior=_EXTERNAL,
+            # Four weeks of contacts stand behind a rate a week.
+            observed=4 * (inside + across),
+            strength=_STRENGTH,
+        ),
     )
 
 

@@ -13,39 +13,32 @@ from shared.domain.evidence import (
     TYPICAL,
     WINDOW_DAYS,
     clipped,
+    combined,
     first_day,
     logit,
     own_share,
     score,
-    shrunk,
     window_start,
 )
-from shared.domain.history import COUNTER_INDEX, LeaderHistory, Mark, PairHistory
+from shared.domain.expected_share import ExpectedShare
+from shared.domain.history import COUNTER_INDEX, TEXT_COUNTER_INDEX, LeaderHistory, PairHistory
 from shared.domain.one_on_ones import one_on_ones
 from shared.domain.reading import Factor, Measure
 from shared.domain.signals.relational_share import SHARE, SPREAD, STRENGTH, occasions
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, LeaderSignal
 from shared.domain.week import day_of
 
-# Ours: two in five of what a leader writes to reports asks something; half of that is one spread less.
-_INQUIRY: Final = 0.4
-_INQUIRY_SPREAD: Final = 0.2
-_TEXT_STRENGTH: Final = 16.0  # 5.3: text qualities need 16 observations
+# The weights are ours; answering weighs most, as in relationship health. Together a spread below everywhere costs 1.5.
+_ANSWERED: Final = ExpectedShare(weight=0.45, prior=ANSWER_SHARE, spread=ANSWER_SPREAD, strength=ANSWER_STRENGTH)
+_RELATIONAL: Final = ExpectedShare(weight=0.35, prior=SHARE, spread=SPREAD, strength=STRENGTH)
+# Ours: of the texts that ask or press, half ask. 5.3: text qualities need 16 observations.
+_INQUIRY: Final = ExpectedShare(weight=0.25, prior=0.5, spread=0.2, strength=16.0)
 # Ours: half of a leader's peers and seniors heard from in four weeks is ordinary.
-_REACH: Final = 0.5
-_REACH_SPREAD: Final = 0.25
-_REACH_STRENGTH: Final = 2.0
+_REACH: Final = ExpectedShare(weight=0.20, prior=0.5, spread=0.25, strength=2.0)
 # Ours: one-to-ones of an ordinary team are shared out with a Gini coefficient of .2.
+_INEQUALITY_WEIGHT: Final = -0.25
 _GINI: Final = 0.2
 _GINI_SPREAD: Final = 0.2
-# Ours; answering weighs most, as in relationship health. Together a spread below everywhere costs 1.5.
-_WEIGHTS: Final = {
-    "answered": 0.45,
-    "relational_share": 0.35,
-    "inquiry": 0.25,
-    "one_on_one_inequality": -0.25,
-    "reach": 0.20,
-}
 _ACTIONS: Final = {
     "answered": "close_the_loop",
     "relational_share": "book_time",
@@ -54,8 +47,10 @@ _ACTIONS: Final = {
     "reach": "reach_out",
 }
 _CONTACT: Final = tuple(COUNTER_INDEX[name] for name in ("messages", "meetings", "comments"))
-_ASK: Final = int(Mark.ASK)
-_TEXT: Final = int(Mark.TEXT)
+_QUESTIONS: Final = TEXT_COUNTER_INDEX["questions"]
+_ADVOCACY: Final = TEXT_COUNTER_INDEX["advocacy"]
+# Ours: so many observations of any kind weigh as much as what is expected.
+_STRENGTH: Final = 16.0
 
 
 def _compute(history: LeaderHistory, as_of: int, _: Earlier) -> Measure | None:
@@ -66,14 +61,14 @@ def _compute(history: LeaderHistory, as_of: int, _: Earlier) -> Measure | None:
         return None
     asked, answered = _answers(reports, history.leader, as_of)
     relational, known = _occasions(reports, as_of)
-    written, asking = _inquiry(reports, history.leader, as_of)
+    pressing, asking = _inquiry(reports, history.leader, as_of)
     talks = [_held(history.pairs.get(each), as_of) for each in history.reports]
     terms = (
-        _term("answered", answered, asked, prior=ANSWER_SHARE, spread=ANSWER_SPREAD, strength=ANSWER_STRENGTH),
-        _term("relational_share", relational, known, prior=SHARE, spread=SPREAD, strength=STRENGTH),
-        _term("inquiry", asking, written, prior=_INQUIRY, spread=_INQUIRY_SPREAD, strength=_TEXT_STRENGTH),
+        _ANSWERED.factor("answered", answered, asked),
+        _RELATIONAL.factor("relational_share", relational, known),
+        _INQUIRY.factor("inquiry", asking, asking + pressing),
         _inequality(talks),
-        _term("reach", len(touched), len(around), prior=_REACH, spread=_REACH_SPREAD, strength=_REACH_STRENGTH),
+        _REACH.factor("reach", len(touched), len(around)),
     )
     factors = (
         TYPICAL,
@@ -82,21 +77,22 @@ def _compute(history: LeaderHistory, as_of: int, _: Earlier) -> Measure | None:
         Factor("one_on_ones_held", sum(talks), sum(talks)),
         Factor("peers_and_seniors", len(around), len(around)),
     )
-    evidence = asked + known + written
+    evidence = asked + known + asking + pressing
     worst = min(terms, key=lambda term: (term.contribution, term.name))
     return Measure(
         value=score(logit(factors)),
-        confidence=own_share(evidence, _TEXT_STRENGTH),
+        confidence=own_share(evidence, _STRENGTH),
         factors=factors,
         evidence=evidence,
+        spread=combined(
+            (
+                _ANSWERED.uncertainty(asked),
+                _RELATIONAL.uncertainty(known),
+                _INQUIRY.uncertainty(asking + pressing) if asking + pressing else 0.0,
+            )
+        ),
         action=_ACTIONS[worst.name] if worst.contribution < 0 else "keep_going",
     )
-
-
-def _term(name: str, part: int, whole: int, *, prior: float, spread: float, strength: float) -> Factor:
-    """A share against the one to expect; what was not seen adds nothing."""
-    share = shrunk(part, whole, prior=prior, strength=strength)
-    return Factor(name, part / whole if whole else 0.0, whole, _WEIGHTS[name] * clipped((share - prior) / spread))
 
 
 def _in_touch(pair: PairHistory, as_of: int) -> bool:
@@ -123,15 +119,10 @@ def _occasions(pairs: Iterable[PairHistory], as_of: int) -> tuple[int, int]:
 
 
 def _inquiry(pairs: Iterable[PairHistory], leader: str, as_of: int) -> tuple[int, int]:
-    """Messages of the leader with text markers, and how many of them ask."""
-    start = window_start(as_of)
-    asks = [
-        int(each.marks) & _ASK > 0
-        for pair in pairs
-        for each in pair.contacts
-        if each.sender == leader and each.at >= start and int(each.marks) & _TEXT
-    ]
-    return len(asks), sum(asks)
+    """Texts of the leader that press a point, and texts that ask, within the window."""
+    first = first_day(as_of, WINDOW_DAYS)
+    texts = [each.counts for pair in pairs for each in pair.texts if each.sender == leader and each.day >= first]
+    return sum(each[_ADVOCACY] for each in texts), sum(each[_QUESTIONS] for each in texts)
 
 
 def _held(pair: PairHistory | None, as_of: int) -> int:
@@ -148,7 +139,7 @@ def _inequality(talks: Sequence[int]) -> Factor:
     seen = sum(talks) if len(talks) > 1 else 0
     trust = own_share(seen, ANSWER_STRENGTH)
     spreads = trust * clipped((unequal - _GINI) / _GINI_SPREAD)
-    return Factor("one_on_one_inequality", unequal, seen, _WEIGHTS["one_on_one_inequality"] * spreads)
+    return Factor("one_on_one_inequality", unequal, seen, _INEQUALITY_WEIGHT * spreads)
 
 
 def gini(amounts: Sequence[float]) -> float:

@@ -14,6 +14,7 @@ from shared.domain.evidence import (
     own_share,
     reference,
     score,
+    share_uncertainty,
     shrunk,
     window_start,
 )
@@ -72,6 +73,9 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         confidence=own_share(weight, _STRENGTH),
         factors=factors,
         evidence=len(scheduled),
+        spread=share_uncertainty(
+            _KEPT_WEIGHT, spread=_KEPT_SPREAD, prior=_KEPT_SHARE, observed=weight, strength=_STRENGTH
+        ),
     )
 
 

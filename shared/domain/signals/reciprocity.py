@@ -21,6 +21,7 @@ from shared.domain.evidence import (
     own_share,
     reference,
     score,
+    share_uncertainty,
     shrunk,
 )
 from shared.domain.history import COUNTER_INDEX, DayCount, PairHistory
@@ -103,6 +104,13 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         confidence=own_share(sum(now.starts), ANSWER_STRENGTH),
         factors=factors,
         evidence=int(started),
+        spread=share_uncertainty(
+            _START_WEIGHT,
+            spread=_QUIETER_SPREAD,
+            prior=_QUIETER_SHARE,
+            observed=sum(now.starts),
+            strength=ANSWER_STRENGTH,
+        ),
     )
 
 

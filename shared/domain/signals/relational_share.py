@@ -17,6 +17,7 @@ from shared.domain.evidence import (
     own_share,
     reference,
     score,
+    share_uncertainty,
     shrunk,
     window_start,
 )
@@ -133,6 +134,7 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         confidence=own_share(now.known, STRENGTH),
         factors=factors,
         evidence=now.known,
+        spread=share_uncertainty(_WEIGHT, spread=SPREAD, prior=SHARE, observed=now.known, strength=STRENGTH),
     )
 
 

@@ -1,63 +1,118 @@
-"""Relationship health: one score from the pair signals, additive before the logistic."""
+"""Relationship health: one score from the pair signals, additive before the logistic, by who is heard by whom."""
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
-from shared.domain.evidence import FLOOR, TYPICAL, TYPICAL_LOGIT, WINDOW_DAYS, factor_value, logit, score
+from shared.domain.evidence import FLOOR, TYPICAL, TYPICAL_LOGIT, WINDOW_DAYS, combined, factor_value, logit, score
 from shared.domain.history import PairHistory
 from shared.domain.reading import Factor, Measure
+from shared.domain.sides import side_shares
 from shared.domain.signals.cadence import CADENCE
 from shared.domain.signals.exploration import EXPLORATION
 from shared.domain.signals.friction import FRICTION
 from shared.domain.signals.one_on_one import ONE_ON_ONE
 from shared.domain.signals.reciprocity import RECIPROCITY
+from shared.domain.signals.relational_share import RELATIONAL_SHARE
 from shared.domain.signals.responsiveness import RESPONSIVENESS
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 
 # After 5.2: being answered weighs most (reply rate .30, reply time .20 and closed loop .25, of which text shows only a
-# part), then closed tickets and kept one-to-ones; the weights of cadence and reciprocity are ours. They sum to 1.2,
-# so that a pair that is a spread below everywhere is strained. Where texts are read, exploration comes to it at half
-# its own weights, which gives each behaviour exactly that of 5.2.
-_PARTS: Final = (
-    (RESPONSIVENESS, 0.40),
+# part), then closed tickets and kept one-to-ones; the weights of cadence and reciprocity are ours. Without contact
+# beyond deliverables they sum to 1.2, so that a pair that is a spread below everywhere is strained.
+_ALIKE: Final = (
     (FRICTION, 0.25),
     (CADENCE, 0.20),
     (ONE_ON_ONE, 0.20),
     (RECIPROCITY, 0.15),
-    (EXPLORATION, 0.50),
+    (RELATIONAL_SHARE, 0.10),
 )
+# What differs by direction. Where texts are read, exploration comes to it at half its own weights, which gives each
+# behaviour exactly that of 5.2.
+_HEARD: Final = ((RESPONSIVENESS, 0.40), (EXPLORATION, 0.50))
+_WEIGHTS: Final = {signal.name: weight for signal, weight in (*_ALIKE, *_HEARD)}
 # Metadata alone is the ordinary case: nobody is less certain for it.
-_WEIGHTS: Final = math.fsum(weight for signal, weight in _PARTS if signal is not EXPLORATION)
+_EXPECTED_WEIGHT: Final = math.fsum(weight for name, weight in _WEIGHTS.items() if name != EXPLORATION.name)
 _KEEP: Final = "keep_going"
 
 
+class _Side(NamedTuple):
+    """How one is heard by the other: what each directed part adds, by its name, and over how many observations."""
+
+    parts: dict[str, float]
+    observed: int
+
+    @property
+    def logit(self) -> float | None:
+        """What this direction adds; None when nothing is known of it."""
+        return math.fsum(self.parts.values()) if self.observed else None
+
+
 def _compute(_: PairHistory, __: int, earlier: Earlier) -> Measure | None:
-    present = [(signal, weight, earlier[signal.name]) for signal, weight in _PARTS if signal.name in earlier]
+    present = [(signal, earlier[signal.name]) for signal, _ in (*_ALIKE, *_HEARD) if signal.name in earlier]
     if not present:
         return None
+    sides = {by: _side(by, earlier) for by in ("first", "second")}
+    shares = dict(zip(sides, side_shares(*(side.logit for side in sides.values())), strict=True))
     parts = tuple(
         # A part that was not measured adds nothing: missing evidence leaves a pair ordinary.
-        Factor(signal.name, measure.value, measure.evidence, weight * (logit(measure.factors) - TYPICAL_LOGIT))
-        for signal, weight, measure in present
+        Factor(
+            signal.name,
+            measure.value,
+            measure.evidence,
+            math.fsum(shares[by] * side.parts[signal.name] for by, side in sides.items())
+            if signal.name in sides["first"].parts
+            else _WEIGHTS[signal.name] * (logit(measure.factors) - TYPICAL_LOGIT),
+        )
+        for signal, measure in present
     )
     total = logit((TYPICAL, *parts))
-    change = math.fsum(weight * factor_value(measure, "change") for _, weight, measure in present)
-    weights = _WEIGHTS + math.fsum(weight for signal, weight, _ in present if signal is EXPLORATION)
-    worst = min(parts, key=lambda part: (part.contribution, part.name))
+    alike = total - math.fsum(shares[by] * (side.logit or 0.0) for by, side in sides.items())
+    change = math.fsum(_WEIGHTS[signal.name] * factor_value(measure, "change") for signal, measure in present)
+    weights = _EXPECTED_WEIGHT + (_WEIGHTS[EXPLORATION.name] if EXPLORATION.name in earlier else 0.0)
     return Measure(
         value=score(total),
-        confidence=math.fsum(weight * measure.confidence for _, weight, measure in present) / weights,
-        factors=(TYPICAL, *parts, Factor("trend", score(total) - score(total - change))),
-        evidence=sum(measure.evidence for _, _, measure in present),
-        action=_action(worst, present=[(signal, measure) for signal, _, measure in present]),
+        confidence=math.fsum(_WEIGHTS[signal.name] * measure.confidence for signal, measure in present) / weights,
+        factors=(
+            TYPICAL,
+            *parts,
+            _heard("first", sides["second"], alike),
+            _heard("second", sides["first"], alike),
+            Factor("trend", score(total) - score(total - change)),
+        ),
+        evidence=sum(measure.evidence for _, measure in present),
+        action=_action(parts, dict((signal.name, (signal, measure)) for signal, measure in present)),
+        spread=combined(_WEIGHTS[signal.name] * (measure.spread or 0.0) for signal, measure in present),
     )
 
 
-def _action(worst: Factor, *, present: list[tuple[PairSignal, Measure]]) -> str:
+def _side(by: str, earlier: Earlier) -> _Side:
+    """How the other is heard by this side: whether and how soon it answers, and how its answers read (5.2)."""
+    found = [
+        (signal.name, weight, factor)
+        for signal, weight in _HEARD
+        if signal.name in earlier
+        for factor in earlier[signal.name].factors
+        if factor.name == f"logit_by_{by}"
+    ]
+    return _Side(
+        parts={name: weight * factor.value for name, weight, factor in found},
+        observed=sum(factor.count for _, _, factor in found),
+    )
+
+
+def _heard(whom: str, by: _Side, alike: float) -> Factor:
+    """The score as it would be if only this direction counted."""
+    other = "second" if whom == "first" else "first"
+    return Factor(f"{whom}_heard_by_{other}", score(alike + (by.logit or 0.0)), by.observed)
+
+
+def _action(parts: tuple[Factor, ...], measured: dict[str, tuple[PairSignal, Measure]]) -> str:
     """The action of the part that costs most; nothing to repair when none costs anything."""
+    worst = min(parts, key=lambda part: (part.contribution, part.name))
     if worst.contribution >= 0:
         return _KEEP
-    return next(measure.action or signal.action for signal, measure in present if signal.name == worst.name)
+    signal, measure = measured[worst.name]
+    return measure.action or signal.action
 
 
 RELATIONSHIP_HEALTH: Final = PairSignal(
@@ -68,10 +123,11 @@ RELATIONSHIP_HEALTH: Final = PairSignal(
     compute=_compute,
     bands=HEALTH_BANDS,
     floor=FLOOR,
+    widest=30.0,  # 5.1
     meaning=(
-        "How well the working relationship is kept up, from 0 to 100: being answered, smooth tickets, steady contact, "
-        "kept one-to-ones, balance and, where texts are read, exploration. An ordinary pair scores about 73; the "
-        "factors show what moves it."
+        "How well the working relationship is kept up, from 0 to 100: being heard by the other, smooth tickets, "
+        "steady contact, kept one-to-ones, balance and contact beyond deliverables. The less-heard side weighs three "
+        "quarters; an ordinary pair scores about 73, and the factors show what moves it."
     ),
     caution=(
         "It describes traces of work, not people and not what they think of each other. Do not compare pairs with it "

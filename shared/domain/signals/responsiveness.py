@@ -18,12 +18,14 @@ from shared.domain.evidence import (
     TYPICAL,
     WINDOW_DAYS,
     clipped,
+    combined,
     logit,
     median,
     own_share,
     percentile_90,
     reference,
     score,
+    share_uncertainty,
     shrunk,
     window_start,
 )
@@ -37,6 +39,8 @@ from shared.domain.week import DAY, HOUR, day_of
 # answered for months is strained, although its habit is partly forgiven.
 _SHARE_WEIGHT: Final = 1.2
 _TIME_WEIGHT: Final = -0.8
+# Ours: within a pair, reply times of one side spread as widely as those of pairs do.
+_LOG_HOURS_WITHIN: Final = 1.0
 
 
 class Answers(msgspec.Struct, frozen=True):
@@ -53,6 +57,15 @@ class Answers(msgspec.Struct, frozen=True):
     oldest_open_days: float
     waiting_hours: float
     reply_hours: tuple[float, ...]  # working hours of the answered asks, sorted
+
+    @property
+    def uncertainty(self) -> float:
+        """Standard deviation of the logit."""
+        share = share_uncertainty(
+            _SHARE_WEIGHT, spread=ANSWER_SPREAD, prior=ANSWER_SHARE, observed=self.weight, strength=ANSWER_STRENGTH
+        )
+        time = _TIME_WEIGHT * _LOG_HOURS_WITHIN / REPLY_LOG_SPREAD / math.sqrt(self.answered + ANSWER_STRENGTH)
+        return combined((share, time))
 
     @property
     def logit(self) -> float:
@@ -137,6 +150,7 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         confidence=own_share(by_first.weight + by_second.weight, ANSWER_STRENGTH),
         factors=factors,
         evidence=by_first.asks + by_second.asks,
+        spread=combined((first_share * by_first.uncertainty, second_share * by_second.uncertainty)),
     )
 
 
@@ -148,6 +162,7 @@ def _side_factors(side: str, answers: Answers, share: float) -> tuple[Factor, ..
         Factor(f"answered_by_{side}", answered, answers.asks, share * answers.share),
         Factor(f"reply_hours_median_by_{side}", median(hours), len(hours), share * answers.time),
         Factor(f"reply_hours_p90_by_{side}", percentile_90(hours), len(hours)),
+        Factor(f"logit_by_{side}", answers.logit, answers.asks),
         Factor(f"dropped_by_{side}", answers.dropped, answers.asks),
         Factor(f"open_asks_to_{side}", answers.open, answers.open),
         Factor(f"oldest_open_days_to_{side}", answers.oldest_open_days, answers.open),

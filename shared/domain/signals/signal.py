@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
+from shared.domain.evidence import logit, score
 from shared.domain.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
-from shared.domain.reading import INSUFFICIENT, MODEL_VERSION, Factor, Measure, Reading, Subject, SubjectKind
+from shared.domain.reading import HIGH, INSUFFICIENT, LOW, MODEL_VERSION, Factor, Measure, Reading, Subject, SubjectKind
 from shared.domain.ticket_history import TicketHistory
 from shared.domain.ties import OrganisationTies, TeamTies
 
@@ -33,6 +34,8 @@ HEALTH_BANDS = Bands(names=("healthy", "watch", "strained"), limits=(60.0, 40.0)
 
 
 H = TypeVar("H")
+# A normal deviate lies within so many standard deviations four times in five.
+_Z_80: Final = 1.2816
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class SignalOf(Generic[H]):
     caution: str  # what it does not mean
     action: str  # key in ACTIONS
     kind: SubjectKind
+    widest: float | None = None  # a wider 80% band of the value gives the band "insufficient"
     model_version: str = MODEL_VERSION
 
 
@@ -108,7 +112,9 @@ Signal = SignalOf[Any]
 
 def reading(signal: Signal, subject: Subject, *, as_of: int, measure: Measure) -> Reading:
     """Band, round and sign a measure. The same measure always gives the same reading."""
-    enough = measure.evidence >= signal.floor
+    low, high = _interval(signal, measure)
+    enough = measure.evidence >= signal.floor and (signal.widest is None or high - low <= signal.widest)
+    ends = () if measure.spread is None else (Factor(LOW, low), Factor(HIGH, high))
     return Reading(
         signal=signal.name,
         subject=subject,
@@ -125,12 +131,23 @@ def reading(signal: Signal, subject: Subject, *, as_of: int, measure: Measure) -
                     _rounded(factor.contribution),
                     factor.what_if if factor.what_if is None else _rounded(factor.what_if),
                 )
-                for factor in measure.factors
+                for factor in (*measure.factors, *ends)
             ]
         ),
         action=measure.action or signal.action,
         model_version=signal.model_version,
     )
+
+
+def _interval(signal: Signal, measure: Measure) -> tuple[float, float]:
+    """Ends of the 80% band of the value; both the value itself when its uncertainty cannot be told."""
+    if measure.spread is None:
+        return measure.value, measure.value
+    reach = _Z_80 * measure.spread
+    if signal.unit == "points":
+        centre = logit(measure.factors)
+        return score(centre - reach), score(centre + reach)
+    return max(measure.value - reach, 0.0), measure.value + reach
 
 
 def _rounded(value: float) -> float:

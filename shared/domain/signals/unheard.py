@@ -63,6 +63,7 @@ def _compute(history: ChainHistory, as_of: int, _: Earlier) -> Measure | None:
         value=math.fsum(factor.contribution for factor in factors),
         confidence=own_share(len(now), ANSWER_STRENGTH),
         factors=factors,
+        spread=math.sqrt(max(math.fsum(factor.contribution for factor in factors), 0.0)),
         evidence=len(now) + sum(each.start >= start for each in one_on_ones(pair, as_of)),
         action=_action(factors),
     )

@@ -214,7 +214,8 @@ def test_contributions_sum_exactly_before_rounding(history: PairHistory) -> None
         assert measure.value == pytest.approx(100 / (1 + exp(-total)), abs=1e-9)
     if "relationship_health" in measures:
         parts = {factor.name: factor.contribution for factor in measures["relationship_health"].factors}
-        assert set(parts) <= {*measures, "typical", "trend"}
+        unweighed = {"trend", "first_heard_by_second", "second_heard_by_first"}
+        assert set(parts) <= {*measures, "typical", *unweighed}
 
 
 @settings(deadline=None)
