@@ -31,7 +31,7 @@ from shared.domain.week import day_of
 # The weights are ours; answering weighs most, as in relationship health. Together a spread below everywhere costs 1.5.
 _ANSWERED: Final = ExpectedShare(weight=0.45, prior=ANSWER_SHARE, spread=ANSWER_SPREAD, strength=ANSWER_STRENGTH)
 _RELATIONAL: Final = ExpectedShare(weight=0.35, prior=SHARE, spread=SPREAD, strength=STRENGTH)
-# Ours: of the texts that ask or press, half ask. 5.3: text qualities need 16 observations.
+# Ours: half of the markers of inquiry and advocacy are inquiry. 5.3: text qualities need 16 observations.
 _INQUIRY: Final = ExpectedShare(weight=0.25, prior=0.5, spread=0.2, strength=16.0)
 # Ours: half of a leader's peers and seniors heard from in four weeks is ordinary.
 _REACH: Final = ExpectedShare(weight=0.20, prior=0.5, spread=0.25, strength=2.0)
@@ -47,7 +47,7 @@ _ACTIONS: Final = {
     "reach": "reach_out",
 }
 _CONTACT: Final = tuple(COUNTER_INDEX[name] for name in ("messages", "meetings", "comments"))
-_QUESTIONS: Final = TEXT_COUNTER_INDEX["questions"]
+_ASKING: Final = TEXT_COUNTER_INDEX["inquiry"]
 _ADVOCACY: Final = TEXT_COUNTER_INDEX["advocacy"]
 # Ours: so many observations of any kind weigh as much as what is expected.
 _STRENGTH: Final = 16.0
@@ -119,10 +119,10 @@ def _occasions(pairs: Iterable[PairHistory], as_of: int) -> tuple[int, int]:
 
 
 def _inquiry(pairs: Iterable[PairHistory], leader: str, as_of: int) -> tuple[int, int]:
-    """Texts of the leader that press a point, and texts that ask, within the window."""
+    """Markers of advocacy and of inquiry in the leader's texts of the window."""
     first = first_day(as_of, WINDOW_DAYS)
     texts = [each.counts for pair in pairs for each in pair.texts if each.sender == leader and each.day >= first]
-    return sum(each[_ADVOCACY] for each in texts), sum(each[_QUESTIONS] for each in texts)
+    return sum(each[_ADVOCACY] for each in texts), sum(each[_ASKING] for each in texts)
 
 
 def _held(pair: PairHistory | None, as_of: int) -> int:
