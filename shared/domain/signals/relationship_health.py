@@ -31,7 +31,7 @@ _ALIKE: Final = (
 _HEARD: Final = ((RESPONSIVENESS, 0.40), (EXPLORATION, 0.50))
 _WEIGHTS: Final = {signal.name: weight for signal, weight in (*_ALIKE, *_HEARD)}
 # Metadata alone is the ordinary case: nobody is less certain for it.
-_EXPECTED_WEIGHT: Final = math.fsum(weight for name, weight in _WEIGHTS.items() if name != EXPLORATION.name)
+_NEEDS_MORE: Final = frozenset({EXPLORATION.name, RELATIONAL_SHARE.name})
 _KEEP: Final = "keep_going"
 
 
@@ -68,7 +68,7 @@ def _compute(_: PairHistory, __: int, earlier: Earlier) -> Measure | None:
     total = logit((TYPICAL, *parts))
     alike = total - math.fsum(shares[by] * (side.logit or 0.0) for by, side in sides.items())
     change = math.fsum(_WEIGHTS[signal.name] * factor_value(measure, "change") for signal, measure in present)
-    weights = _EXPECTED_WEIGHT + (_WEIGHTS[EXPLORATION.name] if EXPLORATION.name in earlier else 0.0)
+    weights = math.fsum(weight for name, weight in _WEIGHTS.items() if name in earlier or name not in _NEEDS_MORE)
     return Measure(
         value=score(total),
         confidence=math.fsum(_WEIGHTS[signal.name] * measure.confidence for signal, measure in present) / weights,
@@ -80,7 +80,7 @@ def _compute(_: PairHistory, __: int, earlier: Earlier) -> Measure | None:
             Factor("trend", score(total) - score(total - change)),
         ),
         evidence=sum(measure.evidence for _, measure in present),
-        action=_action(parts, dict((signal.name, (signal, measure)) for signal, measure in present)),
+        action=_action(parts, {signal.name: (signal, measure) for signal, measure in present}),
         spread=combined(_WEIGHTS[signal.name] * (measure.spread or 0.0) for signal, measure in present),
     )
 
