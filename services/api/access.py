@@ -23,7 +23,7 @@ from services.api.problems import (
 )
 from services.api.request_limits import RateLimits
 from services.api.settings import ApiSettings
-from shared.domain.access import Mode, Purpose, Role
+from shared.domain.access import Mode, Purpose
 from shared.keyring import Keyring
 from shared.storage.audit import AuditStore, Disclosure
 from shared.storage.cases import has_open_case
@@ -85,10 +85,6 @@ class Gate:
             return Visit(caller=caller, now=now, operation=operation, purpose=purpose, store=self._store)
 
         return enter
-
-    def least_people(self, caller: Caller) -> int:
-        """Fewest people of an aggregate that this caller may see."""
-        return self.settings.k_leader if Role.LEADER in caller.roles else self.settings.k
 
     def pseudonym(self, person: str) -> str:
         """What a person is called in the store, given that or, where the key for it is at hand, the HR system's id."""

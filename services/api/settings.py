@@ -14,11 +14,9 @@ MOST_ROWS: Final = 200
 
 
 class ApiSettings(ServiceSettings):
-    """`k` people make a cell that may be shown, `k_leader` one that a leader may see: leaders know who is who."""
+    """How much the API answers at once, and about whom."""
 
     page_rows: Annotated[int, Field(ge=1, le=MOST_ROWS, description="Rows of a page when no limit is asked for.")] = 50
-    k: Annotated[int, Field(ge=5, description="Fewest people of an aggregate.")] = 5
-    k_leader: Annotated[int, Field(ge=10, description="Fewest people of an aggregate shown to a leader.")] = 10
     mode: Annotated[Mode, Field(description="How far this deployment goes: aggregate, self or case.")] = Mode.AGGREGATE
     dpia_reference: Annotated[
         str, Field(max_length=200, description="Data-protection impact assessment that covers case mode.")

@@ -101,8 +101,8 @@ def _mode(configuration: Configuration) -> Iterator[str]:
         ("setting", "value"),
         (
             ("mode", f"`{api.mode}`: {what[api.mode]}"),
-            ("fewest people of a figure", str(max(k, api.k))),
-            ("fewest people of a figure that a leader sees", str(api.k_leader)),
+            ("fewest people of a figure", str(k)),
+            ("fewest people of a figure that a leader sees", str(configuration.signals.k_leader)),
             ("impact assessment", _or_none(api.dpia_reference)),
             ("agreement with the representatives", _or_none(api.agreement_reference)),
             ("sources whose text is looked at", ", ".join(sorted(configuration.chat.text_sources)) or "none"),

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import dashboards
 from services.cli.errors import UsageError
-from shared.storage.cell_history import closed_weeks
+from shared.domain.week import week_end
 from shared.storage.database import Database
+from shared.storage.releases import releases_of, weeks_released
 from shared.storage.stewardship import cohort_titles
 from shared.telemetry.past import open_metrics
 from shared.transport.embedded import stop_process
@@ -60,11 +61,14 @@ def configuration(*, scraped_port: int, rules: Path = RULES, scrape_seconds: flo
     return json.dumps(content, indent=2) + "\n"  # which is YAML
 
 
-async def fill_in_past(programs: Programs, database: Database, directory: Path, *, k: int) -> None:
-    """Write the cells of closed weeks into a new time series database. Raises ServiceError when that fails."""
+async def fill_in_past(programs: Programs, database: Database, directory: Path) -> None:
+    """Write the cells of released weeks into a new time series database. Raises ServiceError when that fails."""
     async with database.read() as connection:
         titles = await cohort_titles(connection)
-        weeks = [(week.as_of, week.cells) async for week in closed_weeks(connection, k=k)]
+        weeks = [
+            (week_end(week), [each.cell for each in await releases_of(connection, week)])
+            for week in await weeks_released(connection)
+        ]
     if not weeks:
         return
     await asyncio.to_thread(_write_past, programs, directory, open_metrics(weeks, titles, until=int(time.time())))

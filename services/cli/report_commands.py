@@ -17,7 +17,7 @@ from shared.storage import export
 from shared.storage.register import Register
 from shared.storage.top import TopReading, top_readings
 
-What = Literal["readings", "facts", "alerts"]
+What = Literal["readings", "facts", "alerts", "aggregates"]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -29,7 +29,11 @@ def add_commands(app: typer.Typer) -> None:
 
 def export_command(
     what: Annotated[
-        What, typer.Argument(help="Readings, the counters they are made from, or alerts.", show_default=False)
+        What,
+        typer.Argument(
+            help="Readings, the counters they are made from, alerts, or all that was released about groups.",
+            show_default=False,
+        ),
     ],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="By default standard output.")] = None,
     database: DatabaseOption = None,
@@ -82,7 +86,12 @@ def replay(database: DatabaseOption = None, data: DataOption = DATA) -> None:
 
 
 async def _export(connection: Connection, what: What, file: BinaryIO) -> int:
-    lines_of = {"readings": export.readings, "facts": export.facts, "alerts": export.alerts}[what]
+    lines_of = {
+        "readings": export.readings,
+        "facts": export.facts,
+        "alerts": export.alerts,
+        "aggregates": export.aggregates,
+    }[what]
     count = 0
     async with existing_store(connection) as database, database.read() as reading:
         async for line in lines_of(reading):

@@ -38,6 +38,7 @@ from shared.storage.database import Database, open_database
 from shared.storage.keys import NewKey, create_key, list_keys, revoke_key
 from shared.storage.readings import marks, scoring_state, watermark
 from shared.storage.register import Register
+from shared.storage.releases import up_to_date
 from shared.storage.schema import upgrade
 from shared.storage.tables import PersonRow
 from shared.storage.top import top_readings
@@ -173,7 +174,7 @@ async def _watch(options: Options, port: int, database: Database, console: Conso
     """Run Prometheus beside everything else, and say how to look at it. Raises ServiceError when it ends by itself."""
     programs, directory = prometheus.installed(), options.connection.data / "prometheus"
     if not await asyncio.to_thread((directory / "data").exists):
-        await prometheus.fill_in_past(programs, database, directory, k=SignalsSettings().k)
+        await prometheus.fill_in_past(programs, database, directory)
     config = prometheus.configuration(scraped_port=options.port)
     async with prometheus.running(programs, directory, port=port, config=config) as process:
         console.print(f"  {'prometheus':<12} http://127.0.0.1:{port}, with the weeks so far and the alert rules")
@@ -187,13 +188,14 @@ async def _watch(options: Options, port: int, database: Database, console: Conso
 
 
 async def _settle(database: Database, say: Any) -> None:
-    """Wait until everything accepted is processed and scored."""
+    """Wait until everything accepted is processed and scored, and what is due is released."""
     while True:
         async with database.read() as connection:
             queues = await sizes(connection)
             dirty = await marks(connection)
             latest, state = await watermark(connection), await scoring_state(connection)
-        if not queues["accepted"] and not dirty and latest == state.scored_at:
+            released = await up_to_date(connection)
+        if not queues["accepted"] and not dirty and latest == state.scored_at and released:
             return
         say(
             f"processing: {queues['applied']:,} done, {queues['accepted']:,} waiting"

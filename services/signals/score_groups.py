@@ -9,7 +9,6 @@ from services.signals.compute import Moment, moments
 from services.signals.plan import Plan
 from services.signals.publishing import Publishing
 from services.signals.settings import SignalsSettings
-from shared.domain.cells import ORGANISATION, CellBuilder
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
 from shared.domain.reading import Reading
 from shared.domain.scoring import score_organisation, score_team, score_ticket
@@ -35,7 +34,7 @@ class GroupScorer:
         self._publishing: Final = publishing
         self._store: Final = ReadingStore(database.engine.dialect)
 
-    async def score_tickets(self, plan: Plan, cells: CellBuilder) -> int:
+    async def score_tickets(self, plan: Plan) -> int:
         """Readings of all open tickets in a full pass, otherwise of those that changed; how many were written."""
         new, old = moments(plan.new_weeks, plan.watermark), moments(plan.old_weeks)
         size, written = self._settings.chunk_people, 0
@@ -44,13 +43,13 @@ class GroupScorer:
             async with self._database.read() as connection:
                 pages = ticket_pages(connection, since=since, size=size)
                 async for page in pages:
-                    written += await self._write_tickets(plan, page, new, cells)
+                    written += await self._write_tickets(plan, page, new)
         changed = sorted(plan.tickets)
         for part in (changed[start : start + size] for start in range(0, len(changed), size)):
             async with self._database.read() as connection:
                 histories = await load_tickets(connection, part)
             # In a full pass their live readings are there by now; what changed them may have left them without any.
-            written += await self._write_tickets(plan, histories, [*old, *new], None, tickets=part)
+            written += await self._write_tickets(plan, histories, [*old, *new], tickets=part)
         if plan.full:
             async with self._database.write() as connection:
                 await self._store.forget_live(connection, _OF_TICKETS, before=plan.watermark)
@@ -61,23 +60,18 @@ class GroupScorer:
         plan: Plan,
         histories: Sequence[TicketHistory],
         wanted: Sequence[Moment],
-        cells: CellBuilder | None,
         *,
         tickets: Sequence[str] = (),
     ) -> int:
         found = await asyncio.to_thread(
             lambda: [
-                (history, moment, reading)
+                (moment, reading)
                 for history in histories
                 for moment in wanted
                 for reading in score_ticket(history, moment.as_of)
             ]
         )
-        live = [(history, reading) for history, moment, reading in found if moment.week == LIVE_WEEK]
-        for history, reading in live if cells else ():
-            holder = plan.organisation.person(history.moves[-1].assignee, reading.as_of)
-            if cells and holder:
-                cells.count(reading, [(holder, holder)])
+        live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
         owners = tickets or [history.ticket for history in histories]
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
@@ -87,12 +81,12 @@ class GroupScorer:
                 owners=owners,
                 signals=_OF_TICKETS,
                 weeks=[moment.week for moment in wanted],
-                readings=[reading_row(moment.week, reading) for _, moment, reading in found],
+                readings=[reading_row(moment.week, reading) for moment, reading in found],
             )
-            await self._publishing.publish(connection, [reading for _, reading in live], before)
+            await self._publishing.publish(connection, live, before)
         return len(found)
 
-    async def score_ties(self, plan: Plan, cells: CellBuilder) -> int:
+    async def score_ties(self, plan: Plan) -> int:
         """Readings of teams and the organisation, for the weeks in which readings of pairs are new; how many.
 
         They are made from all readings of pairs of the week, so they follow when those of a few have changed. Live
@@ -104,7 +98,7 @@ class GroupScorer:
         for moment in [*old, *new]:
             async with self._database.read() as connection:
                 ties = await load_ties(connection, week=moment.week, people=plan.organisation.teams)
-            found = await asyncio.to_thread(self._of_ties, plan, ties, moment, cells)
+            found = await asyncio.to_thread(self._of_ties, plan, ties, moment)
             async with self._database.write() as connection:
                 await self._store.hold(connection, plan.state.version)
                 before = await self._store.live_bands(connection, [reading.subject.parts[0] for reading in found])
@@ -120,7 +114,7 @@ class GroupScorer:
             written += len(found)
         return written
 
-    def _of_ties(self, plan: Plan, ties: tuple[Tie, ...], moment: Moment, cells: CellBuilder) -> list[Reading]:
+    def _of_ties(self, plan: Plan, ties: tuple[Tie, ...], moment: Moment) -> list[Reading]:
         """Readings of all teams and of the organisation; nothing is computed for a group below k."""
         teams, k = plan.organisation.teams, self._settings.k
         found: list[Reading] = []
@@ -128,15 +122,9 @@ class GroupScorer:
             partners = {person for tie in group.across for person in (tie.first, tie.second)} - set(group.members)
             if min(len(group.members), len(partners)) < k:
                 continue
-            readings = score_team(group, moment.as_of)
-            found.extend(readings)
-            for reading in readings if moment.week == LIVE_WEEK else ():
-                cells.add_group(reading, group.team, own=group.members, other=partners)
+            found.extend(score_team(group, moment.as_of))
         if len(teams) >= k:
-            readings = score_organisation(OrganisationTies(teams=teams, ties=ties, least=k), moment.as_of)
-            found.extend(readings)
-            for reading in readings if moment.week == LIVE_WEEK else ():
-                cells.add_group(reading, ORGANISATION, own=teams, other=teams)
+            found.extend(score_organisation(OrganisationTies(teams=teams, ties=ties, least=k), moment.as_of))
         return found
 
 

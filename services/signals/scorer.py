@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.signals.alerts import alert_raiser
 from services.signals.compute import Moment, compute, moments
 from services.signals.plan import Plan
+from services.signals.publisher import ReleasePublisher
 from services.signals.publishing import Publishing
 from services.signals.score_groups import GroupScorer
 from services.signals.settings import SignalsSettings
-from shared.domain.cells import CellBuilder
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
 from shared.domain.organisation import FOREVER, Organisation
 from shared.domain.retention import first_computed_week
@@ -39,6 +39,7 @@ from shared.storage.readings import (
     scoring_state,
     watermark,
 )
+from shared.storage.releases import ReleaseStore
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 
@@ -65,6 +66,8 @@ class Scorer:
         self._settings: Final = settings
         self._metrics: Final = metrics
         self._store: Final = ReadingStore(database.engine.dialect)
+        self._releases: Final = ReleaseStore(database.engine.dialect)
+        self._publisher: Final = ReleasePublisher(database, settings)
         self._alerts = alert_raiser(settings)
         self._publishing: Final = Publishing(settings, AppliedStore(database.engine.dialect))
         self._groups: Final = GroupScorer(database=database, settings=settings, publishing=self._publishing)
@@ -84,6 +87,8 @@ class Scorer:
                 continue
             try:
                 worked = await self.score(patient=True)
+                if not catching_up():  # a week released before all of it is there could hardly be corrected
+                    await self._publisher.publish()
             except (DBAPIError, OSError) as error:
                 _log.warning("scoring pass failed and will be repeated: %s", type(error).__name__)
                 worked = True
@@ -92,9 +97,10 @@ class Scorer:
             waiting_since = time.monotonic()
 
     async def settle(self) -> None:
-        """Score until there is nothing left to do: readings are then as of the watermark."""
+        """Score and release until there is nothing left to do: readings are then as of the watermark."""
         while await self.score():
             pass
+        await self._publisher.publish()
 
     async def score(self, *, patient: bool = False) -> bool:
         """One pass; False when readings were up to date or another scorer has taken over.
@@ -155,21 +161,20 @@ class Scorer:
         )
 
     async def _score(self, plan: Plan) -> None:
-        cells = CellBuilder(plan.organisation.teams, k=self._settings.k)
         everybody = plan.organisation.people
         people = everybody if plan.full else [person for person in everybody if person in plan.affected]
         size = self._settings.chunk_people
         for start in range(0, len(people), size):
-            await self._score_people(plan, people[start : start + size], cells)
-        written = await self._groups.score_tickets(plan, cells) + await self._groups.score_ties(plan, cells)
+            await self._score_people(plan, people[start : start + size])
+        written = await self._groups.score_tickets(plan) + await self._groups.score_ties(plan)
         self._metrics.counter(names.READINGS_WRITTEN).inc(written)
         async with self._database.write() as connection:
             await self._store.finish_pass(connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty)
             await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
-            if plan.full:
-                await self._store.replace_cells(connection, cells.cells(), plan.watermark)
+            if plan.old_weeks:
+                await self._releases.mark_dirty(connection, plan.old_weeks.start)
 
-    async def _score_people(self, plan: Plan, people: Sequence[str], cells: CellBuilder) -> None:
+    async def _score_people(self, plan: Plan, people: Sequence[str]) -> None:
         new = moments(plan.new_weeks, plan.watermark)
         old = moments(plan.old_weeks)
         wanted: Mapping[str, Sequence[Moment]] = {
@@ -181,7 +186,6 @@ class Scorer:
             histories = await load_histories(connection, plan.organisation, people, since=since)
         found = await asyncio.to_thread(compute, histories, plan.organisation, wanted)
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
-        cells.add(live)
         rows = await asyncio.to_thread(lambda: [reading_row(moment.week, reading) for moment, reading in found])
         affected = [person for person in people if person in plan.affected]
         async with self._database.write() as connection:

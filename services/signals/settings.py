@@ -14,6 +14,7 @@ class SignalsSettings(ServiceSettings):
 
     embedded: Annotated[bool, Field(description="The broker forgets with every start; set by `bellwether up`.")] = False
     k: Annotated[int, Field(ge=5, description="Smallest cell that is shown. Cannot be set below 5.")] = 5
+    k_leader: Annotated[int, Field(ge=10, description="Smallest cell shown to leaders: they know who is who.")] = 10
     # Thirteen months let a month be compared with the same one of the year before.
     fact_days: Annotated[int, Field(ge=LEAST_FACT_DAYS, le=3660, description="Days that facts are kept.")] = 400
     history_weeks: Annotated[int, Field(ge=1, le=520, description="Closed weeks that readings are kept for.")] = 57

@@ -13,6 +13,8 @@ from shared.telemetry.metrics import Metrics
 
 _ALERT: Final = table_of(AlertRow).c
 _WEEK: Final = table_of(AlertWeekRow).c
+# An exact count that moves with every alert tells when somebody is at risk.
+_COUNT_BASE: Final = 5
 
 
 async def show_alerts(database: Database, metrics: Metrics, *, k: int) -> None:
@@ -38,4 +40,4 @@ async def show_alerts(database: Database, metrics: Metrics, *, k: int) -> None:
     ):
         gauge.clear()
         for value in label_values if shown else ():
-            gauge.labels(value.value).set(counts.get(value.value, 0))
+            gauge.labels(value.value).set(counts.get(value.value, 0) // _COUNT_BASE * _COUNT_BASE)

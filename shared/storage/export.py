@@ -11,15 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.domain.alert import Ended
 from shared.domain.history import CHANNELS, COUNTERS
 from shared.domain.signals import SIGNALS
+from shared.domain.week import week_end
 from shared.schemas.output import ReadingRecord
 from shared.storage import bulk
 from shared.storage.alert_tables import AlertRow
 from shared.storage.factors import factor_record, read_factors
+from shared.storage.release_tables import ReleaseRow
 from shared.storage.tables import IdentityRow, PairDayRow, ReadingRow
 
 _EPOCH: Final = date(1970, 1, 1)
 # A few hundred kilobytes at a time.
 _CHUNK_ROWS: Final = 2_000
+_RELEASE: Final = bulk.table_of(ReleaseRow).c
 _READING: Final = bulk.table_of(ReadingRow).c
 _ALERT_COLUMNS: Final = (
     "signal", "first", "second", "third", "first_week", "raised_week", "withheld", "ended_week", "value", "confidence",
@@ -103,6 +106,31 @@ async def alerts(connection: AsyncConnection) -> AsyncIterator[bytes]:
     )
     async for found in _rows(connection, statement):
         yield _ENCODE(dict(zip(_ALERT_COLUMNS, found, strict=True)))
+
+
+async def aggregates(connection: AsyncConnection) -> AsyncIterator[bytes]:
+    """Everything that was ever released about groups as a line of JSON (no line end), by signal, cohort and instant.
+
+    Corrections follow what they correct. Suppressed cells say so and nothing else.
+    """
+    statement = select(
+        *(_RELEASE[name] for name in ("signal", "cohort", "week", "as_of", "revision", "suppressed", "people", "mean")),
+        *(_RELEASE[name] for name in ("shares", "factors")),
+    ).order_by(
+        _by_bytes(connection, _RELEASE.signal), _by_bytes(connection, _RELEASE.cohort), _RELEASE.week, _RELEASE.revision
+    )
+    async for row in _rows(connection, statement):
+        said = {"signal": row.signal, "cohort": row.cohort, "week": _iso_week(row.week), "revision": row.revision}
+        said |= {"as_of": datetime.fromtimestamp(row.as_of, UTC), "suppressed": bool(row.suppressed)}
+        if not row.suppressed:
+            numbers = {"bands": msgspec.Raw(row.shares.encode()), "factors": msgspec.Raw(row.factors.encode())}
+            said |= {"people": row.people, "mean": row.mean} | numbers
+        yield _ENCODE(said)
+
+
+def _iso_week(week: int) -> str:
+    year, number, _ = datetime.fromtimestamp(week_end(week), UTC).isocalendar()
+    return f"{year:04}-W{number:02}"
 
 
 def _by_bytes(connection: AsyncConnection, text: ColumnElement[str]) -> ColumnElement[Any]:

@@ -12,12 +12,10 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Float,
-    Integer,
     Select,
     Text,
     and_,
     bindparam,
-    case,
     func,
     literal_column,
     or_,
@@ -28,11 +26,8 @@ from sqlalchemy.engine import Connection, Dialect, Row
 
 from shared.domain.reading import SubjectKind
 from shared.storage.bulk import table_of
-from shared.storage.tables import CellRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
-from shared.storage.visibility import Viewer, own_readings, visible_aggregates, visible_readings
-
-ORGANISATION: Final = "organisation"
-"""Cohort of everybody."""
+from shared.storage.tables import PersonRow, ReadingRow, ReportingLineRow
+from shared.storage.visibility import Viewer, own_readings, visible_readings
 
 Columns = Row[*tuple[Any, ...]]
 """One row found: its columns by place and by name."""
@@ -42,8 +37,6 @@ _Text = ColumnElement[str]
 _READING: Final = table_of(ReadingRow).c
 _PERSON: Final = table_of(PersonRow).c
 _LINE: Final = table_of(ReportingLineRow).c
-_CELL: Final = table_of(CellRow)
-_TEAM: Final = table_of(TeamRow).c
 _POSITIONS: Final = ("first", "second", "third")
 
 
@@ -161,31 +154,6 @@ class ReadStore:
         statement = self._statement("own", self._own)
         return _fetch(connection, statement, {"week": week} | viewer.parameters(), limit=limit)
 
-    def cells(
-        self,
-        connection: Connection,
-        *,
-        viewer: Viewer,
-        week: int,
-        least: int,
-        limit: int,
-        cohort: str | None = None,
-        signal: str | None = None,
-        after: tuple[str, str] | None = None,
-    ) -> Rows:
-        """Cohort, name, parent, signal, as_of, people, mean and shares of aggregates, by cohort and signal.
-
-        People, mean and shares are NULL for cells of fewer than `least` people. They are also NULL for the whole
-        organisation where it minus the visible teams would be a group of fewer than `least`.
-        """
-        values = _given(cohort=cohort, signal=signal)
-        if after is not None:
-            values |= {"after_cohort": after[0], "after_signal": after[1]}
-        shape = ("cells", viewer.leads, viewer.person is None, *values)
-        statement = self._statement(shape, lambda: self._cells(values, viewer))
-        values |= {"week": week, "least": least} | viewer.parameters()
-        return _fetch(connection, statement, values, limit=limit)
-
     def _statement(self, shape: Hashable, build: Callable[[], Select[Any]]) -> Select[Any]:
         """A statement per combination of filters: there are few, and building one costs more than running it."""
         statement = self._statements.get(shape)
@@ -283,43 +251,6 @@ class ReadStore:
             .order_by(*(self._text(_READING[name]) for name in ("signal", "first", "second")))
             .limit(bindparam("limit"))
         )
-
-    def _cells(self, given: dict[str, Any], viewer: Viewer) -> Select[Any]:
-        cell = _CELL.c
-        least: BindParameter[int] = bindparam("least", type_=Integer())
-        teams = _CELL.alias("teams").c
-        in_teams = (
-            select(func.coalesce(func.sum(teams.people), 0))
-            .where(
-                teams.signal == cell.signal, teams.week == cell.week, teams.cohort != ORGANISATION,
-                teams.suppressed.is_(False), teams.people >= least,
-            )
-            .scalar_subquery()
-        )  # fmt: skip
-        remainder = cell.people - in_teams
-        visible = and_(
-            cell.suppressed.is_(False),
-            cell.people >= least,
-            or_(cell.cohort != ORGANISATION, remainder <= 0, remainder >= least),
-        )
-        shown = [
-            case((visible, column), else_=None).label(column.name) for column in (cell.people, cell.mean, cell.shares)
-        ]
-        cohort, signal = self._text(cell.cohort), self._text(cell.signal)
-        statement = (
-            select(cell.cohort, _TEAM.name, _TEAM.parent, cell.signal, cell.as_of, *shown)
-            .select_from(_CELL.outerjoin(table_of(TeamRow), _TEAM.key == cell.cohort))
-            .where(cell.week == bindparam("week"), *visible_aggregates(viewer, cell.signal))
-            .order_by(cohort, signal)
-        )
-        if "cohort" in given:
-            statement = statement.where(cell.cohort == bindparam("cohort"))
-        if "signal" in given:
-            statement = statement.where(cell.signal == bindparam("signal"))
-        if "after_cohort" in given:
-            position = tuple_(_text_value("after_cohort"), _text_value("after_signal"))
-            statement = statement.where(tuple_(cohort, signal) > position)
-        return statement.limit(bindparam("limit"))
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -1,24 +1,21 @@
-"""Readings and cells in the store: replaced per group of people, under the version of the scoring pass."""
+"""Readings in the store: replaced per group of people, under the version of the scoring pass."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.cells import Cell
 from shared.domain.reading import SHAPES, Reading, Subject
 from shared.domain.signals import SIGNALS
 from shared.domain.week import LIVE_WEEK
 from shared.schemas.output import ReadingRecord
 from shared.storage import bulk
-from shared.storage.cell_tables import CellFactorRow
 from shared.storage.factors import factor_record, stored_factors
-from shared.storage.tables import CellRow, DirtyRow, PartitionOffsetRow, PersonRow, ReadingRow, ScoringStateRow
+from shared.storage.tables import DirtyRow, PartitionOffsetRow, PersonRow, ReadingRow, ScoringStateRow
 
 # Signals whose subjects name somebody, by the column of the name.
 _NAMES_PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -55,8 +52,6 @@ class ReadingStore:
 
     def __init__(self, dialect: Dialect) -> None:
         self._insert = bulk.inserting(ReadingRow, dialect)
-        self._cells = bulk.replacing(CellRow, dialect)
-        self._factors = bulk.replacing(CellFactorRow, dialect)
         self._clean = bulk.deleting(DirtyRow, dialect, ("who", "generation"))
 
     async def begin_pass(self, connection: AsyncConnection) -> int:
@@ -127,34 +122,6 @@ class ReadingStore:
             update(bulk.table_of(ScoringStateRow)).values(
                 scored_week=state.scored_week, scored_at=state.scored_at, first_day=state.first_day
             )
-        )
-
-    async def replace_cells(self, connection: AsyncConnection, cells: Iterable[Cell], as_of: int) -> None:
-        """Put these live cells in place of all others."""
-        cells = list(cells)
-        await connection.execute(delete(bulk.table_of(CellRow)))
-        await connection.execute(delete(bulk.table_of(CellFactorRow)))
-        rows = [
-            (
-                cell.signal,
-                cell.cohort,
-                LIVE_WEEK,
-                as_of,
-                cell.suppressed,
-                cell.people,
-                cell.mean,
-                msgspec.json.encode(cell.shares).decode(),
-            )
-            for cell in cells
-        ]
-        await self._cells.run(connection, rows)
-        await self._factors.run(
-            connection,
-            [
-                (cell.signal, cell.cohort, factor, LIVE_WEEK, mean)
-                for cell in cells
-                for factor, mean in cell.factors.items()
-            ],
         )
 
 

@@ -13,8 +13,9 @@ from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage import bulk
 from shared.storage.database import Database
 from shared.storage.readings import watermark
+from shared.storage.release_tables import ReleaseRow
 from shared.storage.retention import DataClass, oldest_days
-from shared.storage.tables import AuditRow, CellRow, ReportingLineRow, TeamRow
+from shared.storage.tables import AuditRow, ReportingLineRow, TeamRow
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.names import Metric
@@ -63,7 +64,7 @@ class Stewardship:
 
 async def cohort_titles(connection: AsyncConnection) -> dict[str, str]:
     """What the cohorts are called of which something is shown; small teams keep their key, and nobody asks for it."""
-    cell, team = bulk.table_of(CellRow).c, bulk.table_of(TeamRow).c
+    cell, team = bulk.table_of(ReleaseRow).c, bulk.table_of(TeamRow).c
     shown = select(cell.cohort, team.name).outerjoin(bulk.table_of(TeamRow), team.key == cell.cohort)
     rows = await connection.execute(shown.where(cell.suppressed.is_(False)).distinct())
     titles = {cohort: name or cohort for cohort, name in rows}

@@ -261,20 +261,6 @@ class ReadingRow(SQLModel, table=True):
     model_version: String
 
 
-class CellRow(SQLModel, table=True):
-    """Aggregate of a signal over a cohort of at least k people; suppressed cells hold no value."""
-
-    __tablename__ = "cell"
-    signal: str = Field(sa_type=Text, primary_key=True)
-    cohort: str = Field(sa_type=Text, primary_key=True)
-    week: int = Field(sa_type=Integer, primary_key=True)
-    as_of: Big
-    suppressed: bool
-    people: int
-    mean: float
-    shares: String  # JSON: {band: share}
-
-
 class ScoringStateRow(SQLModel, table=True):
     """How far scoring has come. One row; `version` fences a scorer that lost its place."""
 

@@ -68,8 +68,6 @@ def _samples(cells: Iterable[Cell]) -> Iterator[_Sample]:
         of_pairs = signal is not None and signal.kind == "pair"
         worst = signal.bands.names[-1] if signal is not None else None
         yield sample(1, names.SIGNAL_MEAN, cell.mean)
-        if worst is not None and worst not in cell.shares:
-            yield sample(3 if of_pairs else 2, names.SIGNAL_SHARE, 0.0, worst)
         for band, share in cell.shares.items():
             rank = 5 if band != worst else 3 if of_pairs else 2
             yield sample(rank, names.SIGNAL_SHARE, share, band)

@@ -24,7 +24,8 @@ from shared.storage.cases import open_case
 from shared.storage.database import Database, open_database
 from shared.storage.facts import digest
 from shared.storage.keys import DEFAULT_TENANT, create_key
-from shared.storage.tables import AuditRow, CellRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
+from shared.storage.release_tables import ReleaseRow
+from shared.storage.tables import AuditRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 
@@ -112,25 +113,31 @@ def readings() -> list[dict[str, Any]]:
     return rows
 
 
-def cells() -> list[dict[str, Any]]:
-    rows = []
+def releases() -> list[dict[str, Any]]:
+    """Two signals over four cohorts; only the largest two may be seen by leaders. The looms were corrected once."""
+    rows: list[dict[str, Any]] = []
+    shares = json.dumps({"healthy": 0.6, "watch": 0.4})
     for signal in ("cadence", "relationship_health"):
-        for cohort, people in (("engines", 12), ("looms", 7), ("people", 3), ("organisation", 22)):
-            hidden = people < 5
-            rows.append(
-                {
-                    "signal": signal, "cohort": cohort, "week": LIVE_WEEK, "as_of": WATERMARK, "suppressed": hidden,
-                    "people": 0 if hidden else people, "mean": 0.0 if hidden else 60.5,
-                    "shares": "{}" if hidden else json.dumps({"healthy": 0.6, "watch": 0.4}),
-                }
-            )  # fmt: skip
+        for cohort, people in (("engines", 10), ("looms", 5), ("people", 0), ("organisation", 20)):
+            hidden = people == 0
+            row = {
+                "signal": signal, "cohort": cohort, "week": WEEK, "revision": 0, "as_of": week_end(WEEK),
+                "panel": -1 if hidden else len(rows), "suppressed": hidden, "leaders": people >= 10, "people": people,
+                "mean": 0.0 if hidden else 60.5, "shares": "{}" if hidden else shares,
+                "factors": "{}",
+            }  # fmt: skip
+            rows.append(row)
+            if cohort == "looms":
+                rows.append(row | {"revision": 1, "mean": 61.5})
     return rows
 
 
-async def settle(database: Database) -> None:
+async def settle(database: Database, *, company: bool = True) -> None:
     """The schema and the company."""
     async with database.write() as connection:
         await connection.run_sync(SQLModel.metadata.create_all)
+        if not company:
+            return
         everybody = sorted({line[0] for line in LINES})
         people = [{"key": key, "team": team_of(key), "active": key != "_kim"} for key in everybody]
         await connection.execute(insert(table_of(PersonRow)), people)
@@ -145,7 +152,7 @@ async def settle(database: Database) -> None:
         teams = [{"key": key, "name": key.title(), "parent": parent} for key, parent in TEAMS.items()]
         await connection.execute(insert(table_of(TeamRow)), teams)
         await connection.execute(insert(table_of(ReadingRow)), readings())
-        await connection.execute(insert(table_of(CellRow)), cells())
+        await connection.execute(insert(table_of(ReleaseRow)), releases())
 
 
 @dataclass(slots=True)
@@ -196,17 +203,19 @@ def open_cases(connection: Connection, *, partner: str, now: int = NOW) -> None:
 
 
 @asynccontextmanager
-async def running_api(url: str, *, mode: Mode = Mode.CASE, **changed: Any) -> AsyncIterator[Api]:
+async def running_api(url: str, *, mode: Mode = Mode.CASE, company: bool = True, **changed: Any) -> AsyncIterator[Api]:
     """The API over an empty database, with the company in it, a key per role, and one whose holder has conflicts.
 
     The HR partners among them have a case for every purpose. `changed` are settings.
     """
     database = open_database(make_url(url))
     try:
-        await settle(database)
+        await settle(database, company=company)
         tokens = {}
         async with database.write() as connection:
-            for name in [*(role.value for role in Role), "holder"]:
+            if not company:
+                await connection.execute(insert(table_of(PersonRow)), [{"key": LEADER, "team": None, "active": False}])
+            for name in [*(role.value for role in Role), *(["holder"] if company else [])]:
                 role = Role.HR_PARTNER if name == "holder" else Role(name)
                 person = HOLDER if name == "holder" else LEADER if role in PERSONAL_ROLES else None
                 tenant = changed.get("tenant", DEFAULT_TENANT)

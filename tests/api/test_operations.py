@@ -62,8 +62,8 @@ async def test_teams_say_that_they_are_suppressed(api: Api) -> None:
     ]
     by_cohort = {row["cohort"]: row for row in rows if row["signal"] == "cadence"}
     assert by_cohort["looms"] == {
-        "cohort": "looms", "name": "Looms", "parent": "works", "signal": "cadence", "week": "live",
-        "as_of": "2026-02-03T23:59:59Z", "suppressed": False, "people": 5, "mean": 60.5,
+        "cohort": "looms", "name": "Looms", "parent": "works", "signal": "cadence", "week": "2026-W05",
+        "as_of": "2026-02-01T23:59:59Z", "suppressed": False, "people": 5, "mean": 61.5,
         "bands": {"healthy": 0.6, "watch": 0.4},
     }  # fmt: skip
     assert by_cohort["people"] == by_cohort["looms"] | {
@@ -72,11 +72,7 @@ async def test_teams_say_that_they_are_suppressed(api: Api) -> None:
     }  # fmt: skip
 
 
-async def test_what_is_left_of_the_organisation_is_never_a_small_group(api: Api) -> None:
-    # 22 people less the teams of 12 and 7 are the three who must not be seen.
-    analyst = data(await api.get("/v1/teams", team="organisation", signal="cadence", role="analyst"))
-    assert [row["suppressed"] for row in analyst] == [True]
-    # A leader sees no team below ten, so ten of the 22 people are left: enough.
+async def test_leaders_see_only_what_is_released_for_leaders(api: Api) -> None:
     leader = {row["cohort"]: row for row in data(await api.get("/v1/teams", signal="cadence", role="leader"))}
     assert {cohort: row["suppressed"] for cohort, row in leader.items()} == {
         "engines": False, "looms": True, "people": True, "organisation": False,
@@ -84,8 +80,13 @@ async def test_what_is_left_of_the_organisation_is_never_a_small_group(api: Api)
     assert leader["looms"]["people"] is leader["looms"]["mean"] is leader["looms"]["bands"] is None
 
 
-async def test_teams_are_filtered_by_week(api: Api) -> None:
-    assert data(await api.get("/v1/teams", as_of="2026-W01", role="analyst")) == []
+async def test_there_is_nothing_beside_the_releases(api: Api) -> None:
+    week = data(await api.get("/v1/teams", as_of="2026-W05", role="analyst"))
+    assert week == data(await api.get("/v1/teams", role="analyst"))
+    for outside in ({"as_of": "2026-W01"}, {"team": "adam"}, {"signal": "mood"}, {"leader": "lena"}, {"tenure": "1"}):
+        refused = await api.get("/v1/teams", role="analyst", **outside)
+        assert refused.status_code == 422, outside
+        assert refused.json()["type"] == "urn:bellwether:problem:invalid-parameters"
 
 
 async def test_relationships_come_worst_first(api: Api) -> None:

@@ -30,12 +30,12 @@ from services.api.app import build
 from services.api.settings import ApiSettings
 from shared.domain.access import Mode, Role
 from shared.domain.organisation import FOREVER, SINCE_EVER
-from shared.domain.week import LIVE_WEEK
 from shared.storage.bulk import table_of
 from shared.storage.database import open_database
 from shared.storage.facts import digest
 from shared.storage.keys import create_key
-from shared.storage.tables import CellRow, PersonRow, ReadingRow, ReportingLineRow
+from shared.storage.release_tables import ReleaseRow
+from shared.storage.tables import PersonRow, ReadingRow, ReportingLineRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from shared.transport.embedded import LOOPBACK, free_port
@@ -73,25 +73,20 @@ async def fill(url: str) -> str:
     rows = [reading("relationship_health", pair, (hash(pair) % 10_000) / 100) for pair in pairs]
     rows += [reading("cadence", pair, (hash(pair) % 9_999) / 100, week=2926) for pair in pairs]
     shares = '{"healthy":0.6,"strained":0.1,"watch":0.3}'
-    cells = [
+    released = [
         {
-            "signal": "cadence",
-            "cohort": f"t{n}",
-            "week": LIVE_WEEK,
-            "as_of": 0,
-            "suppressed": False,
-            "people": TEAM_SIZE,
+            "signal": "cadence", "cohort": f"t{n}", "week": 2926, "revision": 0, "as_of": 0, "panel": n,
+            "suppressed": False, "leaders": True, "people": TEAM_SIZE, "mean": 61.2, "shares": shares, "factors": "{}",
         }
-        | {"people": TEAM_SIZE, "mean": 61.25, "shares": shares}
         for n in range(PEOPLE // TEAM_SIZE)
-    ]
+    ]  # fmt: skip
     async with database.write() as connection:
         await connection.run_sync(SQLModel.metadata.create_all)
         await connection.execute(insert(table_of(PersonRow)), people)
         await connection.execute(insert(table_of(ReportingLineRow)), lines)
         for start in range(0, len(rows), 1_000):
             await connection.execute(insert(table_of(ReadingRow)), rows[start : start + 1_000])
-        await connection.execute(insert(table_of(CellRow)), cells)
+        await connection.execute(insert(table_of(ReleaseRow)), released)
         now = int(time.time())
         key = await create_key(connection, name="bench", role=Role.HR_PARTNER, person=person(42), now=now)
         await connection.run_sync(open_cases, partner=person(42), now=now)

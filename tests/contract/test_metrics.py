@@ -7,13 +7,14 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import text
 
-from shared.domain.cells import CellBuilder
-from shared.domain.reading import Reading, Subject
+from shared.domain.cells import Cell
+from shared.domain.week import week_end
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact
 from shared.storage.cells import show_cells
-from shared.storage.readings import ReadingStore
+from shared.storage.release_tables import NO_PANEL
+from shared.storage.releases import Release, ReleaseStore
 from shared.storage.stewardship import Stewardship
 from shared.telemetry import names
 from shared.telemetry.cohorts import CohortGauges
@@ -76,16 +77,20 @@ def test_a_metric_is_handed_out_as_its_kind_only() -> None:
         metrics.histogram(names.OUTBOX)
 
 
-async def write_cells(store: Store, **teams: int) -> None:
-    """Cells of one signal over teams of these sizes."""
-    of = {f"{team}{number}": team for team, count in teams.items() for number in range(count)}
-    builder = CellBuilder(of, k=5)
-    builder.add(
-        Reading("unheard", Subject("chain", (each, "lead", "skip")), START, 2.0, 1.0, "low", (), "") for each in of
-    )
-    readings = ReadingStore(store.database.engine.dialect)
+async def release(store: Store, week: int, **shown: int) -> None:
+    """Cells of one signal over teams of these sizes, 0 for suppressed ones."""
+    releases = ReleaseStore(store.database.engine.dialect)
     async with store.database.write() as connection:
-        await readings.replace_cells(connection, builder.cells(), START)
+        await releases.add(
+            connection,
+            [
+                Release(
+                    Cell("unheard", cohort, suppressed=not people, people=people, mean=2.0, shares={"low": 0.95}),
+                    week=week, revision=0, as_of=week_end(week), panel=0 if people else NO_PANEL, leaders=False,
+                )
+                for cohort, people in shown.items()
+            ],
+        )  # fmt: skip
 
 
 def samples(metrics: Metrics, cohort: str) -> dict[str, float]:
@@ -97,25 +102,24 @@ def samples(metrics: Metrics, cohort: str) -> dict[str, float]:
     return found
 
 
-async def test_a_team_of_four_exports_that_it_is_suppressed_and_nothing_else(database_url: str) -> None:
+async def test_a_suppressed_cell_exports_that_it_is_suppressed_and_nothing_else(database_url: str) -> None:
     async with opened(database_url) as store:
-        await write_cells(store, small=4, large=12)
-        await show_cells(store.database, store.metrics, CohortGauges(store.metrics))
+        gauges = CohortGauges(store.metrics)
+        await release(store, 2800, small=0, organisation=15)
+        await show_cells(store.database, store.metrics, gauges)
         assert samples(store.metrics, "small") == {names.SIGNAL_SUPPRESSED.name: 1.0}
-        # The twelve would tell of the four: only one of the team and the whole can be shown.
-        assert samples(store.metrics, "large") == {names.SIGNAL_SUPPRESSED.name: 1.0}
         assert samples(store.metrics, "organisation") == {
-            names.SIGNAL_MEAN.name: 2.0, names.SIGNAL_PEOPLE.name: 15.0, names.SIGNAL_SHARE.name: 1.0,
+            names.SIGNAL_MEAN.name: 2.0, names.SIGNAL_PEOPLE.name: 15.0, names.SIGNAL_SHARE.name: 0.95,
         }  # fmt: skip
 
 
-async def test_a_cell_that_becomes_too_small_takes_its_values_along(sqlite_url: str) -> None:
+async def test_a_cell_that_is_suppressed_takes_its_values_along(sqlite_url: str) -> None:
     async with opened(sqlite_url) as store:
         gauges = CohortGauges(store.metrics)
-        await write_cells(store, team=9, other=9)
+        await release(store, 2800, team=5, other=5)
         await show_cells(store.database, store.metrics, gauges)
         assert samples(store.metrics, "team")[names.SIGNAL_MEAN.name] == 2.0
-        await write_cells(store, team=4, other=9)
+        await release(store, 2801, team=0, other=5)
         await show_cells(store.database, store.metrics, gauges)
         assert samples(store.metrics, "team") == {names.SIGNAL_SUPPRESSED.name: 1.0}
 

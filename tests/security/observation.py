@@ -30,7 +30,6 @@ from services.api.operations import (
 )
 from services.api.settings import ApiSettings
 from shared.domain.access import Mode, Role
-from shared.domain.week import LIVE_WEEK
 from shared.storage.database import Database, open_database
 from shared.storage.keys import create_key
 from shared.telemetry.health import Health
@@ -81,15 +80,16 @@ class Laboratory:
     async def settle(self, organisation: Organisation, risks: dict[Chain, float]) -> None:
         """Put an organisation in place of the one before."""
         found = rows(organisation, risks)
-        cells = [
+        releases = [
             {
-                "signal": signal, "cohort": cohort, "week": LIVE_WEEK, "as_of": 0, "suppressed": False, "people": 20,
-                "mean": mean_risk(risks) if signal == _RISK else 61.5, "shares": '{"low":1.0}',
+                "signal": signal, "cohort": cohort, "week": 2926, "revision": 0, "as_of": 0, "panel": 0,
+                "suppressed": False, "leaders": True, "people": 20,
+                "mean": mean_risk(risks) if signal == _RISK else 61.5, "shares": '{"low":0.95}', "factors": "{}",
             }
             for signal in (_RISK, "cadence") for cohort in ("organisation", "t0")
         ]  # fmt: skip
         async with self.database.write() as connection:
-            for name, added in {**found, "cell": cells}.items():
+            for name, added in {**found, "release": releases}.items():
                 table = SQLModel.metadata.tables[name]
                 await connection.execute(delete(table))
                 if added:

@@ -108,7 +108,7 @@ async def test_a_pass_that_fails_tells_of_nothing(database_url: str, monkeypatch
         async def fail(*_: object, **__: object) -> None:
             raise OSError("the disk is full")
 
-        monkeypatch.setattr(store.scorer._store, "replace_cells", fail)
+        monkeypatch.setattr(store.scorer._store, "finish_pass", fail)
         with pytest.raises(OSError, match="disk"):
             await store.scorer.score()
         assert await alerts(store) == []

@@ -1,10 +1,11 @@
-"""GET /v1/teams: aggregates per cohort and signal, from released cells only."""
+"""GET /v1/teams: aggregates per cohort and signal, from the release table only."""
 
 from typing import Annotated, Final
 
 import msgspec
 from fastapi import Depends, FastAPI, Query, Request, Response
 from pydantic import Field
+from sqlalchemy.engine import Connection
 
 from services.api.access import Gate, Visit
 from services.api.catalogue import SignalName
@@ -12,10 +13,11 @@ from services.api.description import documented
 from services.api.models import Aggregate, AggregatePage
 from services.api.operations import LIST_TEAMS
 from services.api.pages import Cursor, Key, Paging, PositionText, answer
-from services.api.weeks import LIVE, AsOf, instant_text, week_number
+from services.api.problems import INVALID, ProblemError
+from services.api.weeks import LIVE, AsOf, instant_text, week_number, week_text
+from shared.storage.aggregates import AggregateFilter, aggregates, is_cohort, is_released, latest_release
+from shared.storage.queries import Rows
 
-# As exported to Prometheus: an exact count tells who joined or left.
-_PEOPLE_STEP: Final = 5
 _CURSOR: Final[Cursor[tuple[str, str]]] = Cursor(LIST_TEAMS, tuple[PositionText, PositionText])
 _SHARES: Final = msgspec.json.Decoder(dict[str, float])
 
@@ -42,33 +44,43 @@ def register(app: FastAPI, gate: Gate) -> None:
     ) -> Response:
         limit = query.limit or gate.settings.page_rows
         after = _CURSOR.read(query)
-        found = await visit.read(
-            lambda connection: gate.reads.cells(
-                connection,
-                viewer=visit.viewer,
-                week=week_number(query.as_of),
-                least=gate.least_people(visit.caller),
-                cohort=query.team,
-                signal=query.signal,
-                after=after,
-                limit=limit + 1,
-            )
-        )
+
+        def find(connection: Connection) -> tuple[int, Rows]:
+            week = _week(connection, query)
+            which = AggregateFilter(week=week, viewer=visit.viewer, cohort=query.team, signal=query.signal)
+            return week, aggregates(connection, which, after=after, limit=limit + 1)
+
+        week, found = await visit.read(find)
         rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: (row.cohort, row.signal))
-        aggregates: list[Aggregate] = [
+        data: list[Aggregate] = [
             {
                 "cohort": cohort,
                 "name": name,
                 "parent": parent,
                 "signal": signal,
-                "week": query.as_of,
+                "week": week_text(week),
                 "as_of": instant_text(as_of),
                 "suppressed": people is None,
-                "people": None if people is None else people // _PEOPLE_STEP * _PEOPLE_STEP,
+                "people": people,
                 "mean": mean,
                 "bands": None if shares is None else _SHARES.decode(shares),
             }
             for cohort, name, parent, signal, as_of, people, mean, shares in rows
         ]
-        page: AggregatePage = {"data": aggregates, "next_cursor": cursor}
+        page: AggregatePage = {"data": data, "next_cursor": cursor}
         return answer(request, page, store=True)
+
+
+def _week(connection: Connection, query: TeamQuery) -> int:
+    """The week asked for. Raises ProblemError for what was never released: there is nothing beside the releases."""
+    if query.as_of == LIVE:
+        week = latest_release(connection)
+        if week is None:
+            return 0  # nothing is released yet: no rows
+    else:
+        week = week_number(query.as_of)
+        if not is_released(connection, week):
+            raise ProblemError(INVALID, [{"parameter": "as_of", "detail": "Nothing is released for this week."}])
+    if query.team is not None and not is_cohort(connection, query.team):
+        raise ProblemError(INVALID, [{"parameter": "team", "detail": "There is no such cohort."}])
+    return week

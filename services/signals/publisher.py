@@ -1,0 +1,198 @@
+"""Releases aggregates of closed weeks: the only way for anything about groups to leave the store.
+
+Weeks are released in order, once a day of event time has passed since their end. What is released is a record of what
+was told, not a projection: it never changes, and the next releases depend on it. Late facts lead to a correction, over
+the very people of the release they correct, for as long as the week is recent. Given equal releases so far, equal logs
+give equal releases, in whatever order and batches the records came.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.signals.observations import OF_PEOPLE, about_people
+from services.signals.settings import SignalsSettings
+from shared.domain.cells import Cell
+from shared.domain.release.contribution import Contribution, Contributions
+from shared.domain.release.decision import Shown, decide
+from shared.domain.release.lattice import Lattice
+from shared.domain.release.panels import WINDOW_WEEKS, Ledger, Limits, Panel
+from shared.domain.release.schedule import last_due_week
+from shared.domain.signals import SIGNALS, signal_names
+from shared.domain.week import week_end, week_of_day
+from shared.storage.database import Database
+from shared.storage.directory import load_organisation
+from shared.storage.readings import ReadingStore, ScoringFencedError, ScoringState, scoring_state
+from shared.storage.release_tables import NO_PANEL
+from shared.storage.releases import (
+    Release,
+    ReleaseStore,
+    observations,
+    panels_from,
+    panels_in_use,
+    release_state,
+    releases_of,
+    team_parents,
+)
+
+# Older weeks are left as they were told.
+_CORRECTED_WEEKS: Final = 8
+# Somebody without a reading this week counts with their last one, so that a quiet week does not change the group.
+_CARRIED_WEEKS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """Everything the releases of a week are made from."""
+
+    week: int
+    lattice: Lattice
+    current: Contributions
+    carried: Mapping[str, Mapping[int, Contribution]]  # by signal
+    ledgers: Mapping[str, Ledger]
+    before: Mapping[tuple[str, str], Release]  # what is released already, by signal and cohort
+    last_week: Mapping[tuple[str, str], Release]  # the same of the week before, within the window
+
+
+class ReleasePublisher:
+    """Releases what is due. Works for whoever holds the version of scoring; one at a time."""
+
+    def __init__(self, database: Database, settings: SignalsSettings) -> None:
+        self._database: Final = database
+        self._limits: Final = Limits(k=settings.k, k_leader=settings.k_leader)
+        self._history_weeks: Final = settings.history_weeks
+        self._store: Final = ReleaseStore(database.engine.dialect)
+        self._readings: Final = ReadingStore(database.engine.dialect)
+        self._panels: Final[dict[str, list[Panel]]] = {}  # grows with the ledger, which is only ever added to
+
+    async def publish(self) -> int:
+        """Release every week that is due; how many there were. Nothing is written once another scorer took over."""
+        async with self._database.read() as connection:
+            scored, state = await scoring_state(connection), await release_state(connection)
+        last = last_due_week(scored.scored_week, scored.scored_at)
+        first = max(week_of_day(scored.first_day), scored.scored_week - self._history_weeks + 1)
+        if state.released_week >= 0:
+            first = max(first, min(state.released_week + 1, max(state.dirty_week, last - _CORRECTED_WEEKS)))
+        try:
+            for week in range(first, last + 1):
+                await self._publish(week, scored, last=week == last)
+        except ScoringFencedError:
+            return 0
+        return max(last + 1 - first, 0)
+
+    async def _publish(self, week: int, scored: ScoringState, *, last: bool) -> None:
+        async with self._database.read() as connection:
+            found = await self._load(connection, week)
+        new, releases = await asyncio.to_thread(_releases, found, self._limits)
+        async with self._database.write() as connection:
+            await self._readings.hold(connection, scored.version)
+            for signal, panels in new.items():
+                await self._store.add_panels(connection, signal, len(self._panels[signal]), panels)
+            await self._store.add(connection, releases)
+            await self._store.released(connection, week, settled=last)
+
+    async def _load(self, connection: AsyncConnection, week: int) -> _Week:
+        organisation = await load_organisation(connection)
+        lattice = Lattice(teams=organisation.teams, parents=await team_parents(connection))
+        window = week // WINDOW_WEEKS * WINDOW_WEEKS
+        frozen = await panels_in_use(connection, start=window, end=window + WINDOW_WEEKS)
+        latest = await panels_in_use(connection, start=0, end=window)
+        ledgers = {}
+        for signal in SIGNALS:
+            panels = self._panels.setdefault(signal.name, [])
+            panels += await panels_from(connection, signal.name, len(panels))
+            ledgers[signal.name] = Ledger(
+                panels=tuple(panels),
+                opens_window=week == window,
+                frozen=frozen.get(signal.name, {}),
+                latest=latest.get(signal.name, {}),
+            )
+        current = Contributions()
+        current.add(await about_people(connection, organisation, week))
+        return _Week(
+            week=week,
+            lattice=lattice,
+            current=current,
+            carried=await _carried(connection, week, lattice, current),
+            ledgers=ledgers,
+            before=await _by_cohort(connection, week),
+            last_week=await _by_cohort(connection, week - 1) if week > window else {},
+        )
+
+
+async def _by_cohort(connection: AsyncConnection, week: int) -> dict[tuple[str, str], Release]:
+    return {(each.cell.signal, each.cell.cohort): each for each in await releases_of(connection, week)}
+
+
+async def _carried(
+    connection: AsyncConnection, week: int, lattice: Lattice, current: Contributions
+) -> dict[str, dict[int, Contribution]]:
+    """The last contributions of people who have none this week."""
+    # Tickets and groups belong to nobody for longer than they last.
+    missing = {name: lattice.people.keys() - current.of(name).keys() for name in signal_names(*OF_PEOPLE)}
+    found: dict[str, dict[int, Contribution]] = {signal.name: {} for signal in SIGNALS}
+    for earlier in range(week - 1, week - 1 - _CARRIED_WEEKS, -1):
+        wanted = {lattice.people[number] for numbers in missing.values() for number in numbers}
+        if not wanted:
+            break
+        before = Contributions()
+        before.add(await observations(connection, earlier, wanted))
+        for signal, numbers in missing.items():
+            own = before.of(signal)
+            found[signal] |= {number: own[number] for number in numbers & own.keys()}
+            numbers.difference_update(own)
+    return found
+
+
+def _releases(found: _Week, limits: Limits) -> tuple[dict[str, Sequence[Panel]], list[Release]]:
+    """New panels by signal, and what is new to say. Every cohort has a cell for every signal, shown or suppressed."""
+    new: dict[str, Sequence[Panel]] = {}
+    releases: list[Release] = []
+    for signal in SIGNALS:
+        decision = decide(
+            signal,
+            found.lattice,
+            found.ledgers[signal.name],
+            limits=limits,
+            current=found.current.of(signal.name),
+            carried=found.carried[signal.name],
+            concerned=found.current.concerned(signal.name),
+        )
+        new[signal.name] = decision.new
+        for cohort in found.lattice.members:
+            release = _release(found, signal.name, cohort, decision.shown.get(cohort))
+            if release is not None:
+                releases.append(release)
+    return new, releases
+
+
+def _release(found: _Week, signal: str, cohort: str, shown: Shown | None) -> Release | None:
+    """What is to be said, unless it has been: what was shown once is corrected, never taken back."""
+    before = found.before.get((signal, cohort))
+    if shown is None:
+        return _unchanged(found, signal, cohort) if before is None else None
+    numbers = shown.numbers
+    cell = Cell(
+        signal,
+        cohort,
+        suppressed=False,
+        people=numbers.people,
+        mean=numbers.mean,
+        shares=numbers.shares,
+        factors=numbers.factors,
+    )
+    if before is not None and (before.cell == cell or before.panel not in {shown.panel, NO_PANEL}):
+        return None
+    revision = 0 if before is None else before.revision + 1
+    return Release(cell, found.week, revision, week_end(found.week), shown.panel, shown.leaders)
+
+
+def _unchanged(found: _Week, signal: str, cohort: str) -> Release:
+    """What was said a week ago and its instant, as the panel of the window cannot be had any more; or suppressed."""
+    last = found.last_week.get((signal, cohort))
+    if last is not None and found.ledgers[signal].frozen.get(cohort) == last.panel:
+        return replace(last, week=found.week, revision=0)
+    return Release(Cell(signal, cohort, suppressed=True), found.week, 0, week_end(found.week), NO_PANEL, leaders=False)

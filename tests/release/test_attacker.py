@@ -1,0 +1,181 @@
+"""Fifty-two weeks of everything that is said about groups, and an attacker who takes all of it together."""
+
+import json
+import random
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+
+import pytest
+from prometheus_client import generate_latest
+from sqlalchemy import select
+
+from services.api.weeks import week_number
+from services.signals.publisher import ReleasePublisher
+from services.signals.settings import SignalsSettings
+from shared.domain.release import panels
+from shared.domain.release.contribution import Contributions
+from shared.domain.release.lattice import Lattice
+from shared.domain.week import week_of
+from shared.storage import export
+from shared.storage.bulk import table_of
+from shared.storage.cells import show_cells
+from shared.storage.release_tables import ReleasePanelRow, ReleaseRow
+from shared.telemetry import names
+from shared.telemetry.cohorts import CohortGauges
+from tests.api.company import Api, running_api
+from tests.release.attacker import exposed
+from tests.release.company import CHAIN_SIGNAL, FIRST_WEEK, PAIR_SIGNAL, Company, Told, live_a_week, readings_of
+from tests.release.ledgers import Book
+
+K, K_LEADER = 5, 10
+WEEKS = 52
+CHANGES = 0.6  # a week, of 55 people: more than every second person in a year
+SAMPLE = re.compile(r'^(\w+)\{.*?cohort="([^"]*)".*?signal="([^"]*)".*?\} (\S+)$', re.MULTILINE)
+
+Key = tuple[str, str, int]
+"""Signal, cohort and week."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """Means by signal, cohort and week, from everywhere, and how many cells were suppressed."""
+
+    means: dict[Key, set[float]] = field(default_factory=lambda: defaultdict(set))
+    leaders: set[Key] = field(default_factory=set)
+    told_at: dict[Key, int] = field(default_factory=dict)  # the week that the numbers are of
+
+
+async def listen(api: Api, heard: Heard, gauges: CohortGauges, week: int) -> None:
+    """The API as every role that may ask, the metrics and the export."""
+    for role in ("hr_partner", "analyst", "leader"):
+        cursor: str | None = ""
+        while cursor is not None:
+            page = (await api.get("/v1/teams", role=role, limit=200, **({"cursor": cursor} if cursor else {}))).json()
+            for row in page["data"]:
+                key = row["signal"], row["cohort"], week
+                assert row["suppressed"] is (row["mean"] is None) is (row["people"] is None) is (row["bands"] is None)
+                if row["suppressed"]:
+                    continue
+                assert row["people"] % 5 == 0
+                assert all(0.05 <= share <= 0.95 for share in row["bands"].values())
+                heard.means[key].add(row["mean"])
+                heard.told_at[key] = week_of(int(datetime.fromisoformat(row["as_of"]).timestamp()))
+                if role == "leader":
+                    heard.leaders.add(key)
+            cursor = page["next_cursor"]
+    await show_cells(api.database, api.metrics, gauges)
+    for metric, cohort, signal, value in SAMPLE.findall(generate_latest(api.metrics.registry).decode()):
+        if metric == names.SIGNAL_MEAN.name:
+            heard.means[signal, cohort, week].add(float(value))
+        elif metric != names.SIGNAL_SUPPRESSED.name:
+            assert heard.means[signal, cohort, week], f"{metric} tells of a suppressed cell"
+
+
+async def read_export(api: Api, heard: Heard) -> None:
+    async with api.database.read() as connection:
+        async for line in export.aggregates(connection):
+            row = json.loads(line)
+            assert row["suppressed"] is ("mean" not in row)
+            if not row["suppressed"]:
+                heard.means[row["signal"], row["cohort"], week_number(row["week"])].add(row["mean"])
+
+
+async def a_year(url: str, seed: int) -> tuple[Heard, dict[Key, frozenset[str]], Told]:
+    """Everything said in a year, whom it covered, and the truth."""
+    company, told, heard = Company(random.Random(seed)), Told(), Heard()
+    everybody: set[str] = set()
+    async with running_api(url, company=False) as api:
+        gauges = CohortGauges(api.metrics)
+        publisher = ReleasePublisher(api.database, SignalsSettings(database=url))
+        for week in range(FIRST_WEEK, FIRST_WEEK + WEEKS):
+            everybody |= company.team_of.keys()
+            async with api.database.write() as connection:
+                await live_a_week(connection, company, told, week)
+            assert await publisher.publish() == 1
+            await listen(api, heard, gauges, week)
+            company.churn(changes=CHANGES)
+        await read_export(api, heard)
+        covered = await sets_released(api, {number(person): person for person in everybody})
+    return heard, covered, told
+
+
+def number(person: str) -> bytes:
+    return blake2b(person.encode(), digest_size=8).digest()
+
+
+async def sets_released(api: Api, known: dict[bytes, str]) -> dict[Key, frozenset[str]]:
+    release, panel = table_of(ReleaseRow).c, table_of(ReleasePanelRow).c
+    query = select(release.signal, release.cohort, release.week, panel.people).join(
+        panel.signal.table, (panel.signal == release.signal) & (panel.place == release.panel)
+    )
+    async with api.database.read() as connection:
+        return {
+            (signal, cohort, week): frozenset(known[people[at : at + 8]] for at in range(0, len(people), 8))
+            for signal, cohort, week, people in await connection.execute(query)
+        }
+
+
+async def test_nothing_about_fewer_than_k_people_can_be_worked_out(sqlite_url: str) -> None:
+    heard, covered, told = await a_year(sqlite_url, 0)
+    assert set(heard.means) == set(covered)
+    for key, means in heard.means.items():
+        # Everywhere the same, and truly the mean of the people it is said to cover.
+        values = [told.latest(key[0], heard.told_at[key], person) for person in covered[key]]
+        assert means == {float(f"{sum(values) / len(values):.3g}")}, key
+    for signal in (PAIR_SIGNAL, CHAIN_SIGNAL):
+        answers = [people for (of, _, _), people in covered.items() if of == signal]
+        assert not any(exposed(answers, fewer_than=K))
+        to_leaders = [covered[key] for key in heard.leaders if key[0] == signal]
+        assert min(map(len, to_leaders), default=K_LEADER) >= K_LEADER
+        assert not any(exposed(to_leaders, fewer_than=K))
+    assert {signal for signal, _, _ in heard.leaders} == {PAIR_SIGNAL}  # chains are about their own people
+    # There is something to see: more than a quarter of all cells, of which two teams are too small and all change.
+    assert len(heard.means) > WEEKS * 2 * 11 / 4
+
+
+def decisions(seed: int) -> dict[str, list[frozenset[str]]]:
+    """People of every release of a year, by signal, without a store between."""
+    company, told = Company(random.Random(seed)), Told()
+    books = [Book(PAIR_SIGNAL), Book(CHAIN_SIGNAL)]
+    names_of: dict[int, str] = {}
+    for week in range(FIRST_WEEK, FIRST_WEEK + WEEKS):
+        lattice, contributions = Lattice(teams=company.team_of, parents=company.parents), Contributions()
+        names_of |= lattice.people
+        rows = readings_of(company, told, week)
+        contributions.add((row["signal"], row["first"], row["second"], row["value"], row["band"], ()) for row in rows)
+        for book in books:
+            book.release(week, lattice, contributions)
+        company.churn(changes=CHANGES)
+    return {
+        book.signal: [frozenset(names_of[each] for each in panel.people) for panel in book.panels] for book in books
+    }
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_nor_in_any_other_year(seed: int) -> None:
+    for answers in decisions(seed).values():
+        assert len(answers) >= 8
+        assert not any(exposed(answers, fewer_than=K))
+
+
+def all_of_them(history: object, candidates: dict[str, frozenset[int]], *, k: int) -> set[str]:
+    return set(candidates)
+
+
+def never(people: object, other: object, k: int) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("broken", ["complementary suppression", "the rule on churn"])
+def test_the_attacker_wins_against_a_publisher_without(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if broken == "complementary suppression":
+        monkeypatch.setattr(panels, "clear", all_of_them)
+    else:  # only what is released in the same week is compared
+        clear: Callable[..., set[str]] = panels.clear
+        monkeypatch.setattr(panels, "_told_apart", never)
+        monkeypatch.setattr(panels, "clear", lambda _, candidates, *, k: clear([], candidates, k=k))
+    assert all(any(exposed(answers, fewer_than=K)) for answers in decisions(1).values())
