@@ -47,8 +47,8 @@ def compute(
             chain = organisation.chain(person, moment.as_of)
             if chain is None or chain.leader not in organisation.teams or chain.skip not in organisation.teams:
                 continue
-            history_of_chain = _chain_history(histories, organisation, chain)
-            if not _chain_has_facts(history_of_chain, moment.as_of):
+            history_of_chain = chain_history(histories, organisation, chain)
+            if not chain_has_facts(history_of_chain, moment.as_of):
                 continue
             pair = _pair(person, chain.leader)
             earlier = measures.get((pair, moment.as_of))
@@ -119,7 +119,8 @@ def _history(histories: Histories, one: str, other: str) -> PairHistory:
     return found if found is not None else PairHistory(*pair, days=(), contacts=(), meetings=(), steps=())
 
 
-def _chain_history(histories: Histories, organisation: Organisation, chain: Chain) -> ChainHistory:
+def chain_history(histories: Histories, organisation: Organisation, chain: Chain) -> ChainHistory:
+    """Facts of a chain; of person and leader's leader only those from while this chain was in force."""
     upward = _history(histories, chain.person, chain.skip)
     return ChainHistory(
         person=chain.person,
@@ -143,7 +144,8 @@ def _has_facts(history: PairHistory, as_of: int) -> bool:
     )
 
 
-def _chain_has_facts(history: ChainHistory, as_of: int) -> bool:
+def chain_has_facts(history: ChainHistory, as_of: int) -> bool:
+    """Whether there is anything of a chain in the longest window that ends at an instant."""
     first = as_of - LONGEST_WINDOW_DAYS * DAY
     return (
         _has_facts(history.with_leader, as_of)

@@ -14,6 +14,7 @@ import msgspec
 
 Target = Literal["unsolicited_onset", "unsolicited_contact", "contact"]
 TARGETS: Final[tuple[Target, ...]] = get_args(Target)
+TicketTarget = Literal["ticket_goes_up", "ticket_jumps", "ticket_misses_promise"]
 
 # 5.3: measured unsolicited onset of 2.4% in 14 days gives a weekly hazard of .012.
 ALPHA: Final = -4.4
@@ -46,7 +47,7 @@ class HazardModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     version: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-    target: Target
+    target: Target | TicketTarget
     alpha: Finite
     weights: tuple[Weight, ...]
     curve: tuple[Point, ...] = ()

@@ -1,0 +1,60 @@
+"""Chains week by week, with what followed: what escalation models learn from and are judged by. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from services.signals.compute import chain_has_facts, chain_history
+from shared.domain.escalation_labels import happens_within, label_events
+from shared.domain.hazard_learning import Sample
+from shared.domain.hazard_model import HazardModel, Target
+from shared.domain.organisation import Chain, Organisation
+from shared.domain.scoring import chain_known_at, score_pair
+from shared.domain.signals.escalation_risk import observe, scene_of
+from shared.domain.signals.escalation_terms import Scene
+from shared.domain.week import WEEK_DAYS, week_end
+from shared.storage.histories import Histories
+
+
+@dataclass(frozen=True, slots=True)
+class ChainWeek:
+    """A chain as of the end of a week, as scoring sees it, and the events of its whole history."""
+
+    chain: Chain
+    week: int
+    as_of: int
+    scene: Scene
+    events: Mapping[Target, tuple[int, ...]]
+
+    def sample(self, model: HazardModel) -> Sample:
+        """What a model learns from it: its terms over the week that follows, and whether the event came in it.
+
+        Raises KeyError for a model of tickets.
+        """
+        observed = observe(model, self.scene, horizon_days=WEEK_DAYS)
+        happened = happens_within(self.events[cast("Target", model.target)], self.as_of, days=WEEK_DAYS)
+        return Sample(tuple(each.x for each in observed), happened)
+
+
+def chain_weeks(
+    histories: Histories, organisation: Organisation, *, people: Iterable[str], weeks: Iterable[int], until: int
+) -> Iterator[ChainWeek]:
+    """Every chain of these people with a risk reading as of these weeks; events are known up to an instant."""
+    ordered = sorted(weeks)
+    for person in sorted(people):
+        known: dict[Chain, Mapping[Target, tuple[int, ...]]] = {}
+        for week in ordered:
+            as_of = week_end(week)
+            chain = organisation.chain(person, as_of)
+            if chain is None or chain.leader not in organisation.teams or chain.skip not in organisation.teams:
+                continue
+            history = chain_history(histories, organisation, chain)
+            if not chain_has_facts(history, as_of):
+                continue
+            _, measures = score_pair(history.with_leader, as_of)
+            scene = scene_of(chain_known_at(history, as_of), as_of, measures)
+            if scene is None:
+                continue
+            if chain not in known:
+                known[chain] = label_events(history, until)
+            yield ChainWeek(chain, week, as_of, scene, known[chain])
