@@ -1,7 +1,7 @@
 # Bellwether. `make` alone lists what there is to do.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench kafka up down lock format
+.PHONY: help setup run test check bench bench-signals kafka up down lock format
 
 # The project's own environment is used by path, so an active one is neither needed nor changed.
 unexport PYTHONHOME PYTHONPATH
@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 COMPOSE := docker compose
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) ## Create .venv with everything in requirements.lock (needs only Python 3.11+ and a network)
 
@@ -36,6 +36,9 @@ check: setup ## Check style, types, import directions and that the generated das
 
 bench: setup ## Measure events per CPU-second of each stage
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-signals: setup ## Measure the signals on real labelled data and write docs/evaluation.md (a few minutes)
+	@$(BIN)/python -m tests.bench.evaluation $(ARGS)
 
 kafka: setup ## Start Apache Kafka from Maven's jars (needs Java 17+ and Maven); Ctrl-C stops it
 	@$(BIN)/python -m tests.broker.kafka $(ARGS)

@@ -213,7 +213,7 @@ def test_docker_is_sent_what_the_image_copies_and_nothing_else() -> None:
 def test_make_alone_explains_every_target() -> None:
     (phony,) = re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
     shown = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True)
-    explained = re.findall(r"^  make (\w+) +\S.+$", shown.stdout, re.MULTILINE)
+    explained = re.findall(r"^  make ([\w-]+) +\S.+$", shown.stdout, re.MULTILINE)
     assert explained == phony.split()
     wanted = {"help", "setup", "run", "test", "check", "bench", "kafka", "up", "down", "lock", "format"}
     assert wanted <= set(explained)
@@ -254,7 +254,7 @@ def asked() -> list[Requirement]:
     lines = [
         *project["project"]["dependencies"],
         *(line for extra in project["project"]["optional-dependencies"].values() for line in extra),
-        *project["dependency-groups"]["dev"],
+        *(line for group in project["dependency-groups"].values() for line in group if isinstance(line, str)),
     ]
     return [requirement for requirement in map(Requirement, lines) if requirement.name != "bellwether"]
 
