@@ -15,6 +15,8 @@ Basis = Literal["metadata", "text", "not_english", "no_own_words", "automatic"]
 
 # Ours: of fewer words nothing is estimated; "sounds good" is counted as an acknowledgement and that is all.
 _RECEPTIVENESS_WORDS: Final = 8
+# Shorter messages can be repeated by chance (1-2, uptake).
+_SAID_WORDS: Final = 5
 # Estimates are kept in hundredths of a standard deviation of human ratings, three of them at most.
 _HUNDREDTHS: Final = 100
 _LIMIT: Final = 3 * _HUNDREDTHS
@@ -81,11 +83,12 @@ def split(text: str) -> OwnText:
 
 def remembered(text: OwnText) -> Said | None:
     """What a reply to this text can be compared with; None when the text is too short or was not read."""
-    if text.basis != "text":
+    if text.basis != "text" or len(text.words) < _SAID_WORDS:
         return None
     counts = count(text.tokens)
     asks = any(acts.asks(sentence) or acts.requests(sentence) for sentence in acts.sentences(text.own))
-    return said(_stated(text), contested=asks or any(counts[each] for each in _CONTESTS))
+    heard = said(_stated(text), contested=asks or any(counts[each] for each in _CONTESTS))
+    return heard if heard.content else None
 
 
 def markers(text: OwnText, answers: Said | None) -> TextMarkers:

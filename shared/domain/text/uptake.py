@@ -18,8 +18,6 @@ _NUMBERS: Final = {
 }  # fmt: skip
 _ENDINGS: Final = ("ies", "ing", "ed", "es", "'s", "ly", "s")
 _STEM_LENGTH: Final = 3
-# Shorter messages can be repeated by chance.
-_SAID_WORDS: Final = 5
 
 UPTAKE_FEATURES: Final = ("taken_share", "taken_any", "taken_words", "taken_phrases", "reply_words", "asks_back")
 
@@ -34,19 +32,16 @@ class Said:
     """Whether it asks or takes a position: a reply to it can be more or less receptive."""
 
 
-def said(words: Sequence[str], *, contested: bool) -> Said | None:
-    """What to remember of a message; None when it is too short for overlap to mean anything."""
-    content = content_of(words)
-    if len(words) < _SAID_WORDS or not content:
-        return None
-    return Said(content, _phrases(words), contested)
+def said(words: Sequence[str], *, contested: bool) -> Said:
+    """What to remember of a message."""
+    return Said(content_of(words), _phrases(words), contested)
 
 
 def uptake_features(said: Said, words: Sequence[str], *, asks_back: bool) -> tuple[float, ...]:
     """How much of what was said the words of a reply take up, in the order of UPTAKE_FEATURES."""
     taken = len(said.content & content_of(words))
     return (
-        taken / len(said.content),
+        taken / max(len(said.content), 1),
         float(taken > 0),
         log1p(taken),
         log1p(len(said.phrases & _phrases(words))),

@@ -74,14 +74,14 @@ RECEPTIVENESS: Final = LinearModel(
     ),
 )
 UPTAKE: Final = LinearModel(
-    intercept=-0.5889,
+    intercept=-0.8519,
     weights={
-        "taken_share": 0.2557,
-        "taken_any": 0.286,
-        "taken_words": 0.1333,
-        "taken_phrases": 0.1296,
-        "reply_words": 0.0345,
-        "asks_back": 0.1814,
+        "taken_share": 0.2604,
+        "taken_any": 0.3243,
+        "taken_words": 0.0905,
+        "taken_phrases": 0.135,
+        "reply_words": 0.1035,
+        "asks_back": 0.2339,
     },
     provenance=(
         "Ridge (penalty 10) on word overlap; 1,998 exchanges in class with human ratings (Demszky et al. 2021, MIT)."

@@ -11,7 +11,7 @@ import numpy as np
 from shared.domain.text.acts import asks, sentences
 from shared.domain.text.features import FEATURES, INDEX, TOKEN, count
 from shared.domain.text.own_words import own_words
-from shared.domain.text.uptake import UPTAKE_FEATURES, Said, said, uptake_features
+from shared.domain.text.uptake import said, uptake_features
 from tests.bench.evaluation.linear import Array
 
 # Left out of receptiveness: courtesies and punctuation that hardly occur in its texts, so that their weights would be
@@ -73,12 +73,13 @@ def uptake(data: Path, rating: str = "uptake_zscore") -> Rated:
 
 
 def exchange_features(first: str, reply: str) -> tuple[float, ...]:
-    """Features of how a reply takes up what came first; zeros where there is nothing to take up."""
+    """Features of how a reply takes up what came first, however short that is."""
     own = own_words(reply)
-    heard: Said | None = said(_stated(own_words(first)), contested=True)
-    if heard is None:
-        return (0.0,) * len(UPTAKE_FEATURES)
-    return uptake_features(heard, _stated(own), asks_back=any(asks(sentence) for sentence in sentences(own)))
+    return uptake_features(
+        said(_stated(own_words(first)), contested=True),
+        _stated(own),
+        asks_back=any(asks(sentence) for sentence in sentences(own)),
+    )
 
 
 def log_counts(texts: Sequence[str]) -> Array:

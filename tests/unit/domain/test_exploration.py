@@ -50,7 +50,7 @@ def test_what_ann_does_with_what_bob_says() -> None:
     weight = D(2) + D(9) + D(16)
     found = factors(measure)
     acknowledged = 0.5 * z(2 * weight, 2 * weight, 0.10, 0.28)
-    uptake = 0.4 * z(0.4 * weight, 2 * weight, -0.32, 0.26)
+    uptake = 0.4 * z(0.4 * weight, 2 * weight, -0.39, 0.30)
     receptive = 0.4 * z(0.2 * weight, weight, -0.38, 0.19)
     follow_ups = 0.3 * z(weight, 2 * weight, 0.05, 0.21)
     assert found["acknowledged_first_by_first"] == pytest.approx((1.0, acknowledged))
