@@ -1,6 +1,6 @@
 """Everything the store holds about one person, for the person themselves: the right of access."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from shared.domain.actions import ACTIONS, action_text
-from shared.domain.history import CHANNELS, COUNTERS, Step
+from shared.domain.history import CHANNELS, COUNTERS, TEXT_COUNTERS, Step
 from shared.domain.organisation import FOREVER, SINCE_EVER
 from shared.domain.reading import Factor
 from shared.domain.signals import SIGNAL_BY_NAME
@@ -29,6 +29,7 @@ from shared.storage.tables import (
     ReportingLineRow,
     TicketStepRow,
 )
+from shared.storage.text_tables import TextDayRow
 
 Report = dict[str, Any]
 
@@ -56,7 +57,8 @@ async def report_on(connection: AsyncConnection, subject: Subject, register: Reg
             for each in sorted((*subject.identities.values(), *subject.shared))
         ],
         "reporting_lines": await _lines(connection, subject.person),
-        "counters": await _counters(connection, ids),
+        "counters": await _counters(connection, ids, PairDayRow, COUNTERS),
+        "text_counters": await _counters(connection, ids, TextDayRow, TEXT_COUNTERS),
         "messages": await _messages(connection, ids),
         "meetings": await _meetings(connection, ids),
         "ticket_steps": await _steps(connection, ids),
@@ -81,9 +83,11 @@ async def _lines(connection: AsyncConnection, person: str) -> list[Report]:
     ]
 
 
-async def _counters(connection: AsyncConnection, ids: Collection[int]) -> list[Report]:
-    table = bulk.table_of(PairDayRow).c
-    query = select(bulk.table_of(PairDayRow)).where(or_(table.sender.in_(ids), table.recipient.in_(ids)))
+async def _counters(
+    connection: AsyncConnection, ids: Collection[int], model: type[SQLModel], counters: Sequence[str]
+) -> list[Report]:
+    table = bulk.table_of(model).c
+    query = select(bulk.table_of(model)).where(or_(table.sender.in_(ids), table.recipient.in_(ids)))
     rows = (await connection.execute(query.order_by(table.day, table.sender, table.recipient, table.channel))).all()
     names = await _names(connection, {each for row in rows for each in (row.sender, row.recipient)})
     return [
@@ -92,7 +96,7 @@ async def _counters(connection: AsyncConnection, ids: Collection[int]) -> list[R
             "from": names[row.sender],
             "to": names[row.recipient],
             "channel": CHANNELS[row.channel],
-            **{name: count for name in COUNTERS if (count := getattr(row, name))},
+            **{name: count for name in counters if (count := getattr(row, name))},
         }
         for row in rows
     ]

@@ -1,6 +1,10 @@
 """The registry of markers is closed: what the wire carries is in it, and nothing in it names a feeling."""
 
 import re
+from pathlib import Path
+
+import msgspec
+import pytest
 
 from shared.domain.history import TEXT_COUNTERS
 from shared.domain.text.features import FEATURES
@@ -8,9 +12,11 @@ from shared.domain.text.lexicon import PHRASES
 from shared.domain.text.markers import MARKER_BY_NAME, MARKERS
 from shared.domain.text.measure import TextMarkers
 from shared.schemas.chat import Markers
+from shared.schemas.registry import event_decoder
 from shared.storage.bulk import columns_of
 from shared.storage.text_tables import TextDayRow
 
+PAGE = Path(__file__).parents[2] / "docs" / "markers.md"
 EMOTION = re.compile(
     r"(sentiment|emotion|mood|feel(?!\s+free)|anger|angry|happy|sad\b|fear|afraid|joy|stress|frustrat|burnout|morale"
     r"|anxi|toxic|upset|satisf|valence|arousal|positive|negative|polarity|tone\b|empath|sympath)",
@@ -55,3 +61,25 @@ def test_no_phrase_names_a_feeling() -> None:
 
 def test_the_word_but_is_in_no_list() -> None:
     assert not any(re.search(r"\bbut\b", listed) for listed in PHRASES.values())
+
+
+@pytest.mark.parametrize("given", [{}, {"text": "Hi", "markers": {}}])
+def test_an_event_has_a_text_or_markers_and_never_both(given: dict[str, object]) -> None:
+    data = {"sender": "chat:a", "recipients": [], "channel_kind": "direct", "audience": 1}
+    wire = {
+        "type": "bellwether.chat.posted.v1",
+        "id": "demo:message:1",
+        "source": "demo",
+        "time": "2024-01-01T00:00:00Z",
+    }
+    decode = event_decoder().decode
+    either: list[dict[str, object]] = [{"text": "Hi"}, {"markers": {}}]
+    for one in either:
+        assert decode(msgspec.json.encode(wire | {"data": data | one}))
+    with pytest.raises(msgspec.ValidationError, match="exactly one of text and markers"):
+        decode(msgspec.json.encode(wire | {"data": data | given}))
+
+
+def test_the_page_on_markers_tells_every_one() -> None:
+    told = re.findall(r"^\| `([a-z_]+)` \| (.+?) \| (.+?) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert told == [(marker.name, marker.counts, marker.caution) for marker in MARKERS]

@@ -39,6 +39,7 @@ def test_access_shows_everything_with_its_explanation_and_erase_leaves_nothing(f
         assert pseudonym in each["about"]
     assert report["messages"]
     assert report["counters"]
+    assert report["text_counters"]
 
     assert bellwether("erase", person, *where).exit_code == 1  # nobody said yes
     erased = bellwether("erase", person, "--yes", *where)

@@ -50,3 +50,9 @@ def test_every_figure_has_an_interval_and_a_baseline(found: dict[str, Any]) -> N
             for low, high in [row["interval"]]
         )
     assert found["speed"]["messages_per_cpu_second"] > 0
+
+
+def test_the_rows_of_a_page(found: dict[str, Any]) -> None:
+    heading, *rows = text_tasks.table(found)
+    assert len(rows) == 20
+    assert all(len(row) == len(heading) for row in rows)
