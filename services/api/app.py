@@ -14,7 +14,19 @@ from services.api.description import TITLE, VERSION, describe
 from services.api.operations import OPERATIONS
 from services.api.problems import ProblemError, on_http_exception, on_invalid_parameters, on_problem
 from services.api.request_limits import RequestLimits
-from services.api.routes import cases, escalation_risks, own, people, relationships, signals, subjects, teams
+from services.api.routes import (
+    alert_actions,
+    alerts,
+    cases,
+    escalation_risks,
+    own,
+    people,
+    relationships,
+    signals,
+    subjects,
+    teams,
+    webhooks,
+)
 from services.api.settings import ApiSettings
 from services.api.surroundings import Surroundings
 from shared.keyring import CLOSED, Keyring
@@ -43,7 +55,8 @@ def build(
     # No pages for people to click through: they would load scripts from elsewhere. The description is /openapi.json.
     app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
     gate = Gate(settings=settings, database=database, keyring=keyring, clock=clock)
-    for resource in (people, teams, relationships, escalation_risks, subjects, own, cases, signals):
+    resources = (people, teams, relationships, escalation_risks, subjects, own, cases, alerts, alert_actions, webhooks)
+    for resource in (*resources, signals):
         resource.register(app, gate)
     _refuse_undeclared(app)
 

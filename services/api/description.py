@@ -68,6 +68,13 @@ _IF_NONE_MATCH: Final[dict[str, Any]] = {
     "description": "`ETag` of the answer you have; 304 when it is still the same.",
     "schema": {"type": "string"},
 }
+_IF_MATCH: Final[dict[str, Any]] = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "`ETag` of what you have seen. Only what has been done already does not need it.",
+    "schema": {"type": "string"},
+}
 
 
 def documented(
@@ -79,15 +86,18 @@ def documented(
     by_subject: bool = False,
     status: int = 200,
     changes: bool = False,
+    conditional: bool = False,
     problems: Iterable[Problem] = (),
 ) -> dict[str, Any]:
     """Arguments of a route decorator that describe the operation.
 
-    `changes` says that it changes something, and so has no version; `problems` are those of its own.
+    `changes` says that it changes something, and so has no version; unless it is `conditional`, which changes only the
+    version that was seen. `problems` are those of its own.
     """
     answers = [*permission_problems(operation), *([NOT_FOUND] if by_subject else []), *problems]
     answers += [TOO_LONG, *((TOO_LARGE, TOO_DEEP, TOO_SLOW) if changes else ()), INTERNAL, UNAVAILABLE]
-    headers = [*([] if changes else [_IF_NONE_MATCH]), *([_purpose(operation)] if operation.purposes else [])]
+    condition = [_IF_MATCH] if conditional else [] if changes else [_IF_NONE_MATCH]
+    headers = [*condition, *([_purpose(operation)] if operation.purposes else [])]
     return {
         "operation_id": operation.id,
         "response_model": model,
@@ -96,6 +106,7 @@ def documented(
         "tags": [tag],
         "responses": {
             **({} if changes else _VERSIONED),
+            **({200: _VERSIONED[200]} if conditional else {}),
             422: _problem_answer("Invalid parameters", {"invalid-parameters": {"value": _INVALID_EXAMPLE}}),
             **_problem_answers(answers),
         },

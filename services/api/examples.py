@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.api.operations import (
+    ACKNOWLEDGE_ALERT,
+    ADD_WEBHOOK,
     CLOSE_CASE,
+    DISABLE_WEBHOOK,
+    ENABLE_WEBHOOK,
+    JUDGE_ALERT,
+    LIST_ALERTS,
     LIST_CASES,
     LIST_ESCALATION_RISKS,
     LIST_OWN_READINGS,
@@ -12,9 +18,13 @@ from services.api.operations import (
     LIST_RELATIONSHIPS,
     LIST_SIGNALS,
     LIST_TEAMS,
+    LIST_WEBHOOKS,
     OPEN_CASE,
+    READ_ALERT,
     READ_EVIDENCE,
     READ_HISTORY,
+    RESOLVE_ALERT,
+    SNOOZE_ALERT,
 )
 
 _AS_OF: Final = "2026-02-15T23:59:59Z"
@@ -125,6 +135,30 @@ _SIGNALS: Final[dict[str, Any]] = {
     ]
 }  # fmt: skip
 
+_ALERT: Final[dict[str, Any]] = {
+    "alert": "alert_0123456789abcdef01234567", "fingerprint": "0123456789abcdef0123456789abcdef",
+    **_CHAIN, "signal": "escalation_risk_14d", "state": "open", "ended": None, "raised_at": _AS_OF,
+    "week": "2026-W07", "value": 0.14, "confidence": 0.75,
+    "latest": {"value": 0.14, "week": "2026-W07"}, "action": "close_the_loop", "snooze": None, "verdict": None,
+    "model_version": "1",
+}  # fmt: skip
+_RAISED: Final[dict[str, Any]] = {
+    "at": _AS_OF, "kind": "raised", "actor": None, "detail": {"value": 0.14},
+}  # fmt: skip
+
+
+def _handled(kind: str, detail: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
+    """The alert after somebody did something with it."""
+    done = {"at": "2026-02-18T10:15:00Z", "kind": kind, "actor": "local_0123456789ab", "detail": detail or {}}
+    return _ALERT | changed | {"history": [_RAISED, done]}
+
+
+_UNTIL: Final = "2026-03-02T08:00:00Z"
+_WEBHOOK: Final[dict[str, Any]] = {
+    "webhook": "wh_0123456789abcdef", "partner": "joan", "url": "https://hr.example/bellwether", "enabled": True,
+    "disabled_because": None, "created_at": "2026-02-02T09:00:00Z", "created_by": "local_0123456789ab",
+}  # fmt: skip
+
 EXAMPLES: Final[Mapping[str, dict[str, Any]]] = {
     LIST_PEOPLE.id: _PEOPLE,
     LIST_TEAMS.id: _TEAMS,
@@ -136,6 +170,18 @@ EXAMPLES: Final[Mapping[str, dict[str, Any]]] = {
     LIST_CASES.id: {"data": [_CASE, _CLOSED_CASE]},
     OPEN_CASE.id: _CASE,
     CLOSE_CASE.id: _CLOSED_CASE,
+    LIST_ALERTS.id: {"data": [_ALERT], "next_cursor": None},
+    READ_ALERT.id: _ALERT | {"history": [_RAISED]},
+    ACKNOWLEDGE_ALERT.id: _handled("acknowledged", state="acknowledged"),
+    SNOOZE_ALERT.id: _handled(
+        "snoozed", {"until": _UNTIL}, state="snoozed", snooze={"until": _UNTIL, "evidence_at": None}
+    ),
+    RESOLVE_ALERT.id: _handled("resolved", state="resolved"),
+    JUDGE_ALERT.id: _handled("judged", {"verdict": "helpful"}, verdict="helpful"),
+    LIST_WEBHOOKS.id: {"data": [_WEBHOOK]},
+    ADD_WEBHOOK.id: _WEBHOOK,
+    ENABLE_WEBHOOK.id: _WEBHOOK,
+    DISABLE_WEBHOOK.id: _WEBHOOK | {"enabled": False, "disabled_because": "by-operator"},
     LIST_SIGNALS.id: _SIGNALS,
 }
 """An answer of every operation, by its id."""

@@ -46,6 +46,16 @@ LIST_OWN_READINGS: Final = Operation("listOwnReadings", Permission.READ_OWN, Mod
 LIST_CASES: Final = Operation("listCases", Permission.READ_CASES)
 OPEN_CASE: Final = Operation("openCase", Permission.OPEN_CASES)
 CLOSE_CASE: Final = Operation("closeCase", Permission.OPEN_CASES)
+LIST_ALERTS: Final = Operation("listAlerts", Permission.HANDLE_ALERTS, Mode.CASE)
+READ_ALERT: Final = Operation("readAlert", Permission.HANDLE_ALERTS, Mode.CASE)
+ACKNOWLEDGE_ALERT: Final = Operation("acknowledgeAlert", Permission.HANDLE_ALERTS, Mode.CASE)
+SNOOZE_ALERT: Final = Operation("snoozeAlert", Permission.HANDLE_ALERTS, Mode.CASE)
+RESOLVE_ALERT: Final = Operation("resolveAlert", Permission.HANDLE_ALERTS, Mode.CASE)
+JUDGE_ALERT: Final = Operation("judgeAlert", Permission.HANDLE_ALERTS, Mode.CASE)
+LIST_WEBHOOKS: Final = Operation("listWebhooks", Permission.MANAGE_WEBHOOKS)
+ADD_WEBHOOK: Final = Operation("addWebhook", Permission.MANAGE_WEBHOOKS)
+ENABLE_WEBHOOK: Final = Operation("enableWebhook", Permission.MANAGE_WEBHOOKS)
+DISABLE_WEBHOOK: Final = Operation("disableWebhook", Permission.MANAGE_WEBHOOKS)
 LIST_SIGNALS: Final = Operation("listSignals", Permission.READ_SIGNALS)
 
 OPERATIONS: Final = (
@@ -59,5 +69,15 @@ OPERATIONS: Final = (
     LIST_CASES,
     OPEN_CASE,
     CLOSE_CASE,
+    LIST_ALERTS,
+    READ_ALERT,
+    ACKNOWLEDGE_ALERT,
+    SNOOZE_ALERT,
+    RESOLVE_ALERT,
+    JUDGE_ALERT,
+    LIST_WEBHOOKS,
+    ADD_WEBHOOK,
+    ENABLE_WEBHOOK,
+    DISABLE_WEBHOOK,
     LIST_SIGNALS,
 )

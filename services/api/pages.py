@@ -102,26 +102,35 @@ def answer(request: Request, content: Any, *, store: bool) -> Response:
 
 def answer_bytes(request: Request, body: bytes, *, store: bool) -> Response:
     """As `answer`, for content that is JSON already."""
-    tag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    tag = tag_of(body)
     headers = {
         "ETag": tag,
         "Cache-Control": "private, no-cache" if store else "no-store",
         "Vary": "Authorization",
     }
-    if _has(request.headers.get("if-none-match"), tag):
+    if_none_match = request.headers.get("if-none-match")
+    if if_none_match is not None and named_in(if_none_match, tag, weak=True):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
 
 
-def changed(content: Any, *, status: int = 200) -> Response:
-    """What came of a change, as JSON that nobody keeps."""
+def changed(content: Any, *, status: int = 200, versioned: bool = False) -> Response:
+    """What came of a change, as JSON that nobody keeps; `versioned` for what can be changed again under its `ETag`."""
+    body = _ENCODER.encode(content)
     headers = {"Cache-Control": "no-store", "Vary": "Authorization"}
-    return Response(_ENCODER.encode(content), status_code=status, media_type="application/json", headers=headers)
+    if versioned:
+        headers["ETag"] = tag_of(body)
+    return Response(body, status_code=status, media_type="application/json", headers=headers)
 
 
-def _has(if_none_match: str | None, tag: str) -> bool:
-    """Whether the client named this tag. Weak and strong tags compare as equal here (RFC 9110, 13.1.2)."""
-    if if_none_match is None:
-        return False
-    named = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
+def tag_of(body: bytes) -> str:
+    """The version of an answer. Equal bytes are the same version."""
+    return f'"{blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def named_in(condition: str, tag: str, *, weak: bool) -> bool:
+    """Whether a condition names this tag; `weak` takes weak and strong tags as equal (RFC 9110, 13.1.1 and 13.1.2)."""
+    named = [each.strip() for each in condition.split(",")]
+    if weak:
+        named = [each.removeprefix("W/") for each in named]
     return tag in named or named == ["*"]

@@ -95,6 +95,24 @@ PURPOSE_MISSING: Final = Problem(
     "A purpose is needed",
     "Say why you read about named people in the header 'Purpose', with one of the documented values.",
 )
+ALERT_STATE: Final = Problem(
+    "alert-state",
+    HTTPStatus.CONFLICT,
+    "Not in this state",
+    "The state of the alert does not allow that; read it again.",
+)
+CHANGED_MEANWHILE: Final = Problem(
+    "changed-meanwhile",
+    HTTPStatus.PRECONDITION_FAILED,
+    "Changed meanwhile",
+    "It is not as you have seen it; read it again and decide anew.",
+)
+VERSION_NEEDED: Final = Problem(
+    "version-needed",
+    HTTPStatus.PRECONDITION_REQUIRED,
+    "A version is needed",
+    "Send the 'ETag' of what you have seen in the header 'If-Match'.",
+)
 NOT_FOUND: Final = Problem("not-found", HTTPStatus.NOT_FOUND, "Not found", "There is nothing here for this key.")
 METHOD_NOT_ALLOWED: Final = Problem(
     "method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", "See the header 'Allow'."
@@ -131,8 +149,9 @@ UNAVAILABLE: Final = Problem(
 )
 
 PROBLEMS: Final = (
-    UNAUTHORIZED, FORBIDDEN, CASE_MODE_OFF, SELF_MODE_OFF, CASE_NEEDED, CONFLICTING_CASE, PURPOSE_MISSING, NOT_FOUND,
-    METHOD_NOT_ALLOWED, INVALID, TOO_MANY, TOO_LONG, TOO_LARGE, TOO_DEEP, TOO_SLOW, INTERNAL, UNAVAILABLE,
+    UNAUTHORIZED, FORBIDDEN, CASE_MODE_OFF, SELF_MODE_OFF, CASE_NEEDED, CONFLICTING_CASE, PURPOSE_MISSING, ALERT_STATE,
+    CHANGED_MEANWHILE, VERSION_NEEDED, NOT_FOUND, METHOD_NOT_ALLOWED, INVALID, TOO_MANY, TOO_LONG, TOO_LARGE, TOO_DEEP,
+    TOO_SLOW, INTERNAL, UNAVAILABLE,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from services.cli import (
+    alert_commands,
     case_commands,
     data_commands,
     key_commands,
@@ -42,6 +43,7 @@ def build() -> typer.Typer:
     rights_commands.add_commands(app)
     privacy_commands.add_commands(app)
     case_commands.add_commands(app)
+    alert_commands.add_commands(app)
     return app
 
 

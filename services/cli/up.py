@@ -19,6 +19,7 @@ from services.calendar.settings import CalendarSettings
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
 from services.cli import prometheus
+from services.cli.alert_commands import SECRETS
 from services.cli.connection import Connection
 from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, send_past
 from services.cli.errors import UsageError
@@ -98,6 +99,8 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
         )
     metrics, health = new_metrics(), Health()
     signals = SignalsSettings(**given, embedded=broker is not None)
+    if "webhook_secrets" not in signals.model_fields_set:
+        signals = signals.model_copy(update={"webhook_secrets": options.connection.data / SECRETS})
     await create_topics(signals)
     api = ApiSettings(**given, **(case_mode(options.connection) if options.demo else {}))
     services: list[Service] = [

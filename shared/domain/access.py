@@ -39,6 +39,8 @@ class Permission(StrEnum):
     READ_CASES = "cases:read"
     OPEN_CASES = "cases:open"
     READ_AUDIT = "audit:read"
+    HANDLE_ALERTS = "alerts:handle"  # and read them, in case mode
+    MANAGE_WEBHOOKS = "webhooks:manage"
 
 
 _EVERYBODY: Final = frozenset({Permission.READ_SIGNALS})
@@ -51,13 +53,15 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.READ_AGGREGATES,
         Permission.READ_PEOPLE,
         Permission.READ_CASES,
+        Permission.HANDLE_ALERTS,
     },
     Role.ANALYST: _HUMAN | {Permission.READ_AGGREGATES},
     Role.LEADER: _HUMAN | {Permission.READ_AGGREGATES},
     Role.EMPLOYEE: _HUMAN,
     Role.INTEGRATION: _EVERYBODY | {Permission.READ_DIRECTORY, Permission.READ_AGGREGATES},
     # Operators open cases for others and so cannot read in one themselves.
-    Role.OPERATOR: _EVERYBODY | {Permission.READ_DIRECTORY, Permission.READ_CASES, Permission.OPEN_CASES},
+    Role.OPERATOR: _EVERYBODY
+    | {Permission.READ_DIRECTORY, Permission.READ_CASES, Permission.OPEN_CASES, Permission.MANAGE_WEBHOOKS},
     Role.AUDITOR: _EVERYBODY | {Permission.READ_CASES, Permission.READ_AUDIT},
 }
 """Every role and what it may do at most. What is not here is denied."""

@@ -122,7 +122,7 @@ def _fresh(episode: Episode) -> Alert:
 
 
 def _risk(episode: Episode) -> dict[str, float]:
-    return {"value": episode.reading.value, "threshold": episode.threshold}
+    return {"value": episode.reading.value}
 
 
 def _columns(episode: Episode) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from shared.domain.access import CASE_PURPOSES, PERSONAL_ROLES, Mode, Role
 from shared.domain.organisation import FOREVER, SINCE_EVER
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import DAY, LIVE_WEEK, week_end
+from shared.storage.alert_tables import AlertRow
 from shared.storage.bulk import table_of
 from shared.storage.cases import open_case
 from shared.storage.database import Database, open_database
@@ -54,6 +55,19 @@ LINES = [
 ]
 TEAMS = {"engines": "works", "looms": "works", "works": None, "people": None}
 CONFLICTED = {HOLDER, HOLDERS_REPORT, HOLDERS_FORMER}
+
+
+ALERT = "alert_adam"
+
+
+def alert() -> dict[str, Any]:
+    """One about adam, of a signal that no rule looks at, so that it stays as it is."""
+    return {
+        "id": ALERT, "fingerprint": "f" * 32, "signal": "escalation_risk_28d", "first": "adam", "second": LEADER,
+        "third": SKIP, "first_week": WEEK, "raised_week": WEEK, "raised_at": week_end(WEEK), "value": 0.3,
+        "confidence": 0.8, "threshold": 0.2, "action": "close_the_loop", "model_version": "1", "latest_value": 0.3,
+        "latest_week": WEEK, "state": "open", "handling": "new",
+    }  # fmt: skip
 
 
 def team_of(person: str) -> str:
@@ -211,6 +225,9 @@ async def running_api(url: str, *, mode: Mode = Mode.CASE, company: bool = True,
     database = open_database(make_url(url))
     try:
         await settle(database, company=company)
+        if company:
+            async with database.write() as connection:
+                await connection.execute(insert(table_of(AlertRow)), [alert()])
         tokens = {}
         async with database.write() as connection:
             if not company:

@@ -8,12 +8,11 @@ from pydantic import ValidationError
 from services.api.operations import (
     LIST_OWN_READINGS,
     OPEN_CASE,
-    OPERATIONS,
 )
 from services.api.settings import ApiSettings
 from shared.domain.access import Mode, Purpose, Role
 from shared.storage.keys import create_key
-from tests.api.asking import PATHS, READS, ask
+from tests.api.asking import PATHS, READS, ask, role_of
 from tests.api.company import (
     HOLDER,
     LEADER,
@@ -32,7 +31,7 @@ async def test_people_are_read_about_only_in_a_mode_that_includes_it(database_ur
     slugs = {Mode.SELF: "self-mode-off", Mode.CASE: "case-mode-off"}
     async with running_api(database_url, mode=mode) as api:
         for operation in READS:
-            response = await ask(api, operation, "leader" if operation is LIST_OWN_READINGS else "hr_partner")
+            response = await ask(api, operation, role_of(operation))
             if mode.includes(operation.mode):
                 assert response.status_code == 200
             else:
@@ -52,7 +51,7 @@ def test_case_mode_needs_both_references() -> None:
 
 async def test_readings_of_people_need_a_purpose(api: Api) -> None:
     for operation in READS:
-        role = "leader" if operation is LIST_OWN_READINGS else "hr_partner"
+        role = role_of(operation)
         wrong = Purpose.RELATIONSHIP_SUPPORT if operation is LIST_OWN_READINGS else Purpose.OWN_DATA
         for purpose in ("", "curiosity", "Relationship-Support", wrong):
             response = await ask(api, operation, role, Purpose=purpose)
@@ -73,7 +72,7 @@ async def test_people_are_read_about_only_while_a_case_for_the_purpose_is_open(a
 
         async def read(purpose: str = "relationship-support") -> str:
             statuses = set()
-            for operation in (operation for operation in OPERATIONS if operation.mode is Mode.CASE):
+            for operation in (operation for operation in READS if operation.mode is Mode.CASE):
                 response = await reader.get(PATHS[operation], headers={"Purpose": purpose})
                 statuses.add("read" if response.status_code == 200 else response.json()["type"].rpartition(":")[2])
             assert len(statuses) == 1
