@@ -25,6 +25,7 @@ from shared.storage.offsets import FencedError, OffsetStore, Position
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import Batch
+from shared.transport.ends import fetched_ends
 from shared.transport.errors import FencedBatchError, LogChangedError
 from shared.transport.records import Burials, Reader, Record, UnreadableError, letter_key
 
@@ -81,9 +82,17 @@ class SignalsProcessor:
         was accepted and not processed is sent again from the store.
         """
         begins = await consumer.beginning_offsets(list(partitions)) if partitions else {}
-        ends = await consumer.end_offsets(list(partitions)) if partitions and not self._settings.embedded else {}
+        ends = await consumer.end_offsets(list(partitions)) if partitions else {}
         for partition in partitions:
-            offset = await self._starting_offset(partition, begins[partition], ends.get(partition))
+            offset = await self._starting_offset(partition, begins[partition])
+            if offset < begins[partition] or offset > ends[partition]:
+                ends |= await fetched_ends(self._settings.broker, {partition: ends[partition]})
+            if not begins[partition] <= offset <= ends[partition]:
+                raise LogChangedError(
+                    f"topic {partition.topic}, partition {partition.partition} now holds offsets {begins[partition]} "
+                    f"to {ends[partition]}, but the store goes on at {offset}: the log was cut off. Restore it, or "
+                    "start with an empty store and import what is missing."
+                )
             consumer.seek(partition, offset)
         # The directory has one partition: whoever owns it is the one that scores.
         if any(partition.topic == self._directory for partition in partitions):
@@ -126,13 +135,13 @@ class SignalsProcessor:
             self._last_large_batch = time.monotonic()
         work = Work(expected=[digest_of_key(record.key or b"") for _, records in todo for record in records])
         newest: dict[Position, int] = {}
-        work.candidates = self._candidates(work, todo, newest)
+        dead: list[DeadLetter] = []
+        work.candidates = self._candidates(work, todo, newest, dead)
         # Read after the offsets were taken, which an erasure holds: none can come between.
         erased = await load_erased(connection)
         if erased:
             work.candidates = without_erased(work.candidates, erased)
         applied = await self._applier.apply(connection, work)
-        dead = [letter for letter in work.letters if letter.stage == SERVICE]
         self._burials.check(seen=seen, dead=len(dead))
         for position, records in todo:
             to, watermark = records[-1].offset + 1, newest.get(position, 0)
@@ -150,9 +159,16 @@ class SignalsProcessor:
         return position
 
     def _candidates(
-        self, work: Work, todo: Sequence[tuple[Position, Sequence[Record]]], newest: dict[Position, int]
+        self,
+        work: Work,
+        todo: Sequence[tuple[Position, Sequence[Record]]],
+        newest: dict[Position, int],
+        dead: list[DeadLetter],
     ) -> Iterator[Candidate]:
-        """Read records one by one. Dead letters go to the work, and the latest time of each partition to `newest`."""
+        """Read records one by one. Dead letters go to the work, those made here also to `dead`.
+
+        The latest event time of each partition goes to `newest`.
+        """
         digests = iter(work.expected)
         for position, records in todo:
             latest = 0  # of interactions: directory records are not events of the world
@@ -172,16 +188,17 @@ class SignalsProcessor:
                     else:
                         work.letters.append(self._read_letter.read(record))
                 except UnreadableError as error:
-                    self._bury(work, record, str(error))
+                    dead.append(self._bury(work, record, str(error)))
             newest[position] = latest
 
-    def _bury(self, work: Work, record: Record, reason: str) -> None:
+    def _bury(self, work: Work, record: Record, reason: str) -> DeadLetter:
         letter = self._burials.bury(record, reason)
         work.letters.append(letter)
         if record.topic != self._dead_letters:
             work.outgoing.append(Outgoing(self._dead_letters, letter_key(letter), self._encode(letter)))
+        return letter
 
-    async def _starting_offset(self, partition: TopicPartition, begin: int, end: int | None) -> int:
+    async def _starting_offset(self, partition: TopicPartition, begin: int) -> int:
         incarnation = self._incarnations[partition.topic]
         start = Position(partition.topic, partition.partition, incarnation, begin)
         async with self._database.write() as connection:
@@ -198,10 +215,4 @@ class SignalsProcessor:
                     )
                 await self._offsets.rebase(connection, start)
                 return begin
-        if position.next_offset < begin or (end is not None and position.next_offset > end):
-            raise LogChangedError(
-                f"topic {partition.topic}, partition {partition.partition} now holds offsets {begin} to {end}, but "
-                f"the store goes on at {position.next_offset}: the log was cut off. Restore it, or start with an "
-                "empty store and import what is missing."
-            )
         return position.next_offset

@@ -76,13 +76,13 @@ def test_partitions_replicas_and_the_store_do_not_matter(  # noqa: PLR0917 - fix
 
 
 def test_a_signals_service_killed_in_the_middle_does_not_matter(
-    undisturbed: Undisturbed, apache_bootstrap: str, topic_prefix: str, tmp_path: Path
+    undisturbed: Undisturbed, bootstrap: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     store = tmp_path / "bellwether.db"
     with (
         ExitStack() as stack,
         distributed(
-            bootstrap=apache_bootstrap,
+            bootstrap=bootstrap,
             database_url=f"sqlite+aiosqlite:///{store}",
             prefix=topic_prefix,
             directory=tmp_path / "system",

@@ -6,6 +6,7 @@ import hashlib
 import random
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,13 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from services.chat.handle import interaction
 from services.cli.connection import connect
 from services.cli.routing import record_of
 from services.cli.waiting import wait_until_settled
 from shared import topics
+from shared.schemas.chat import ChatEvent
+from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent
 from shared.storage.applied import Outgoing
 from shared.storage.facts import digest
@@ -28,8 +32,6 @@ from tests.e2e.system import distributed, rows, wait_until
 pytestmark = pytest.mark.slow
 
 SHARE = 0.05
-EVENT_TOPICS = tuple(each.name for each in (topics.EVENTS_CALENDAR, topics.EVENTS_TICKET, topics.EVENTS_CHAT))
-
 Place = tuple[str, int, int]
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -48,7 +50,8 @@ def bad_json(good: bytes) -> Poison:
 
 
 def wrong_type(good: bytes) -> Poison:
-    return Poison(msgspec.json.encode({**msgspec.json.decode(good), "time": 7}), "invalid")
+    record = msgspec.json.decode(good)
+    return Poison(msgspec.json.encode({**record, "at" if "at" in record else "time": 7}), "invalid")
 
 
 def null_value(good: bytes) -> Poison:
@@ -60,10 +63,17 @@ def non_utf8_header(good: bytes) -> Poison:
 
 
 def unknown_version(good: bytes) -> Poison:
-    return Poison(msgspec.json.encode({**msgspec.json.decode(good), "specversion": "9.9"}), "unknown_version")
+    record = msgspec.json.decode(good)
+    version = {"v": 9} if "at" in record else {"specversion": "9.9"}
+    return Poison(msgspec.json.encode({**record, **version}), "unknown_version")
 
 
-POISONS: tuple[Callable[[bytes], Poison], ...] = (bad_json, wrong_type, null_value, non_utf8_header, unknown_version)
+POISONS: tuple[Callable[[bytes], Poison], ...] = (bad_json, wrong_type, non_utf8_header, unknown_version, null_value)
+# Without a value, a record of the directory is no poison: it deletes.
+DIRECTORY_POISONS = POISONS[:-1]
+EVERYWHERE = (
+    topics.EVENTS_CALENDAR, topics.EVENTS_TICKET, topics.EVENTS_CHAT, topics.DIRECTORY, topics.INTERACTIONS,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -87,13 +97,10 @@ def test_poison_gives_exactly_its_dead_letters_and_changes_nothing(
         bootstrap=embedded_bootstrap, database_url=url, prefix=topic_prefix, directory=tmp_path / "system", partitions=6
     ) as system:
         published = asyncio.run(publish(company_events(), bootstrap=embedded_bootstrap, prefix=topic_prefix))
-        assert set(published.injected.values()) == {
-            "not_json",
-            "invalid",
-            "no_value",
-            "bad_header",
-            "unknown_version",
-        }
+        assert {topic.removeprefix(topic_prefix) for topic, _, _ in published.injected} == {t.name for t in EVERYWHERE}
+        for topic in {place[0] for place in published.injected}:
+            reasons = {reason for place, reason in published.injected.items() if place[0] == topic}
+            assert len(reasons) == (len(DIRECTORY_POISONS) if topic.endswith(topics.DIRECTORY.name) else len(POISONS))
         monkeypatch.setenv("BELLWETHER_TOPIC_PREFIX", topic_prefix)
         connection = connect(broker=embedded_bootstrap, database=url)
         wait_until(lambda: rows(store, "dead_letter") >= len(published.injected), what="the dead letters", seconds=60)
@@ -103,10 +110,13 @@ def test_poison_gives_exactly_its_dead_letters_and_changes_nothing(
 
 
 async def publish(events: Sequence[CanonicalEvent], *, bootstrap: str, prefix: str) -> Published:
-    """Send every event, and among them one poison to every nineteen, on the topic it imitates."""
+    """Send every event, and among them one poison to every nineteen, on the topic it imitates.
+
+    Chat events are imitated twice: as what they are and as the interactions that come of them.
+    """
     chance = random.Random(13)
     published = Published()
-    made = 0
+    made: Counter[str] = Counter()
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=5) as producer:
         waiting: list[tuple[asyncio.Future[object], str | None]] = []
         for event in events:
@@ -114,10 +124,18 @@ async def publish(events: Sequence[CanonicalEvent], *, bootstrap: str, prefix: s
             waiting.append((await send(producer, record, record.value), None))
             sha256 = hashlib.sha256(record.value).hexdigest()
             published.sent.append(Sent(digest(event.entity), digest(event.id), event.revision, sha256))
-            if record.topic.removeprefix(prefix) in EVENT_TOPICS and chance.random() < SHARE / (1 - SHARE):
-                poison = POISONS[made % len(POISONS)](fresh(event))
-                made += 1
-                waiting.append((await send(producer, record, poison.value, poison.headers), poison.reason))
+            imitations = [(record.topic, fresh(event))]
+            if isinstance(event, ChatEvent):
+                imitations.append((f"{prefix}{topics.INTERACTIONS.name}", fresh_interaction(event)))
+            for topic, good in imitations:
+                of_directory = isinstance(event, DirectoryEvent)
+                share = 0.2 if of_directory else SHARE  # there are few of them
+                if chance.random() < share / (1 - share):
+                    kinds = DIRECTORY_POISONS if of_directory else POISONS
+                    poison = kinds[made[topic] % len(kinds)](good)
+                    made[topic] += 1
+                    imitation = Outgoing(topic, record.key, good)
+                    waiting.append((await send(producer, imitation, poison.value, poison.headers), poison.reason))
         for future, reason in waiting:
             at: object = await future
             if reason is not None:
@@ -129,6 +147,14 @@ def fresh(event: CanonicalEvent) -> bytes:
     """The same event under an id that no good one has: a poison that counted would show."""
     record = msgspec.json.decode(msgspec.json.encode(event))
     record["id"] = f"{event.source}:poison:{secrets.token_hex(8)}"
+    record["revision"] = 0
+    return msgspec.json.encode(record)
+
+
+def fresh_interaction(event: ChatEvent) -> bytes:
+    """The interaction of an event, likewise."""
+    record = msgspec.json.decode(msgspec.json.encode(interaction(event, text_sources=frozenset())))
+    record["id"] = record["entity"] = f"{event.source}:poison:{secrets.token_hex(8)}"
     record["revision"] = 0
     return msgspec.json.encode(record)
 
