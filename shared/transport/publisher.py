@@ -1,10 +1,10 @@
 """Publishing: every record keeps its key, and a call returns when Kafka has acknowledged all of its records."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
@@ -23,8 +23,7 @@ def _partition(key: bytes | None, all_partitions: Sequence[int], _available: Seq
     return all_partitions[crc32(key or b"") % len(all_partitions)]
 
 
-@dataclass(frozen=True, slots=True)
-class Outbound:
+class Outbound(NamedTuple):
     """A record to publish on a physical topic."""
 
     topic: str
@@ -71,12 +70,37 @@ class Publisher:
             self._producer = None
 
     async def publish(self, records: Iterable[Outbound]) -> None:
-        """Publish in order and wait for every acknowledgement. Raises KafkaError; nothing is then known of the rest."""
+        """Publish in order and wait for every acknowledgement. Raises KafkaError; nothing is then known of the rest.
+
+        Records are put together to batches here: handing them to the client one by one costs more than all else that a
+        channel service does.
+        """
         producer = self._producer
         if producer is None:
             raise RuntimeError("publisher is not connected")
-        pending: list[asyncio.Future[Any]] = [
-            await producer.send(record.topic, record.value, key=record.key) for record in records
-        ]
-        if pending:
-            await asyncio.gather(*pending)
+        partitions: dict[str, list[int]] = {}
+        batches: dict[tuple[str, int], list[Any]] = {}
+        now = int(time.time() * 1000)
+        for topic, key, value in records:
+            known = partitions.get(topic)
+            if known is None:
+                known = partitions[topic] = sorted(await producer.partitions_for(topic))
+            place = (topic, _partition(key, known, known))
+            own = batches.get(place)
+            if own is None:
+                own = batches[place] = []
+            elif own[-1].append(timestamp=now, key=key, value=value) is not None:
+                continue
+            batch = producer.create_batch()  # takes a first record of any size
+            batch.append(timestamp=now, key=key, value=value)
+            own.append(batch)
+        await asyncio.gather(*(_sent(producer, *place, own) for place, own in batches.items()))
+
+
+async def _sent(producer: AIOKafkaProducer, topic: str, partition: int, batches: Sequence[Any]) -> None:
+    """Send batches of one partition in order, and wait for their acknowledgements."""
+    pending = []
+    for batch in batches:
+        batch.close()
+        pending.append(await producer.send_batch(batch, topic, partition=partition))
+    await asyncio.gather(*pending)

@@ -57,7 +57,7 @@ class Stage(Generic[T]):
         """Publish what a batch becomes. Raises KafkaError to be tried again, TooManyDeadLettersError to stop."""
         out: list[Outbound] = []
         dead: list[tuple[str, str]] = []
-        kinds: dict[str, int] = {}
+        kinds: dict[type[AnyInteraction], int] = {}
         for record in (record for records in batch.values() for record in records):
             try:
                 interaction = self._convert(self._reader.read(record))
@@ -67,12 +67,12 @@ class Stage(Generic[T]):
                 dead.append((record.topic, letter.reason))
             else:
                 out.append(Outbound(self._interactions, interaction.entity.encode(), self._encode(interaction)))
-                kind = type(interaction).__name__.lower()
+                kind = type(interaction)
                 kinds[kind] = kinds.get(kind, 0) + 1
         self._burials.check(seen=len(out), dead=len(dead))
         await self._publisher.publish(out)
         for kind, count in kinds.items():
-            self._metrics.counter(names.INTERACTIONS).labels(self._service, kind).inc(count)
+            self._metrics.counter(names.INTERACTIONS).labels(self._service, kind.__name__.lower()).inc(count)
         for topic, reason in dead:
             self._metrics.counter(names.DEAD_LETTERS).labels(self._service, topic, reason).inc()
         return {partition: records[-1].offset + 1 for partition, records in batch.items()}
