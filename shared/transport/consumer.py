@@ -261,11 +261,13 @@ class BatchConsumer:
 
     async def _watch(self) -> None:
         """End the process when there is work in our partitions and none got done for too long."""
-        limit = self._settings.stall_seconds
+        limit, loop = self._settings.stall_seconds, asyncio.get_running_loop()
         while True:
             await asyncio.sleep(limit / 6)
-            idle = asyncio.get_running_loop().time() - self._last_progress
-            if idle > limit and await self._behind():
+            if not await self._behind():
+                self._last_progress = loop.time()  # a quiet night must not count against the first event after it
+            idle = loop.time() - self._last_progress
+            if idle > limit:
                 self._fail(StalledError(f"{self._service}: no progress for {idle:.0f} s although records wait"))
 
     async def _behind(self) -> bool:
