@@ -24,6 +24,7 @@ from services.cli.connection import Connection
 from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, send_past
 from services.cli.errors import UsageError
 from services.cli.process import Service, StoppedError, new_metrics, serve, set_up_collector, stop_on_signal
+from services.cli.status import STATUS_SECONDS, show_status
 from services.cli.top_table import top_table
 from services.signals.app import build as build_signals
 from services.signals.settings import SignalsSettings
@@ -33,24 +34,25 @@ from services.tickets.settings import TicketsSettings
 from shared.domain.access import Mode, Purpose, Role
 from shared.domain.week import DAY
 from shared.storage import bulk
-from shared.storage.applied import sizes
+from shared.storage.applied import sizes, waiting
 from shared.storage.cases import open_case
 from shared.storage.database import Database, open_database
 from shared.storage.keys import NewKey, create_key, list_keys, revoke_key
-from shared.storage.readings import marks, scoring_state, watermark
+from shared.storage.progress import scored
 from shared.storage.register import Register
 from shared.storage.releases import up_to_date
 from shared.storage.schema import upgrade
 from shared.storage.tables import PersonRow
 from shared.storage.top import top_readings
 from shared.telemetry.health import Health
+from shared.telemetry.memory import give_back_memory
+from shared.telemetry.metrics import Metrics
 from shared.transport.embedded import EmbeddedBroker, EmbeddedBrokerError, embedded_broker, ended
 from shared.transport.errors import BrokerUnavailableError, ServiceError
 from shared.transport.together import run_until_first
 from shared.transport.topics import create_topics
 
 _DEMO_KEY: Final = "demo"
-_STATUS_SECONDS: Final = 1.0
 # The embedded broker lets a new group wait half of this; everything is on one machine, so silence is noticed sooner.
 _EMBEDDED_SESSION_MS: Final = 6_000
 
@@ -118,11 +120,11 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
     if broker:
         work.append(_lost(broker))
     # Events of the demo take the same way as an import's: into the store for the embedded broker, else to Kafka.
-    work.append(_tell(options, database, console, began_empty=not people))
+    work.append(_tell(options, database, metrics, console, began_empty=not people))
     await run_until_first(work)
 
 
-async def _tell(options: Options, database: Database, console: Console, *, began_empty: bool) -> None:
+async def _tell(options: Options, database: Database, metrics: Metrics, console: Console, *, began_empty: bool) -> None:
     """Fill a demo, say where things are, then keep a calm line of status."""
     started = time.monotonic()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -137,9 +139,10 @@ async def _tell(options: Options, database: Database, console: Console, *, began
                 progress=lambda count: progress.update(task, description=f"simulating six months: {count:,} events"),
             )
         await _settle(database, lambda text: progress.update(task, description=text))
+    await asyncio.to_thread(give_back_memory)  # what the start took
     console.print(f"[bold]Bellwether[/bold] is up after {time.monotonic() - started:.0f} s")
     await _introduce(options, database, console)
-    work: list[Coroutine[Any, Any, None]] = [_status(database, console)]
+    work: list[Coroutine[Any, Any, None]] = [show_status(database, metrics, console)]
     if options.demo:
         work.append(SimulatorService(options.connection, with_past=False).run())
     if options.prometheus_port is not None:
@@ -194,32 +197,12 @@ async def _settle(database: Database, say: Any) -> None:
     """Wait until everything accepted is processed and scored, and what is due is released."""
     while True:
         async with database.read() as connection:
-            queues = await sizes(connection)
-            dirty = await marks(connection)
-            latest, state = await watermark(connection), await scoring_state(connection)
-            released = await up_to_date(connection)
-        if not queues["accepted"] and not dirty and latest == state.scored_at and released:
+            left = await waiting(connection)
+            done = not left and await scored(connection) and await up_to_date(connection)
+        if done:
             return
-        say(
-            f"processing: {queues['applied']:,} done, {queues['accepted']:,} waiting"
-            if queues["accepted"]
-            else "scoring"
-        )
-        await asyncio.sleep(_STATUS_SECONDS / 4)
-
-
-async def _status(database: Database, console: Console) -> None:
-    with console.status("") as line:
-        while True:
-            async with database.read() as connection:
-                queues = await sizes(connection)
-                latest = await watermark(connection)
-            seen = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(latest)) if latest else "nothing yet"
-            line.update(
-                f"{queues['applied']:,} events · last {seen} UTC · {queues['accepted']} waiting · "
-                f"{queues['dead_letter']} dead letters · Ctrl-C stops"
-            )
-            await asyncio.sleep(_STATUS_SECONDS)
+        say(f"processing: {left:,} events waiting" if left else "scoring")
+        await asyncio.sleep(STATUS_SECONDS / 4)
 
 
 async def _people(database: Database) -> int:

@@ -136,6 +136,12 @@ async def published(connection: AsyncConnection, row_ids: Sequence[int]) -> None
         await connection.execute(delete(table).where(table.c.id.in_(part)))
 
 
+async def waiting(connection: AsyncConnection) -> int:
+    """Accepted events that were not processed yet."""
+    query = select(func.count()).select_from(bulk.table_of(AcceptedRow))
+    return int((await connection.execute(query)).scalar_one())
+
+
 async def sizes(connection: AsyncConnection) -> Mapping[str, int]:
     """Rows in the queues: accepted, outbox, dead_letter, applied."""
     return {
