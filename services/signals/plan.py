@@ -23,6 +23,11 @@ class Plan:
     full: bool  # everybody and everything, or only `affected` and `tickets`
 
     @property
+    def most_moments(self) -> int:
+        """As of how many instants somebody is scored."""
+        return len(self.old_weeks) + len(self.new_weeks) + 1
+
+    @property
     def closed_weeks(self) -> range:
         """Closed weeks from the first whose readings can change to the last there is."""
         changing = [*self.old_weeks, *self.new_weeks]

@@ -41,6 +41,7 @@ from shared.storage.readings import (
 )
 from shared.storage.releases import ReleaseStore
 from shared.telemetry import names
+from shared.telemetry.memory import give_back_memory
 from shared.telemetry.metrics import Metrics
 
 # How long to look away when nothing is to do; below what a person notices.
@@ -54,6 +55,9 @@ _LONGEST_WAIT_SECONDS: Final = 60.0
 
 # Readings that a group of people owns; the others come after everybody's.
 _OF_PEOPLE: Final = signal_names("pair", "chain", "leader", "series")
+
+# Readings of a group are in memory at the same time: with half a year to compute, groups are smaller.
+_GROUP_MOMENTS: Final = 600
 
 _log: Final = logging.getLogger("bellwether.signals")
 
@@ -117,6 +121,8 @@ class Scorer:
                 await self._score(plan)
             except ScoringFencedError:
                 return False
+            finally:
+                await asyncio.to_thread(give_back_memory)
         if plan.full:
             took = time.monotonic() - started
             self._full_pass_due = time.monotonic() + max(self._settings.scoring_pause_seconds, took * _FULL_REST)
@@ -163,7 +169,7 @@ class Scorer:
     async def _score(self, plan: Plan) -> None:
         everybody = plan.organisation.people
         people = everybody if plan.full else [person for person in everybody if person in plan.affected]
-        size = self._settings.chunk_people
+        size = max(1, min(self._settings.chunk_people, _GROUP_MOMENTS // plan.most_moments))
         for start in range(0, len(people), size):
             await self._score_people(plan, people[start : start + size])
         written = await self._groups.score_tickets(plan) + await self._groups.score_ties(plan)
