@@ -25,6 +25,8 @@ FROM python:3.11.14-slim-bookworm
 # A number, so that an orchestrator can see that it is not root. Nothing but /tmp is ever written.
 RUN groupadd --gid 10001 bellwether \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin bellwether
+# What runs must not be able to install anything.
+RUN python -m pip uninstall --yes --quiet pip setuptools wheel && rm -rf /usr/local/lib/python3.11/ensurepip
 COPY --from=builder /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 BELLWETHER_HOST=0.0.0.0 BELLWETHER_PORT=8080
 USER 10001:10001

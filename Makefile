@@ -1,7 +1,7 @@
 # Bellwether. `make` alone lists what there is to do.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-signals kafka up down lock format
+.PHONY: help setup run test test-security check audit sbom bench bench-signals kafka up down lock format
 
 # The project's own environment is used by path, so an active one is neither needed nor changed.
 unexport PYTHONHOME PYTHONPATH
@@ -25,6 +25,9 @@ test: setup ## Run the tests, first adding PostgreSQL and promtool where that ne
 	@bash .ci/packages postgresql prometheus
 	@$(BIN)/python -m pytest $(ARGS)
 
+test-security: setup ## Attack for longer than `make test` has time for: fuzzing, every secret one by one, larger organisations
+	@HYPOTHESIS_EXAMPLES=1000 $(BIN)/python -m pytest tests/security --deep -s $(ARGS)
+
 check: setup ## Check style, types, import directions and that the generated dashboards are up to date
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -32,7 +35,14 @@ check: setup ## Check style, types, import directions and that the generated das
 	@$(BIN)/lint-imports
 	@$(BIN)/bellwether dashboards check
 	@$(BIN)/bellwether privacy --check docs/privacy.md
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/setup .ci/packages .ci/secrets; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/setup .ci/packages .ci/secrets .ci/audit; fi
+
+audit: setup ## Look up known vulnerabilities of everything in requirements.lock; fails where it cannot know
+	@bash .ci/audit
+
+sbom: setup ## Write sbom.json, a CycloneDX bill of materials of the environment
+	@$(BIN)/cyclonedx-py environment .venv --pyproject pyproject.toml --output-reproducible --validate \
+		--output-file sbom.json
 
 bench: setup ## Measure events per CPU-second of each stage
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -1,11 +1,14 @@
 """Settings that every service shares, read once from the environment (`BELLWETHER_...`) and handed down."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
+
+PASSWORD_FILE: Final = "password_file"  # noqa: S105 - the name of a parameter
+"""Parameter of a database URL: the file that is read for the password with every new connection."""
 
 
 class ServiceSettings(BaseSettings):
@@ -14,11 +17,12 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BELLWETHER_", frozen=True, extra="ignore")
 
     broker: Annotated[str, Field(description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT...].")] = "127.0.0.1:9092"
-    database: Annotated[str, Field(description="SQLAlchemy URL of the store.")] = (
+    # Secret because somebody may put a password into it; a file is the better place.
+    database: Annotated[SecretStr, Field(description="SQLAlchemy URL of the store.")] = SecretStr(
         "sqlite+aiosqlite:///.bellwether/bellwether.db"
     )
     database_password_file: Annotated[
-        Path | None, Field(description="File that holds the password for `database`.")
+        Path | None, Field(description="File that holds the password for `database`, or two: the new one first.")
     ] = None
     host: Annotated[str, Field(description="Address of /healthz, /readyz, /metrics and the API.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
@@ -50,11 +54,10 @@ class ServiceSettings(BaseSettings):
         return self
 
     def database_url(self) -> URL:
-        """URL of the store with the password from its file, if one is named. Never log it."""
-        url = make_url(self.database)
+        """URL of the store for `open_database`, which reads the password file. May hold a password: never log it."""
+        url = make_url(self.database.get_secret_value())
         if self.database_password_file is not None:
-            secret = SecretStr(self.database_password_file.read_text(encoding="utf-8").strip())
-            url = url.set(password=secret.get_secret_value())
+            url = url.update_query_dict({PASSWORD_FILE: str(self.database_password_file)})
         return url
 
     def topic(self, name: str) -> str:

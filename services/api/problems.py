@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from typing_extensions import TypedDict
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -190,13 +191,20 @@ async def on_problem(_: Request, error: Exception) -> Response:
     return problem_response(error.problem, error.errors, error.headers)
 
 
-async def on_http_exception(_: Request, error: Exception) -> Response:
+async def on_http_exception(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: unknown paths and methods."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
     status = HTTPStatus(error.status_code)
     known = {problem.status: problem for problem in (UNAUTHORIZED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED)}
     problem = known.get(status) or Problem(f"http-{status.value}", status, status.phrase, status.description)
-    return problem_response(problem, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if problem is METHOD_NOT_ALLOWED else error.headers
+    return problem_response(problem, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Methods of every route of a path; the framework names those of the first."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
 
 
 async def on_invalid_parameters(_: Request, error: Exception) -> Response:

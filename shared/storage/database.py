@@ -1,14 +1,17 @@
 """Connections: one engine per process, SQLite in WAL mode or PostgreSQL, with the transactions the store relies on."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from asyncpg.exceptions import InvalidPasswordError
 from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy.engine import URL, Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shared.settings import PASSWORD_FILE
 from shared.storage.file import connect_to_file
 
 # Writers of one SQLite file wait for each other; a scoring chunk or a large batch takes a few seconds at most.
@@ -53,6 +56,9 @@ class Database:
 def open_database(url: URL, *, pool_size: int = 5) -> Database:
     """Engine for a URL (`sqlite+aiosqlite:///file` or `postgresql+asyncpg://...`). Connects on first use.
 
+    With `password_file` in the URL, every new connection reads that file and tries each of its lines as the password:
+    a password is changed by writing the new one before the old, changing it in the server, and dropping the old one.
+
     Raises ValueError for any other driver.
     """
     if url.drivername == "sqlite+aiosqlite":
@@ -64,10 +70,25 @@ def open_database(url: URL, *, pool_size: int = 5) -> Database:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     elif url.drivername == "postgresql+asyncpg":
-        engine = create_async_engine(url, pool_size=pool_size, pool_pre_ping=True)
+        named = url.query.get(PASSWORD_FILE)
+        engine = create_async_engine(
+            url.difference_update_query([PASSWORD_FILE]), pool_size=pool_size, pool_pre_ping=True
+        )
+        if isinstance(named, str):
+            event.listen(engine.sync_engine, "do_connect", partial(_connect_with_password, Path(named)))
     else:
         raise ValueError(f"unsupported database driver {url.drivername!r}: use sqlite+aiosqlite or postgresql+asyncpg")
     return Database(engine)
+
+
+def _connect_with_password(
+    file: Path, dialect: Dialect, _record: object, arguments: list[Any], named: dict[str, Any]
+) -> Any:
+    *others, last = file.read_text(encoding="utf-8").split() or [""]
+    for password in others:
+        with suppress(InvalidPasswordError, dialect.loaded_dbapi.Error):
+            return dialect.connect(*arguments, **named | {"password": password})
+    return dialect.connect(*arguments, **named | {"password": last})
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -85,7 +85,9 @@ def test_containers_are_hardened(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert "privileged" not in service
+    assert 0 < service["pids_limit"] <= 1024
+    assert not {"privileged", "network_mode", "pid", "ipc", "devices", "cap_add"} & set(service)
+    assert not [volume for volume in service.get("volumes", ()) if "docker.sock" in volume]
     assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}
     assert service["restart"] == ("no" if name in OURS.keys() - LONG_RUNNING else "unless-stopped")
     assert re.fullmatch(r"[a-z/]+:v?\d+\.\d+[\w.-]*", service["image"]), "the version is pinned"
@@ -185,6 +187,7 @@ def test_image_runs_as_a_numbered_user_without_privileges() -> None:
     assert 'ENTRYPOINT ["bellwether"]' in last_stage
     assert "PYTHONDONTWRITEBYTECODE=1" in last_stage
     assert "pip install" not in last_stage
+    assert "pip uninstall --yes" in last_stage, "what runs cannot install anything"
 
 
 def test_image_is_built_from_pinned_and_hashed_parts() -> None:
@@ -226,6 +229,22 @@ def test_scripts_stop_at_the_first_error_and_are_named_by_make_or_each_other() -
         assert script.read_text(encoding="utf-8").startswith("#!/usr/bin/env bash\n")
         assert "set -euo pipefail" in script.read_text(encoding="utf-8")
         assert f".ci/{script.name}" in everything
+
+
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [("", 3), ('{"dependencies": [{"name": "jinja2", "skip_reason": "x"}]}', 3), ('{"id": "A"}', 0)],
+)
+def test_an_audit_that_cannot_know_is_not_green(known: str, status: int, tmp_path: Path) -> None:
+    auditor = tmp_path / "pip-audit"
+    auditor.write_text(f"#!/bin/sh\ncase \"$*\" in *json*) printf '%s' '{known}' ;; esac\n", encoding="utf-8")
+    auditor.chmod(0o755)
+    answer = subprocess.run(
+        ["bash", ROOT / ".ci" / "audit"], env={"PIP_AUDIT": str(auditor), "PATH": "/usr/bin:/bin"}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert answer.returncode == status, answer.stderr
+    assert ("nothing was audited" in answer.stderr) == (status != 0)
 
 
 # --- requirements.lock
@@ -295,8 +314,8 @@ def test_readme_opens_with_the_two_commands() -> None:
 def test_readme_tells_every_setting_and_only_targets_that_exist() -> None:
     readme = read("README.md")
     assert set(re.findall(r"BELLWETHER_[A-Z_]+", readme)) - {"BELLWETHER_DATA"} == ENVIRONMENT
-    targets = set(re.findall(r"^([a-z]+):.*## ", MAKEFILE, re.MULTILINE))
-    assert set(re.findall(r"`?make ([a-z]+)`?", readme)) <= targets
+    targets = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z-]+)`?", readme)) <= targets
 
 
 def test_readme_names_only_commands_that_exist() -> None:

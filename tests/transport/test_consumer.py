@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client import CollectorRegistry
-from sqlalchemy.engine import make_url
 
 from services.signals.processor import SERVICE, SignalsProcessor
 from services.signals.service import SignalsService
@@ -152,7 +151,7 @@ async def test_missing_topics_are_named_with_what_to_do(settings: SignalsSetting
     assert "bellwether topics" in str(caught.value)
     assert list(await incarnations(settings.broker, [there])) == [there], "asking creates no topic"
     nowhere = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}no."})
-    database = open_database(make_url(settings.database))
+    database = open_database(settings.database_url())
     service = SignalsService(settings=nowhere, metrics=Metrics(CollectorRegistry()), database=database)
     with pytest.raises(TopicsMissingError):
         await service.run()
@@ -202,7 +201,7 @@ async def taken(settings: SignalsSettings) -> AsyncIterator[Taken]:
         # In one batch: the embedded broker then lists an end that is too low.
         await publisher.publish([Outbound(partition.topic, b"key", str(number).encode()) for number in range(3)])
     incarnation = (await incarnations(settings.broker, [partition.topic]))[partition.topic]
-    database = open_database(make_url(settings.database))
+    database = open_database(settings.database_url())
     await upgrade(database)
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker, auto_offset_reset="none", enable_auto_commit=False)
     await consumer.start()

@@ -1,0 +1,66 @@
+"""The API served on loopback with a company in it, to identities who must not see each other's things."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import uvicorn
+from prometheus_client import CollectorRegistry
+from sqlalchemy.engine import make_url
+
+from services.api.app import build
+from services.api.settings import ApiSettings
+from shared.domain.access import Mode, Role
+from shared.storage.database import open_database
+from shared.storage.keys import create_key
+from shared.telemetry.health import Health
+from shared.telemetry.metrics import Metrics
+from shared.transport.embedded import LOOPBACK, free_port
+from tests.api.company import LEADER, REFERENCES, UNLIMITED, open_cases, settle
+
+IDENTITIES = {"partner": (Role.HR_PARTNER, "hanna"), "leader": (Role.LEADER, LEADER), "opener": (Role.OPERATOR, "theo")}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where the API answers, and a token of every identity."""
+
+    url: str
+    tokens: dict[str, str]
+
+
+@contextlib.contextmanager
+def served(database_url: str) -> Iterator[Served]:
+    """The API on a port of its own until the block ends."""
+    tokens = asyncio.run(_settle(database_url))
+    settings = ApiSettings(database=database_url, mode=Mode.CASE, **REFERENCES, **UNLIMITED)
+    database = open_database(make_url(database_url))
+    app = build(settings, Metrics(CollectorRegistry()), database, Health())
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=port, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield Served(f"http://{LOOPBACK}:{port}", tokens)
+    finally:
+        server.should_exit = True
+        thread.join()
+        asyncio.run(database.close())
+
+
+async def _settle(database_url: str) -> dict[str, str]:
+    database = open_database(make_url(database_url))
+    now = int(time.time())
+    await settle(database)
+    tokens = {}
+    async with database.write() as connection:
+        for name, (role, person) in IDENTITIES.items():
+            tokens[name] = (await create_key(connection, name=name, role=role, person=person, now=now)).token
+        await connection.run_sync(open_cases, partner="hanna", now=now)
+    await database.close()
+    return tokens
