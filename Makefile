@@ -35,6 +35,7 @@ check: setup ## Check style, types, import directions and that the generated das
 	@$(BIN)/lint-imports
 	@$(BIN)/bellwether dashboards check
 	@$(BIN)/bellwether privacy --check docs/privacy.md
+	@$(BIN)/bellwether signal-page --check docs/signals.md
 	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/setup .ci/packages .ci/secrets .ci/audit; fi
 
 audit: setup ## Look up known vulnerabilities of everything in requirements.lock; fails where it cannot know

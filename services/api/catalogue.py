@@ -68,5 +68,9 @@ def _described(signal: Signal) -> SignalModel:
         "least_observations": signal.floor,
         "meaning": signal.meaning,
         "caution": signal.caution,
+        "formula": signal.formula,
+        "inputs": list(signal.inputs),
+        "evidence": signal.evidence,
+        "source": signal.source,
         "action": {"key": signal.action, "text": ACTIONS[signal.action]},
     }

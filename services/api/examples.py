@@ -130,6 +130,10 @@ _SIGNALS: Final[dict[str, Any]] = {
             "worse_when": "smaller", "least_observations": 5,
             "meaning": "How well the working relationship is kept up, from 0 to 100.",
             "caution": "It describes traces of work, not people.",
+            "formula": "L = 1 + .25 friction + ...; value = 100 / (1 + e^-L).",
+            "inputs": ["the other signals of the pair"],
+            "evidence": "The weights are centred on the literature.",
+            "source": "Additive logistic score.",
             "action": {"key": "keep_going", "text": "Nothing to repair."},
         }
     ]

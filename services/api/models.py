@@ -248,7 +248,11 @@ class SignalModel(TypedDict):
     worse_when: Literal["smaller", "larger"]
     least_observations: Annotated[int, Field(description="With fewer, the band is `insufficient`.")]
     meaning: str
-    caution: str
+    caution: Annotated[str, Field(description="What it does not mean.")]
+    formula: str
+    inputs: Annotated[list[str], Field(description="Facts that it is made from.")]
+    evidence: Annotated[str, Field(description="Why it should be believed, and what is not known.")]
+    source: Annotated[str, Field(description="Where the formula comes from.")]
     action: Action
 
 

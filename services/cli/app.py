@@ -19,6 +19,7 @@ from services.cli import (
     register_commands,
     report_commands,
     rights_commands,
+    signal_page_commands,
 )
 from shared.transport.errors import ServiceError
 
@@ -41,6 +42,7 @@ def build() -> typer.Typer:
     key_commands.add_commands(app)
     register_commands.add_commands(app)
     rights_commands.add_commands(app)
+    signal_page_commands.add_commands(app)
     privacy_commands.add_commands(app)
     case_commands.add_commands(app)
     alert_commands.add_commands(app)

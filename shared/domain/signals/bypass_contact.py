@@ -104,5 +104,15 @@ BYPASS_CONTACT: Final = ChainSignal(
         "Time with a leader's leader is healthy exposure and most of it is ordinary work. It never justifies a "
         "reprimand, and it must not be used to look for somebody who reports misconduct."
     ),
+    formula=(
+        "The number of unsolicited contacts in 28 days: started by the person, at most three recipients, leader "
+        "absent, no word from the leader's leader in the seven days before."
+    ),
+    inputs=("messages and meetings of person and leader's leader", "reporting lines as of each contact"),
+    evidence=(
+        "28% of upward mail goes past the boss and 84% of that leaves the boss out in one real corpus: contact as "
+        "such is ordinary."
+    ),
+    source="Definition of the label in section 5.4 of the method notes; circumvention as in Kassing 2009.",
     action="three_way_talk",
 )

@@ -124,5 +124,17 @@ CADENCE: Final = PairSignal(
         "Less contact is not a fault: leave, a finished project or a channel that is not connected look the same. "
         "Pairs who rarely need each other are compared with themselves only."
     ),
+    formula=(
+        "L = 1 + 0.8 clip(log2(rate / usual rate), -3, 1) - 0.4 clip(-log2(p) - 2, 0, 3), value = 100 / (1 + e^-L); "
+        "rates are contacts a week, decayed with a half-life of 30 days and shrunk towards the pair's own 84 days; p "
+        "= (1 + gap / (T + 14))^-(N + 1) is the chance of a silence this long in working days, from N further active "
+        "days in T."
+    ),
+    inputs=("days with direct messages, small meetings and ticket comments, by channel",),
+    evidence=(
+        "Half-lives of 14 to 60 days forecast the next four weeks of contact of a pair equally well, 30 best, in real "
+        "mail."
+    ),
+    source="Predictive of a gamma-Poisson process for the silence; burstiness of dyads as in Goh and Barabasi 2008.",
     action="book_time",
 )

@@ -71,5 +71,22 @@ COMMON_GROUND: Final = PairSignal(
         "Different goals are a matter of how work is cut, not of how two people get on. Work that is on no ticket, or "
         "on tickets without a goal, is not seen."
     ),
+    formula=(
+        "L = 1 + t (4 (h - 0.5) + o), value = 100 / (1 + e^-L); o and h are the overlap sum of min(share of one, "
+        "share of other) over goals, at their own level and one level higher; t = n / (n + 4) for the n ticket steps "
+        "of the one with fewer."
+    ),
+    inputs=(
+        "goals of the tickets each acts on or holds, by week",
+        "the tree of goals",
+        "goals owned by a person or team where no ticket names one",
+    ),
+    evidence=(
+        "That conflicts settle at the nearest shared goal is the product's premise; it is not validated on data here."
+    ),
+    source=(
+        "Shared goal one level up (epic and parent keys as in DevLake); histogram intersection (Swain and Ballard "
+        "1991)."
+    ),
     action="shared_goal",
 )

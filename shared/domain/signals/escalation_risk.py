@@ -151,6 +151,19 @@ def _signal(model: HazardModel, days: int) -> ChainSignal:
         floor=FLOOR,
         meaning=_MEANING.format(days=days, ordinary=f"{math.ceil(1000 * ordinary) / 1000:.1%}"),
         caution=_CAUTION,
+        formula=(
+            "eta = alpha + sum of w (x - reference) per week; P(d days) = 1 - exp(-(d / 7) e^eta). Each factor tells "
+            "its w (x - reference) and the probability without it."
+        ),
+        inputs=(
+            "asks and answers of person and leader",
+            "contact past the leader",
+            "tickets",
+            "one-to-ones",
+            "what the person sends overall",
+        ),
+        evidence="An ordinary chain has an unsolicited onset with a chance of 2.4% in 14 days, measured in real mail.",
+        source="Complementary log-log hazard of section 5.3 of the method notes, weights as priors, learnt by MAP.",
         action="close_the_loop",
         model_version=model.version,
     )

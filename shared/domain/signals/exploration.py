@@ -265,5 +265,19 @@ EXPLORATION: Final = PairSignal(
         "said aloud. A 'but' costs nothing, who answers a question has to assert, and short chat says little: look at "
         "the counts."
     ),
+    formula=(
+        "For each direction l = .5 z(acknowledged first) + .4 z(uptake) + .4 z(receptiveness) + .3 z(follow-up "
+        "questions) - .2 z(advocacy in debates); L = 1 + 3/4 of the lower l + 1/4 of the higher, value = 100 / (1 + "
+        "e^-L); means are shrunk with strength 16."
+    ),
+    inputs=("counts of what English texts do, by direction and day, only from sources whose texts are read",),
+    evidence=(
+        "Receptive wording predicts less escalation of disputes (Yeomans 2020); uptake tracks ratings of being heard "
+        "(Demszky 2021)."
+    ),
+    source=(
+        "Conversational receptiveness (Yeomans et al. 2020), uptake (Demszky et al. 2021), question asking (Huang et "
+        "al. 2017)."
+    ),
     action="acknowledge_first",
 )

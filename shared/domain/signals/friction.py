@@ -138,5 +138,18 @@ FRICTION: Final = PairSignal(
         "Hard work is not bad work: a difficult system produces handbacks between people who get on well. It says "
         "nothing about who caused them."
     ),
+    formula=(
+        "L = 1 - 0.8 (log2(1 + load) - expected) - 0.2 log2(1 + waiting working days), value = 100 / (1 + e^-L); load "
+        "is the decayed number of handbacks, reopens, priority raises, escalations and breaches; expected is log2(2 + "
+        "tickets / 10), moved 30% to the pair's own rougher past."
+    ),
+    inputs=(
+        "ticket steps between the two: hand-overs, reopening, raised priority, escalation, promised time, waiting",
+    ),
+    evidence=(
+        "Reassignment, reopening and priority are the factors that escalation models of support organisations name "
+        "first."
+    ),
+    source="Ping-pong as returns among reassignments; escalation factors of Montgomery and Damian 2017.",
     action="shared_goal",
 )

@@ -94,5 +94,16 @@ INSULARITY: Final = TeamSignal(
         "Some teams work on their own by design, and a deadline closes any team for a while. It describes a team of "
         "at least five as a whole and nobody in it."
     ),
+    formula=(
+        "L = 1 + .4 (x - .3) / .15 + .5 (x - usual) / .1 - .4 log2((rough across + 1) / (rough x + 1)), value = 100 / "
+        "(1 + e^-L); x is the share of the team's contact that goes to other teams, shrunk with strength 10 towards "
+        "its own past."
+    ),
+    inputs=("contacts a week of every pair", "rough passages of tickets of every pair", "teams"),
+    evidence=(
+        "The E-I index is the standard measure; a team's index is read against its own past because the org chart "
+        "sets its level."
+    ),
+    source="E-I index, Krackhardt and Stern 1988: (external - internal) / (external + internal).",
     action="explore_jointly",
 )

@@ -169,5 +169,19 @@ LEADERSHIP_AUDIT: Final = LeaderSignal(
         "It is no appraisal and not a comparison of leaders: teams differ in what they need. Talks in person are not "
         "seen, and without text markers nothing is said about asking and telling."
     ),
+    formula=(
+        "L = 1 + .45 z(asks of reports answered) + .35 z(relational share) + .25 z(inquiry among inquiry and "
+        "advocacy) - .25 z(Gini of one-to-ones) + .20 z(peers and seniors in touch), value = 100 / (1 + e^-L)."
+    ),
+    inputs=(
+        "the leader's pairs with reports, peers, their leader and leader's leader",
+        "one-to-ones",
+        "text markers where text is read",
+    ),
+    evidence=(
+        "Equity of coaching time and peer reach are in use as manager metrics; no magic ratio of inquiry is set, "
+        "since the published one is discredited."
+    ),
+    source="Manager metrics of Viva Insights; Gini coefficient; advocacy and inquiry as in Argyris.",
     action="keep_going",
 )

@@ -133,5 +133,19 @@ ONE_ON_ONE: Final = PairSignal(
         "It says nothing about what was talked about, and nothing about pairs who never planned a one-to-one. "
         "Talks outside the calendar are not seen."
     ),
+    formula=(
+        "L = 1 + 0.6 z(kept) - 0.6 moved share - 0.5 log2(weeks since the last / 1.5 own intervals), value = 100 / (1 "
+        "+ e^-L); z compares the decayed share of one-to-ones that took place, shrunk with strength 2, with 0.8 moved "
+        "30% to the pair's own past, in spreads of 0.2."
+    ),
+    inputs=("meetings of exactly the two: planned and actual start, called off by whom, declined by whom",),
+    evidence=(
+        "Cancelled one-to-ones are used as a sign of isolation by people-analytics products; the weight is not "
+        "validated on data here."
+    ),
+    source=(
+        "Manager one-to-one metrics of Viva Insights (cadence, cancelled rate); the lapse rule is one and a half own "
+        "intervals."
+    ),
     action="restore_one_on_one",
 )

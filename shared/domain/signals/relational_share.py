@@ -160,5 +160,16 @@ RELATIONAL_SHARE: Final = PairSignal(
         "Work is what people are there for, and a short list of asks in a busy month is no coldness. Without text "
         "markers messages are left out, and talks outside the calendar are not seen."
     ),
+    formula=(
+        "L = 1 + 0.9 clip((s - r) / 0.1, -2, 2), value = 100 / (1 + e^-L); s is the share of relational days (one-to- "
+        "ones held, remarks, reactions) among days of a known sort, shrunk with strength 8 towards r, which is 0.2 "
+        "moved 30% to the pair's own past."
+    ),
+    inputs=("one-to-ones", "messages with text markers", "reactions", "ticket comments and steps"),
+    evidence=(
+        "Purely transactional traffic enters relational health with a weight of -.10 in the method notes; no labelled "
+        "data exists here."
+    ),
+    source="Transactional share of contact; counted in days so that volume does not decide.",
     action="book_time",
 )

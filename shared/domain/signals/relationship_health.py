@@ -133,5 +133,19 @@ RELATIONSHIP_HEALTH: Final = PairSignal(
         "It describes traces of work, not people and not what they think of each other. Do not compare pairs with it "
         "and do not use it to assess anybody."
     ),
+    formula=(
+        "L = 1 + .25 friction + .20 cadence + .20 one-to-ones + .15 reciprocity + .10 relational share, each as its "
+        "logit less 1, + 3/4 of the lower and 1/4 of the higher direction of .40 responsiveness + .50 exploration; "
+        "value = 100 / (1 + e^-L)."
+    ),
+    inputs=("the other signals of the pair",),
+    evidence=(
+        "The weights are centred on the literature (sections 5.1 and 5.2 of the method notes) and not fitted to any "
+        "organisation."
+    ),
+    source=(
+        "Additive logistic score; a tie is about as healthy as its less-heard side: mean less a quarter of the "
+        "difference."
+    ),
     action="keep_going",
 )

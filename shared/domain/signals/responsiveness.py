@@ -186,5 +186,17 @@ RESPONSIVENESS: Final = PairSignal(
         "A slow answer may come by telephone or in person, and leave looks like silence. Without text markers an ask "
         "is presumed from a message to one person, so half of them unanswered is ordinary."
     ),
+    formula=(
+        "For each direction l = 1.2 z(answered share) - 0.8 z(log hours); L = 1 + 3/4 of the lower l + 1/4 of the "
+        "higher, value = 100 / (1 + e^-L). All asks are in the denominator except those still within their grace; "
+        "shares and times are decayed (30 days) and shrunk with strength 4 towards 51% and 1.9 working hours, moved "
+        "30% to the pair's own past."
+    ),
+    inputs=("direct messages: sender, recipient, thread, reply, ask and acknowledgement markers where text is read",),
+    evidence=(
+        "51% of one-to-one mails are answered within three days and half of the answers come within 1.9 hours in real "
+        "mail; a leader's reply rate alone ranks later unsolicited contact weakly (AUROC .555, 61 cases)."
+    ),
+    source="Time to first response as in CHAOSS, with unanswered asks counted; shrinkage is beta-binomial.",
     action="close_the_loop",
 )

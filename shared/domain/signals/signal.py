@@ -51,6 +51,10 @@ class SignalOf(Generic[H]):
     floor: int  # fewer observations than this give the band "insufficient"
     meaning: str
     caution: str  # what it does not mean
+    formula: str
+    inputs: tuple[str, ...]  # which facts it is made from
+    evidence: str  # why anybody should believe it, and what is not known
+    source: str  # of the formula
     action: str  # key in ACTIONS
     kind: SubjectKind
     widest: float | None = None  # a wider 80% band of the value gives the band "insufficient"

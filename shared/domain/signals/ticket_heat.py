@@ -153,5 +153,17 @@ TICKET_HEAT: Final = TicketSignal(
         "It says where a reply or an owner is missing, not who is at fault. The weights come from what support "
         "organisations report, not from this organisation, and most hot tickets are never escalated."
     ),
+    formula=(
+        "eta = ln 0.004 + .25 log2(1 + age / 5 d) + .35 log2(1 + silence / 2 d) + .35 log2(1 + unanswered comments) + "
+        ".30 log2(1 + hand-overs) + .30 log2(1 + returns) + .40 log2(1 + reopens) + .30 (priority - 3) + .35 log2(1 + "
+        "raises) + .80 promised time used beyond half + .80 log2(1 + escalations); P(7 days) = 1 - exp(-e^eta). Days "
+        "are working days."
+    ),
+    inputs=("every step of the ticket: who, hand-overs, status, priority, promised time",),
+    evidence=(
+        "10,000 escalations in 2.5 million tickets of a large vendor give the base rate; models there reach a recall "
+        "of 80% at a fifth of the work."
+    ),
+    source="Factors of Montgomery and Damian 2017 and of support products; weights are ours.",
     action="close_the_loop",
 )

@@ -197,5 +197,20 @@ UNHEARD: Final = ChainSignal(
         "It does not mean that the leader ignores anybody: answers by telephone or in person are not seen. Without "
         "text markers, asks are presumed and only more silence than usual counts."
     ),
+    formula=(
+        "Sum over asks of 2^(-age / 14 d) (1 - e^(-(wait - grace) / 2 working days)), halved where it was "
+        "acknowledged or deferred, less the ordinary share where asks are presumed, + 0.19 per one-to-one called off "
+        "+ 0.25 per acknowledgement lost."
+    ),
+    inputs=(
+        "asks of the person to the leader and what became of them",
+        "one-to-ones",
+        "acknowledgement markers where text is read",
+    ),
+    evidence=(
+        "Inaction of the supervisor is the reason people name most for going past one (Kassing); in real mail the "
+        "sign holds weakly."
+    ),
+    source="Unheard load U of section 5.3 of the method notes.",
     action="close_the_loop",
 )
