@@ -27,6 +27,11 @@ REACTS: Final = 0.08
 EDITS: Final = 0.02
 DELETES: Final = 0.004
 METADATA: Final = Markers()
+# What is ordinary, in hundredths of a standard deviation of human ratings, as in the exploration signal.
+RECEPTIVENESS, UPTAKE = -38, -39
+# How much kinder wording than usual shows in both.
+USUAL_COURTESY: Final = 0.5
+RATING_BY_COURTESY: Final = 40
 
 
 @dataclass(slots=True)
@@ -95,23 +100,46 @@ class Thread:
 def ask_markers(rng: random.Random) -> Markers:
     """Markers of a message that asks."""
     question = rng.random() < ASKS_AS_QUESTION
-    return Markers(basis="text", words=rng.randrange(8, 40), questions=int(question), requests=int(not question))
+    words = rng.randrange(8, 40)
+    return Markers(
+        basis="text",
+        words=words,
+        questions=int(question),
+        requests=int(not question),
+        advocacy=words // 25,
+        inquiry=int(question),
+    )
 
 
 def answer_markers(rng: random.Random, *, courtesy: float, ask: bool, defers: bool = False) -> Markers:
-    """Markers of an answer; `courtesy` is the chance that it opens by acknowledging."""
+    """Markers of an answer; `courtesy` is the chance that it opens by acknowledging, and shows in its wording."""
+    words = rng.randrange(6, 60)
+    # Without a draw of its own, so that worlds stay as they are: from one message to the next it looks like chance.
+    noise = words * 37 % 61 - 30
     return Markers(
         basis="text",
-        words=rng.randrange(6, 60),
+        words=words,
         questions=int(ask),
         acknowledges=rng.random() < courtesy,
         defers=defers,
+        hedges=words // 20,
+        reasons=words // 25,
+        advocacy=words // 15,
+        inquiry=int(ask) + words // 30,
+        receptiveness=_rating(RECEPTIVENESS, courtesy, noise),
+        uptake=_rating(UPTAKE, courtesy, noise),
+        follow_ups=int(ask and noise % 3 == 0),
     )
+
+
+def _rating(usual: int, courtesy: float, noise: int) -> int:
+    return usual + round(RATING_BY_COURTESY * (courtesy - USUAL_COURTESY)) + noise
 
 
 def remark_markers(rng: random.Random) -> Markers:
     """Markers of a message that tells and asks nothing."""
-    return Markers(basis="text", words=rng.randrange(5, 50))
+    words = rng.randrange(5, 50)
+    return Markers(basis="text", words=words, advocacy=words // 15, reasons=words // 25)
 
 
 def _account(person: Member, *, mail: bool) -> str:

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, case, collate, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, collate, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.alert import Ended
-from shared.domain.history import CHANNELS, COUNTERS
+from shared.domain.history import CHANNELS, COUNTERS, TEXT_COUNTERS
 from shared.domain.signals import SIGNALS
 from shared.domain.week import week_end
 from shared.schemas.output import ReadingRecord
@@ -18,6 +18,7 @@ from shared.storage.alert_tables import AlertRow
 from shared.storage.factors import factor_record, read_factors
 from shared.storage.release_tables import ReleaseRow
 from shared.storage.tables import IdentityRow, PairDayRow, ReadingRow
+from shared.storage.text_tables import TextDayRow
 
 _EPOCH: Final = date(1970, 1, 1)
 # A few hundred kilobytes at a time.
@@ -66,27 +67,37 @@ async def readings(connection: AsyncConnection, *, since: int = 0) -> AsyncItera
 async def facts(connection: AsyncConnection) -> AsyncIterator[bytes]:
     """Counters of every direction, day and channel as a line of JSON (no line end), by sender, recipient, day, channel.
 
-    People are named by source identity, never by the integers of one store. Counters that are zero are left out, and
-    so are rows that later revisions have taken back.
+    People are named by source identity, never by the integers of one store. `texts` holds what their texts do, where
+    texts are read. Counters that are zero are left out, and so are rows that later revisions have taken back.
     """
-    count, sender, recipient = (
+    count, text, sender, recipient = (
         bulk.table_of(PairDayRow).c,
+        bulk.table_of(TextDayRow).c,
         bulk.table_of(IdentityRow).alias("sender_identity").c,
         bulk.table_of(IdentityRow).alias("recipient_identity").c,
     )
+    of_text = and_(*(count[name] == text[name] for name in ("sender", "recipient", "day", "channel")))
     source = (
         bulk.table_of(PairDayRow)
+        .outerjoin(bulk.table_of(TextDayRow), of_text)
         .join(sender.id.table, sender.id == count.sender)
         .join(recipient.id.table, recipient.id == count.recipient)
     )
     statement = (
-        select(sender.key, recipient.key, count.day, count.channel, *(count[name] for name in COUNTERS))
+        select(
+            *(sender.key, recipient.key, count.day, count.channel),
+            *(count[name] for name in COUNTERS),
+            *(text[name] for name in TEXT_COUNTERS),
+        )
         .select_from(source)
         .order_by(_by_bytes(connection, sender.key), _by_bytes(connection, recipient.key), count.day, count.channel)
     )
     async for row in _rows(connection, statement):
-        counters = {name: value for name, value in zip(COUNTERS, row[4:], strict=True) if value}
+        counts, texts = row[4 : 4 + len(COUNTERS)], row[4 + len(COUNTERS) :]
+        counters: dict[str, Any] = {name: value for name, value in zip(COUNTERS, counts, strict=True) if value}
         if counters:
+            of_texts = {name: value for name, value in zip(TEXT_COUNTERS, texts, strict=True) if value}
+            counters |= {"texts": of_texts} if of_texts else {}
             day = (_EPOCH + timedelta(days=row[2])).isoformat()
             named = {"sender": row[0], "recipient": row[1], "day": day, "channel": CHANNELS[row[3]]}
             yield _ENCODE(named | counters)

@@ -119,6 +119,7 @@ async def test_a_record_sent_twice_counts_once(database_url: str) -> None:
         await store.take([contact(1)])
         assert await store.facts() == once
         assert b'"messages":1' in once[0]
+        assert b'"texts":{"texts":1}' in once[0]
         assert store.metrics.registry.get_sample_value(f"{names.DUPLICATES.name}_total", {"service": "signals"}) == 2
 
 
