@@ -39,6 +39,7 @@ from shared.storage.tables import (
     ReportingLineRow,
 )
 from shared.storage.text_tables import TextDayRow
+from shared.storage.webhook_tables import WebhookEndpointRow, WebhookMessageRow
 from shared.storage.work_tables import GoalWeekRow
 
 _PAGE: Final = 2_000
@@ -153,6 +154,10 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
     alert, goal, line = bulk.table_of(AlertRow).c, bulk.table_of(GoalRow), bulk.table_of(ReportingLineRow).c
     about = or_(*(alert[name] == person for name in _POSITIONS))
     await drop(AlertEventRow, bulk.table_of(AlertEventRow).c.alert.in_(select(alert.id).where(about)))
+    endpoint, message = bulk.table_of(WebhookEndpointRow).c, bulk.table_of(WebhookMessageRow).c
+    theirs = select(endpoint.id).where(endpoint.person == person)
+    await drop(WebhookMessageRow, or_(message.alert.in_(select(alert.id).where(about)), message.endpoint.in_(theirs)))
+    await drop(WebhookEndpointRow, endpoint.person == person)
     await drop(AlertRow, about)
     await drop(ReadingRow, or_(*(bulk.table_of(ReadingRow).c[name] == person for name in _POSITIONS)))
     await drop(PersonRow, bulk.table_of(PersonRow).c.key == person)

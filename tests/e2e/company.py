@@ -20,10 +20,10 @@ SCENARIO: Scenario = replace(SMALL, stories=("overload", "ping_pong", "reorganis
 
 @dataclass(frozen=True, slots=True)
 class Undisturbed:
-    """What one run in order, in one process on SQLite, came to: readings and facts as exported."""
+    """What one run in order, in one process on SQLite, came to: readings, facts and alerts as exported."""
 
     lines: tuple[bytes, ...]
-    export: tuple[bytes, bytes]
+    export: tuple[bytes, bytes, bytes]
 
 
 def company_events() -> list[CanonicalEvent]:
@@ -44,10 +44,10 @@ def with_duplicates(lines: Sequence[bytes], *, share: float) -> list[bytes]:
     return mixed
 
 
-def digests(export: tuple[bytes, bytes]) -> tuple[str, str]:
+def digests(export: tuple[bytes, bytes, bytes]) -> tuple[str, str, str]:
     """What to compare exports by: a difference of megabytes takes pytest minutes to show."""
-    readings, facts = (hashlib.sha256(each).hexdigest() for each in export)
-    return readings, facts
+    readings, facts, alerts = (hashlib.sha256(each).hexdigest() for each in export)
+    return readings, facts, alerts
 
 
 def write(path: Path, lines: Sequence[bytes]) -> Path:

@@ -93,14 +93,14 @@ class System:
         with (self.directory / "import.log").open("wb") as log:
             return subprocess.Popen(command, env=clean_environment(self.environment), stdout=log, stderr=log)
 
-    def export(self) -> tuple[bytes, bytes]:
-        """Readings and facts, as exported."""
+    def export(self) -> tuple[bytes, bytes, bytes]:
+        """Readings, facts and alerts, as exported."""
         found = []
-        for what in ("readings", "facts"):
+        for what in ("readings", "facts", "alerts"):
             path = self.directory / f"{what}.ndjson"
             run(["export", what, "--out", str(path), *self.store_options], self.environment)
             found.append(path.read_bytes())
-        return found[0], found[1]
+        return found[0], found[1], found[2]
 
 
 @contextmanager
