@@ -24,7 +24,7 @@ from shared.storage import export, progress
 from shared.storage.applied import INTERACTION, Entry, entries
 from shared.storage.database import Database, open_database, sqlite_url
 from shared.storage.offsets import OffsetStore, Position
-from shared.storage.readings import watermark
+from shared.storage.readings import earliest_reading, watermark
 from shared.storage.schema import upgrade
 from shared.telemetry.metrics import Metrics
 
@@ -38,7 +38,7 @@ class Comparison:
     entities: int
     readings: int
     facts: int
-    alerts: int
+    alerts: int | None  # None where the retention has swept what older ones rest on, and they are not compared
     differences: tuple[str, ...]
 
 
@@ -57,15 +57,17 @@ async def replay(stored: Database, directory: Path, *, settings: SignalsSettings
             entities = await _apply(reading, rebuilt)
             # Weeks before this one rest on facts that the retention may have swept: they cannot be computed again.
             since = week_end(first_computed_week(await watermark(reading), settings.fact_days))
-            await _export(reading, directory / "stored", since=since)
+            # The alert rule has a memory: its alerts can be compared where all weeks that it has seen are there.
+            whole = await earliest_reading(reading) >= since
+            await _export(reading, directory / "stored", since=since, alerts=whole)
         await Scorer(database=rebuilt, settings=settings, metrics=Metrics(CollectorRegistry())).settle()
         async with rebuilt.read() as reading:
-            await _export(reading, directory / "rebuilt", since=since)
+            await _export(reading, directory / "rebuilt", since=since, alerts=whole)
     finally:
         await rebuilt.close()
     readings, reading_differences = _compare(directory, "readings")
     facts, fact_differences = _compare(directory, "facts")
-    alerts, alert_differences = _compare(directory, "alerts")
+    alerts, alert_differences = _compare(directory, "alerts") if whole else (None, [])
     differences = (*fact_differences, *reading_differences, *alert_differences)
     return Comparison(entities, readings, facts, alerts, differences)
 
@@ -94,10 +96,11 @@ async def _apply(stored: AsyncConnection, rebuilt: Database) -> int:
     return count
 
 
-async def _export(connection: AsyncConnection, path: Path, *, since: int) -> None:
+async def _export(connection: AsyncConnection, path: Path, *, since: int, alerts: bool) -> None:
     await write_lines(export.readings(connection, since=since), path.with_suffix(".readings"))
     await write_lines(export.facts(connection), path.with_suffix(".facts"))
-    await write_lines(export.alerts(connection), path.with_suffix(".alerts"))
+    if alerts:
+        await write_lines(export.alerts(connection), path.with_suffix(".alerts"))
 
 
 async def write_lines(lines: AsyncIterator[bytes], path: Path) -> None:

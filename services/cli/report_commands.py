@@ -79,7 +79,8 @@ def replay(database: DatabaseOption = None, data: DataOption = DATA) -> None:
         if found.differences:
             typer.echo("\n".join(found.differences))
             raise DifferentError("the rebuilt store differs from this one")
-        counts = f"{found.facts:,} facts, {found.readings:,} readings, {found.alerts:,} alerts"
+        alerts = "alerts of swept weeks not compared" if found.alerts is None else f"{found.alerts:,} alerts"
+        counts = f"{found.facts:,} facts, {found.readings:,} readings, {alerts}"
         typer.echo(f"equal: {found.entities:,} entities, {counts}")
 
     asyncio.run(run())

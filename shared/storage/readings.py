@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.organisation import FOREVER
 from shared.domain.reading import SHAPES, Reading, Subject
 from shared.domain.signals import SIGNALS
 from shared.domain.week import LIVE_WEEK
@@ -138,6 +139,12 @@ async def marks(connection: AsyncConnection) -> list[Dirty]:
     table = bulk.table_of(DirtyRow).c
     rows = await connection.execute(select(table.who, table.from_day, table.generation))
     return [Dirty(*row) for row in rows]
+
+
+async def earliest_reading(connection: AsyncConnection) -> int:
+    """The earliest instant that there is a reading of, Unix seconds; the end of time when there is none."""
+    found = await connection.execute(select(func.min(bulk.table_of(ReadingRow).c.as_of)))
+    return found.scalar_one() or FOREVER
 
 
 async def watermark(connection: AsyncConnection) -> int:

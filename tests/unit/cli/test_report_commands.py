@@ -87,7 +87,7 @@ def test_replay_gives_the_same_store(settled_store: str) -> None:
 
 
 def test_replay_waits_for_nobody(database_url: str) -> None:
-    fill(database_url, chat_and_directory()[:200], scored=False)
+    fill(database_url, chat_and_directory()[-200:], scored=False)
     assert isinstance(bellwether("replay", "--database", database_url).exception, NotSettledError)
 
 
@@ -100,3 +100,23 @@ def test_replay_finds_a_reading_that_was_tampered_with(sqlite_url: str, tmp_path
     assert isinstance(result.exception, DifferentError)
     assert result.exception.exit_code == 9
     assert result.stdout.splitlines()[0].startswith('- {"signal":"cadence"')
+
+
+def test_replay_compares_alerts_while_no_week_has_been_swept(sqlite_url: str, tmp_path: Path) -> None:
+    fill(sqlite_url, chat_and_directory(), scored=True)
+    made_up = (
+        "INSERT INTO alert (id, fingerprint, signal, first, second, third, first_week, raised_week, raised_at, value,"
+        " confidence, threshold, action, model_version, latest_value, latest_week, state, handling)"
+        " VALUES ('a', 'f', 's', 'a', 'b', 'c', 1, 1, 1, 0.5, 1, 0.1, '', '', 0.5, 1, 'open', 'new')"
+    )
+    old = "UPDATE reading SET as_of = 1, week = 0 WHERE rowid = (SELECT min(rowid) FROM reading WHERE week < 9999)"
+    with sqlite3.connect(tmp_path / "bellwether.db") as connection:
+        connection.execute(made_up)
+    result = bellwether("replay", "--database", sqlite_url)
+    assert isinstance(result.exception, DifferentError)
+    assert result.stdout.startswith('- {"signal":"s","first":"a"')
+    with sqlite3.connect(tmp_path / "bellwether.db") as connection:
+        connection.execute(old)
+    connection.close()
+    told = bellwether("replay", "--database", sqlite_url).stdout
+    assert '"signal":"s"' not in told
