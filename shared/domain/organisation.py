@@ -74,6 +74,12 @@ class Organisation:
         for link in sorted(links):
             self._links[link.identity].append(link)
             self._identities[link.person].add(link.identity)
+        # Nearly every account is one person's for good, and every fact asks for both of its ends.
+        self._sole: dict[int, str] = {
+            identity: own[0].person if own[0].person in self.teams else ""
+            for identity, own in self._links.items()
+            if len(own) == 1 and own[0].valid_from <= SINCE_EVER and own[0].valid_to >= FOREVER
+        }
         recorded = sorted(goals)
         self.goals: Final = GoalTree({each.goal: each.parent for each in recorded if each.parent})
         self._assigned: dict[tuple[str, str], list[Assignment]] = defaultdict(list)  # by kind of owner and key
@@ -99,6 +105,9 @@ class Organisation:
 
     def person(self, identity: int, at: int) -> str:
         """Whom an identity belonged to at an instant; empty when nobody in the directory."""
+        sole = self._sole.get(identity)
+        if sole is not None:
+            return sole
         for link in reversed(self._links.get(identity, ())):
             if link.valid_from <= at < link.valid_to:
                 return link.person if link.person in self.teams else ""
