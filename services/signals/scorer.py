@@ -7,35 +7,33 @@ groups of people to bound memory, and is fenced by a version, so that only the l
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.alerts import alert_raiser
-from services.signals.compute import Moment, compute, moments
 from services.signals.plan import Plan
 from services.signals.publisher import ReleasePublisher
 from services.signals.publishing import Publishing
 from services.signals.score_groups import GroupScorer
+from services.signals.score_people import PeopleScorer
 from services.signals.settings import SignalsSettings
-from shared.domain.evidence import LONGEST_WINDOW_DAYS
+from services.signals.workers import processes_for, score_in_processes
 from shared.domain.organisation import FOREVER, Organisation
 from shared.domain.retention import first_computed_week
-from shared.domain.signals import signal_names
-from shared.domain.week import DAY, LIVE_WEEK, last_closed_week, week_of_day
+from shared.domain.week import DAY, last_closed_week, week_of_day
 from shared.storage.applied import AppliedStore
 from shared.storage.database import Database
 from shared.storage.directory import load_organisation
-from shared.storage.histories import load_histories, tied
+from shared.storage.histories import tied
 from shared.storage.readings import (
     Dirty,
     ReadingStore,
     ScoringFencedError,
     ScoringState,
     marks,
-    reading_row,
     scoring_state,
     watermark,
 )
@@ -52,9 +50,6 @@ _REST: Final = 2.0
 _FULL_REST: Final = 9.0
 # A consumer that never catches up must not keep readings from being computed at all.
 _LONGEST_WAIT_SECONDS: Final = 60.0
-
-# Readings that a group of people owns; the others come after everybody's.
-_OF_PEOPLE: Final = signal_names("pair", "chain", "leader", "series")
 
 # Readings of a group are in memory at the same time: with half a year to compute, groups are smaller.
 _GROUP_MOMENTS: Final = 600
@@ -73,8 +68,9 @@ class Scorer:
         self._releases: Final = ReleaseStore(database.engine.dialect)
         self._publisher: Final = ReleasePublisher(database, settings)
         self._alerts = alert_raiser(settings)
-        self._publishing: Final = Publishing(settings, AppliedStore(database.engine.dialect))
-        self._groups: Final = GroupScorer(database=database, settings=settings, publishing=self._publishing)
+        publishing = Publishing(settings, AppliedStore(database.engine.dialect))
+        self._people: Final = PeopleScorer(database=database, settings=settings)
+        self._groups: Final = GroupScorer(database=database, settings=settings, publishing=publishing)
         self._full_pass_due = 0.0  # by the monotonic clock
 
     async def run(self, owns: asyncio.Event, *, catching_up: Callable[[], bool]) -> None:
@@ -169,9 +165,7 @@ class Scorer:
     async def _score(self, plan: Plan) -> None:
         everybody = plan.organisation.people
         people = everybody if plan.full else [person for person in everybody if person in plan.affected]
-        size = max(1, min(self._settings.chunk_people, _GROUP_MOMENTS // plan.most_moments))
-        for start in range(0, len(people), size):
-            await self._score_people(plan, people[start : start + size])
+        self._metrics.counter(names.READINGS_WRITTEN).inc(await self._score_people(plan, people))
         written = await self._groups.score_tickets(plan) + await self._groups.score_ties(plan)
         self._metrics.counter(names.READINGS_WRITTEN).inc(written)
         async with self._database.write() as connection:
@@ -180,31 +174,18 @@ class Scorer:
             if plan.old_weeks:
                 await self._releases.mark_dirty(connection, plan.old_weeks.start)
 
-    async def _score_people(self, plan: Plan, people: Sequence[str]) -> None:
-        new = moments(plan.new_weeks, plan.watermark)
-        old = moments(plan.old_weeks)
-        wanted: Mapping[str, Sequence[Moment]] = {
-            person: [*old, *new] if person in plan.affected else new for person in people
-        }
-        earliest = min(moment.as_of for own in wanted.values() for moment in own)
-        since = earliest - (LONGEST_WINDOW_DAYS + 1) * DAY
-        async with self._database.read() as connection:
-            histories = await load_histories(connection, plan.organisation, people, since=since)
-        found = await asyncio.to_thread(compute, histories, plan.organisation, wanted)
-        live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
-        rows = await asyncio.to_thread(lambda: [reading_row(moment.week, reading) for moment, reading in found])
-        affected = [person for person in people if person in plan.affected]
-        async with self._database.write() as connection:
-            await self._store.hold(connection, plan.state.version)
-            before = await self._store.live_bands(connection, people)
-            if affected:
-                await self._store.replace(
-                    connection, owners=affected, signals=_OF_PEOPLE, weeks=plan.old_weeks, readings=()
-                )
-            weeks = [moment.week for moment in new]
-            await self._store.replace(connection, owners=people, signals=_OF_PEOPLE, weeks=weeks, readings=rows)
-            await self._publishing.publish(connection, live, before)
-        self._metrics.counter(names.READINGS_WRITTEN).inc(len(rows))
+    async def _score_people(self, plan: Plan, people: Sequence[str]) -> int:
+        size = max(1, min(self._settings.chunk_people, _GROUP_MOMENTS // plan.most_moments))
+        groups = [people[start : start + size] for start in range(0, len(people), size)]
+        processes = min(processes_for(len(people), self._settings), len(groups))
+        if processes > 1:
+            return await score_in_processes(
+                plan, groups, database=self._database, settings=self._settings, processes=processes
+            )
+        written = 0
+        for group in groups:
+            written += await self._people.score(plan, group)
+        return written
 
 
 async def _affected(connection: AsyncConnection, organisation: Organisation, dirty: Sequence[Dirty]) -> frozenset[str]:

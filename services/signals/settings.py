@@ -27,6 +27,9 @@ class SignalsSettings(ServiceSettings):
     # at once, so that readings settle on the final watermark.
     scoring_pause_seconds: Annotated[float, Field(gt=0)] = 1.0
     chunk_people: Annotated[int, Field(ge=1, description="People scored at a time; bounds memory.")] = 200
+    scoring_processes: Annotated[
+        int, Field(ge=0, le=64, description="Processes that score; 0 takes a core each for a large company.")
+    ] = 0
     alert_budget: Annotated[int, Field(ge=1, le=100, description="Most alerts raised a week per 100 people.")] = 3
     alert_refractory_days: Annotated[
         int, Field(ge=0, le=365, description="Least days between two alerts about the same people.")

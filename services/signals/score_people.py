@@ -1,0 +1,55 @@
+"""Scoring of a group of people: what they own is computed from one snapshot and written in one transaction."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from services.signals.compute import Moment, compute, moments
+from services.signals.plan import Plan
+from services.signals.publishing import Publishing
+from services.signals.settings import SignalsSettings
+from shared.domain.evidence import LONGEST_WINDOW_DAYS
+from shared.domain.signals import signal_names
+from shared.domain.week import DAY, LIVE_WEEK
+from shared.storage.applied import AppliedStore
+from shared.storage.database import Database
+from shared.storage.histories import load_histories
+from shared.storage.readings import ReadingStore, reading_row
+
+# Readings that a group of people owns; the others come after everybody's.
+_OF_PEOPLE: Final = signal_names("pair", "chain", "leader", "series")
+
+
+class PeopleScorer:
+    """The part of a pass that goes by people; see `Scorer`. Groups are independent of each other."""
+
+    def __init__(self, *, database: Database, settings: SignalsSettings) -> None:
+        self._database: Final = database
+        self._store: Final = ReadingStore(database.engine.dialect)
+        self._publishing: Final = Publishing(settings, AppliedStore(database.engine.dialect))
+
+    async def score(self, plan: Plan, people: Sequence[str]) -> int:
+        """Score these people; how many readings were written. Raises ScoringFencedError when another pass has begun."""
+        new, old = moments(plan.new_weeks, plan.watermark), moments(plan.old_weeks)
+        wanted: Mapping[str, Sequence[Moment]] = {
+            person: [*old, *new] if person in plan.affected else new for person in people
+        }
+        earliest = min(moment.as_of for own in wanted.values() for moment in own)
+        since = earliest - (LONGEST_WINDOW_DAYS + 1) * DAY
+        async with self._database.read() as connection:
+            histories = await load_histories(connection, plan.organisation, people, since=since)
+        found = await asyncio.to_thread(compute, histories, plan.organisation, wanted)
+        live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
+        rows = await asyncio.to_thread(lambda: [reading_row(moment.week, reading) for moment, reading in found])
+        affected = [person for person in people if person in plan.affected]
+        async with self._database.write() as connection:
+            await self._store.hold(connection, plan.state.version)
+            before = await self._store.live_bands(connection, people)
+            if affected:
+                await self._store.replace(
+                    connection, owners=affected, signals=_OF_PEOPLE, weeks=plan.old_weeks, readings=()
+                )
+            weeks = [moment.week for moment in new]
+            await self._store.replace(connection, owners=people, signals=_OF_PEOPLE, weeks=weeks, readings=rows)
+            await self._publishing.publish(connection, live, before)
+        return len(rows)

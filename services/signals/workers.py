@@ -1,0 +1,125 @@
+"""Scoring on several cores: each worker is a process that scores one group of people after the other.
+
+A worker reads and writes the store by itself, under the version of the pass, so what crosses the pipe is a list of
+people and a count. It ends when its pipe does, and so whenever the process that started it is gone.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Final, Self
+
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from services.signals.plan import Plan
+from services.signals.score_people import PeopleScorer
+from services.signals.settings import SignalsSettings
+from shared.storage.database import Database, open_database
+from shared.storage.readings import ScoringFencedError
+
+# Starting a worker and handing it the organisation takes a second or two: not worth it for fewer.
+_LARGE: Final = 5_000
+_MOST: Final = 8
+_STOP_SECONDS: Final = 5.0
+
+_FENCED: Final = "fenced"
+
+
+class WorkerError(OSError):
+    """A worker failed or ended; the pass can be repeated."""
+
+
+def processes_for(people: int, settings: SignalsSettings) -> int:
+    """How many processes score this many people: as set, or one per core for a large company."""
+    if settings.scoring_processes:
+        return settings.scoring_processes
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST) if people >= _LARGE else 1
+
+
+async def score_in_processes(
+    plan: Plan, groups: Iterable[Sequence[str]], *, database: Database, settings: SignalsSettings, processes: int
+) -> int:
+    """Score groups of people on so many processes; how many readings were written.
+
+    Raises ScoringFencedError when another pass has begun, and WorkerError. Either way every worker has ended.
+    """
+    waiting = iter(groups)
+    url = database.engine.url
+    async with AsyncExitStack() as stack:
+        workers = [await stack.enter_async_context(_Worker(plan, url, settings)) for _ in range(processes)]
+        return sum(await asyncio.gather(*(_drain(worker, waiting) for worker in workers)))
+
+
+async def _drain(worker: "_Worker", waiting: Iterator[Sequence[str]]) -> int:
+    written = 0
+    for people in waiting:  # shared: each group goes to whoever asks first
+        written += await worker.score(people)
+    return written
+
+
+class _Worker:
+    """A process and the pipe to it."""
+
+    def __init__(self, plan: Plan, url: URL, settings: SignalsSettings) -> None:
+        # A new interpreter: a fork would copy threads, locks and connections in whatever state they are in.
+        context = get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process: Final = context.Process(target=_work, args=(theirs, plan, url, settings), daemon=True)
+        self._theirs: Final = theirs
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self._process.start)
+        self._theirs.close()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._pipe.send(None)
+        await asyncio.to_thread(self._process.join, _STOP_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()  # what it was writing is rolled back
+            await asyncio.to_thread(self._process.join)
+        self._process.close()
+        self._pipe.close()
+
+    async def score(self, people: Sequence[str]) -> int:
+        """Let it score these people."""
+        try:
+            self._pipe.send(people)
+            answer = await asyncio.to_thread(self._pipe.recv)
+        except (EOFError, OSError) as error:
+            raise WorkerError("a scoring process ended by itself") from error
+        if isinstance(answer, int):
+            return answer
+        if answer == _FENCED:
+            raise ScoringFencedError
+        raise WorkerError(f"a scoring process failed: {answer}")
+
+
+def _work(pipe: Connection, plan: Plan, url: URL, settings: SignalsSettings) -> None:
+    """What a worker does, in its own process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the starter ends its workers
+    asyncio.run(_serve(pipe, plan, url, settings))
+
+
+async def _serve(pipe: Connection, plan: Plan, url: URL, settings: SignalsSettings) -> None:
+    database = open_database(url, pool_size=2)
+    scorer = PeopleScorer(database=database, settings=settings)
+    try:
+        while (people := pipe.recv()) is not None:
+            try:
+                pipe.send(await scorer.score(plan, people))
+            except ScoringFencedError:
+                pipe.send(_FENCED)
+            except (DBAPIError, OSError) as error:
+                pipe.send(type(error).__name__)
+    except (EOFError, BrokenPipeError):
+        return
+    finally:
+        await database.close()

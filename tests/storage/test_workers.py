@@ -1,0 +1,72 @@
+"""Scoring on several processes gives the very same readings, and a worker that fails ends the pass, not the service."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from services.signals.scorer import Scorer
+from services.signals.settings import SignalsSettings
+from services.signals.workers import WorkerError, _Worker, processes_for, score_in_processes
+from shared.storage.readings import ReadingStore, ScoringFencedError
+from tests.storage.company import Store, from_scratch, opened
+from tests.storage.test_scoring import PEOPLE, TRAFFIC
+
+
+def scorer_of(store: Store, processes: int) -> Scorer:
+    url = store.database.engine.url.render_as_string(hide_password=False)
+    settings = SignalsSettings(database=url, chunk_people=2, scoring_processes=processes)
+    return Scorer(database=store.database, settings=settings, metrics=store.metrics)
+
+
+async def test_processes_give_the_same_readings(database_url: str, tmp_path: Path) -> None:
+    alone = await from_scratch(tmp_path, [*PEOPLE, *TRAFFIC])
+    async with opened(database_url) as store:
+        await store.take([*PEOPLE, *TRAFFIC])
+        await scorer_of(store, processes=2).settle()
+        assert await store.readings() == alone
+
+
+async def test_another_pass_ends_this_one(sqlite_url: str) -> None:
+    async with opened(sqlite_url) as store:
+        await store.take([*PEOPLE, *TRAFFIC])
+        scorer = scorer_of(store, processes=2)
+        plan = await scorer._plan(full=True)
+        assert plan is not None
+        async with store.database.write() as connection:
+            await ReadingStore(store.database.engine.dialect).begin_pass(connection)
+        with pytest.raises(ScoringFencedError):
+            await score_in_processes(
+                plan, groups(plan.organisation.people), database=store.database, settings=SignalsSettings(), processes=2
+            )
+        assert await store.readings() == []
+
+
+async def test_a_worker_that_is_killed_ends_the_pass(sqlite_url: str) -> None:
+    async with opened(sqlite_url) as store:
+        await store.take([*PEOPLE, *TRAFFIC])
+        scorer = scorer_of(store, processes=2)
+        plan = await scorer._plan(full=True)
+        assert plan is not None
+        async with _Worker(plan, store.database.engine.url, SignalsSettings()) as worker:
+            pid = worker._process.pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            with pytest.raises(WorkerError):
+                await asyncio.wait_for(worker.score(plan.organisation.people), 30)
+        # The next pass is a whole one.
+        await scorer.settle()
+        assert len(await store.readings()) > 50
+
+
+def test_a_small_company_is_scored_by_one_process() -> None:
+    assert processes_for(4_999, SignalsSettings()) == 1
+    assert 1 <= processes_for(100_000, SignalsSettings()) <= 8
+    assert processes_for(10, SignalsSettings(scoring_processes=3)) == 3
+
+
+def groups(people: Sequence[str]) -> list[Sequence[str]]:
+    return [people[start : start + 2] for start in range(0, len(people), 2)]
