@@ -1,7 +1,7 @@
 # Bellwether. `make` alone lists what there is to do.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-security check audit sbom bench bench-signals kafka up down lock format
+.PHONY: help setup run test test-security check audit sbom bench bench-pipeline bench-scale bench-signals kafka up down lock format
 
 # The project's own environment is used by path, so an active one is neither needed nor changed.
 unexport PYTHONHOME PYTHONPATH
@@ -45,8 +45,13 @@ sbom: setup ## Write sbom.json, a CycloneDX bill of materials of the environment
 	@$(BIN)/cyclonedx-py environment .venv --pyproject pyproject.toml --output-reproducible --validate \
 		--output-file sbom.json
 
-bench: setup ## Measure events per CPU-second of each stage
+bench: bench-pipeline bench-scale ## Measure events per CPU-second of each stage, and how scoring grows with the company
+
+bench-pipeline: setup ## Only the events per CPU-second
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-scale: setup ## Only how scoring grows from 1,000 people to 100,000 (half an hour, 5 GB of temporary files)
+	@$(BIN)/python -m tests.bench.scale
 
 bench-signals: setup ## Measure the signals on real labelled data and write docs/evaluation.md (a few minutes)
 	@$(BIN)/python -m tests.bench.evaluation $(ARGS)
