@@ -26,7 +26,7 @@ test: setup ## Run the tests, first adding PostgreSQL and promtool where that ne
 	@$(BIN)/python -m pytest $(ARGS)
 
 test-security: setup ## Attack for longer than `make test` has time for: fuzzing, every secret one by one, larger organisations
-	@HYPOTHESIS_EXAMPLES=1000 $(BIN)/python -m pytest tests/security --deep -s $(ARGS)
+	@HYPOTHESIS_EXAMPLES=1000 $(BIN)/python -m pytest tests/security tests/audit --deep -s $(ARGS)
 
 check: setup ## Check style, types, import directions and that the generated dashboards are up to date
 	@$(BIN)/ruff check

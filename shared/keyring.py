@@ -1,23 +1,29 @@
-"""The two keys that stand between pseudonyms and people, read from files and never shown.
+"""The keys, read from files and never shown: two that stand between pseudonyms and people, and two of the audit.
 
 The *pseudonym key* makes pseudonyms; it is needed where events come in and stays the same for as long as the store
 lives. The *register keys* open the register, the only way back from a pseudonym to a person; there may be several at
 once, one a line, the first of which seals: put a new one in front, run `bellwether register rotate`, drop the old one.
+
+The *audit keys* seal the entries of the audit, again the first of the file; the old ones stay, to verify what they
+sealed. The *audit signing keys* sign roots of it, and belong where the services are not.
 """
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final, Self
 
 from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.domain.audit_chain import ChainKeys, Signer
 from shared.domain.pseudonym import KEY_BYTES, Pseudonyms
 
 _DIRECTORY: Final = "keys"
+_AUDIT_KEY_BYTES: Final = 32
 
 
 class KeyFileError(ValueError):
@@ -31,6 +37,8 @@ class KeySettings(BaseSettings):
 
     pseudonym_key_file: Annotated[Path | None, Field(description="File with the key that makes pseudonyms.")] = None
     register_key_file: Annotated[Path | None, Field(description="File with the keys of the register.")] = None
+    audit_key_file: Annotated[Path | None, Field(description="File with the keys that seal the audit.")] = None
+    audit_signing_key_file: Annotated[Path | None, Field(description="File with the keys that sign its roots.")] = None
 
     def below(self, data: Path) -> Self:
         """The same, with the files of a data directory where none are named; they are made when missing.
@@ -40,7 +48,12 @@ class KeySettings(BaseSettings):
         directory = data / _DIRECTORY
         pseudonyms = self.pseudonym_key_file or _made(directory / "pseudonym.key", secrets.token_hex(KEY_BYTES))
         register = self.register_key_file or _made(directory / "register.key", Fernet.generate_key().decode())
-        return self.model_copy(update={"pseudonym_key_file": pseudonyms, "register_key_file": register})
+        audit = self.audit_key_file or _made(directory / "audit.key", secrets.token_hex(_AUDIT_KEY_BYTES))
+        signing = self.audit_signing_key_file or _made(
+            directory / "audit-signing.key", secrets.token_hex(_AUDIT_KEY_BYTES)
+        )
+        files = {"pseudonym": pseudonyms, "register": register, "audit": audit, "audit_signing": signing}
+        return self.model_copy(update={f"{name}_key_file": file for name, file in files.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,8 @@ class Keyring:
 
     pseudonyms: Pseudonyms | None
     register: MultiFernet | None
+    audit: ChainKeys = field(default_factory=ChainKeys)
+    audit_signer: Signer | None = None
 
 
 CLOSED: Final = Keyring(pseudonyms=None, register=None)
@@ -60,7 +75,23 @@ def read_keyring(settings: KeySettings) -> Keyring:
     return Keyring(
         pseudonyms=_pseudonyms(settings.pseudonym_key_file) if settings.pseudonym_key_file else None,
         register=_register(settings.register_key_file) if settings.register_key_file else None,
+        audit=ChainKeys(_audit_keys(settings.audit_key_file)) if settings.audit_key_file else ChainKeys(),
+        audit_signer=_signer(settings.audit_signing_key_file) if settings.audit_signing_key_file else None,
     )
+
+
+def _audit_keys(path: Path) -> list[bytes]:
+    try:
+        keys = [bytes.fromhex(line) for line in _text(path).split()]
+    except ValueError:
+        keys = []
+    if not keys or any(len(key) != _AUDIT_KEY_BYTES for key in keys):
+        raise KeyFileError(f"{path} must hold keys of {_AUDIT_KEY_BYTES} bytes in hexadecimal, one a line")
+    return keys
+
+
+def _signer(path: Path) -> Signer:
+    return Signer([Ed25519PrivateKey.from_private_bytes(key) for key in _audit_keys(path)])
 
 
 def _pseudonyms(path: Path) -> Pseudonyms:

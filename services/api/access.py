@@ -56,7 +56,7 @@ class Gate:
         self.reads: Final = ReadStore(database.engine.dialect)
         self.names: Final = Register(database.engine.dialect, keyring.register)
         self._pseudonyms: Final = keyring.pseudonyms
-        self._store: Final = _Store(transactions(database), AuditStore(database.engine.dialect))
+        self._store: Final = _Store(transactions(database), AuditStore(database.engine.dialect, keyring.audit))
         self._clock: Final = clock
         self._rates: Final = RateLimits(settings)
         self._authenticator: Final = Authenticator(

@@ -13,6 +13,7 @@ from services.api.operations import (
     LIST_ALERTS,
     LIST_CASES,
     LIST_ESCALATION_RISKS,
+    LIST_OWN_AUDIT,
     LIST_OWN_READINGS,
     LIST_PEOPLE,
     LIST_RELATIONSHIPS,
@@ -78,6 +79,14 @@ _ESCALATION_RISKS: Final[dict[str, Any]] = {
         }
     ],
     "next_cursor": None,
+}  # fmt: skip
+_OWN_AUDIT: Final[dict[str, Any]] = {
+    "data": [
+        {
+            "entry": 4711, "at": "2026-02-18T10:15:00Z", "reader": "5f2c9a1e", "operation": "listRelationships",
+            "purpose": "relationship-support", "rows": 2,
+        }
+    ]
 }  # fmt: skip
 _OWN_READINGS: Final[dict[str, Any]] = {"data": _RELATIONSHIPS["data"]}
 _CASE: Final[dict[str, Any]] = {
@@ -171,6 +180,7 @@ EXAMPLES: Final[Mapping[str, dict[str, Any]]] = {
     READ_HISTORY.id: _HISTORY,
     READ_EVIDENCE.id: _EVIDENCE,
     LIST_OWN_READINGS.id: _OWN_READINGS,
+    LIST_OWN_AUDIT.id: _OWN_AUDIT,
     LIST_CASES.id: {"data": [_CASE, _CLOSED_CASE]},
     OPEN_CASE.id: _CASE,
     CLOSE_CASE.id: _CLOSED_CASE,

@@ -135,6 +135,23 @@ class OwnReadings(TypedDict):
     data: list[OwnReading]
 
 
+class Look(TypedDict):
+    """A read that told of the caller."""
+
+    entry: Annotated[int, Field(description="Number of the entry in the audit.")]
+    at: Instant
+    reader: Annotated[str, Field(description="Credential of whoever read.")]
+    operation: str
+    purpose: str
+    rows: Annotated[int, Field(description="How many of the rows told were about the caller.")]
+
+
+class OwnAudit(TypedDict):
+    """Who looked at the caller, latest first. Reads of chains are left out for those who ever led people."""
+
+    data: list[Look]
+
+
 class CaseModel(TypedDict):
     """Leave for one partner to read about named people."""
 

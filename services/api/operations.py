@@ -43,6 +43,7 @@ LIST_ESCALATION_RISKS: Final = Operation("listEscalationRisks", Permission.READ_
 READ_HISTORY: Final = Operation("readHistory", Permission.READ_PEOPLE, Mode.CASE)
 READ_EVIDENCE: Final = Operation("readEvidence", Permission.READ_PEOPLE, Mode.CASE)
 LIST_OWN_READINGS: Final = Operation("listOwnReadings", Permission.READ_OWN, Mode.SELF)
+LIST_OWN_AUDIT: Final = Operation("listOwnAudit", Permission.READ_OWN)
 LIST_CASES: Final = Operation("listCases", Permission.READ_CASES)
 OPEN_CASE: Final = Operation("openCase", Permission.OPEN_CASES)
 CLOSE_CASE: Final = Operation("closeCase", Permission.OPEN_CASES)
@@ -66,6 +67,7 @@ OPERATIONS: Final = (
     READ_HISTORY,
     READ_EVIDENCE,
     LIST_OWN_READINGS,
+    LIST_OWN_AUDIT,
     LIST_CASES,
     OPEN_CASE,
     CLOSE_CASE,

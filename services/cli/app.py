@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.cli import (
     alert_commands,
+    audit_commands,
     case_commands,
     data_commands,
     key_commands,
@@ -46,6 +47,7 @@ def build() -> typer.Typer:
     privacy_commands.add_commands(app)
     case_commands.add_commands(app)
     alert_commands.add_commands(app)
+    audit_commands.add_commands(app)
     return app
 
 

@@ -10,6 +10,7 @@ import typer
 from services.cli.connection import DATA, BrokerOption, DatabaseOption, DataOption, connect
 from services.cli.errors import UsageError
 from services.cli.process import new_metrics, plain_app, run_services, set_up_logging
+from shared.domain.access import Mode
 from shared.keyring import KeySettings, read_keyring
 from shared.settings import ServiceSettings
 from shared.storage.database import open_database
@@ -138,14 +139,16 @@ async def _run_api(overrides: Mapping[str, Any]) -> None:
     from services.api.service import ApiService
     from services.api.settings import ApiSettings
 
-    settings = ApiSettings(**overrides)
+    settings, keyring = ApiSettings(**overrides), read_keyring(KeySettings())
+    if settings.mode is Mode.CASE and not keyring.audit.sealed:
+        raise UsageError("case mode needs BELLWETHER_AUDIT_KEY_FILE, the keys that seal the audit")
     metrics, health = new_metrics(), Health()
     database = open_database(settings.database_url())
     try:
         await upgrade(database)
         service = ApiService(database)
         health.add(service)
-        app = build(settings, metrics, database, health, keyring=read_keyring(KeySettings()))
+        app = build(settings, metrics, database, health, keyring=keyring)
         await run_services([service], app=app, settings=settings)
     finally:
         await database.close()

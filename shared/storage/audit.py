@@ -1,16 +1,31 @@
-"""The audit: who read what about whom, and why. Rows are only ever added."""
+"""The audit: who read what about whom, and why. Entries are only ever added, each sealed with the one before it."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Insert, Integer, Text, bindparam, cast, func, insert, select
+from sqlalchemy import BigInteger, ColumnElement, Insert, Integer, Text, bindparam, cast, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.engine import Connection, Dialect
 
+from shared.domain.audit_chain import BEFORE_ALL, Audit, ChainKeys, Entry, Head, Root, Signer
+from shared.storage.audit_tables import AuditEntryRow, AuditHeadRow, AuditRootRow
 from shared.storage.bulk import table_of
-from shared.storage.tables import AuditRow
+from shared.storage.queries import Rows
+from shared.storage.tables import AuditRow, ReportingLineRow
+
+_ENTRY: Final = table_of(AuditEntryRow)
+_HEAD: Final = table_of(AuditHeadRow)
+_ROOT: Final = table_of(AuditRootRow)
+_INDEX: Final = table_of(AuditRow)
+_LINE: Final = table_of(ReportingLineRow).c
+_PEOPLE: Final = msgspec.json.Decoder(dict[str, int])
+
+# Reads that may concern a chain. Those above its person must not learn from the audit that somebody looked.
+_OF_CHAINS: Final = ("listEscalationRisks", "readHistory", "readEvidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +39,109 @@ class Disclosure:
 
 
 class AuditStore:
-    """Adds to the audit in the caller's transaction (see `Transactions`)."""
+    """Adds to the audit in the caller's transaction (see `Transactions`): without the entry there is no answer."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._statement: Final = _insert_per_person(postgres=dialect.name == "postgresql")
+    def __init__(self, dialect: Dialect, keys: ChainKeys | None = None) -> None:
+        self._keys: Final = keys or ChainKeys()
+        self._insert: Final = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+        self._index: Final = _insert_per_person(postgres=dialect.name == "postgresql")
 
     def write(self, connection: Connection, disclosure: Disclosure, rows_by_person: Mapping[str, int]) -> None:
-        """One row per person, by person. Nobody told of, nothing written."""
+        """One entry, and one row per person that it is found by. Nobody told of, nothing written.
+
+        Writers wait for each other: the lock on the end of the chain is held until the transaction ends.
+        """
         if not rows_by_person:
             return
-        people = msgspec.json.encode(dict(sorted(rows_by_person.items()))).decode()
-        values = {name: getattr(disclosure, name) for name in Disclosure.__dataclass_fields__}
-        connection.execute(self._statement, values | {"people": people})
+        head = self._head(connection)
+        told = {name: getattr(disclosure, name) for name in Disclosure.__dataclass_fields__}
+        people = dict(sorted(rows_by_person.items()))
+        entry = Entry(head.sequence + 1, self._keys.epoch, **told, rows_by_person=people)
+        seal = self._keys.seal(head.last, entry)
+        end = None if seal is None else self._keys.seal_head(entry.epoch, entry.sequence, seal)
+        text = msgspec.json.encode(people).decode()
+        row = told | {"sequence": entry.sequence, "epoch": entry.epoch, "people": text, "seal": seal}
+        connection.execute(insert(_ENTRY), row)
+        connection.execute(self._index, told | {"entry": entry.sequence, "people": text})
+        moved = {"sequence": entry.sequence, "epoch": entry.epoch, "last": seal, "seal": end}
+        connection.execute(update(_HEAD), moved)
+
+    def _head(self, connection: Connection) -> Any:
+        """The end of the chain, locked. Readers of the tables do not wait for it."""
+        locked = select(_HEAD.c.sequence, _HEAD.c.last).with_for_update()
+        head = connection.execute(locked).one_or_none()
+        if head is None:
+            epoch = self._keys.epoch
+            start = {"id": 1, "sequence": 0, "epoch": epoch, "last": BEFORE_ALL}
+            start["seal"] = self._keys.seal_head(epoch, 0, BEFORE_ALL)
+            connection.execute(self._insert(_HEAD).values(start).on_conflict_do_nothing())
+            head = connection.execute(locked).one()
+        return head
+
+
+def read_audit(connection: Connection) -> Audit:
+    """Everything there is to verify, over one snapshot."""
+    entries = [
+        (
+            Entry(row.sequence, row.epoch, row.at, row.key_id, row.operation, row.purpose, _PEOPLE.decode(row.people)),
+            bytes(row.seal),
+        )
+        for row in connection.execute(select(_ENTRY).order_by(_ENTRY.c.sequence))
+    ]
+    told = {entry.sequence: (entry.at, entry.key_id, entry.operation, entry.purpose) for entry, _ in entries}
+    index: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(select(_INDEX)):
+        agrees = told.get(row.entry) == (row.at, row.key_id, row.operation, row.purpose)
+        twice = row.subject in index[row.entry]
+        # A row that says anything else than its entry is nobody's number of rows.
+        index[row.entry][row.subject] = row.rows if agrees and not twice else -1
+    head = connection.execute(select(_HEAD)).one_or_none()
+    return Audit(
+        entries=entries,
+        index=dict(index),
+        head=None if head is None else Head(head.sequence, head.epoch, bytes(head.last), bytes(head.seal)),
+        roots=[_root(row) for row in connection.execute(select(_ROOT).order_by(_ROOT.c.first))],
+    )
+
+
+def sign_root(connection: Connection, signer: Signer, *, at: int) -> Root | None:
+    """Sign what has been added since the last root, and keep the root; None when nothing has.
+
+    Raises IntegrityError when somebody else signs the same at the same time.
+    """
+    last = connection.execute(select(func.max(_ROOT.c.last))).scalar_one() or 0
+    new = select(_ENTRY.c.seal).where(_ENTRY.c.sequence > last).order_by(_ENTRY.c.sequence)
+    seals = [bytes(seal) for seal in connection.execute(new).scalars()]
+    if not seals:
+        return None
+    root = signer.sign(last + 1, at, seals)
+    connection.execute(insert(_ROOT), {name: getattr(root, name) for name in Root.__dataclass_fields__})
+    return root
+
+
+def signed_roots(connection: Connection) -> list[Root]:
+    """All roots, in the order of what they cover."""
+    return [_root(row) for row in connection.execute(select(_ROOT).order_by(_ROOT.c.first))]
+
+
+def looks_at(connection: Connection, person: str, *, limit: int, before: int | None = None) -> Rows:
+    """Entry, at, key id, operation, purpose and rows of every read about a person, latest first.
+
+    To somebody who ever led people, reads of chains are not shown: they would tell that one of theirs may go over
+    their head.
+    """
+    index = _INDEX.c
+    led = select(_LINE.person).where(_LINE.manager == person, _LINE.person != person).exists()
+    query = select(index.entry, index.at, index.key_id, index.operation, index.purpose, index.rows).where(
+        index.subject == person, index.operation.not_in(_OF_CHAINS) | ~led
+    )
+    if before is not None:
+        query = query.where(index.entry < before)
+    return list(connection.execute(query.order_by(index.entry.desc()).limit(limit)))
+
+
+def _root(row: Any) -> Root:
+    return Root(row.first, row.last, row.at, bytes(row.root), row.signer, bytes(row.signature))
 
 
 def _insert_per_person(*, postgres: bool) -> Insert:
@@ -43,7 +149,7 @@ def _insert_per_person(*, postgres: bool) -> Insert:
     people: Any = bindparam("people", type_=Text())
     members = func.json_each_text(cast(people, JSON)) if postgres else func.json_each(people)
     each = members.table_valued("key", "value").c
-    told: list[ColumnElement[Any]] = [bindparam("at", type_=BigInteger())]
+    told: list[ColumnElement[Any]] = [bindparam("entry", type_=BigInteger()), bindparam("at", type_=BigInteger())]
     told += [bindparam(name, type_=Text()) for name in ("key_id", "operation", "purpose")]
-    columns = ["at", "key_id", "operation", "purpose", "subject", "rows"]
-    return insert(table_of(AuditRow)).from_select(columns, select(*told, each.key, cast(each.value, Integer)))
+    columns = ["entry", "at", "key_id", "operation", "purpose", "subject", "rows"]
+    return insert(_INDEX).from_select(columns, select(*told, each.key, cast(each.value, Integer)))

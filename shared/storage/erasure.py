@@ -47,7 +47,7 @@ _BUSY_SECONDS: Final = 30.0
 _POSITIONS: Final = ("first", "second", "third")
 # Who read what about whom, and with whose leave, must stay provable. With the entry of the register gone, it is about a
 # pseudonym of nobody.
-KEPT_TABLES: Final = frozenset({"audit", "access_case"})
+KEPT_TABLES: Final = frozenset({"audit", "audit_entry", "access_case"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,11 +289,12 @@ class ApiKeyRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """Who read what about whom, and why. Written in the transaction of the read."""
+    """By whom an entry of the audit's chain is found: one row per person. Written in the transaction of the read."""
 
     __tablename__ = "audit"
     __table_args__: ClassVar[tuple[SchemaItem, ...]] = (Index("ix_audit_subject", "subject"),)
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    entry: Big  # sequence of the entry in the chain
     at: Big
     key_id: String
     operation: String

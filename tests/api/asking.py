@@ -14,6 +14,7 @@ from services.api.operations import (
     LIST_ALERTS,
     LIST_CASES,
     LIST_ESCALATION_RISKS,
+    LIST_OWN_AUDIT,
     LIST_OWN_READINGS,
     LIST_PEOPLE,
     LIST_RELATIONSHIPS,
@@ -42,6 +43,7 @@ PATHS: dict[Operation, str] = {
     READ_HISTORY: f"/v1/subjects/pair:adam|{LEADER}/history?signal=cadence",
     READ_EVIDENCE: f"/v1/subjects/pair:adam|{LEADER}/evidence",
     LIST_OWN_READINGS: "/v1/own/readings",
+    LIST_OWN_AUDIT: "/v1/own/audit",
     LIST_CASES: "/v1/cases",
     OPEN_CASE: "/v1/cases",
     CLOSE_CASE: "/v1/cases/none/close",
@@ -85,4 +87,6 @@ def method_of(operation: Operation) -> str:
 
 def role_of(operation: Operation) -> str:
     """A role that may ask for it."""
-    return {LIST_OWN_READINGS: "leader", LIST_WEBHOOKS: "operator"}.get(operation, "hr_partner")
+    return {LIST_OWN_READINGS: "leader", LIST_OWN_AUDIT: "leader", LIST_WEBHOOKS: "operator"}.get(
+        operation, "hr_partner"
+    )

@@ -16,6 +16,7 @@ from services.api.operations import (
     LIST_ALERTS,
     LIST_CASES,
     LIST_ESCALATION_RISKS,
+    LIST_OWN_AUDIT,
     LIST_OWN_READINGS,
     LIST_PEOPLE,
     LIST_RELATIONSHIPS,
@@ -45,12 +46,12 @@ from tests.api.company import (
 ALLOWED = {
     "hr_partner": {
         LIST_PEOPLE, LIST_TEAMS, LIST_RELATIONSHIPS, LIST_ESCALATION_RISKS, READ_HISTORY, READ_EVIDENCE,
-        LIST_OWN_READINGS, LIST_CASES, LIST_ALERTS, READ_ALERT, ACKNOWLEDGE_ALERT, SNOOZE_ALERT, RESOLVE_ALERT,
-        JUDGE_ALERT, LIST_SIGNALS,
+        LIST_OWN_READINGS, LIST_OWN_AUDIT, LIST_CASES, LIST_ALERTS, READ_ALERT, ACKNOWLEDGE_ALERT, SNOOZE_ALERT,
+        RESOLVE_ALERT, JUDGE_ALERT, LIST_SIGNALS,
     },
-    "analyst": {LIST_TEAMS, LIST_OWN_READINGS, LIST_SIGNALS},
-    "leader": {LIST_TEAMS, LIST_OWN_READINGS, LIST_SIGNALS},
-    "employee": {LIST_OWN_READINGS, LIST_SIGNALS},
+    "analyst": {LIST_TEAMS, LIST_OWN_READINGS, LIST_OWN_AUDIT, LIST_SIGNALS},
+    "leader": {LIST_TEAMS, LIST_OWN_READINGS, LIST_OWN_AUDIT, LIST_SIGNALS},
+    "employee": {LIST_OWN_READINGS, LIST_OWN_AUDIT, LIST_SIGNALS},
     "integration": {LIST_PEOPLE, LIST_TEAMS, LIST_SIGNALS},
     "operator": {
         LIST_PEOPLE, LIST_CASES, OPEN_CASE, CLOSE_CASE, LIST_WEBHOOKS, ADD_WEBHOOK, ENABLE_WEBHOOK, DISABLE_WEBHOOK,
@@ -61,7 +62,8 @@ ALLOWED = {
 # What the allowed answer: an operator without a person opens nothing, there is no such case, alert or
 # webhook, and a key without a person has no own view.
 ANSWERS = {
-    OPEN_CASE: {409}, CLOSE_CASE: {404}, LIST_OWN_READINGS: {200, 403}, ACKNOWLEDGE_ALERT: {404}, SNOOZE_ALERT: {404},
+    OPEN_CASE: {409}, CLOSE_CASE: {404}, LIST_OWN_READINGS: {200, 403}, LIST_OWN_AUDIT: {200, 403},
+    ACKNOWLEDGE_ALERT: {404}, SNOOZE_ALERT: {404},
     RESOLVE_ALERT: {404}, JUDGE_ALERT: {404}, ADD_WEBHOOK: {201}, ENABLE_WEBHOOK: {404}, DISABLE_WEBHOOK: {404},
 }  # fmt: skip
 
@@ -208,5 +210,26 @@ async def test_no_audit_row_no_data(api: Api) -> None:
         if operation.readings_of_people:
             assert response.status_code in (500, 503)
             assert "adam" not in response.text
-        else:
+        elif operation is not LIST_OWN_AUDIT:
             assert response.status_code == 200
+
+
+async def test_everybody_may_know_who_looked_at_them(api: Api) -> None:
+    async with api.database.write() as connection:
+        made = await create_key(connection, name="own", role=Role.EMPLOYEE, person="adam", now=NOW)
+        await connection.run_sync(open_cases, partner=made.key.id)
+    await api.get("/v1/relationships", person="adam")
+    await api.get("/v1/escalation-risks", limit=200)
+    await api.get("/v1/relationships", person=LEADER)
+
+    async def looks(token: str) -> list[tuple[str, str]]:
+        async with api.client(None, Authorization=f"Bearer {token}") as client:
+            found = (await client.get("/v1/own/audit")).json()["data"]
+        return [(each["operation"], each["purpose"]) for each in found]
+
+    purpose = "relationship-support"
+    assert await looks(made.token) == [
+        ("listRelationships", purpose), ("listEscalationRisks", purpose), ("listRelationships", purpose),
+    ]  # fmt: skip
+    # A leader does not learn that somebody looked for whoever may go over their head.
+    assert await looks(api.tokens["leader"]) == [("listRelationships", purpose), ("listRelationships", purpose)]

@@ -148,6 +148,7 @@ async def test_answers_are_what_the_description_says(api: Api, description: dict
         "/v1/subjects/{subject}/history": [f"/v1/subjects/pair:adam|{LEADER}/history?signal=cadence"],
         "/v1/subjects/{subject}/evidence": [f"/v1/subjects/chain:adam|{LEADER}|{SKIP}/evidence"],
         "/v1/own/readings": ["/v1/own/readings"],
+        "/v1/own/audit": ["/v1/own/audit"],
         "/v1/cases": ["/v1/cases"],
         "/v1/alerts": ["/v1/alerts"],
         "/v1/alerts/{alert}": [f"/v1/alerts/{ALERT}"],

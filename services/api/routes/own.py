@@ -1,4 +1,4 @@
-"""GET /v1/own/readings: what concerns the caller themselves."""
+"""GET /v1/own/readings and /v1/own/audit: what concerns the caller themselves, and who looked at it."""
 
 from typing import Annotated, Final
 
@@ -7,13 +7,15 @@ from pydantic import BaseModel, ConfigDict
 
 from services.api.access import Gate, Visit
 from services.api.description import documented
-from services.api.models import OwnReading, OwnReadings
-from services.api.operations import LIST_OWN_READINGS
+from services.api.models import Look, OwnAudit, OwnReading, OwnReadings
+from services.api.operations import LIST_OWN_AUDIT, LIST_OWN_READINGS
 from services.api.pages import answer
+from services.api.problems import FORBIDDEN, ProblemError
 from services.api.routes.positions import people_of
 from services.api.subject_names import subject_text
 from services.api.weeks import LIVE, AsOf, instant_text, week_number
 from shared.domain.signals import SIGNAL_BY_NAME
+from shared.storage.audit import looks_at
 
 # Ten signals with a hundred people: more than anybody works with.
 _MOST: Final = 1_000
@@ -28,8 +30,12 @@ class OwnReadingsQuery(BaseModel):
 
 
 def register(app: FastAPI, gate: Gate) -> None:
-    """Add the operation."""
+    """Add both operations."""
+    _register_readings(app, gate)
+    _register_audit(app, gate)
 
+
+def _register_readings(app: FastAPI, gate: Gate) -> None:
     @app.get(
         "/v1/own/readings",
         **documented(LIST_OWN_READINGS, model=OwnReadings, summary="What concerns you yourself", tag="own"),
@@ -59,4 +65,31 @@ def register(app: FastAPI, gate: Gate) -> None:
             for first, second, signal, value, confidence, band, as_of, action in rows
         ]
         body: OwnReadings = {"data": data}
+        return answer(request, body, store=False)
+
+
+def _register_audit(app: FastAPI, gate: Gate) -> None:
+    @app.get(
+        "/v1/own/audit",
+        **documented(LIST_OWN_AUDIT, model=OwnAudit, summary="Who read about you, latest first", tag="own"),
+    )
+    async def list_own_audit(
+        request: Request, visit: Annotated[Visit, Depends(gate.permit(LIST_OWN_AUDIT))]
+    ) -> Response:
+        person = visit.caller.person
+        if person is None:
+            raise ProblemError(FORBIDDEN)
+        rows = await visit.read(lambda connection: looks_at(connection, person, limit=_MOST))
+        data: list[Look] = [
+            {
+                "entry": entry,
+                "at": instant_text(at),
+                "reader": reader,
+                "operation": operation,
+                "purpose": purpose,
+                "rows": count,
+            }
+            for entry, at, reader, operation, purpose, count in rows
+        ]
+        body: OwnAudit = {"data": data}
         return answer(request, body, store=False)

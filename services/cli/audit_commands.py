@@ -1,0 +1,107 @@
+"""`bellwether audit`: whether the audit is as it was written, and roots of it to keep elsewhere."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy.engine import Connection as SyncConnection
+
+from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
+from services.cli.errors import DifferentError, UsageError
+from shared.domain.audit_chain import Audit, Root, Verifier, find_fault, read_roots, root_line
+from shared.storage.audit import read_audit, sign_root, signed_roots
+
+RootsOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Roots as they were kept outside the store.")]
+_NO_SIGNER: Final = "roots are signed with the key that BELLWETHER_AUDIT_SIGNING_KEY_FILE names"
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add audit verify and audit roots."""
+    audit = typer.Typer(no_args_is_help=True, help="The audit of who read what about whom.")
+    audit.command("verify")(verify)
+    audit.command("roots")(roots)
+    app.add_typer(audit, name="audit")
+
+
+def verify(
+    *,
+    roots: RootsOption = None,
+    public_key: Annotated[
+        list[str] | None, typer.Option(metavar="HEX", help="Public key that signed roots; may be repeated.")
+    ] = None,
+    database: DatabaseOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Name the first entry that is not as it was written; exit code 9 when there is one."""
+    connection = connect(database=database, data=data)
+    keyring = connection.keyring()
+    verifier = keyring.audit_signer.verifier if keyring.audit_signer else Verifier([])
+    if public_key:
+        verifier = Verifier([_public_key(text) for text in public_key])
+    anchors = _kept(roots)
+    audit = asyncio.run(_read(connection))
+    fault = find_fault(audit, keyring.audit, verifier=verifier, anchors=anchors)
+    if fault is not None:
+        raise DifferentError(f"entry {fault.sequence}: {fault.reason}")
+    signed = audit.roots[-1].last if audit.roots else 0
+    typer.echo(f"sound: {len(audit.entries):,} entries, signed up to {signed:,}; {len(anchors)} outside roots agree")
+    if not keyring.audit.sealed:
+        typer.echo("there is no key (BELLWETHER_AUDIT_KEY_FILE): the chain could be written anew by anybody", err=True)
+
+
+def roots(
+    *,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Add roots that it lacks; else to print.")] = None,
+    database: DatabaseOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Sign what is new in the audit, and write the roots to keep where nobody who runs the store can change them."""
+    connection = connect(database=database, data=data)
+    kept = _kept(out)
+    found = asyncio.run(_sign(connection))
+    if kept != found[: len(kept)]:
+        raise DifferentError(f"{out} does not go with the roots in the store")
+    lines = b"".join(root_line(root) + b"\n" for root in found[len(kept) :])
+    if out is None:
+        typer.echo(lines.decode(), nl=False)
+        return
+    with out.open("ab") as file:
+        file.write(lines)
+    typer.echo(f"{len(found) - len(kept)} new roots in {out}", err=True)
+
+
+async def _read(connection: Connection) -> Audit:
+    async with existing_store(connection) as database, database.read() as reading:
+        return await reading.run_sync(read_audit)
+
+
+async def _sign(connection: Connection) -> list[Root]:
+    signer = connection.keyring().audit_signer
+    if signer is None:
+        raise UsageError(_NO_SIGNER)
+
+    def sign(transaction: SyncConnection) -> list[Root]:
+        sign_root(transaction, signer, at=int(time.time()))
+        return signed_roots(transaction)
+
+    async with existing_store(connection) as database, database.write() as writing:
+        return await writing.run_sync(sign)
+
+
+def _kept(file: Path | None) -> list[Root]:
+    if file is None or not file.exists():
+        return []
+    try:
+        return list(read_roots(file.read_bytes().splitlines()))
+    except ValueError as error:
+        raise UsageError(f"{file} does not hold roots: {error}") from error
+
+
+def _public_key(text: str) -> Ed25519PublicKey:
+    try:
+        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
+    except ValueError as error:
+        raise UsageError(f"{text} is not an Ed25519 public key in hexadecimal") from error

@@ -1,0 +1,154 @@
+"""The audit in both databases: the chain under concurrent writers, what the database refuses, and the commands."""
+
+import asyncio
+from collections import Counter
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError
+
+from shared.domain.audit_chain import Audit, find_fault
+from shared.storage.audit import AuditStore, Disclosure, looks_at, read_audit, sign_root, signed_roots
+from shared.storage.database import Database, open_database
+from shared.storage.schema import upgrade
+from shared.storage.transactions import transactions
+from tests.audit.tampering import KEYS, SIGNER
+
+AT = 1_770_000_000
+
+
+def told(number: int, operation: str = "listRelationships") -> Disclosure:
+    return Disclosure(at=AT + number, key_id=f"key{number % 3}", operation=operation, purpose="relationship-support")
+
+
+async def written(database: Database, count: int, *, writer: str = "w") -> None:
+    store, audit = transactions(database), AuditStore(database.engine.dialect, KEYS)
+
+    def write(connection: Connection, *, number: int) -> None:
+        audit.write(connection, told(number), {"ann": 1 + number % 4, f"{writer}{number}": 1})
+
+    for number in range(count):
+        await store.write(partial(write, number=number))
+
+
+async def read(database: Database) -> Audit:
+    async with database.read() as connection:
+        return await connection.run_sync(read_audit)
+
+
+async def test_replicas_that_write_at_once_make_one_chain(database_url: str) -> None:
+    replicas = [open_database(make_url(database_url)) for _ in range(3)]
+    try:
+        await upgrade(replicas[0])
+        await asyncio.gather(*(written(each, 20, writer=f"r{place}-") for place, each in enumerate(replicas)))
+        audit = await read(replicas[0])
+        assert len(audit.entries) == 60
+        assert find_fault(audit, KEYS, verifier=SIGNER.verifier) is None
+        people = Counter(person for entry, _ in audit.entries for person in entry.rows_by_person)
+        assert people["ann"] == 60
+        assert len(people) == 61
+    finally:
+        for each in replicas:
+            await each.close()
+
+
+async def test_a_read_that_fails_leaves_no_entry(sqlite_url: str) -> None:
+    database = open_database(make_url(sqlite_url))
+    await upgrade(database)
+    await written(database, 2)
+    audit = AuditStore(database.engine.dialect, KEYS)
+
+    def fail(connection: Connection) -> None:
+        audit.write(connection, told(9), {"ann": 1})
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await transactions(database).write(fail)
+    found = await read(database)
+    assert len(found.entries) == 2
+    assert find_fault(found, KEYS, verifier=SIGNER.verifier) is None
+    await database.close()
+
+
+@pytest.mark.parametrize("table", ["audit", "audit_entry", "audit_root"])
+async def test_the_database_itself_refuses_to_change_the_audit(database_url: str, table: str) -> None:
+    database = open_database(make_url(database_url))
+    await upgrade(database)
+    await written(database, 3)
+    async with database.write() as connection:
+        await connection.run_sync(sign_root, SIGNER, at=AT)
+    changes = ["UPDATE {} SET at = 0", "DELETE FROM {}"] + ([] if database.is_sqlite else ["TRUNCATE {}"])
+    for change in (each.format(table) for each in changes):
+        with pytest.raises(DBAPIError, match="only ever added to"):
+            async with database.write() as connection:
+                await connection.execute(text(change))
+    assert find_fault(await read(database), KEYS, verifier=SIGNER.verifier) is None
+    await database.close()
+
+
+TAMPERINGS = (
+    "UPDATE audit_entry SET purpose = 'curiosity' WHERE sequence = 4",
+    "UPDATE audit_entry SET people = '{}' WHERE sequence = 7",
+    "UPDATE audit_entry SET seal = (SELECT seal FROM audit_entry AS e WHERE e.sequence = 2) WHERE sequence = 3",
+    "DELETE FROM audit_entry WHERE sequence = 5",
+    "DELETE FROM audit_entry WHERE sequence >= 9",
+    "DELETE FROM audit_entry",
+    "DELETE FROM audit WHERE subject = 'ann'",
+    "UPDATE audit SET subject = 'bob' WHERE subject = 'ann' AND entry = 6",
+    "UPDATE audit SET at = at + 1 WHERE entry = 2",
+    "INSERT INTO audit SELECT id + 99, entry, at, key_id, operation, purpose, subject, rows FROM audit WHERE entry = 3",
+    "UPDATE audit_head SET sequence = 9",
+    "DELETE FROM audit_head",
+    "DELETE FROM audit_root WHERE first = 1",
+    "UPDATE audit_root SET last = last - 1 WHERE first = 7",
+)
+
+
+@pytest.mark.parametrize("statement", TAMPERINGS)
+async def test_whoever_gets_past_that_is_found_out(sqlite_url: str, statement: str) -> None:
+    database = open_database(make_url(sqlite_url))
+    await upgrade(database)
+    for part in (6, 4):
+        await written(database, part)
+        async with database.write() as connection:
+            await connection.run_sync(sign_root, SIGNER, at=AT)
+    assert find_fault(await read(database), KEYS, verifier=SIGNER.verifier) is None
+    async with database.write() as connection:
+        triggers = await connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+        for (name,) in triggers.all():
+            await connection.execute(text(f"DROP TRIGGER {name}"))
+        await connection.execute(text(statement))
+    assert find_fault(await read(database), KEYS, verifier=SIGNER.verifier) is not None
+    await database.close()
+
+
+async def test_everybody_told_of_is_found(database_url: str) -> None:
+    database = open_database(make_url(database_url))
+    await upgrade(database)
+    await written(database, 7)
+    async with database.read() as connection:
+        ann = await connection.run_sync(looks_at, "ann", limit=5)
+        rest = await connection.run_sync(looks_at, "ann", limit=5, before=ann[-1].entry)
+        nobody = await connection.run_sync(looks_at, "nobody", limit=5)
+    assert [row.entry for row in (*ann, *rest)] == [7, 6, 5, 4, 3, 2, 1]
+    assert nobody == []
+    await database.close()
+
+
+async def test_roots_go_on_where_the_last_one_ended(sqlite_url: str) -> None:
+    database = open_database(make_url(sqlite_url))
+    await upgrade(database)
+    async with database.write() as connection:
+        assert await connection.run_sync(sign_root, SIGNER, at=AT) is None
+    for _ in range(2):
+        await written(database, 3)
+        async with database.write() as connection:
+            assert await connection.run_sync(sign_root, SIGNER, at=AT) is not None
+            assert await connection.run_sync(sign_root, SIGNER, at=AT) is None
+    async with database.read() as connection:
+        roots = await connection.run_sync(signed_roots)
+    assert [(root.first, root.last) for root in roots] == [(1, 3), (4, 6)]
+    assert all(SIGNER.verifier.holds(root) for root in roots)
+    await database.close()
