@@ -4,12 +4,23 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Final
 
-from services.signals.text_contributions import text_counts
+from services.signals.text_contributions import responds, text_counts
 from shared.domain.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS, MAX_SMALL_MEETING, Mark, Step
 from shared.domain.ticket_history import Move
 from shared.domain.week import day_of
+from shared.schemas.chat import Markers
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Stepped
-from shared.storage.facts import Change, ContactFact, Facts, MeetingFact, MoveFact, StepFact, locator, number
+from shared.storage.facts import (
+    Change,
+    ContactFact,
+    Facts,
+    MeetingFact,
+    MoveFact,
+    PairDayKey,
+    StepFact,
+    locator,
+    number,
+)
 
 _CHANNEL: Final[Mapping[str, int]] = {name: index for index, name in enumerate(CHANNELS)}
 _MEETING: Final = _CHANNEL["meeting"]
@@ -87,15 +98,21 @@ def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign
         own = marks | _REPLY if contact.in_reply_to == recipient else marks
         key = (actor, recipient, day, channel)
         _count_message(change.counters(key), own, sign)
-        texts = text_counts(contact, recipient, len(recipients)) if read else None
-        if texts is not None:
-            change.count_texts(key, texts, sign)
+        if read:
+            response = responds(contact, recipient, len(recipients))
+            _count_text(change, key, contact.markers, sign, response=response)
         others: tuple[str, ...] = ()
         if len(recipients) > 1:
             others = tuple(sorted(each for each in recipients if each != recipient))
             for other in others:
                 change.touch(other, day)
         facts.contacts.append(ContactFact(actor, recipient, at, place, channel, thread, own, others))
+
+
+def _count_text(change: Change, key: PairDayKey, markers: Markers, sign: int, *, response: bool) -> None:
+    counts = text_counts(markers, response=response)
+    if counts is not None:
+        change.count_texts(key, counts, sign)
 
 
 def _count_message(counts: list[int], marks: int, sign: int) -> None:
@@ -168,6 +185,9 @@ def _step(change: Change, facts: Facts, stepped: Stepped, entity: bytes, sign: i
             continue
         if counter:
             change.count((actor, target, day, _TICKET), COUNTER_INDEX[counter], sign)
+        if step is Step.COMMENT and stepped.markers.basis != "metadata":
+            # Of a comment it is not known whom it answers.
+            _count_text(change, (actor, target, day, _TICKET), stepped.markers, sign, response=False)
         change.touch(actor, day)
         change.touch(target, day)
         facts.steps.append(

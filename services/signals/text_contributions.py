@@ -1,9 +1,10 @@
-"""What the markers of a contact contribute to the counters of a pair and day."""
+"""What the markers of a contact or a comment contribute to the counters of a pair and day."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from shared.domain.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
+from shared.schemas.chat import Markers
 from shared.schemas.interaction import Contact
 
 _AT: Final[Mapping[str, int]] = TEXT_COUNTER_INDEX
@@ -11,13 +12,19 @@ _AT: Final[Mapping[str, int]] = TEXT_COUNTER_INDEX
 _BRIEF_WORDS: Final = 5
 
 
-def text_counts(contact: Contact, recipient: str, recipients: int) -> list[int] | None:
-    """Counters of one contact towards one of its recipients; None where no text was read.
+def responds(contact: Contact, recipient: str, recipients: int) -> bool:
+    """Whether a contact answers one of its recipients.
 
-    A text answers the recipient when it replies to them, or when it was read together with a message they wrote, which
-    with a single recipient can only be theirs.
+    It does when it replies to them, or when it was read together with a message they wrote, which with a single
+    recipient can only be theirs.
     """
-    markers = contact.markers
+    if contact.in_reply_to:
+        return contact.in_reply_to == recipient
+    return recipients == 1 and contact.markers.follow_ups is not None
+
+
+def text_counts(markers: Markers, *, response: bool) -> list[int] | None:
+    """Counters of one text towards one person; None where no text was read."""
     if markers.basis == "not_english":
         counts = [0] * len(TEXT_COUNTERS)
         counts[_AT["other_language"]] = 1
@@ -31,8 +38,7 @@ def text_counts(contact: Contact, recipient: str, recipients: int) -> list[int] 
     counts[_AT["reasons"]] = markers.reasons
     counts[_AT["advocacy"]] = markers.advocacy
     counts[_AT["inquiry"]] = markers.inquiry
-    answered = contact.in_reply_to or (recipient if markers.follow_ups is not None and recipients == 1 else None)
-    if answered != recipient:
+    if not response:
         return counts
     counts[_AT["responses"]] = 1
     if markers.acknowledges:

@@ -1,11 +1,11 @@
 import pytest
 
 from services.signals.contributions import contribute
-from services.signals.text_contributions import text_counts
+from services.signals.text_contributions import responds, text_counts
 from shared.domain.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
-from shared.schemas.interaction import Contact
+from shared.schemas.interaction import Contact, Stepped
 from shared.storage.facts import Change, digest
 
 ANN, BOB, CYD = "chat:ann", "chat:bob", "chat:cyd"
@@ -23,7 +23,7 @@ def contact(markers: Markers, *recipients: str, replies_to: str | None = None) -
 
 
 def counts(found: Contact, recipient: str = BOB) -> dict[str, int]:
-    given = text_counts(found, recipient, len(found.recipients)) or []
+    given = text_counts(found.markers, response=responds(found, recipient, len(found.recipients))) or []
     return {name: value for name, value in zip(TEXT_COUNTERS, given, strict=False) if value}
 
 
@@ -51,8 +51,8 @@ def test_noted_counts_half() -> None:
 
 
 def test_what_was_not_read_counts_nothing_and_another_language_says_so() -> None:
-    assert text_counts(contact(Markers()), BOB, 1) is None
-    assert text_counts(contact(Markers(basis="no_own_words")), BOB, 1) is None
+    assert text_counts(Markers(), response=True) is None
+    assert text_counts(Markers(basis="no_own_words"), response=True) is None
     assert counts(contact(Markers(basis="not_english"))) == {"other_language": 1}
 
 
@@ -71,3 +71,17 @@ def test_what_is_added_can_be_taken_back() -> None:
         total = {name: values[at] for values in change.texts.values() for name, at in TEXT_COUNTER_INDEX.items()}
         assert total["receptiveness"] == (-40 if sign > 0 else 0)
     assert not any(total.values())
+
+
+def test_a_comment_on_a_ticket_counts_towards_whom_it_concerns_and_answers_nobody() -> None:
+    comment = Stepped(
+        id="jira:step:1", entity="jira:step:1", at=utc(86_400 * 20_000), ticket="T-1", step="commented", actor=ANN,
+        reporter=BOB, assignee=CYD, markers=MARKERS,
+    )  # fmt: skip
+    change = Change()
+    contribute(change, comment, digest("jira:step:1"), +1)
+    found = {
+        key[1]: {name: values[at] for name, at in TEXT_COUNTER_INDEX.items() if values[at]}
+        for key, values in change.texts.items()
+    }
+    assert found == {BOB: ALONE, CYD: ALONE}
