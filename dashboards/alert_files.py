@@ -15,6 +15,19 @@ GROUPS: Final[Mapping[str, Sequence[Rule]]] = {"risk": risk_rules(), "pipeline":
 _EVERY: Final = {"risk": "5m", "pipeline": "1m"}
 FOLDER: Final = "Bellwether"
 RECEIVERS: Final = {"risk": "bellwether-hr-partners", "pipeline": "bellwether-operators"}
+_MESSAGE: Final = '{{ template "bellwether.message" . }}'
+# How people can be told: what Grafana calls it, which of its settings holds the address, and where the words go.
+CHANNELS: Final = {
+    "email": ("email", "addresses", {"singleEmail": True, "message": _MESSAGE}),
+    "slack": ("slack", "url", {"title": "Bellwether", "text": _MESSAGE}),
+    "teams": ("teams", "url", {"title": "Bellwether", "message": _MESSAGE}),
+    "pagerduty": (
+        "pagerduty",
+        "integrationKey",
+        {"summary": "{{ len .Alerts }} of Bellwether", "details": {"what": _MESSAGE}},
+    ),
+    "webhook": ("webhook", "url", {"httpMethod": "POST", "message": _MESSAGE}),
+}
 _QUIET: Final = "bellwether-outside-working-hours"
 _TEMPLATE: Final = "bellwether.message"
 
@@ -27,6 +40,12 @@ def files() -> dict[str, str]:
         "alerting/policies.yaml": _yaml({"apiVersion": 1, "policies": [_policy()]}),
         "alerting/mute-timings.yaml": _yaml({"apiVersion": 1, "muteTimes": [_quiet_times()]}),
         "alerting/templates.yaml": _yaml({"apiVersion": 1, "templates": [_template()]}),
+    } | {
+        f"contact-points/{area}-{channel}.yaml": _yaml(
+            {"apiVersion": 1, "contactPoints": [_contact_point(area, channel)]}
+        )
+        for area in RECEIVERS
+        for channel in CHANNELS
     }
 
 
@@ -155,6 +174,17 @@ def _policy() -> dict[str, Any]:
             },
         ],
     }
+
+
+def _contact_point(area: str, channel: str) -> dict[str, Any]:
+    """One way to reach those who answer for an area. The address is Grafana's environment's, and in no file."""
+    kind, setting, words = CHANNELS[channel]
+    receiver = {
+        "uid": f"{RECEIVERS[area]}-{channel}",
+        "type": kind,
+        "settings": {setting: f"$ALERT_{area.upper()}_ADDRESS", **words},
+    }
+    return {"orgId": 1, "name": RECEIVERS[area], "receivers": [receiver]}
 
 
 def _quiet_times() -> dict[str, Any]:

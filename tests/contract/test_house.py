@@ -48,7 +48,12 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-COMPOSE: dict[str, Any] = yaml.safe_load(read("docker-compose.yml"))
+def interpolated(text: str, **values: str) -> str:
+    """The compose file as Docker reads it, with these variables of the environment and the defaults of the others."""
+    return re.sub(r"\$\{(\w+):-([^}]*)\}", lambda found: values.get(found[1], found[2]), text)
+
+
+COMPOSE: dict[str, Any] = yaml.safe_load(interpolated(read("docker-compose.yml")))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("bellwether:")}
 LONG_RUNNING = {name for name, service in OURS.items() if service["command"][0] == "run"}

@@ -1,0 +1,103 @@
+"""The deployment, beside what tests/contract/test_house.py holds: specification, commands and Grafana's alerting."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path, PurePosixPath
+
+import compose_spec
+import pytest
+import yaml
+
+from dashboards.alert_files import CHANNELS, RECEIVERS
+from shared.transport.embedded import free_port
+from tests.contract.test_house import COMPOSE, OURS, PROGRAM, ROOT, SERVICES, interpolated, read
+
+TEXT = read("docker-compose.yml")
+ALERTING = PurePosixPath("/etc/grafana/provisioning/alerting")
+
+
+def test_the_file_is_a_compose_specification() -> None:
+    spec = compose_spec.PyCompose.from_yaml(yaml.safe_dump(COMPOSE))
+    spec.validate()
+    found = spec.to_spec()
+    assert set(found.services or {}) == set(SERVICES)
+
+
+def test_every_variable_has_a_default_so_that_nothing_must_be_set() -> None:
+    used = re.findall(r"\$\{(\w+)([^}]*)\}", TEXT)
+    assert used
+    assert all(rest.startswith(":-") for _, rest in used)
+    # None is a setting of the services: those are named in full, where they are used.
+    assert not [name for name, _ in used if name.startswith("BELLWETHER_")]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_container_waits_for_can_come_about(name: str) -> None:
+    for other, how in SERVICES[name].get("depends_on", {}).items():
+        if how["condition"] == "service_completed_successfully":
+            assert SERVICES[other]["restart"] == "no"
+        else:
+            assert how["condition"] == "service_healthy"
+            assert "healthcheck" in SERVICES[other]
+
+
+def test_the_simulator_belongs_to_the_demo_alone() -> None:
+    assert {name for name, service in SERVICES.items() if "demo" in service.get("profiles", ())} == {"simulator"}
+
+
+def mounts(channel: str) -> dict[PurePosixPath, Path]:
+    """What Grafana sees of the repository, with both audiences told by a channel."""
+    chosen = interpolated(TEXT, ALERT_RISK_CHANNEL=channel, ALERT_PIPELINE_CHANNEL=channel)
+    volumes = yaml.safe_load(chosen)["services"]["grafana"]["volumes"]
+    parts = [volume.split(":") for volume in volumes if volume.startswith(".")]
+    return {PurePosixPath(inside): ROOT / outside for outside, inside, _ in parts}
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_grafana_is_provisioned_with_rules_and_with_somebody_to_tell(channel: str) -> None:
+    seen = {inside.name: path for inside, path in mounts(channel).items() if inside.parent == ALERTING}
+    content = {name: yaml.safe_load(path.read_text(encoding="utf-8")) for name, path in seen.items()}
+    assert all(each["apiVersion"] == 1 for each in content.values())
+    points = [point for each in content.values() for point in each.get("contactPoints", ())]
+    (policy,) = content["policies.yaml"]["policies"]
+    routed = {policy["receiver"], *(route["receiver"] for route in policy["routes"])}
+    assert {point["name"] for point in points} == routed == set(RECEIVERS.values())
+    assert {receiver["type"] for point in points for receiver in point["receivers"]} == {channel}
+    # Addresses are in the environment of Grafana, and in no file.
+    asked = set(re.findall(r"\$(\w+)", json.dumps(points)))
+    assert asked <= set(SERVICES["grafana"]["environment"])
+    templates = [each["name"] for each in content["templates.yaml"]["templates"]]
+    assert set(re.findall(r'template \\?"([\w.]+)', json.dumps(points).replace('\\"', '"'))) == set(templates)
+    muted = {name for route in policy["routes"] for name in route.get("mute_time_intervals", ())}
+    assert muted == {each["name"] for each in content["mute-timings.yaml"]["muteTimes"]}
+
+
+def test_prometheus_reads_the_rules_that_are_mounted() -> None:
+    config = yaml.safe_load(read("dashboards/provisioning/prometheus.yml"))
+    (pattern,) = config["rule_files"]
+    inside = {volume.split(":")[1]: volume.split(":")[0] for volume in SERVICES["prometheus"]["volumes"]}
+    directory = ROOT / inside[str(PurePosixPath(pattern).parent)]
+    assert list(directory.glob(PurePosixPath(pattern).name))
+
+
+def test_the_very_commands_of_the_containers_run_until_they_need_the_network() -> None:
+    """With nothing at the addresses each says so, by a code of its own and in words, and not by a traceback."""
+    nowhere = f"127.0.0.1:{free_port()}"
+    elsewhere = {
+        "BELLWETHER_BROKER": nowhere,
+        "BELLWETHER_DATABASE": f"postgresql+asyncpg://bellwether@{nowhere}/bellwether",
+        "BELLWETHER_HOST": "127.0.0.1",
+    }
+    started = {}
+    for name in ("migrate", "topics", "chat"):  # the others differ in what they do once they are connected
+        service = OURS[name]
+        own = {key: str(value) for key, value in service["environment"].items() if not key.endswith("_FILE")}
+        environment = {**os.environ, **own, **elsewhere, "BELLWETHER_PORT": str(free_port())}
+        command = [str(PROGRAM), *service["command"]]
+        started[name] = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    for name, process in started.items():
+        _, said = process.communicate(timeout=240)
+        assert process.returncode == 3, f"{name}: {said}"
+        assert "Traceback" not in said

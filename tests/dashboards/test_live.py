@@ -1,0 +1,136 @@
+"""The demo under a real Prometheus: every query has an answer, rules see the stories, and nobody is named."""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dashboards.alert_files import GROUPS
+from dashboards.build import GENERATED
+from services.simulator.names import FIRST_NAMES, SURNAMES
+from tests.dashboards.demo import Demo, demo, installed
+from tests.dashboards.walk import DAY, Prometheus
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not installed(), reason="Prometheus is not installed (Debian package prometheus)"),
+]
+# Long enough for the stories to show and no longer: a week is a second of the demo's start.
+SMALL = {"BELLWETHER_SIMULATOR_WEEKS": "20"}
+# As the simulator casts them: one leader is overloaded, two teams fight over tickets, one team has four people.
+OVERLOADED, FIGHTING, OF_FOUR = "t04", {"t08", "t09"}, "t00"
+VALUES = '{__name__=~"bellwether_signal_.*", __name__!="bellwether_signal_suppressed", cohort="%s"}'
+
+
+@pytest.fixture(scope="module")
+def stories() -> Iterator[Demo]:
+    with demo(SMALL) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[Demo]:
+    with demo(SMALL | {"BELLWETHER_SIMULATOR_STORIES": '["null"]'}) as running:
+        yield running
+
+
+def held(prometheus: Prometheus, rule: Any) -> set[str]:
+    """Cohorts for which the condition of a rule held at any time of the last ten weeks."""
+    end = int(time.time())
+    sign = "<" if rule.below else ">"
+    expr = f"({rule.expr}) {sign} {rule.fires_at:g}"
+    found = prometheus.get("query_range", query=expr, start=end - 70 * DAY, end=end, step=DAY // 2)["result"]
+    return {each["metric"]["cohort"] for each in found}
+
+
+def test_every_query_of_every_panel_has_an_answer(stories: Demo) -> None:
+    empty = [asked.place for asked in Prometheus(stories.prometheus).walk(GENERATED) if not asked.series]
+    assert empty == []
+
+
+def test_every_variable_offers_something_to_choose(stories: Demo) -> None:
+    prometheus = Prometheus(stories.prometheus)
+    found = prometheus.get("query", query="max by (cohort, title) (bellwether_cohort_info)")["result"]
+    titles = {each["metric"]["cohort"]: each["metric"]["title"] for each in found}
+    assert titles["organisation"] == "Whole organisation"
+    assert titles[OVERLOADED] != OVERLOADED
+
+
+def test_prometheus_evaluates_every_rule(stories: Demo) -> None:
+    prometheus = Prometheus(stories.prometheus)
+    names = {rule.name for group in GROUPS.values() for rule in group}
+    end = time.monotonic() + 360
+    while time.monotonic() < end:
+        found = {rule["name"]: rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]}
+        if all(rule["health"] != "unknown" for rule in found.values()):
+            break
+        time.sleep(1)
+    assert found.keys() == names
+    assert {name: rule.get("lastError") for name, rule in found.items() if rule["health"] != "ok"} == {}
+    # The one who is overloaded does not answer: it lasts, so it is no longer only a condition.
+    assert {each["labels"]["cohort"] for each in found["UnheardLoad"]["alerts"]} == {OVERLOADED}
+    assert [name for name, rule in found.items() if rule["alerts"] and rule["labels"]["area"] == "pipeline"] == []
+
+
+def test_rules_see_the_stories_that_they_are_for(stories: Demo) -> None:
+    prometheus = Prometheus(stories.prometheus)
+    seen = {rule.name: held(prometheus, rule) for rule in GROUPS["risk"]}
+    assert OVERLOADED in seen["UnheardLoad"]
+    assert seen["FrictionWorsening"] & FIGHTING
+    teams = set().union(*seen.values())
+    assert OF_FOUR not in teams
+
+
+def test_rules_are_silent_where_nothing_happens(quiet: Demo) -> None:
+    prometheus = Prometheus(quiet.prometheus)
+    assert {rule.name: held(prometheus, rule) for rule in GROUPS["risk"] if held(prometheus, rule)} == {}
+    assert prometheus.get("query", query='ALERTS{area="risk"}')["result"] == []
+
+
+def test_a_team_of_four_has_no_value_anywhere(stories: Demo) -> None:
+    prometheus = Prometheus(stories.prometheus)
+    end = int(time.time())
+    shown = prometheus.get("query_range", query=VALUES % OVERLOADED, start=end - 90 * DAY, end=end, step=DAY)["result"]
+    hidden = prometheus.get("query_range", query=VALUES % OF_FOUR, start=end - 90 * DAY, end=end, step=DAY)["result"]
+    assert shown
+    assert hidden == []
+    told = [
+        asked.place
+        for asked in prometheus.walk(GENERATED)
+        for each in asked.series
+        if each["metric"].get("cohort") == OF_FOUR
+    ]
+    assert told == []
+
+
+def test_nobody_is_named_in_metrics_rules_or_messages(stories: Demo) -> None:
+    exposition = httpx.get(f"{stories.api}/metrics", timeout=30).text
+    alerts = httpx.get(f"{stories.prometheus}/api/v1/rules", timeout=30).text
+    files = "".join(path.read_text(encoding="utf-8") for path in GENERATED.rglob("*.*"))
+    words = set(re.findall(r"\w+", exposition + alerts + files))
+    assert words & {"Meridian", "UnheardLoad"}
+    assert words & set(SURNAMES) == set()
+    assert words & (set(FIRST_NAMES) - set(re.findall(r"\w+", files))) == set()
+    assert not re.findall(r'="p\d{3}\b', exposition + alerts)
+
+
+def test_promtool_finds_nothing_to_say_about_the_metrics(stories: Demo) -> None:
+    exposition = httpx.get(f"{stories.api}/metrics", timeout=30).text
+    answer = subprocess.run(
+        ["promtool", "check", "metrics"], input=exposition, capture_output=True, text=True, check=False
+    )
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+
+
+def test_up_says_where_prometheus_is_and_how_to_point_grafana_at_it(stories: Demo) -> None:
+    words = " ".join(stories.console.split())
+    assert stories.prometheus in words
+    assert "Prometheus data source with the uid prometheus" in words
+    (directory,) = re.findall(r"import (\S+)/\*\.json", words)
+    assert Path(directory) == GENERATED
