@@ -92,7 +92,7 @@ def _many_at_risk() -> Rule:
         area="risk",
         severity="critical",
         # One person of a team of five would be a fifth of it: a warning about a team takes at least two.
-        expr=f"{_lasting(high, earlier)} and on (cohort) ({high} * on (cohort) {people} > {_MORE_THAN_ONE})",
+        expr=f"{_lasting(high, earlier)} unless on (cohort) ({high} * on (cohort) {people} <= {_MORE_THAN_ONE})",
         fires_at=0.1,
         clears_at=0.05,
         pending=_SETTLED,

@@ -10,7 +10,7 @@ from shared.telemetry.metrics import Metrics
 from shared.telemetry.names import Metric
 
 # A scrape of 50,000 series takes Python about half a second; the rest of them leaves room for the pipeline's own.
-MOST_SERIES: Final = 40_000
+MOST_SERIES: Final = 46_000
 
 Series = tuple[Metric, tuple[str, ...]]
 """A metric and the values of its labels."""
@@ -65,15 +65,15 @@ def _samples(cells: Iterable[Cell]) -> Iterator[_Sample]:
             yield 1, 0, names.SIGNAL_SUPPRESSED.name, labels, names.SIGNAL_SUPPRESSED, 1.0
             continue
         signal = SIGNAL_BY_NAME.get(cell.signal)
-        of_pairs = signal is not None and signal.kind == "pair"
+        of_chains = signal is not None and signal.kind == "chain"  # what warns of an escalation
         worst = signal.bands.names[-1] if signal is not None else None
         yield sample(1, names.SIGNAL_MEAN, cell.mean)
         for band, share in cell.shares.items():
-            rank = 5 if band != worst else 3 if of_pairs else 2
+            rank = 5 if band != worst else 2 if of_chains else 4
             yield sample(rank, names.SIGNAL_SHARE, share, band)
         for factor, mean in cell.factors.items():
-            yield sample(4, names.SIGNAL_FACTOR, mean, factor)
-        yield sample(6 if of_pairs else 2, names.SIGNAL_PEOPLE, cell.people)
+            yield sample(5, names.SIGNAL_FACTOR, mean, factor)
+        yield sample(3 if of_chains else 6, names.SIGNAL_PEOPLE, cell.people)
 
 
 def _counts(cells: Iterable[Cell]) -> dict[Series, float]:
