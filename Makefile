@@ -45,6 +45,9 @@ sbom: setup ## Write sbom.json, a CycloneDX bill of materials of the environment
 	@$(BIN)/cyclonedx-py environment .venv --pyproject pyproject.toml --output-reproducible --validate \
 		--output-file sbom.json
 
+previews: setup ## Draw every dashboard as it looks on the demo, into docs/previews (needs Prometheus)
+	@$(BIN)/python -m tests.previews $(ARGS)
+
 bench: bench-pipeline bench-scale ## Measure events per CPU-second of each stage, and how scoring grows with the company
 
 bench-pipeline: setup ## Only the events per CPU-second

@@ -12,12 +12,12 @@ from dashboards.alerts import Rule, pipeline_rules, risk_rules
 from dashboards.page import API, SOURCE
 
 GROUPS: Final[Mapping[str, Sequence[Rule]]] = {"risk": risk_rules(), "pipeline": pipeline_rules()}
-_EVERY: Final = {"risk": "5m", "pipeline": "1m"}
+_EVERY: Final = "1m"
 FOLDER: Final = "Bellwether"
 RECEIVERS: Final = {"risk": "bellwether-hr-partners", "pipeline": "bellwether-operators"}
 _MESSAGE: Final = '{{ template "bellwether.message" . }}'
 # How people can be told: what Grafana calls it, which of its settings holds the address, and where the words go.
-CHANNELS: Final = {
+CHANNELS: Final[Mapping[str, tuple[str, str, dict[str, Any]]]] = {
     "email": ("email", "addresses", {"singleEmail": True, "message": _MESSAGE}),
     "slack": ("slack", "url", {"title": "Bellwether", "text": _MESSAGE}),
     "teams": ("teams", "url", {"title": "Bellwether", "message": _MESSAGE}),
@@ -51,7 +51,7 @@ def files() -> dict[str, str]:
 
 def _prometheus_group(area: str) -> dict[str, Any]:
     rules = [_prometheus_rule(rule) for rule in GROUPS[area]]
-    return {"name": f"bellwether-{area}", "interval": _EVERY[area], "rules": rules}
+    return {"name": f"bellwether-{area}", "interval": _EVERY, "rules": rules}
 
 
 def _prometheus_rule(rule: Rule) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _prometheus_rule(rule: Rule) -> dict[str, Any]:
     sign = "<" if rule.below else ">"
     condition = f"({rule.expr}) {sign} {rule.fires_at:g}"
     if rule.clears_at != rule.fires_at:
-        # Looking back further than the interval between evaluations; five minutes, the default, are just too short.
+        # Looking back further than a restart takes.
         firing = f'last_over_time(ALERTS{{alertname="{rule.name}", alertstate="firing"}}[1h])'
         on = f"on ({', '.join(rule.labels)})"
         condition = f"({condition}) or (({rule.expr}) {sign} {rule.clears_at:g} and {on} {firing})"
@@ -78,7 +78,7 @@ def _grafana_group(area: str) -> dict[str, Any]:
         "orgId": 1,
         "name": f"bellwether-{area}",
         "folder": FOLDER,
-        "interval": _EVERY[area],
+        "interval": _EVERY,
         "rules": [_grafana_rule(rule) for rule in GROUPS[area]],
     }
 

@@ -45,11 +45,11 @@ class Prometheus:
     """A client of Prometheus' HTTP API."""
 
     def __init__(self, address: str) -> None:
-        self._client = httpx.Client(base_url=address, timeout=60)
+        self._address = address
 
     def get(self, path: str, **parameters: Any) -> Any:
         """The data of an answer. Raises AssertionError with Prometheus' words for an error."""
-        answer = self._client.get(f"/api/v1/{path}", params=parameters).json()
+        answer = httpx.get(f"{self._address}/api/v1/{path}", params=parameters, timeout=60).json()
         assert answer["status"] == "success", f"{parameters}: {answer.get('error')}"
         return answer["data"]
 

@@ -11,6 +11,7 @@ from dashboards.build import GENERATED
 from tests.dashboards.demo import demo
 from tests.dashboards.walk import Prometheus, boards
 from tests.previews.draw import Picture
+from tests.previews.terminal import COLUMNS, draw_terminal
 
 # The demo's own processes have only just started.
 _SPANS = {"pipeline": 600}
@@ -42,8 +43,10 @@ def main() -> None:
     if given.prometheus:
         drawn = draw_all(given.prometheus, given.out)
     else:
-        with demo() as running:
+        with demo({"COLUMNS": str(COLUMNS)}) as running:
             drawn = draw_all(running.prometheus, given.out)
+            draw_terminal(running.console, given.out / "make-run.svg")
+            drawn.append(given.out / "make-run.svg")
     for file in drawn:
         print(file)  # noqa: T201 - a program
 
