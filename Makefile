@@ -1,7 +1,7 @@
 # Bellwether. `make` alone lists what there is to do.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-security check audit sbom bench bench-pipeline bench-scale bench-signals kafka up down lock format
+.PHONY: help setup run test test-security check audit sbom previews bench bench-pipeline bench-scale bench-signals kafka up down lock format
 
 # The project's own environment is used by path, so an active one is neither needed nor changed.
 unexport PYTHONHOME PYTHONPATH

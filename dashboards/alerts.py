@@ -36,11 +36,12 @@ _SWINGS: Final[Mapping[str, float]] = {
     "unheard": 0.45,
     "escalation_risk_14d": 0.55,
     "cadence": 1.0,
+    "insularity": 1.2,
 }
 _NAMES: Final[Mapping[str, str]] = {
     "one_on_one": "OneOnOneCollapse",
     "responsiveness": "ResponsivenessDrop",
-    "factions": "FactionRising",
+    "insularity": "FactionRising",
     "escalation_risk_14d": "EscalationRiskRising",
 }
 # How far back from the threshold a value must go before the alert ends.
@@ -80,7 +81,7 @@ def risk_rules() -> tuple[Rule, ...]:
 
 def _has_teams(signal: Signal) -> bool:
     # Of the horizons one is enough, and a team has one leader.
-    return signal not in HORIZONS[1:] and kind_of(signal) not in ("leader", "ticket")
+    return signal not in HORIZONS[1:] and kind_of(signal) not in ("leader", "ticket", "organisation")
 
 
 def _many_at_risk() -> Rule:

@@ -38,7 +38,9 @@ def build() -> Dashboard:
     leaders = page(
         "leaders", "Bellwether: leaders in aggregate", "How leading differs across the organisation; nobody is shown."
     ).with_panel(_how_to_read())
-    for signal in (*_OF_LEADERS, *_FROM_BELOW):
+    for signal in _OF_LEADERS:
+        leaders = leaders.with_row(Row(signal.title)).with_panel(_mean_of_all(signal)).with_panel(_bands(signal))
+    for signal in _FROM_BELOW:
         leaders = leaders.with_row(Row(signal.title)).with_panel(_spread(signal)).with_panel(_teams_by_band(signal))
         leaders = leaders.with_panel(_bands(signal))
     return numbered(leaders.build())
@@ -66,6 +68,16 @@ def _spread(signal: Signal) -> Lines:
         [Query(_guarded(f"quantile({share_:g}, {cells})", cells), legend) for share_, legend in _SPREAD],
         scale=scale_of(signal),
         width=10,
+    )
+
+
+def _mean_of_all(signal: Signal) -> Lines:
+    return lines(
+        f"{signal.title}: mean of all leaders",
+        text_of(signal),
+        [Query(mean(signal, WHOLE), "all leaders")],
+        scale=scale_of(signal),
+        width=16,
     )
 
 

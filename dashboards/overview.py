@@ -21,21 +21,15 @@ from dashboards.page import (
 )
 from dashboards.panels import Column, Query, Scale, figure, grid, lines, note, ranking
 from dashboards.promql import cell, gauge, titled
-from dashboards.signal_queries import TEAMS, WHOLE, kind_of, mean, scale_of, share, worsening, worst
+from dashboards.signal_queries import TEAMS, WHOLE, kind_of, mean, scale_of, worsening
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
 from shared.domain.signals.signal import Signal
 from shared.telemetry import names
 
 HEALTH: Final = SIGNAL_BY_NAME["relationship_health"]
 UNHEARD: Final = SIGNAL_BY_NAME["unheard"]
-_WORST: Final = worst(HORIZONS[0])
 # Rules that fire or are about to, for every cohort that has a number at all.
 _WARNINGS: Final = f'count by (cohort) (ALERTS{{area="risk"}}) or 0 * {mean(HEALTH)}'
-_RISK_WHERE: Final = {"signal": f'="{RISK_OF_HORIZON}"', "band": f'="{_WORST}"'}
-# A tenth of the people of a team is where the rule of the same name starts to warn.
-_RISK_SHARE: Final = Scale(
-    "percentunit", ((None, "blue"), (0.05, "yellow"), (0.1, "orange"), (0.2, "red")), 0.0, 1.0, 0
-)
 # In widths of a band: a tenth is weather, a half is a climate.
 _CHANGE: Final = Scale("percentunit", ((None, "blue"), (0.1, "yellow"), (0.25, "orange"), (0.5, "red")), decimals=0)
 
@@ -49,7 +43,7 @@ def build() -> Dashboard:
         .with_variable(window_variable())
     )
     for panel in (
-        _how_to_read(), _people_at_risk(), _health_now(), _unheard_now(), _warnings_now(), _shown(), _as_of(),
+        _how_to_read(), _risk_now(), _health_now(), _unheard_now(), _warnings_now(), _shown(), _as_of(),
         _teams_at_a_glance(), _worse(), _better(), _risk_trend(), _health_trend(),
     ):  # fmt: skip
         overview = overview.with_panel(panel)
@@ -65,15 +59,14 @@ def _how_to_read() -> Note:
     )
 
 
-def _people_at_risk() -> Figure:
+def _risk_now() -> Figure:
     return figure(
-        f"People at {_WORST} risk of going past their leader",
-        "Share of everybody whose chance of contact past their leader, within the chosen horizon, is in the worst "
-        "band. A few per cent is ordinary.",
-        cell(names.SIGNAL_SHARE, by=(), where={**_RISK_WHERE, **WHOLE}),
-        scale=_RISK_SHARE,
+        "Chance of contact past a leader",
+        "Mean probability, over everybody, that a person goes past their leader on their own account within the chosen "
+        "horizon.",
+        cell(names.SIGNAL_MEAN, by=(), where={"signal": f'="{RISK_OF_HORIZON}"', **WHOLE}),
+        scale=scale_of(HORIZONS[0]),
         width=5,
-        decimals=1,
     )
 
 
@@ -131,13 +124,15 @@ def _teams_at_a_glance() -> Table:
             *(Column(signal.title, titled(mean(signal)), scale_of(signal)) for signal in _by_urgency()),
         ],
         sort="Warnings",
-        height=26,
+        height=22,
     )
 
 
 def _by_urgency() -> Sequence[Signal]:
-    """Signals that a table can show by team, chains first. Leaders have their own page, where none is singled out."""
-    by_team = [signal for signal in SIGNALS if kind_of(signal) != "leader"]
+    """What is said of most teams, chains first. Leaders have their own page, where none is singled out."""
+    by_team = [
+        signal for signal in SIGNALS if kind_of(signal) in ("pair", "chain", "team") and signal not in HORIZONS[1:]
+    ]
     return sorted(by_team, key=lambda signal: (signal.kind == "pair", signal is not HEALTH))
 
 
@@ -171,15 +166,11 @@ def _changes(*, sign: int) -> str:
 
 
 def _risk_trend() -> Lines:
-    queries = [
-        Query(share(signal, worst(signal), WHOLE, by=()), f"{worst(signal)}, {signal.title.lower()}")
-        for signal in HORIZONS
-    ]
     return lines(
-        "Share of people at high risk, whole organisation",
-        "How many people are in the worst band. Both horizons rise together when something builds up; only the longer "
-        "one rises when it is slow.",
-        queries,
+        "Chance of contact past a leader, whole organisation",
+        "Mean probability by horizon. Both rise together when something builds up; only the longer one rises when it "
+        "is slow.",
+        [Query(mean(signal, WHOLE), signal.title) for signal in HORIZONS],
         scale=Scale("percentunit", low=0.0, decimals=1),
     )
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from dashboards.alert_files import GROUPS
+from dashboards.build import DASHBOARDS as BUILDERS
 from dashboards.build import GENERATED
 from services.simulator.names import FIRST_NAMES, SURNAMES
 from tests.dashboards.demo import Demo, demo, installed
@@ -50,7 +51,9 @@ def held(prometheus: Prometheus, rule: Any) -> set[str]:
 
 
 def test_every_query_of_every_panel_has_an_answer(stories: Demo) -> None:
-    empty = [asked.place for asked in Prometheus(stories.prometheus).walk(GENERATED) if not asked.series]
+    # Of the last minutes: what has no past yet lies between the points of a quarter of a year.
+    last = dict.fromkeys(BUILDERS, 600)
+    empty = [asked.place for asked in Prometheus(stories.prometheus).walk(GENERATED, spans=last) if not asked.series]
     assert "\n".join(empty) == ""
 
 
@@ -65,7 +68,7 @@ def test_every_variable_offers_something_to_choose(stories: Demo) -> None:
 def test_prometheus_evaluates_every_rule(stories: Demo) -> None:
     prometheus = Prometheus(stories.prometheus)
     names = {rule.name for group in GROUPS.values() for rule in group}
-    end = time.monotonic() + 360
+    end = time.monotonic() + 150
     while time.monotonic() < end:
         found = {rule["name"]: rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]}
         if all(rule["health"] != "unknown" for rule in found.values()):
@@ -73,16 +76,16 @@ def test_prometheus_evaluates_every_rule(stories: Demo) -> None:
         time.sleep(1)
     assert found.keys() == names
     assert {name: rule.get("lastError") for name, rule in found.items() if rule["health"] != "ok"} == {}
-    # The one who is overloaded does not answer: it lasts, so it is no longer only a condition.
-    assert {each["labels"]["cohort"] for each in found["UnheardLoad"]["alerts"]} == {OVERLOADED}
-    assert [name for name, rule in found.items() if rule["alerts"] and rule["labels"]["area"] == "pipeline"] == []
+    firing = {name for name, rule in found.items() for alert in rule["alerts"] if alert["state"] == "firing"}
+    assert firing & {rule.name for rule in GROUPS["pipeline"]} == set()
 
 
 def test_rules_see_the_stories_that_they_are_for(stories: Demo) -> None:
     prometheus = Prometheus(stories.prometheus)
     seen = {rule.name: held(prometheus, rule) for rule in GROUPS["risk"]}
-    assert OVERLOADED in seen["UnheardLoad"]
+    assert seen["UnheardLoad"] == {OVERLOADED}
     assert seen["FrictionWorsening"] & FIGHTING
+    assert seen["FactionRising"] & FIGHTING
     teams = set().union(*seen.values())
     assert OF_FOUR not in teams
 

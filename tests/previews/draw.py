@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -136,8 +137,7 @@ class Picture:
         base: dict[float, float] = {}
         for index, (_, values, one) in enumerate(lines):
             tone = _tone(panel, one, index)
-            times = [float(at) for at, _ in values]
-            heights = [float(value) for _, value in values]
+            times, heights = _with_gaps([float(at) for at, _ in values], [float(value) for _, value in values])
             when = [datetime.fromtimestamp(at, UTC) for at in times]
             if stacked:
                 low = [base.get(at, 0.0) for at in times]
@@ -171,6 +171,17 @@ class Picture:
         axes.margins(x=0)
         for spine in axes.spines.values():
             spine.set_visible(False)
+
+
+def _with_gaps(times: list[float], heights: list[float]) -> tuple[list[float], list[float]]:
+    """Points with a hole wherever some are missing, so that nothing is drawn where nothing is known."""
+    step = min((later - at for at, later in pairwise(times)), default=0.0)
+    found: list[tuple[float, float]] = []
+    for at, height in zip(times, heights, strict=True):
+        if found and at - found[-1][0] > 1.5 * step:
+            found.append((found[-1][0] + step, float("nan")))
+        found.append((at, height))
+    return [at for at, _ in found], [height for _, height in found]
 
 
 def legend(one: Asked, series: dict[str, Any]) -> str:
