@@ -98,8 +98,8 @@ def _at_risk() -> Ranking:
     where = {"signal": f'="{RISK_OF_HORIZON}"', "band": f'="{worst(HORIZONS[0])}"', "cohort": '=~"$team"'}
     return ranking(
         "Share of people at high risk, by team",
-        "The ten teams with the largest share of people in the worst band, for the chosen horizon. Shares come in steps "
-        "of five per cent; five means five or less.",
+        "The ten teams with the largest share of people in the worst band, for the chosen horizon. Shares come in "
+        "steps of five per cent; five means five or less.",
         [Query(f"topk(10, {titled(cell(names.SIGNAL_SHARE, where=where))})", "{{title}}")],
         scale=Scale("percentunit", ((None, "blue"), (0.075, "yellow"), (0.125, "orange"), (0.2, "red")), 0.0, 1.0, 0),
     )
