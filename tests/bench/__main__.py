@@ -8,6 +8,7 @@ PostgreSQL is measured where its server programs are installed, by the CPU of th
 
 import argparse
 import asyncio
+import math
 import statistics
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from shared.transport.embedded import embedded_broker, tied_to_parent
 from shared.transport.publisher import Outbound, Publisher
 from shared.transport.topics import create_topics
 from tests.bench.events import chat_events, encoded
+from tests.bench.live import PEOPLE as LIVE_PEOPLE
 from tests.bench.stages import Measured, Spec
 from tests.storage.postgres import postgres_cluster, postgres_unavailable_reason
 
@@ -31,11 +33,12 @@ EVENTS = 100_000
 # Scoring everything takes longer than all else; fewer events have as many pairs.
 CHAIN_EVENTS = 40_000
 # The whole chain has topics of its own, as it publishes the interactions again.
-STAGES_PREFIX, CHAIN_PREFIX = "stages.", "chain."
+STAGES_PREFIX, CHAIN_PREFIX, LIVE_PREFIX = "stages.", "chain.", "live."
 # Far above what a stage needs on one busy core.
 STAGE_SECONDS = 60
 SECONDS_PER_THOUSAND_EVENTS = 2
 PUBLISHED_AT_ONCE = 5_000
+LIVE_SECONDS = 2
 TARGETS = {"channel service": 0.25, "signals, SQLite": 0.20, "signals, PostgreSQL": 0.20}
 
 
@@ -85,8 +88,8 @@ async def fill(bootstrap: str, events: int) -> float:
     return statistics.fmean(len(value) for _, value in records)
 
 
-async def run(events: int, directory: Path, postgres_url: str) -> tuple[float, list[Row]]:
-    """Mean bytes of an event, and the rows of the table. `postgres_url` may be empty."""
+async def run(events: int, directory: Path, postgres_url: str) -> tuple[float, list[Row], Measured]:
+    """Mean bytes of an event, the rows of the table, and how live readings are. `postgres_url` may be empty."""
     limit = STAGE_SECONDS + events / 1_000 * SECONDS_PER_THOUSAND_EVENTS
     store = f"sqlite+aiosqlite:///{directory / 'stages.db'}"
     async with embedded_broker() as broker:
@@ -119,10 +122,12 @@ async def run(events: int, directory: Path, postgres_url: str) -> tuple[float, l
         chain_store = f"sqlite+aiosqlite:///{directory / 'chain.db'}"
         of_events["whole chain, scored"] = await stage("chain", database=chain_store, prefix=CHAIN_PREFIX)
         scored = await stage("scoring", database=store)
+        await create_topics(ServiceSettings(broker=broker.bootstrap, topic_prefix=LIVE_PREFIX))
+        lively = await stage("live", database=f"sqlite+aiosqlite:///{directory / 'live.db'}", prefix=LIVE_PREFIX)
     rows = rows_of(events_bare, "bare, events", of_events) + rows_of(
         interactions_bare, "bare, interactions", of_interactions
     )
-    return size, [*rows, scoring_row(scored)]
+    return size, [*rows, scoring_row(scored)], lively
 
 
 def rows_of(bare: Sequence[Measured], name: str, found: Mapping[str, Measured]) -> list[Row]:
@@ -159,6 +164,14 @@ def scoring_row(found: Measured) -> Row:
     )
 
 
+def delay_line(found: Measured) -> str:
+    median, p99 = statistics.median(found.delays), found.delays[math.ceil(0.99 * found.done) - 1]
+    return (
+        f"\nlive: from event to visible reading {median:.2f} s (median), {p99:.2f} s (p99, target {LIVE_SECONDS}) of "
+        f"{found.done} events, {LIVE_PEOPLE} people, {found.load:.0%} of a core\n"
+    )
+
+
 def table(rows: Sequence[Row]) -> str:
     lines = [f"{'stage':<20} {'done':>8} {'unit':<8} {'CPU-s':>7} {'per CPU-s':>10} {'of bare':>7} {'target':>6}"]
     for each in rows:
@@ -182,9 +195,10 @@ def main() -> None:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bellwether-bench-")))
         missing = postgres_unavailable_reason()
         url = "" if missing else stack.enter_context(postgres_cluster()).create_database("bench")
-        size, rows = asyncio.run(run(chosen.events, directory, url))
+        size, rows, lively = asyncio.run(run(chosen.events, directory, url))
     sys.stdout.write(f"{chosen.events:,} chat events of {size:.0f} bytes; CPU of the measured process alone\n\n")
     sys.stdout.write(table(rows))
+    sys.stdout.write(delay_line(lively))
     if missing:
         sys.stdout.write(f"\nwithout PostgreSQL: {missing}\n")
     if chosen.json:

@@ -38,6 +38,7 @@ from shared.transport.consumer import BatchConsumer
 from shared.transport.together import run_until_first
 from shared.transport.topics import incarnations
 from tests.bench.events import directory_events
+from tests.bench.live import delays
 
 POLL_SECONDS = 0.02
 SESSION_MS = 6_000  # a new group waits half of it on the embedded broker, which costs no CPU
@@ -71,6 +72,8 @@ class Measured(msgspec.Struct, kw_only=True):
     cpu_seconds: float
     readings: int = 0
     pairs: int = 0
+    delays: list[float] = []  # seconds from event to reading, of the live stage
+    load: float = 0.0  # share of a core it used
 
 
 def cpu_seconds() -> float:
@@ -199,6 +202,14 @@ async def chain(spec: Spec) -> Measured:
     )
 
 
+async def live(spec: Spec) -> Measured:
+    """From event to visible reading: see `tests.bench.live`."""
+    metrics = new_metrics()
+    async with new_store(spec) as database:
+        found, load = await delays(database, spec.settings(), metrics)
+        return Measured(done=len(found), cpu_seconds=cpu_seconds(), delays=sorted(found), load=load)
+
+
 @asynccontextmanager
 async def new_store(spec: Spec) -> AsyncIterator[Database]:
     database = open_database(make_url(spec.database))
@@ -224,7 +235,7 @@ async def pairs_in(database: Database) -> int:
 
 
 STAGES: Mapping[str, Callable[[Spec], Awaitable[Measured]]] = {
-    each.__name__: each for each in (bare, decode, channel, signals, scoring, chain)
+    each.__name__: each for each in (bare, decode, channel, signals, scoring, chain, live)
 }
 
 
