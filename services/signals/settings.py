@@ -25,7 +25,7 @@ class SignalsSettings(ServiceSettings):
     key_days: Annotated[int, Field(ge=1, le=3660, description="Days that API keys are kept, once expired.")] = 90
     # A pass over everything is repeated at most this often while events flow; when they stop, the next one follows
     # at once, so that readings settle on the final watermark.
-    scoring_pause_seconds: Annotated[float, Field(gt=0)] = 1.0
+    scoring_pause_seconds: Annotated[float, Field(gt=0)] = 0.5
     chunk_people: Annotated[int, Field(ge=1, description="People scored at a time; bounds memory.")] = 200
     scoring_processes: Annotated[
         int, Field(ge=0, le=64, description="Processes that score; 0 takes a core each for a large company.")

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from services.chat.app import build as build_chat
 from services.chat.handle import interaction
 from services.chat.settings import ChatSettings
+from services.cli.process import Service
 from services.signals.app import build as build_signals
 from services.signals.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
 from services.signals.scorer import Scorer
@@ -68,7 +69,7 @@ async def delays(database: Database, settings: dict[str, Any], metrics: Metrics)
     """Seconds from sending to seeing, of every event watched after a warm-up, and the share of a core that was used."""
     chat, signals = ChatSettings(**settings), SignalsSettings(**settings, embedded=True)
     await fill(database, signals, metrics)
-    services = [build_chat(chat, metrics), build_signals(signals, metrics, database)]
+    services: list[Service] = [build_chat(chat, metrics), build_signals(signals, metrics, database)]
     found: list[float] = []
     used: list[float] = []
 
