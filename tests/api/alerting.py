@@ -17,7 +17,12 @@ RULE = AlertRule(budget_per_100_people=100)
 
 
 async def raise_alerts(
-    database: Database, people: Sequence[ChainPeople] = tuple(chains()), *, week: int = WEEK, value: float = 0.3
+    database: Database,
+    people: Sequence[ChainPeople] = tuple(chains()),
+    *,
+    week: int = WEEK,
+    value: float = 0.3,
+    rule: AlertRule = RULE,
 ) -> dict[ChainPeople, str]:
     """Close a week in which these chains are at risk, with everything that is told of it; ids of all alerts."""
     table = table_of(ReadingRow)
@@ -28,7 +33,7 @@ async def raise_alerts(
         await connection.execute(delete(table).where(table.c.signal == RULE.signal, table.c.week == week))
         if rows:
             await connection.execute(insert(table), rows)
-        await AlertRaiser(rule=RULE, topic=TOPIC).decide(connection, [week], oldest_week=0)
+        await AlertRaiser(rule=rule, topic=TOPIC).decide(connection, [week], oldest_week=0)
         alert = table_of(AlertRow).c
         found = await connection.execute(select(alert.first, alert.second, alert.third, alert.id))
         return {(row[0], row[1], row[2]): row[3] for row in found}

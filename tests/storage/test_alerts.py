@@ -17,6 +17,7 @@ from shared.storage.alert_counts import show_alerts
 from shared.storage.alert_tables import AlertEventRow, AlertRow, AlertWeekRow
 from shared.storage.applied import outbox
 from shared.storage.bulk import table_of
+from tests.api.alerting import raise_alerts
 from tests.storage.company import AnyRecord, Store, opened, person
 from tests.storage.test_scoring import ARRIVALS, LATE, MERGED, NAMES, PEOPLE, REORGANISED, REVERSED, TRAFFIC
 
@@ -171,3 +172,25 @@ async def test_counts_are_shown_only_where_they_cannot_tell_whose_report(databas
         async with store.database.read() as connection:
             weeks = (await connection.execute(select(table_of(AlertWeekRow)))).all()
     assert len(weeks) == 7
+
+
+async def test_a_week_decided_anew_forgets_what_it_had_decided(database_url: str) -> None:
+    """An episode that was withheld when the week began is not raised because it was the first time."""
+    chain = ("adam", "lena", "vera")
+    rule = AlertRule(budget_per_100_people=100, refractory_seconds=21 * DAY)
+    async with opened(database_url) as store:
+
+        async def decided(
+            week: int, people: Sequence[tuple[str, str, str]]
+        ) -> list[tuple[int, int | None, int | None]]:
+            await raise_alerts(store.database, people, week=week, rule=rule)
+            found = [msgspec.json.decode(line) for line in await alerts(store)]
+            return [(each["first_week"], each["raised_week"], each["ended_week"]) for each in found]
+
+        first = (2926, 2926, 2927)
+        assert await decided(2926, [chain]) == [(2926, 2926, None)]
+        assert await decided(2927, []) == [first]
+        assert await decided(2928, [chain]) == [first, (2928, None, None)], "too soon after the first"
+        assert await decided(2929, [chain]) == [first, (2928, 2929, None)]
+        assert await decided(2929, []) == [first, (2928, None, 2929)]
+        assert await decided(2929, [chain]) == [first, (2928, 2929, None)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -64,6 +65,7 @@ async def test_a_partner_is_told_of_what_they_may_read_and_of_nothing_else(any_h
     async with receiving(OK) as receiver:
         endpoints = {person: await any_house.endpoint(receiver, person=person) for person in wanted}
         ids = await raise_alerts(any_house.database)
+        waiting = await any_house.waiting()
         await any_house.settle()
     people = {alert: chain for chain, alert in ids.items()}
     secrets = {person: (any_house.secrets / endpoint.id).read_text().strip() for person, endpoint in endpoints.items()}
@@ -72,6 +74,8 @@ async def test_a_partner_is_told_of_what_they_may_read_and_of_nothing_else(any_h
         (person,) = accepted_by(each, secrets)
         heard[person].add(people[json.loads(each.body)["data"]["id"]])
     assert heard == wanted
+    # What a partner may not know does not even wait for them.
+    assert waiting == Counter({endpoints[person].id: len(chains) for person, chains in wanted.items() if chains})
 
 
 def accepted_by(heard: Heard, secrets: Mapping[str, str]) -> list[str]:

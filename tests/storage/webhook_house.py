@@ -1,6 +1,7 @@
 """The small company with partners who are told by webhook, and a relay with a clock of its own."""
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,11 @@ class House:
         query = select(table.id, table.outcome, table.attempts, table.next_attempt_at)
         async with self.database.read() as connection:
             return {row[0]: (row[1], row[2], row[3]) for row in await connection.execute(query)}
+
+    async def waiting(self) -> Counter[str]:
+        """How many messages wait for each endpoint."""
+        async with self.database.read() as connection:
+            return Counter((await connection.execute(select(table_of(WebhookMessageRow).c.endpoint))).scalars())
 
     async def settle(self) -> None:
         """Relay until nothing is due."""
