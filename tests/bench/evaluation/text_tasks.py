@@ -1,10 +1,9 @@
 """How well the text features do on labelled texts, beside plain baselines, and how fast.
 
-`run` gives plain values for a report, and `table` their rows; `python -m
-tests.bench.evaluation.text_tasks DATA` prints those. Every fitted figure is out of fold: no row is predicted
-by a model that saw a row of its group. Intervals are 95% by bootstrap over groups. The word lists were refined once
-after a look at what a first version missed in the receptiveness texts, so that figure is a little optimistic; texts
-kept aside will tell.
+`run` gives plain values for a report, and `table` their rows; `python -m tests.bench.evaluation.text_tasks DATA`
+prints those. Every fitted figure is out of fold: no row is predicted by a model that saw a row of its group.
+Intervals are 95% by bootstrap over groups. They are a little optimistic all the same: see the page. Texts kept aside
+will tell.
 """
 
 import statistics
