@@ -57,21 +57,27 @@ def events_of(source: Source, path: Path, options: Options) -> list[CanonicalEve
         return [item.event for item in source.read(file, options) if isinstance(item, Accepted)]
 
 
-def read_mail(data: Path) -> Mail:
-    """Takes seconds, and a hundred megabytes."""
+def read_mail(data: Path, *, until: int | None = None) -> Mail:
+    """The corpus, or what there was of it up to an instant. Takes seconds, and a hundred megabytes."""
     folder = data / "manufacturing_email"
     options = Options(mail_domain="example.org")
-    mails = events_of(mail_csv.SOURCE, folder / "communication.csv", options)
+    mails = [
+        each
+        for each in events_of(mail_csv.SOURCE, folder / "communication.csv", options)
+        if until is None or each.time.timestamp() <= until
+    ]
     loaded = load([*events_of(people_csv.SOURCE, folder / "reportsto.csv", options), *mails])
     instants = [int(each.time.timestamp()) for each in mails]
-    return mail_of(loaded, starts_at=min(instants), ends_at=max(instants), messages=len(mails))
+    return mail_of(
+        loaded, starts_at=min(instants), ends_at=until or max(instants), messages=len(mails), settled=until is None
+    )
 
 
-def mail_of(loaded: Loaded, *, starts_at: int, ends_at: int, messages: int) -> Mail:
+def mail_of(loaded: Loaded, *, starts_at: int, ends_at: int, messages: int, settled: bool = True) -> Mail:
+    """Chain weeks of a company; `settled` leaves out those whose horizon reaches beyond the data."""
     first = week_of(starts_at)
-    weeks = [
-        week for week in range(first, last_closed_week(ends_at) + 1) if week_end(week) + HORIZON_DAYS * DAY <= ends_at
-    ]
+    ahead = HORIZON_DAYS * DAY if settled else 0
+    weeks = [week for week in range(first, last_closed_week(ends_at) + 1) if week_end(week) + ahead <= ends_at]
     found = chain_weeks(
         loaded.histories, loaded.organisation, people=loaded.organisation.people, weeks=weeks, until=ends_at
     )

@@ -73,7 +73,7 @@ def _mail(mail: Mail, rankings: dict[Target, dict[str, Scored]]) -> Results:
         "weeks": len({each.week for each in mail.test}),
         "horizon_days": HORIZON_DAYS,
         "targets": {target: _target(by_name) for target, by_name in rankings.items()},
-        "largest_error_of_contributions": _fidelity(mail),
+        "largest_error_of_contributions": fidelity(mail),
     }
 
 
@@ -124,7 +124,7 @@ def reliability(pairs: Sequence[tuple[float, bool]], *, bins: int = 10) -> list[
     ]
 
 
-def _fidelity(mail: Mail) -> float:
+def fidelity(mail: Mail) -> float:
     """The largest distance between the log-hazard and the sum of what the factors say they added to it."""
     worst = 0.0
     for each in mail.test:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -24,8 +25,8 @@ _LATEST = 8_000
 Scorer = Callable[[TicketTarget, Sequence[Moment], Sequence[Moment]], Floats]
 
 
-def evaluate(moments: Sequence[Moment], target: TicketTarget) -> dict[str, object]:
-    """Every model week by week, trained on moments whose outcome was known when the week began."""
+def evaluate(moments: Sequence[Moment], target: TicketTarget, *, only: Sequence[str] = ()) -> dict[str, Any]:
+    """Every model, or only those named, week by week, trained on moments whose outcome was known before."""
     weeks: dict[datetime, list[Moment]] = {}
     for moment in moments:
         weeks.setdefault(_monday(moment.at), []).append(moment)
@@ -35,7 +36,7 @@ def evaluate(moments: Sequence[Moment], target: TicketTarget) -> dict[str, objec
     test = [week for week in test if sum(moment.outcomes[target] for moment in known[week]) >= _LEAST_POSITIVES]
     happened = np.array([moment.outcomes[target] for week in test for moment in weeks[week]])
     period = [week.date().isoformat() for week in test for _ in weeks[week]]
-    result: dict[str, object] = {
+    result: dict[str, Any] = {
         "moments": len(happened),
         "tickets": len({moment.ticket for week in test for moment in weeks[week]}),
         "positives": int(happened.sum()),
@@ -43,7 +44,7 @@ def evaluate(moments: Sequence[Moment], target: TicketTarget) -> dict[str, objec
     }
     models: dict[str, dict[str, float]] = {}
     for name, score in SCORERS.items():
-        if name == "product, ticket heat" and moments[0].history is None:
+        if (only and name not in only) or (name == "product, ticket heat" and moments[0].history is None):
             continue
         scores = np.concatenate([score(target, known[week], weeks[week]) for week in test])
         models[name] = {
