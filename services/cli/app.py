@@ -15,6 +15,7 @@ from services.cli import (
     case_commands,
     data_commands,
     key_commands,
+    model_commands,
     operate,
     privacy_commands,
     register_commands,
@@ -41,6 +42,7 @@ def build() -> typer.Typer:
     data_commands.add_commands(app)
     report_commands.add_commands(app)
     key_commands.add_commands(app)
+    model_commands.add_commands(app)
     register_commands.add_commands(app)
     rights_commands.add_commands(app)
     signal_page_commands.add_commands(app)

@@ -8,6 +8,8 @@ from shared.domain.history import ChainHistory, LeaderHistory, PairHistory, Seri
 from shared.domain.organisation import Chain, Organisation
 from shared.domain.reading import Measure, Reading
 from shared.domain.scoring import score_chain, score_leader, score_pair, score_series
+from shared.domain.signals import SIGNALS
+from shared.domain.signals.signal import Signal
 from shared.domain.week import DAY, LIVE_WEEK, day_of, week_end
 from shared.storage.histories import Histories, Pair
 
@@ -27,7 +29,10 @@ def moments(weeks: Iterable[int], watermark: int | None = None) -> list[Moment]:
 
 
 def compute(
-    histories: Histories, organisation: Organisation, wanted: Mapping[str, Sequence[Moment]]
+    histories: Histories,
+    organisation: Organisation,
+    wanted: Mapping[str, Sequence[Moment]],
+    signals: Sequence[Signal] = SIGNALS,
 ) -> list[tuple[Moment, Reading]]:
     """Readings of the subjects that these people own.
 
@@ -39,7 +44,7 @@ def compute(
     for pair, history in sorted(histories.pairs.items()):
         for moment in wanted.get(pair[0], ()):
             if _has_facts(history, moment.as_of):
-                readings, measured = score_pair(history, moment.as_of)
+                readings, measured = score_pair(history, moment.as_of, signals)
                 measures[pair, moment.as_of] = measured
                 found.extend((moment, reading) for reading in readings)
     for person, own in sorted(wanted.items()):
@@ -54,7 +59,7 @@ def compute(
             earlier = measures.get((pair, moment.as_of))
             if earlier is None:
                 earlier = score_pair(history_of_chain.with_leader, moment.as_of)[1]
-            found.extend((moment, reading) for reading in score_chain(history_of_chain, moment.as_of, earlier))
+            found.extend((moment, reading) for reading in score_chain(history_of_chain, moment.as_of, earlier, signals))
     found.extend(_of_leaders(histories, organisation, wanted))
     found.extend(_of_series(histories, organisation, wanted))
     return found

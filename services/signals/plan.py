@@ -3,8 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.domain.hazard_model import HazardModel
 from shared.domain.organisation import Organisation
 from shared.storage.readings import Dirty, ScoringState
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What readings are computed with besides facts: they are all computed anew when its digest changes."""
+
+    model: HazardModel
+    excluded: frozenset[int]
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,7 @@ class Plan:
     affected: frozenset[str]
     tickets: frozenset[str]  # whose moves changed
     watermark: int  # what live readings are as of
+    configuration: Configuration
     full: bool  # everybody and everything, or only `affected` and `tickets`
 
     @property

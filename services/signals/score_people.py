@@ -9,7 +9,7 @@ from services.signals.plan import Plan
 from services.signals.publishing import Publishing
 from services.signals.settings import SignalsSettings
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.signals import signal_names
+from shared.domain.signals import signal_names, signals_with
 from shared.domain.week import DAY, LIVE_WEEK
 from shared.storage.applied import AppliedStore
 from shared.storage.database import Database
@@ -37,8 +37,11 @@ class PeopleScorer:
         earliest = min(moment.as_of for own in wanted.values() for moment in own)
         since = earliest - (LONGEST_WINDOW_DAYS + 1) * DAY
         async with self._database.read() as connection:
-            histories = await load_histories(connection, plan.organisation, people, since=since)
-        found = await asyncio.to_thread(compute, histories, plan.organisation, wanted)
+            histories = await load_histories(
+                connection, plan.organisation, people, since=since, excluded=plan.configuration.excluded
+            )
+        signals = signals_with(plan.configuration.model)
+        found = await asyncio.to_thread(compute, histories, plan.organisation, wanted, signals)
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
         rows = await asyncio.to_thread(lambda: [reading_row(moment.week, reading) for moment, reading in found])
         affected = [person for person in people if person in plan.affected]

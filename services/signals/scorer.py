@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.alerts import alert_raiser
+from services.signals.configuration import load_configuration
 from services.signals.plan import Plan
 from services.signals.publisher import ReleasePublisher
 from services.signals.publishing import Publishing
@@ -28,6 +29,7 @@ from shared.storage.applied import AppliedStore
 from shared.storage.database import Database
 from shared.storage.directory import load_organisation
 from shared.storage.histories import tied
+from shared.storage.models import scored_configuration, set_scored_configuration
 from shared.storage.readings import (
     Dirty,
     ReadingStore,
@@ -131,9 +133,12 @@ class Scorer:
             state = await scoring_state(connection)
             dirty = await marks(connection)
             latest = await watermark(connection)
-            if not dirty and (latest == state.scored_at or not full):
-                return None
             organisation = await load_organisation(connection)
+            configuration = await load_configuration(connection, organisation, self._settings.excluded)
+            # Readings of two configurations cannot be compared: then everybody's are computed anew.
+            anew = latest > 0 and await scored_configuration(connection) != configuration.digest
+            if not dirty and not anew and (latest == state.scored_at or not full):
+                return None
             days = [each.from_day for each in dirty if each.who.startswith(("#", "!"))]
             first_day = min([state.first_day, *days])
             closed = last_closed_week(latest)
@@ -141,10 +146,13 @@ class Scorer:
             computed = first_computed_week(latest, self._settings.fact_days)
             first_week = max(oldest, computed, week_of_day(first_day) if first_day < FOREVER // DAY else closed + 1)
             since = max(first_week, min((week_of_day(each.from_day) for each in dirty), default=closed + 1))
+            since = first_week if anew else since
             new_weeks = range(max(state.scored_week + 1, first_week), closed + 1)
             old_weeks = range(since, min(state.scored_week, closed) + 1)
-            full = full or bool(new_weeks) or state.scored_at == 0
-            affected = await _affected(connection, organisation, dirty) if old_weeks or not full else frozenset()
+            full = full or anew or bool(new_weeks) or state.scored_at == 0
+            affected = frozenset(organisation.people) if anew else frozenset[str]()
+            if not anew and (old_weeks or not full):
+                affected = await _affected(connection, organisation, dirty)
         async with self._database.write() as connection:
             version = await self._store.begin_pass(connection)
         # Cells, teams and the organisation need everybody's readings, so a pass over all follows one over a few.
@@ -159,6 +167,7 @@ class Scorer:
             affected=affected,
             tickets=frozenset(each.who[1:] for each in dirty if each.who.startswith("!")),
             watermark=latest,
+            configuration=configuration,
             full=full,
         )
 
@@ -169,6 +178,7 @@ class Scorer:
         written = await self._groups.score_tickets(plan) + await self._groups.score_ties(plan)
         self._metrics.counter(names.READINGS_WRITTEN).inc(written)
         async with self._database.write() as connection:
+            await set_scored_configuration(connection, plan.configuration.digest)
             await self._store.finish_pass(connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty)
             await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
             if plan.old_weeks:

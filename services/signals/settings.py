@@ -41,4 +41,11 @@ class SignalsSettings(ServiceSettings):
         Path | None,
         Field(description="Certificate authority that receivers of webhooks may use, beside public ones."),
     ] = None
+    excluded: Annotated[
+        frozenset[str],
+        Field(
+            description="People and identities, as the store knows them, that count in no signal and no label: "
+            "works council, ethics, human resources. A JSON list."
+        ),
+    ] = frozenset()
     publish_readings: Annotated[bool, Field(description="Publish live readings whose band changes.")] = True

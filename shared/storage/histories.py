@@ -26,6 +26,7 @@ from shared.domain.history import (
 from shared.domain.organisation import Organisation
 from shared.domain.week import DAY, day_of, week_end, week_of
 from shared.storage import bulk
+from shared.storage.exclusion import Exclusion
 from shared.storage.tables import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.text_tables import TextDayRow
 from shared.storage.work_tables import GoalWeekRow
@@ -59,10 +60,18 @@ class Histories:
 
 
 async def load_histories(
-    connection: AsyncConnection, organisation: Organisation, people: Collection[str], *, since: int
+    connection: AsyncConnection,
+    organisation: Organisation,
+    people: Collection[str],
+    *,
+    since: int,
+    excluded: frozenset[int] = frozenset(),
 ) -> Histories:
-    """Facts from `since` (Unix seconds) on that concern any of these people; equal stores give equal values."""
-    loader = _Loader(organisation, frozenset(people))
+    """Facts from `since` (Unix seconds) on that concern any of these people; equal stores give equal values.
+
+    What concerns an `excluded` identity is left out altogether.
+    """
+    loader = _Loader(organisation, frozenset(people), Exclusion(excluded))
     for part in _parts(organisation.identities(people)):
         await loader.load(connection, part, since)
     for part in _parts(organisation.identities(loader.everybody())):
@@ -88,9 +97,10 @@ async def tied(connection: AsyncConnection, *, counted: Collection[int], linked:
 
 
 class _Loader:
-    def __init__(self, organisation: Organisation, people: frozenset[str]) -> None:
+    def __init__(self, organisation: Organisation, people: frozenset[str], exclusion: Exclusion) -> None:
         self._organisation: Final = organisation
         self._people: Final = people
+        self._exclusion: Final = exclusion
         self._pairs: Final[dict[Pair, _Gathered]] = defaultdict(_Gathered)
         self._sent: Final[dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(int))
         self._hosted: Final[dict[tuple[str, int], set[Meeting]]] = defaultdict(set)
@@ -98,14 +108,9 @@ class _Loader:
 
     async def load(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
         """Read what concerns these identities. Facts between two of them may come twice; sets remove that."""
-        for row in await _either(connection, PairDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
-            self._day(row)
-        for row in await _either(connection, TextDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
-            self._text(row)
+        # Contacts and meetings first: counters are corrected for those that are left out.
         for row in await _either(connection, ContactRow, ids, ends=_MAIL, time="at", since=since):
             self._contact(row)
-        for row in await _either(connection, TicketStepRow, ids, ends=_WORK, time="at", since=since):
-            self._step(row)
         meeting, attendance = bulk.table_of(MeetingRow), bulk.table_of(AttendanceRow).c
         query = select(meeting).where(
             meeting.c.locator.in_(
@@ -114,6 +119,12 @@ class _Loader:
         )
         for row in await connection.execute(query):
             self._meeting(row)
+        for row in await _either(connection, PairDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
+            self._day(row)
+        for row in await _either(connection, TextDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
+            self._text(row)
+        for row in await _either(connection, TicketStepRow, ids, ends=_WORK, time="at", since=since):
+            self._step(row)
 
     async def load_work(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
         """Read under which goals these identities worked."""
@@ -167,10 +178,13 @@ class _Loader:
         return self._pairs[(one, other) if one < other else (other, one)]
 
     def _day(self, row: Any) -> None:
-        sender_id, recipient_id, day, channel, *counts = row
+        sender_id, recipient_id, day, channel, *counted = row
+        if self._exclusion.between(sender_id, recipient_id):
+            return
+        counts = self._exclusion.corrected(sender_id, recipient_id, day, channel, counted)
         at = day * DAY
         sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
-        if sender in self._people:
+        if sender in self._people and counts[_MESSAGES]:
             self._sent[sender][day] += counts[_MESSAGES]
         gathered = self._pair(sender, recipient)
         if gathered is not None and any(counts):
@@ -178,6 +192,10 @@ class _Loader:
 
     def _text(self, row: Any) -> None:
         sender_id, recipient_id, day, channel, *counts = row
+        if self._exclusion.between(sender_id, recipient_id) or self._exclusion.mixed(
+            sender_id, recipient_id, day, channel
+        ):
+            return
         at = day * DAY
         sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
         gathered = self._pair(sender, recipient)
@@ -186,6 +204,8 @@ class _Loader:
 
     def _contact(self, row: Any) -> None:
         sender_id, recipient_id, at, _, channel, thread, marks, others = row
+        if self._exclusion.contact(row, _numbers(others)):
+            return
         sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
         gathered = self._pair(sender, recipient)
         if gathered is not None:
@@ -196,6 +216,8 @@ class _Loader:
 
     def _step(self, row: Any) -> None:
         actor_id, target_id, at, step, _, ticket = row
+        if self._exclusion.between(actor_id, target_id):
+            return
         actor, target = self._person(actor_id, at), self._person(target_id, at)
         gathered = self._pair(actor, target)
         if gathered is not None:
@@ -203,6 +225,8 @@ class _Loader:
 
     def _meeting(self, row: Any) -> None:
         start = row.start
+        if self._exclusion.meeting(row, [*_numbers(row.invited)], [*_numbers(row.people)]):
+            return
         everybody = [self._person(each, start) for each in _numbers(row.invited)]
         meeting = Meeting(
             start=start,

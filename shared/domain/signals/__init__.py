@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
+from shared.domain.hazard_model import HazardModel
 from shared.domain.reading import SubjectKind
 from shared.domain.signals.bypass_contact import BYPASS_CONTACT
 from shared.domain.signals.cadence import CADENCE
 from shared.domain.signals.common_ground import COMMON_GROUND
-from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D, ESCALATION_RISK_28D
+from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D, ESCALATION_RISK_28D, escalation_signals
 from shared.domain.signals.exploration import EXPLORATION
 from shared.domain.signals.factions import FACTIONS
 from shared.domain.signals.friction import FRICTION
@@ -24,7 +25,7 @@ from shared.domain.signals.signal import Signal
 from shared.domain.signals.ticket_heat import TICKET_HEAT
 from shared.domain.signals.unheard import UNHEARD
 
-__all__ = ["LONGEST_WINDOW_DAYS", "SIGNALS", "SIGNAL_BY_NAME", "signal_names"]
+__all__ = ["LONGEST_WINDOW_DAYS", "SIGNALS", "SIGNAL_BY_NAME", "signal_names", "signals_with"]
 
 # A signal may use the measures of those before it.
 SIGNALS: Final[tuple[Signal, ...]] = (
@@ -48,6 +49,12 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     FACTIONS,
 )
 SIGNAL_BY_NAME: Final[Mapping[str, Signal]] = {signal.name: signal for signal in SIGNALS}
+
+
+def signals_with(model: HazardModel) -> tuple[Signal, ...]:
+    """The registry with the escalation risks of a model. Raises ValueError for one that cannot be scored with."""
+    own: dict[str, Signal] = {each.name: each for each in escalation_signals(model)}
+    return tuple(own.get(each.name, each) for each in SIGNALS)
 
 
 def signal_names(*kinds: SubjectKind) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def _seen_weeks(history: ChainHistory, as_of: int) -> float:
     firsts = [
         *(facts[0].at for facts in (pair.contacts, pair.steps) if facts),
         *(each.start for each in pair.meetings[:1]),
-        *(day * DAY for day in sorted(history.sent_by_day)[:1]),
+        *(day * DAY for day in sorted(day for day, count in history.sent_by_day.items() if count)[:1]),
     ]
     return max(as_of - min(firsts, default=as_of), 0) / (WEEK_DAYS * DAY)
 

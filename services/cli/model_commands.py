@@ -1,0 +1,109 @@
+"""`bellwether model`: the escalation models of a store. Learning one and using it are two decisions."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
+from services.cli.errors import UsageError
+from shared.domain.hazard_model import DEFAULT_MODEL, HazardModel
+from shared.storage.models import StoredModel, list_models, model_in_use, save_model, use_model
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add model fit, show and use."""
+    model = typer.Typer(no_args_is_help=True, help="Models of escalation risk: learn one, look at it, use it.")
+    model.command("fit")(fit)
+    model.command("show")(show)
+    model.command("use")(use)
+    app.add_typer(model, name="model")
+
+
+def fit(
+    version: Annotated[str | None, typer.Option(help="Name of the new version; by default the date.")] = None,
+    database: DatabaseOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Learn from what happened in this organisation, slowly, and keep the model under a new version, unused."""
+    name = version or f"learnt-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    model = asyncio.run(_fit(connect(database=database, data=data), name))
+    typer.echo(f"{model.version}: {model.samples:,} chain weeks, {model.positives} events in {model.weeks} weeks")
+    typer.echo(f"look at it: bellwether model show {name}; use it: bellwether model use {name}", err=True)
+
+
+def show(
+    version: Annotated[str | None, typer.Argument(help="By default a list of all.")] = None,
+    database: DatabaseOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """List the models, or show the weights of one beside the defaults."""
+    models, used = asyncio.run(_models(connect(database=database, data=data)))
+    if version is None:
+        Console().print(_list(models, used))
+        return
+    found = next((each.model for each in models if each.model.version == version), None)
+    if found is None:
+        raise UsageError(f"there is no model {version!r}; there are {', '.join(each.model.version for each in models)}")
+    Console().print(_weights(found))
+
+
+def use(
+    version: Annotated[str, typer.Argument(help="As `model show` lists it; 2 is the default.", show_default=False)],
+    database: DatabaseOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Compute every reading with this model from the next pass on, those of closed weeks included."""
+    try:
+        asyncio.run(_use(connect(database=database, data=data), version))
+    except KeyError as error:
+        raise UsageError(f"there is no model {version!r}") from error
+    typer.echo(f"{version} is in use; readings are computed anew")
+
+
+def _list(models: list[StoredModel], used: str) -> Table:
+    table = Table("version", "made", "chain weeks", "events", "in use")
+    for each in models:
+        made = datetime.fromtimestamp(each.created_at, UTC).date().isoformat() if each.created_at else "-"
+        model = each.model
+        mark = "yes" if model.version == used else ""
+        table.add_row(model.version, made, f"{model.samples:,}", str(model.positives), mark)
+    return table
+
+
+def _weights(model: HazardModel) -> Table:
+    defaults = {each.term: each.weight for each in DEFAULT_MODEL.weights}
+    table = Table("term", "weight", "default", title=f"{model.version}, log-hazard a week")
+    table.add_row("base_rate", f"{model.alpha:+.3f}", f"{DEFAULT_MODEL.alpha:+.3f}")
+    for each in model.weights:
+        default = defaults.get(each.term)
+        table.add_row(each.term, f"{each.weight:+.3f}", "-" if default is None else f"{default:+.3f}")
+    if model.curve:
+        low, high = model.curve[0], model.curve[-1]
+        table.add_row("recalibration", f"{low.calibrated - low.eta:+.2f} to {high.calibrated - high.eta:+.2f}", "+0.00")
+    return table
+
+
+async def _fit(connection: Connection, version: str) -> HazardModel:
+    from services.signals.learning import learn
+    from services.signals.settings import SignalsSettings
+
+    async with existing_store(connection) as database:
+        model = await learn(database, SignalsSettings(), version=version)
+        async with database.write() as transaction:
+            await save_model(transaction, model, now=int(time.time()))
+    return model
+
+
+async def _models(connection: Connection) -> tuple[list[StoredModel], str]:
+    async with existing_store(connection) as database, database.read() as reading:
+        return await list_models(reading), (await model_in_use(reading)).version
+
+
+async def _use(connection: Connection, version: str) -> None:
+    async with existing_store(connection) as database, database.write() as transaction:
+        await use_model(transaction, version)

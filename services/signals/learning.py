@@ -1,0 +1,63 @@
+"""Learning a model from what happened in an organisation, chain week by chain week."""
+
+import asyncio
+from collections.abc import Iterable
+
+from services.signals.chain_weeks import ChainWeek, chain_weeks
+from services.signals.settings import SignalsSettings
+from shared.domain.calibration import Outcome, recalibrated
+from shared.domain.hazard_learning import Sample, learnt
+from shared.domain.hazard_model import DEFAULT_MODEL, HazardModel
+from shared.domain.retention import first_computed_week
+from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
+from shared.storage.database import Database
+from shared.storage.directory import load_organisation
+from shared.storage.exclusion import excluded_identities
+from shared.storage.histories import load_histories
+from shared.storage.readings import scoring_state, watermark
+
+# Four weeks of history before the first week that is learnt from: before, nothing could be called an onset.
+_WARM_UP_WEEKS = 4
+
+
+async def learn(database: Database, settings: SignalsSettings, *, version: str) -> HazardModel:
+    """The default model, moved by every chain week whose outcome is known, and recalibrated. Nothing is stored.
+
+    Raises ValueError when there are no such weeks yet.
+    """
+    samples: list[Sample] = []
+    async with database.read() as connection:
+        until = await watermark(connection)
+        organisation = await load_organisation(connection)
+        excluded = await excluded_identities(connection, organisation, settings.excluded)
+        first_day = (await scoring_state(connection)).first_day
+        closed = last_closed_week(until - WEEK_DAYS * DAY)
+        first = max(week_of_day(first_day) + _WARM_UP_WEEKS, first_computed_week(until, settings.fact_days))
+        weeks = range(first, closed + 1)
+        if not weeks:
+            raise ValueError("there is no closed week with a known outcome to learn from yet")
+        people = organisation.people
+        for start in range(0, len(people), settings.chunk_people):
+            part = people[start : start + settings.chunk_people]
+            histories = await load_histories(connection, organisation, part, since=0, excluded=excluded)
+            found = chain_weeks(histories, organisation, people=part, weeks=weeks, until=until)
+            samples += await asyncio.to_thread(_samples, found)
+    return await asyncio.to_thread(fitted, samples, version=version, weeks=len(weeks))
+
+
+def _samples(found: Iterable[ChainWeek]) -> list[Sample]:
+    return [each.sample(DEFAULT_MODEL) for each in found]
+
+
+def fitted(samples: Iterable[Sample], *, version: str, weeks: int) -> HazardModel:
+    """The default model after these samples: weights first, then the recalibration."""
+    known = list(samples)
+    model = learnt(DEFAULT_MODEL, known, version=version, weeks=weeks)
+    outcomes = [
+        Outcome(
+            model.alpha + sum(weight.weight * x for weight, x in zip(model.weights, sample.x, strict=True)),
+            sample.happened,
+        )
+        for sample in known
+    ]
+    return recalibrated(model, outcomes, weeks=1)

@@ -1,0 +1,152 @@
+"""What readings are computed with besides facts: exclusions and models, and that a change computes them anew."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from services.cli.replay import replay
+from services.signals.learning import learn
+from services.signals.settings import SignalsSettings
+from shared.domain.hazard_model import DEFAULT_MODEL, Weight
+from shared.schemas.chat import Markers
+from shared.schemas.interaction import AnyInteraction, Contact, Met
+from shared.schemas.output import ReadingRecord
+from shared.storage.database import sqlite_url
+from shared.storage.models import list_models, model_in_use, save_model, use_model
+from tests.storage.company import AnyRecord, Store, opened
+from tests.storage.test_scoring import PEOPLE, START, TRAFFIC, WEEKS, mail, met, settled, wrote
+
+END = START + WEEKS * 7 * 86_400
+# Meetings of three, mails to two at once, and a last mail that is in both logs, so that both have one watermark.
+MORE: list[AnyRecord] = [
+    *(met(1_000 + number, "bob", "ann", "eve", at=START + number * 7 * 86_400 + 36_000) for number in range(WEEKS)),
+    *(wrote(2_000 + number, "ann", "cyd", "eve", at=START + number * 86_400 * 6 + 40_000) for number in range(WEEKS)),
+    wrote(9_999, "ann", "bob", at=END),
+]
+
+
+def plain(record: AnyRecord) -> AnyRecord:
+    """Without text markers where eve is addressed beside others: what texts do is counted by day, not by message."""
+    if isinstance(record, Contact) and mail("eve") in record.recipients and len(record.recipients) > 1:
+        return msgspec.structs.replace(record, markers=Markers())
+    return record
+
+
+EVERYTHING = [plain(each) for each in (*TRAFFIC, *MORE)]
+HARSH = msgspec.structs.replace(
+    DEFAULT_MODEL, version="harsh", weights=(*DEFAULT_MODEL.weights[1:], Weight(term="unheard_load", weight=3.0))
+)
+
+
+def concerns(record: AnyRecord, name: str) -> bool:
+    match record:
+        case Contact():
+            return mail(name) in (record.actor, *record.recipients)
+        case Met():
+            return mail(name) in (record.organiser, *record.attendees, *record.declined)
+        case _:
+            return False
+
+
+def url(folder: Path, name: str) -> str:
+    return sqlite_url(folder / f"{name}.db").render_as_string()
+
+
+def exact(lines: list[bytes]) -> list[bytes]:
+    """All but what texts do: a day on which a message was left out has no text counts at all."""
+    return [line for line in lines if b'"exploration"' not in line]
+
+
+@pytest.fixture
+def without_eve() -> list[AnyRecord]:
+    left = [each for each in EVERYTHING if not concerns(each, "eve")]
+    assert 20 < len(left) < len(EVERYTHING) - 20
+    return left
+
+
+@pytest.mark.parametrize("names", [{"eve"}, {mail("eve")}], ids=["person", "identity"])
+async def test_excluded_people_count_as_if_nothing_with_them_had_happened(
+    tmp_path: Path, without_eve: list[AnyRecord], names: set[str]
+) -> None:
+    async with (
+        opened(url(tmp_path, "one"), excluded=frozenset(names)) as store,
+        opened(url(tmp_path, "two")) as other,
+    ):
+        excluded = await settled(store, PEOPLE, EVERYTHING)
+        assert exact(excluded) == exact(await settled(other, PEOPLE, without_eve))
+        assert not any(b"eve" in line for line in excluded)
+
+
+async def test_excluding_somebody_computes_past_weeks_anew(tmp_path: Path, without_eve: list[AnyRecord]) -> None:
+    async with opened(url(tmp_path, "one")) as store:
+        before = await settled(store, PEOPLE, EVERYTHING)
+        assert any(b"eve" in line for line in before)
+    async with opened(url(tmp_path, "two")) as other:
+        expected = await settled(other, PEOPLE, without_eve)
+    async with opened(url(tmp_path, "one"), excluded=frozenset({"eve"})) as store:
+        await store.scorer.settle()
+        assert exact(await store.readings()) == exact(expected)
+    async with opened(url(tmp_path, "one")) as store:
+        await store.scorer.settle()
+        assert await store.readings() == before
+
+
+def versions(lines: list[bytes]) -> set[tuple[bool, str]]:
+    readings = [msgspec.json.decode(line, type=ReadingRecord) for line in lines]
+    return {(each.signal.startswith("escalation_risk"), each.model_version) for each in readings}
+
+
+async def use(store: Store, version: str) -> list[bytes]:
+    async with store.database.write() as connection:
+        await use_model(connection, version)
+    await store.scorer.settle()
+    return await store.readings()
+
+
+async def test_readings_carry_the_version_of_the_model_in_use(tmp_path: Path) -> None:
+    async with opened(url(tmp_path, "one")) as store:
+        before = await settled(store, PEOPLE, EVERYTHING)
+        async with store.database.write() as connection:
+            await save_model(connection, HARSH, now=1)
+        harsh = await use(store, "harsh")
+        assert {version for risk, version in versions(harsh) if risk} == {"harsh"}
+        assert [line for line in harsh if b"escalation_risk" not in line] == [
+            line for line in before if b"escalation_risk" not in line
+        ]
+        rebuilt = await replay(store.database, tmp_path, settings=SignalsSettings(publish_readings=False))
+        assert rebuilt.differences == ()
+        assert await use(store, DEFAULT_MODEL.version) == before
+
+
+async def test_a_version_is_kept_once_and_only_known_ones_are_used(tmp_path: Path) -> None:
+    async with opened(url(tmp_path, "one")) as store, store.database.write() as connection:
+        assert await model_in_use(connection) == DEFAULT_MODEL
+        await save_model(connection, HARSH, now=1)
+        with pytest.raises(ValueError, match="there is a model harsh already"):
+            await save_model(connection, HARSH, now=2)
+        with pytest.raises(KeyError):
+            await use_model(connection, "unheard-of")
+        assert [each.model for each in await list_models(connection)] == [DEFAULT_MODEL, HARSH]
+
+
+async def test_learning_counts_chain_weeks_without_what_is_excluded(tmp_path: Path) -> None:
+    async with opened(url(tmp_path, "one")) as store:
+        await settled(store, PEOPLE, EVERYTHING)
+        everything = await learn(store.database, SignalsSettings(), version="all")
+        # Ann and dan have a chain for the weeks after the fourth whose outcome is known.
+        assert (everything.weeks, everything.samples) == (WEEKS - 4 - 1, 2 * (WEEKS - 4 - 1))
+        assert await learn(store.database, SignalsSettings(), version="all") == everything
+        few = await learn(store.database, SignalsSettings(excluded=frozenset({"ann"})), version="few")
+        assert few.samples == everything.samples / 2
+
+
+async def test_nothing_is_learnt_from_an_empty_store(tmp_path: Path) -> None:
+    async with opened(url(tmp_path, "one")) as store:
+        with pytest.raises(ValueError, match="no closed week"):
+            await learn(store.database, SignalsSettings(), version="none")
+
+
+def test_traffic_is_of_both_kinds() -> None:
+    assert {type(each) for each in EVERYTHING} >= {Contact, Met}
+    assert all(isinstance(each, AnyInteraction) for each in EVERYTHING)
