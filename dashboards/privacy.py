@@ -134,8 +134,8 @@ def _exports() -> Lines:
 def _age() -> Table:
     return grid(
         "How old the oldest record is",
-        "Age of the oldest record of each kind, and how long the settings keep it. Facts and the audit are kept until "
-        "they are erased; readings go by themselves.",
+        "Age of the oldest record of each kind, where it can be told, and how long the settings keep it. What is older "
+        "goes by itself; the audit stays.",
         [
             Column("Oldest", f"time() - {gauge(names.OLDEST_RECORD, 'min', by=('data',))}", Scale("s", decimals=0)),
             Column("Kept for", gauge(names.KEPT_SECONDS, "max", by=("data",)), Scale("s", decimals=0)),
@@ -144,7 +144,7 @@ def _age() -> Table:
         head="Data",
         width=12,
         height=8,
-        missing="no limit",
+        missing="not told",
     )
 
 
