@@ -83,7 +83,7 @@ _ESCALATION_RISKS: Final[dict[str, Any]] = {
 _OWN_AUDIT: Final[dict[str, Any]] = {
     "data": [
         {
-            "entry": 4711, "at": "2026-02-18T10:15:00Z", "reader": "5f2c9a1e", "operation": "listRelationships",
+            "at": "2026-02-18T10:15:00Z", "reader": "5f2c9a1e", "operation": "listRelationships",
             "purpose": "relationship-support", "rows": 2,
         }
     ]

@@ -138,7 +138,6 @@ class OwnReadings(TypedDict):
 class Look(TypedDict):
     """A read that told of the caller."""
 
-    entry: Annotated[int, Field(description="Number of the entry in the audit.")]
     at: Instant
     reader: Annotated[str, Field(description="Credential of whoever read.")]
     operation: str

@@ -91,6 +91,9 @@ class Laboratory:
             for signal in (_RISK, "cadence") for cohort in ("organisation", "t0")
         ]  # fmt: skip
         async with self.database.write() as connection:
+            # What was read in the world before is no part of this one.
+            for table in (table for name, table in SQLModel.metadata.tables.items() if name.startswith("audit")):
+                await connection.execute(delete(table))
             for name, added in {**found, "release": releases}.items():
                 table = SQLModel.metadata.tables[name]
                 await connection.execute(delete(table))

@@ -82,14 +82,14 @@ def _register_audit(app: FastAPI, gate: Gate) -> None:
         rows = await visit.read(lambda connection: looks_at(connection, person, limit=_MOST))
         data: list[Look] = [
             {
-                "entry": entry,
                 "at": instant_text(at),
                 "reader": reader,
                 "operation": operation,
                 "purpose": purpose,
                 "rows": count,
             }
-            for entry, at, reader, operation, purpose, count in rows
+            # Without the number of the entry: a gap would tell what was found about others.
+            for _, at, reader, operation, purpose, count in rows
         ]
         body: OwnAudit = {"data": data}
         return answer(request, body, store=False)
