@@ -120,13 +120,15 @@ def unsafe_cores(sets: Sequence[Collection[int]], *, k: int) -> list[Core]:
         basis.add(_Row(dict.fromkeys(row, 1), {place}))
     cores: list[Core] = []
     for rows in _components(_peel(basis.small(), weights, k)):
-        atoms_at_stake = {atom for row in rows for atom in row.entries}
-        if _halves(atoms_at_stake, k) > _MOST_HALVES:
-            cores.append(_core(rows, atoms_at_stake, members))
+        at_stake = {atom for row in rows for atom in row.entries}
+        if _halves(at_stake, k) > _MOST_HALVES:
+            cores.append(_core([row.sources for row in rows], at_stake, members))
             continue
+        reduced = _reduced(rows)
         cores += [
-            _core([row for row in rows if not found.isdisjoint(row.entries)], found, members)
-            for found in _small_groups(_unseen(rows), weights, k)
+            # A vector holds a reduced row just where it is not zero on the row's pivot.
+            _core([reduced[atom].sources for atom in found if atom in reduced], found, members)
+            for found in _small_groups(_unseen(reduced), weights, k)
         ]
     return cores
 
@@ -195,37 +197,44 @@ def _components(rows: Iterable[_Row]) -> list[list[_Row]]:
     return found
 
 
-def _core(rows: Iterable[_Row], atoms: Iterable[int], members: Sequence[Sequence[int]]) -> Core:
+def _core(sources: Iterable[set[int]], atoms: Iterable[int], members: Sequence[Sequence[int]]) -> Core:
     return Core(
-        sets=frozenset(source for row in rows for source in row.sources),
+        sets=frozenset().union(*sources),
         people=frozenset(person for atom in atoms for person in members[atom]),
     )
 
 
-def _unseen(rows: Sequence[_Row]) -> dict[int, int]:
-    """A vector orthogonal to all rows and otherwise arbitrary, modulo a prime: what rows can tell comes to zero on it.
-
-    The arbitrary part is a hash, so that equal rows give equal vectors.
-    """
-    pivots: dict[int, dict[int, int]] = {}
+def _reduced(rows: Sequence[_Row]) -> dict[int, _Row]:
+    """The reduced echelon form of rows modulo a prime, by pivot: a pivot is in no other row."""
+    pivots: dict[int, _Row] = {}
     for row in rows:
-        left = {atom: value % _PRIME for atom, value in row.entries.items()}
+        left, sources = {atom: value % _PRIME for atom, value in row.entries.items()}, set(row.sources)
         for pivot, other in pivots.items():
             if factor := left.get(pivot, 0):
-                left = _minus(left, factor, other)
+                left = _minus(left, factor, other.entries)
+                sources |= other.sources
         if not left:
             continue
         pivot = min(left)
         scale = pow(left[pivot], -1, _PRIME)
         left = {atom: value * scale % _PRIME for atom, value in left.items()}
-        for name, other in pivots.items():
-            if factor := other.get(pivot, 0):
-                pivots[name] = _minus(other, factor, left)
-        pivots[pivot] = left
-    free = {atom for row in rows for atom in row.entries} - pivots.keys()
+        for other in pivots.values():
+            if factor := other.entries.get(pivot, 0):
+                other.entries = _minus(other.entries, factor, left)
+                other.sources |= sources
+        pivots[pivot] = _Row(left, sources, pivot)
+    return pivots
+
+
+def _unseen(reduced: Mapping[int, _Row]) -> dict[int, int]:
+    """A vector orthogonal to all rows and otherwise arbitrary, modulo a prime: what rows can tell comes to zero on it.
+
+    The arbitrary part is a hash, so that equal rows give equal vectors.
+    """
+    free = {atom for row in reduced.values() for atom in row.entries} - reduced.keys()
     vector = {atom: int.from_bytes(blake2b(str(atom).encode(), digest_size=16).digest()) % _PRIME for atom in free}
-    for pivot, reduced in pivots.items():
-        vector[pivot] = -sum(value * vector[atom] for atom, value in reduced.items() if atom in free) % _PRIME
+    for pivot, row in reduced.items():
+        vector[pivot] = -sum(value * vector[atom] for atom, value in row.entries.items() if atom in free) % _PRIME
     return vector
 
 
