@@ -128,7 +128,8 @@ def _told_apart(people: frozenset[int], other: frozenset[int], k: int) -> bool:
 def clear(history: Sequence[frozenset[int]], candidates: Mapping[str, frozenset[int]], *, k: int) -> set[str]:
     """Candidates that can be released together, beside the history, so that nothing rests on fewer than k people.
 
-    Where some together are unsafe, the one of fewest people is left out first (complementary suppression).
+    Where some together are unsafe, the one of fewest people is left out first (complementary suppression); where they
+    are too many to tell, the smaller half.
     """
     kept = dict(sorted(candidates.items(), key=lambda each: (len(each[1]), each[0])))
     while kept:
@@ -141,7 +142,7 @@ def clear(history: Sequence[frozenset[int]], candidates: Mapping[str, frozenset[
             # What an earlier release is split by need not be among the sets that show it.
             behind = behind or [cohort for cohort, people in kept.items() if not people.isdisjoint(core.people)]
             if behind and dropped.isdisjoint(behind):
-                dropped.add(behind[0])
+                dropped.update(behind[: 1 if core.found else -(-len(behind) // 2)])
         if not dropped:
             return set()
         kept = {cohort: people for cohort, people in kept.items() if cohort not in dropped}

@@ -22,7 +22,7 @@ So the check errs on the side of calling something unsafe that is not.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from heapq import heapify, heappop, heappush
 from itertools import combinations, product
@@ -31,16 +31,20 @@ from operator import mul
 from typing import Final
 
 _PRIME: Final = (1 << 61) - 1
-# Signed groups of half the size that are tried at most: a second's work.
-_MOST_HALVES: Final = 250_000
+# Groups of half the size that are tried at most: a fraction of a second's work.
+_MOST_HALVES: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """Sets that together may tell of fewer than k people, by place, and the people that are at stake."""
+    """Sets that together may tell of fewer than k people, by place, and the people that are at stake.
+
+    `found` tells whether they do, or are only too many to try.
+    """
 
     sets: frozenset[int]
     people: frozenset[int]
+    found: bool = True
 
 
 @dataclass(slots=True)
@@ -122,7 +126,7 @@ def unsafe_cores(sets: Sequence[Collection[int]], *, k: int) -> list[Core]:
     for rows in _components(_peel(basis.small(), weights, k)):
         at_stake = {atom for row in rows for atom in row.entries}
         if _halves(at_stake, k) > _MOST_HALVES:
-            cores.append(_core([row.sources for row in rows], at_stake, members))
+            cores.append(replace(_core([row.sources for row in rows], at_stake, members), found=False))
             continue
         reduced = _reduced(rows)
         cores += [
