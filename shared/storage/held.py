@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
@@ -12,7 +12,7 @@ from shared.domain.actions import ACTIONS, action_text
 from shared.domain.history import CHANNELS, COUNTERS, TEXT_COUNTERS, Step
 from shared.domain.organisation import FOREVER, SINCE_EVER
 from shared.domain.reading import Factor
-from shared.domain.signals import SIGNAL_BY_NAME
+from shared.domain.signals import SIGNAL_BY_NAME, signal_names
 from shared.storage import bulk
 from shared.storage.alert_tables import AlertRow
 from shared.storage.erasure import Subject
@@ -30,17 +30,21 @@ from shared.storage.tables import (
     TicketStepRow,
 )
 from shared.storage.text_tables import TextDayRow
+from shared.storage.visibility import Viewer, own_readings
 
 Report = dict[str, Any]
 
 _EPOCH: Final = date(1970, 1, 1)
 _POSITIONS: Final = ("first", "second", "third")
+# These are about the first of those they name.
+_OF_THE_FIRST: Final = signal_names("chain", "series")
 
 
 async def report_on(connection: AsyncConnection, subject: Subject, register: Register) -> Report:
     """Directory entry, accounts, reporting lines, facts, readings with their explanations, and alerts.
 
-    Other people appear under their pseudonyms: the right to one's own data is none to theirs. Times are RFC 3339, UTC.
+    Other people appear under their pseudonyms: the right to one's own data is none to theirs. So is what tells that
+    somebody may go over this person's head: it is left out, and so is how much of it there is. Times are RFC 3339, UTC.
     """
     ids = list(subject.identities)
     known = await register.find_async(connection, subject.pseudonyms)
@@ -63,7 +67,7 @@ async def report_on(connection: AsyncConnection, subject: Subject, register: Reg
         "meetings": await _meetings(connection, ids),
         "ticket_steps": await _steps(connection, ids),
         "readings": await _readings(connection, subject.person),
-        "alerts": await _rows(connection, AlertRow, _about(AlertRow, subject.person)),
+        "alerts": await _rows(connection, AlertRow, bulk.table_of(AlertRow).c.first == subject.person),
     }
 
 
@@ -155,10 +159,13 @@ async def _steps(connection: AsyncConnection, ids: Collection[int]) -> list[Repo
 
 async def _readings(connection: AsyncConnection, person: str) -> list[Report]:
     table = bulk.table_of(ReadingRow).c
-    query = select(bulk.table_of(ReadingRow)).where(_about(ReadingRow, person))
+    viewer = Viewer(person)
+    own = own_readings(table.signal, [table[name] for name in _POSITIONS])
+    alone = and_(table.signal.in_(_OF_THE_FIRST), table.first == person)
+    query = select(bulk.table_of(ReadingRow)).where(or_(and_(*own), alone))
     query = query.order_by(table.signal, table.first, table.second, table.third, table.week)
     found: list[Report] = []
-    for row in await connection.execute(query):
+    for row in await connection.execute(query, viewer.parameters()):
         signal = SIGNAL_BY_NAME.get(row.signal)
         factors = read_factors(row.factors)
         found.append(
@@ -192,10 +199,6 @@ def _factor(factor: Factor) -> Report:
 async def _rows(connection: AsyncConnection, model: type[SQLModel], where: ColumnElement[bool]) -> list[Report]:
     rows = await connection.execute(select(bulk.table_of(model)).where(where))
     return [dict(row) for row in rows.mappings()]
-
-
-def _about(model: type[SQLModel], person: str) -> ColumnElement[bool]:
-    return or_(*(bulk.table_of(model).c[name] == person for name in _POSITIONS))
 
 
 async def _names(connection: AsyncConnection, ids: Collection[int]) -> Mapping[int, str]:
