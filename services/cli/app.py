@@ -14,6 +14,7 @@ from services.cli import (
     audit_commands,
     case_commands,
     data_commands,
+    exclusion_commands,
     key_commands,
     model_commands,
     operate,
@@ -45,6 +46,7 @@ def build() -> typer.Typer:
     model_commands.add_commands(app)
     register_commands.add_commands(app)
     rights_commands.add_commands(app)
+    exclusion_commands.add_commands(app)
     signal_page_commands.add_commands(app)
     privacy_commands.add_commands(app)
     case_commands.add_commands(app)

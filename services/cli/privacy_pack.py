@@ -206,6 +206,10 @@ def _rights() -> Iterator[str]:
         (
             ("to know", "this pack, [signals.md](signals.md), and `GET /v1/signals` for everybody"),
             ("of access", "`bellwether access PERSON`; in mode `self` and above also `GET /v1/own/readings`"),
+            (
+                "to object",
+                "`bellwether exclude add PERSON`: in no signal any more, past weeks included",
+            ),
             ("to erasure", "`bellwether erase PERSON`: keys destroyed, log rewritten, topics told, with a proof"),
             ("to know who looked", "each read about a person is in the audit, which they can read"),
             ("to human judgement", "nothing is decided by a reading; a verdict on an alert is recorded and counts"),

@@ -23,6 +23,7 @@ from shared.schemas.interaction import AnyInteraction
 from shared.storage import export, progress
 from shared.storage.applied import INTERACTION, Entry, entries
 from shared.storage.database import Database, open_database, sqlite_url
+from shared.storage.exclusion_list import copy_excluded
 from shared.storage.models import copy_models
 from shared.storage.offsets import OffsetStore, Position
 from shared.storage.readings import earliest_reading, watermark
@@ -58,6 +59,7 @@ async def replay(stored: Database, directory: Path, *, settings: SignalsSettings
             entities = await _apply(reading, rebuilt)
             async with rebuilt.write() as transaction:
                 await copy_models(reading, transaction)
+                await copy_excluded(reading, transaction)
             # Weeks before this one rest on facts that the retention may have swept: they cannot be computed again.
             since = week_end(first_computed_week(await watermark(reading), settings.fact_days))
             # The alert rule has a memory: its alerts can be compared where all weeks that it has seen are there.

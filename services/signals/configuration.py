@@ -1,20 +1,36 @@
 """What readings are computed with besides facts: the model in use and what must not count."""
 
+from dataclasses import dataclass
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.plan import Configuration
+from shared.domain.hazard_model import HazardModel
 from shared.domain.organisation import Organisation
 from shared.storage.exclusion import excluded_identities
+from shared.storage.exclusion_list import excluded_names
 from shared.storage.models import configuration_digest, model_in_use
 
 
-async def load_configuration(
-    connection: AsyncConnection, organisation: Organisation, excluded: frozenset[str]
-) -> Configuration:
-    """The configuration as it stands, with identities looked up."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The configuration by name, which is cheap to ask for: readings follow when its digest changes."""
+
+    model: HazardModel
+    excluded: frozenset[str]
+    digest: str
+
+    async def resolved(self, connection: AsyncConnection, organisation: Organisation) -> Configuration:
+        """The configuration with identities looked up."""
+        return Configuration(
+            model=self.model,
+            excluded=await excluded_identities(connection, organisation, self.excluded),
+            digest=self.digest,
+        )
+
+
+async def load_chosen(connection: AsyncConnection, configured: frozenset[str]) -> Chosen:
+    """The configuration as it stands: the model in use, and who is excluded by the setting or by the list."""
     model = await model_in_use(connection)
-    return Configuration(
-        model=model,
-        excluded=await excluded_identities(connection, organisation, excluded),
-        digest=configuration_digest(model, excluded),
-    )
+    excluded = await excluded_names(connection, configured)
+    return Chosen(model=model, excluded=excluded, digest=configuration_digest(model, excluded))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from services.signals.chain_weeks import ChainWeek, chain_weeks
+from services.signals.configuration import load_chosen
 from services.signals.settings import SignalsSettings
 from shared.domain.calibration import Outcome, recalibrated
 from shared.domain.hazard_learning import Sample, learnt
@@ -12,7 +13,6 @@ from shared.domain.retention import first_computed_week
 from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
 from shared.storage.database import Database
 from shared.storage.directory import load_organisation
-from shared.storage.exclusion import excluded_identities
 from shared.storage.histories import load_histories
 from shared.storage.readings import scoring_state, watermark
 
@@ -29,7 +29,8 @@ async def learn(database: Database, settings: SignalsSettings, *, version: str) 
     async with database.read() as connection:
         until = await watermark(connection)
         organisation = await load_organisation(connection)
-        excluded = await excluded_identities(connection, organisation, settings.excluded)
+        chosen = await load_chosen(connection, settings.excluded)
+        excluded = (await chosen.resolved(connection, organisation)).excluded
         first_day = (await scoring_state(connection)).first_day
         closed = last_closed_week(until - WEEK_DAYS * DAY)
         first = max(week_of_day(first_day) + _WARM_UP_WEEKS, first_computed_week(until, settings.fact_days))

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.alerts import alert_raiser
-from services.signals.configuration import load_configuration
+from services.signals.configuration import load_chosen
 from services.signals.plan import Plan
 from services.signals.publisher import ReleasePublisher
 from services.signals.publishing import Publishing
@@ -133,12 +133,13 @@ class Scorer:
             state = await scoring_state(connection)
             dirty = await marks(connection)
             latest = await watermark(connection)
-            organisation = await load_organisation(connection)
-            configuration = await load_configuration(connection, organisation, self._settings.excluded)
+            chosen = await load_chosen(connection, self._settings.excluded)
             # Readings of two configurations cannot be compared: then everybody's are computed anew.
-            anew = latest > 0 and await scored_configuration(connection) != configuration.digest
+            anew = latest > 0 and await scored_configuration(connection) != chosen.digest
             if not dirty and not anew and (latest == state.scored_at or not full):
                 return None
+            organisation = await load_organisation(connection)
+            configuration = await chosen.resolved(connection, organisation)
             days = [each.from_day for each in dirty if each.who.startswith(("#", "!"))]
             first_day = min([state.first_day, *days])
             closed = last_closed_week(latest)

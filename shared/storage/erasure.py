@@ -21,6 +21,7 @@ from shared.storage.access_tables import DelegationRow
 from shared.storage.alert_tables import AlertEventRow, AlertRow
 from shared.storage.applied import Entry
 from shared.storage.database import Database
+from shared.storage.exclusion_tables import ExclusionRow
 from shared.storage.facts import digest
 from shared.storage.register_tables import ErasureRow, RegisterKeyRow, RegisterRow
 from shared.storage.tables import (
@@ -177,6 +178,8 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
     outbox = bulk.table_of(OutboxRow).c
     for pseudonym in subject.pseudonyms:
         await drop(OutboxRow, or_(*(_contains(connection, column, pseudonym) for column in (outbox.key, outbox.value))))
+    # What still comes in is taken out on arrival: the objection has nothing left to keep away.
+    await drop(ExclusionRow, bulk.table_of(ExclusionRow).c.name.in_(subject.pseudonyms))
     for model in (RegisterRow, RegisterKeyRow):
         await drop(model, bulk.table_of(model).c.pseudonym.in_(subject.pseudonyms))
     await connection.execute(update(goal).where(goal.c.owner == person).values(owner=None))

@@ -43,6 +43,7 @@ class Aging:
     model: type[SQLModel]
     column: str
     unit: Unit
+    begins: str = ""  # column that tells how old a row is, where it ages from a later time
 
     @property
     def table(self) -> Table:
@@ -69,8 +70,8 @@ AGING: Final = (
     Aging("facts", AppliedRow, "at", "second"),
     Aging("readings", ReadingRow, "week", "week"),
     Aging("alerts", AlertRow, "latest_week", "week"),
-    Aging("cases", CaseRow, "expires_at", "second"),
-    Aging("keys", ApiKeyRow, "expires_at", "second"),
+    Aging("cases", CaseRow, "expires_at", "second", begins="opened_at"),
+    Aging("keys", ApiKeyRow, "expires_at", "second", begins="created_at"),
 )
 
 
@@ -92,7 +93,7 @@ async def oldest_days(connection: AsyncConnection) -> dict[DataClass, int]:
     """Day of the oldest row of each class; classes without rows are left out."""
     found: dict[DataClass, int] = {}
     for each in AGING:
-        oldest = select(func.min(each.table.c[each.column]))
+        oldest = select(func.min(each.table.c[each.begins or each.column]))
         if each.model is AppliedRow:
             oldest = oldest.where(each.table.c.kind == INTERACTION)
         value: int | None = (await connection.execute(oldest)).scalar_one()

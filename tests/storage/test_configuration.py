@@ -13,6 +13,7 @@ from shared.schemas.chat import Markers
 from shared.schemas.interaction import AnyInteraction, Contact, Met
 from shared.schemas.output import ReadingRecord
 from shared.storage.database import sqlite_url
+from shared.storage.exclusion_list import Reason, exclude, include
 from shared.storage.models import list_models, model_in_use, save_model, use_model
 from tests.storage.company import AnyRecord, Store, opened
 from tests.storage.test_scoring import PEOPLE, START, TRAFFIC, WEEKS, mail, met, settled, wrote
@@ -150,3 +151,24 @@ async def test_nothing_is_learnt_from_an_empty_store(tmp_path: Path) -> None:
 def test_traffic_is_of_both_kinds() -> None:
     assert {type(each) for each in EVERYTHING} >= {Contact, Met}
     assert all(isinstance(each, AnyInteraction) for each in EVERYTHING)
+
+
+async def test_an_objection_holds_from_the_next_pass_on_and_can_be_taken_back(tmp_path: Path) -> None:
+    async with (
+        opened(url(tmp_path, "one")) as store,
+        opened(url(tmp_path, "two"), excluded=frozenset({"eve"})) as configured,
+    ):
+        everything = await settled(store, PEOPLE, EVERYTHING)
+        wanted = await settled(configured, PEOPLE, EVERYTHING)
+        assert wanted != everything
+        async with store.database.write() as connection:
+            assert await exclude(connection, ["eve"], reason=Reason.OBJECTION, at=1) == 1
+        await store.scorer.settle()
+        assert await store.readings() == wanted
+        (tmp_path / "replay").mkdir()
+        compared = await replay(store.database, tmp_path / "replay", settings=SignalsSettings(publish_readings=False))
+        assert compared.differences == ()
+        async with store.database.write() as connection:
+            assert await include(connection, ["eve"]) == 1
+        await store.scorer.settle()
+        assert await store.readings() == everything

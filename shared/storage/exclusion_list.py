@@ -1,0 +1,67 @@
+"""The list of who does not count: kept in the store, so that an objection holds from the moment it is recorded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.storage.bulk import table_of
+from shared.storage.exclusion_tables import ExclusionRow
+
+
+class Reason(StrEnum):
+    """Why somebody does not count. The list is closed and says nothing of anybody's case."""
+
+    OBJECTION = "objection"  # the person opted out
+    REPRESENTATIVE = "representative"  # works council, union, staff representation
+    CONFIDENTIAL_OFFICE = "confidential-office"  # ethics, ombuds, legal, medical, whistle-blowing
+    HUMAN_RESOURCES = "human-resources"
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A person (by pseudonym) or an identity that is in no signal. `since` is in Unix seconds."""
+
+    name: str
+    reason: Reason
+    since: int
+
+
+async def list_excluded(connection: AsyncConnection) -> list[Excluded]:
+    """Everybody who does not count, by name."""
+    table = table_of(ExclusionRow).c
+    rows = await connection.execute(select(table.name, table.reason, table.since).order_by(table.name))
+    return [Excluded(row.name, Reason(row.reason), row.since) for row in rows]
+
+
+async def exclude(connection: AsyncConnection, names: Sequence[str], *, reason: Reason, at: int) -> int:
+    """Put these on the list; those that are on it stay as they are. How many are new."""
+    known = {each.name for each in await list_excluded(connection)}
+    new = sorted({*names} - known)
+    if new:
+        await connection.execute(
+            insert(table_of(ExclusionRow)), [{"name": name, "reason": reason.value, "since": at} for name in new]
+        )
+    return len(new)
+
+
+async def include(connection: AsyncConnection, names: Sequence[str]) -> int:
+    """Take these off the list again; how many were on it."""
+    table = table_of(ExclusionRow)
+    return (await connection.execute(delete(table).where(table.c.name.in_(sorted(names))))).rowcount
+
+
+async def excluded_names(connection: AsyncConnection, configured: frozenset[str]) -> frozenset[str]:
+    """Everybody who does not count: those of the setting, and those on the list."""
+    return configured | {each.name for each in await list_excluded(connection)}
+
+
+async def copy_excluded(source: AsyncConnection, target: AsyncConnection) -> None:
+    """Put the list of one store into another, which has none."""
+    rows = [
+        {"name": each.name, "reason": each.reason.value, "since": each.since} for each in await list_excluded(source)
+    ]
+    if rows:
+        await target.execute(insert(table_of(ExclusionRow)), rows)
