@@ -23,6 +23,8 @@ _SHARED_BYTES: Final = range(24, 65)
 _SEED_BYTES: Final = 32
 _MOST_KEYS: Final = 4  # two of each kind
 _NEW_BYTES: Final = 32
+_READ_BY_OTHERS: Final = 0o044
+_ENTERED_BY_OTHERS: Final = 0o011
 _ENDPOINT: Final = re.compile(r"wh_[0-9a-f]{16}")
 
 
@@ -87,7 +89,11 @@ def secret_path(directory: Path, endpoint: str) -> Path:
 
 
 def make_secret(directory: Path, endpoint: str) -> Path:
-    """Write a new secret in front of those that an endpoint has, of which one stays: its file, for its owner only."""
+    """Write a new secret in front of those that an endpoint has, of which one stays: its file, for its owner only.
+
+    In a directory that others may read, below one that they may not enter, the file may be read by others too: a
+    container that mounts the directory reads it under another user id.
+    """
     path = secret_path(directory, endpoint)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = path.read_text(encoding="ascii").split() if path.exists() else []
@@ -95,6 +101,8 @@ def make_secret(directory: Path, endpoint: str) -> Path:
     written = path.with_suffix(f".{os.getpid()}")
     written.touch(mode=0o600)
     written.write_text("\n".join([fresh, *before[:1]]) + "\n", encoding="ascii")
+    if not directory.resolve().parent.stat().st_mode & _ENTERED_BY_OTHERS:
+        written.chmod(0o600 | (directory.stat().st_mode & _READ_BY_OTHERS))
     written.replace(path)
     return path
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path, PurePosixPath
 
@@ -11,10 +12,13 @@ import pytest
 import yaml
 
 from dashboards.alert_files import CHANNELS, RECEIVERS
+from services.signals.settings import SignalsSettings
 from shared.transport.embedded import free_port
+from shared.transport.webhook_signing import make_secret, read_keys
 from tests.contract.test_house import COMPOSE, OURS, PROGRAM, ROOT, SERVICES, interpolated, read
 
 TEXT = read("docker-compose.yml")
+VARIABLE = "BELLWETHER_WEBHOOK_SECRETS"
 ALERTING = PurePosixPath("/etc/grafana/provisioning/alerting")
 
 
@@ -80,6 +84,36 @@ def test_prometheus_reads_the_rules_that_are_mounted() -> None:
     inside = {volume.split(":")[1]: volume.split(":")[0] for volume in SERVICES["prometheus"]["volumes"]}
     directory = ROOT / inside[str(PurePosixPath(pattern).parent)]
     assert list(directory.glob(PurePosixPath(pattern).name))
+
+
+def test_signals_reads_the_secrets_of_webhooks_that_are_added_on_the_host(tmp_path: Path) -> None:
+    """The container has another user id: what lets it read them must not let anybody else on the host."""
+    (volume,) = SERVICES["signals"]["volumes"]
+    outside, inside, _ = volume.split(":")
+    settings = SignalsSettings.model_validate({"webhook_secrets": OURS["signals"]["environment"][VARIABLE]})
+    assert str(settings.webhook_secrets) == inside
+    script = tmp_path / ".ci" / "secrets"
+    script.parent.mkdir()
+    shutil.copy(ROOT / ".ci" / "secrets", script)
+    subprocess.run(["bash", str(script)], check=True)
+    directory = tmp_path / outside
+    for _ in range(2):  # a rotation leaves it as readable
+        path = make_secret(directory, "wh_0123456789abcdef")
+        assert path.stat().st_mode & 0o777 == 0o644
+    assert directory.stat().st_mode & 0o005 == 0o005
+    assert directory.parent.stat().st_mode & 0o077 == 0
+    assert len(read_keys(directory, "wh_0123456789abcdef").shared) == 2
+    assert f"--secrets {outside}" in read("docs/alerts.md")
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o755])
+def test_secrets_of_webhooks_are_their_owners_alone_where_others_may_enter(tmp_path: Path, mode: int) -> None:
+    """Whoever makes a directory as usual has not asked for secrets that anybody on the machine can read."""
+    open_to_all = tmp_path / "etc"
+    open_to_all.mkdir(mode=0o755)
+    directory = open_to_all / "webhooks"
+    directory.mkdir(mode=mode)
+    assert make_secret(directory, "wh_0123456789abcdef").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_very_commands_of_the_containers_run_until_they_need_the_network() -> None:

@@ -111,7 +111,8 @@ def test_paths_mounted_from_the_repository_exist() -> None:
     bound = [(ROOT / parts[0], parts) for parts in mounts if parts[0].startswith(".")]
     assert bound
     for path, parts in bound:
-        assert path.exists()
+        # What `make up` makes has a test of its own.
+        assert path.exists() or parts[0].startswith("./.bellwether/")
         assert parts[-1] == "ro"
     named = {parts[0] for parts in mounts if not parts[0].startswith((".", "/"))}
     assert named == set(COMPOSE["volumes"])
