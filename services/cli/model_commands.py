@@ -16,16 +16,20 @@ from shared.storage.models import StoredModel, list_models, model_in_use, save_m
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add model fit, show and use."""
+    """Add model fit, recalibrate, show and use."""
     model = typer.Typer(no_args_is_help=True, help="Models of escalation risk: learn one, look at it, use it.")
     model.command("fit")(fit)
+    model.command("recalibrate")(recalibrate)
     model.command("show")(show)
     model.command("use")(use)
     app.add_typer(model, name="model")
 
 
+VersionOption = Annotated[str | None, typer.Option(help="Name of the new version; by default the date.")]
+
+
 def fit(
-    version: Annotated[str | None, typer.Option(help="Name of the new version; by default the date.")] = None,
+    version: VersionOption = None,
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
@@ -33,7 +37,26 @@ def fit(
     name = version or f"learnt-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     model = asyncio.run(_fit(connect(database=database, data=data), name))
     typer.echo(f"{model.version}: {model.samples:,} chain weeks, {model.positives} events in {model.weeks} weeks")
-    typer.echo(f"look at it: bellwether model show {name}; use it: bellwether model use {name}", err=True)
+    _tell_what_next(name)
+
+
+def recalibrate(
+    version: VersionOption = None,
+    database: DatabaseOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Set the highest risks of the model in use right by the verdicts on its alerts, as a new version, unused."""
+    name = version or f"judged-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    try:
+        before, after = asyncio.run(_recalibrate(connect(database=database, data=data), name))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    typer.echo(f"{after.version}: {before.version} with its highest risks as people judged them")
+    _tell_what_next(name)
+
+
+def _tell_what_next(version: str) -> None:
+    typer.echo(f"look at it: bellwether model show {version}; use it: bellwether model use {version}", err=True)
 
 
 def show(
@@ -97,6 +120,17 @@ async def _fit(connection: Connection, version: str) -> HazardModel:
         async with database.write() as transaction:
             await save_model(transaction, model, now=int(time.time()))
     return model
+
+
+async def _recalibrate(connection: Connection, version: str) -> tuple[HazardModel, HazardModel]:
+    from services.signals.learning import recalibrate as recalibrated
+
+    async with existing_store(connection) as database:
+        after = await recalibrated(database, version=version)
+        async with database.write() as transaction:
+            before = await model_in_use(transaction)
+            await save_model(transaction, after, now=int(time.time()))
+    return before, after
 
 
 async def _models(connection: Connection) -> tuple[list[StoredModel], str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 
 from services.signals.chain_weeks import ChainWeek, chain_weeks
 from services.signals.configuration import load_chosen
@@ -9,11 +10,15 @@ from services.signals.settings import SignalsSettings
 from shared.domain.calibration import Outcome, recalibrated
 from shared.domain.hazard_learning import Sample, learnt
 from shared.domain.hazard_model import DEFAULT_MODEL, HazardModel
+from shared.domain.judged_calibration import judged
 from shared.domain.retention import first_computed_week
+from shared.domain.signals.escalation_risk import FIRST_DAYS
 from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
+from shared.storage.alert_actions import judged_risks
 from shared.storage.database import Database
 from shared.storage.directory import load_organisation
 from shared.storage.histories import load_histories
+from shared.storage.models import model_in_use
 from shared.storage.readings import scoring_state, watermark
 
 # Four weeks of history before the first week that is learnt from: before, nothing could be called an onset.
@@ -44,6 +49,18 @@ async def learn(database: Database, settings: SignalsSettings, *, version: str) 
             found = chain_weeks(histories, organisation, people=part, weeks=weeks, until=until)
             samples += await asyncio.to_thread(_samples, found)
     return await asyncio.to_thread(fitted, samples, version=version, weeks=len(weeks))
+
+
+async def recalibrate(database: Database, *, version: str) -> HazardModel:
+    """The model in use, with the top of its curve set by the verdicts on alerts that it raised. Nothing is stored.
+
+    Raises ValueError when there are too few of them, or they are all alike.
+    """
+    async with database.read() as connection:
+        model = await model_in_use(connection)
+        risks = await connection.run_sync(partial(judged_risks, model_version=model.version))
+    verdicts = [(each.probability, each.was_at_risk) for each in risks]
+    return judged(model, verdicts, version=version, weeks=FIRST_DAYS / WEEK_DAYS)
 
 
 def _samples(found: Iterable[ChainWeek]) -> list[Sample]:

@@ -105,9 +105,11 @@ def wake_expired(connection: Connection, *, now: int, topic: str) -> int:
     return len(changes)
 
 
-def judged_risks(connection: Connection) -> list[JudgedRisk]:
-    """Every probability that was given out and judged, in their order. What calibration learns from."""
+def judged_risks(connection: Connection, *, model_version: str | None = None) -> list[JudgedRisk]:
+    """Every probability that was given out, by one model or by any, and judged, in order. For calibration."""
     judged = select(_ALERT.c.value, _ALERT.c.verdict).where(_ALERT.c.verdict.is_not(None))
+    if model_version is not None:
+        judged = judged.where(_ALERT.c.model_version == model_version)
     return sorted(JudgedRisk(value, Verdict(verdict)) for value, verdict in connection.execute(judged))
 
 

@@ -21,8 +21,8 @@ from shared.domain.week import WEEK_DAYS
 
 BASE_RATE: Final = "base_rate"
 RECALIBRATION: Final = "recalibration"
-_FIRST_DAYS: Final = 14
-_FIRST: Final = f"escalation_risk_{_FIRST_DAYS}d"  # measured before the other horizon, by the same model
+FIRST_DAYS: Final = 14  # the horizon that alerts go by
+_FIRST: Final = f"escalation_risk_{FIRST_DAYS}d"  # measured before the other horizon, by the same model
 # What people want to know of the asks beside the terms; these add nothing.
 _CONTEXT: Final = ("open_asks", "oldest_open_days")
 
@@ -137,7 +137,7 @@ def _signal(model: HazardModel, days: int) -> ChainSignal:
         scene = scene_of(history, as_of, earlier)
         if scene is None:
             return None
-        return risk(model, scene, horizon_days=days, known=earlier.get(_FIRST) if days != _FIRST_DAYS else None)
+        return risk(model, scene, horizon_days=days, known=earlier.get(_FIRST) if days != FIRST_DAYS else None)
 
     ordinary = probability(ALPHA, weeks=days / WEEK_DAYS)
     return ChainSignal(
@@ -176,7 +176,7 @@ def escalation_signals(model: HazardModel) -> tuple[ChainSignal, ChainSignal]:
     unknown = sorted({each.term for each in model.weights} - TERMS.keys())
     if unknown:
         raise ValueError(f"model {model.version} weighs what is not measured: {', '.join(unknown)}")
-    return _signal(model, _FIRST_DAYS), _signal(model, 28)
+    return _signal(model, FIRST_DAYS), _signal(model, 28)
 
 
 ESCALATION_RISK_14D, ESCALATION_RISK_28D = escalation_signals(DEFAULT_MODEL)
