@@ -34,6 +34,7 @@ from dashboards.signal_queries import (
 )
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
 from shared.domain.signals.signal import Signal
+from shared.domain.week import DAY
 from shared.telemetry import names
 
 BYPASS: Final = SIGNAL_BY_NAME["bypass_contact"]
@@ -51,6 +52,12 @@ _ASKS: Final = (
     ("dropped_asks", "dropped", "red"),
 )
 
+_FOLLOWED: Final = (
+    ("contact", "went past the leader"),
+    ("no_contact", "did not"),
+    ("too_early", "not four weeks ago yet"),
+)
+
 
 def build() -> Dashboard:
     """Risk now and over time, what feeds it, and the trend of every signal of a chain."""
@@ -61,7 +68,7 @@ def build() -> Dashboard:
     )
     for panel in (
         _how_to_read(), _bands(), _at_risk(), _unheard(), _asks(), _contact(), _contact_by_team(),
-        _alerts(), _outcomes(),
+        _alerts(), _outcomes(), _lead(), _followed(),
     ):  # fmt: skip
         escalation = escalation.with_panel(panel)
     escalation = escalation.with_row(Row("Every signal of a person, their leader and their leader's leader"))
@@ -167,6 +174,33 @@ def _outcomes() -> Ranking:
         "What came of the alerts",
         "Verdicts of HR partners so far. When few are helpful, the threshold is too low for this organisation.",
         [Query(f"sort_desc({gauge(names.ALERT_VERDICTS, 'max', by=('verdict',))})", "{{verdict}}")],
+        scale=Scale("none", low=0.0),
+    )
+
+
+def _lead() -> Lines:
+    days = f"{gauge(names.ALERT_LEAD, 'max', by=('signal',))} / {DAY}"
+    return lines(
+        "How long before the contact an alert came",
+        "Days from an alert to the first time the person turned to their leader's leader on their own account, the "
+        "middle one of the last half year's alerts that such contact followed within four weeks. It is the time there "
+        "was to listen: under a week is hardly enough. Nothing is drawn until at least five people under at least five "
+        "leaders are behind it.",
+        [Query(days, "middle alert")],
+        scale=Scale("suffix: days", low=0.0, decimals=0),
+    )
+
+
+def _followed() -> Ranking:
+    queries = [
+        Query(gauge(names.ALERTS_FOLLOWED, "max", where={"outcome": f'="{outcome}"'}), legend)
+        for outcome, legend in _FOLLOWED
+    ]
+    return ranking(
+        "What followed the alerts within four weeks",
+        "Alerts of the last half year in the whole organisation, in steps of five. Contact that did not come is no "
+        "false alarm as such: perhaps somebody was heard in time. What people say of the alerts stands above.",
+        queries,
         scale=Scale("none", low=0.0),
     )
 

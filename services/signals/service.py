@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError
 
+from services.signals.alert_outcomes import AlertOutcomes
 from services.signals.processor import SERVICE, SignalsProcessor
 from services.signals.relay import AcceptedRelay, OutboxRelay
 from services.signals.scorer import Scorer
@@ -83,6 +84,9 @@ class SignalsService:
                 ).run(owns_scoring),
                 self._show_cells(),
                 self._show_stewardship(),
+                AlertOutcomes(database=self._database, settings=self._settings, metrics=self._metrics).run(
+                    owns_scoring
+                ),
                 Sweeper(database=self._database, settings=self._settings, metrics=self._metrics).run(owns_scoring),
             ]
             if self._settings.embedded:

@@ -3,8 +3,10 @@
 from typing import Final
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.alert import AlertState, Verdict
+from shared.domain.alert import AlertState, Ended, Verdict
+from shared.domain.alert_rule import ChainPeople
 from shared.storage.alert_tables import AlertRow, AlertWeekRow
 from shared.storage.bulk import table_of
 from shared.storage.database import Database
@@ -26,14 +28,11 @@ async def show_alerts(database: Database, metrics: Metrics, *, k: int) -> None:
     # What was withheld and has passed is nobody's concern any more; everything else counts.
     counted = or_(_ALERT.state != AlertState.SUPPRESSED.value, _ALERT.ended.is_(None))
     async with database.read() as connection:
-        week = (
-            await connection.execute(select(_WEEK.watched, _WEEK.leaders).order_by(_WEEK.week.desc()).limit(1))
-        ).one_or_none()
+        shown = await enough_watched(connection, k=k)
         states = await connection.execute(select(_ALERT.state, func.count()).where(counted).group_by(_ALERT.state))
         verdicts = await connection.execute(select(_ALERT.verdict, func.count()).group_by(_ALERT.verdict))
         by_state = {str(state): int(count) for state, count in states}
         by_verdict = {str(verdict): int(count) for verdict, count in verdicts}
-    shown = week is not None and min(week.watched, week.leaders) >= k
     for gauge, label_values, counts in (
         (metrics.gauge(names.ALERTS), AlertState, by_state),
         (metrics.gauge(names.ALERT_VERDICTS), Verdict, by_verdict),
@@ -41,3 +40,22 @@ async def show_alerts(database: Database, metrics: Metrics, *, k: int) -> None:
         gauge.clear()
         for value in label_values if shown else ():
             gauge.labels(value.value).set(counts.get(value.value, 0) // _COUNT_BASE * _COUNT_BASE)
+
+
+async def enough_watched(connection: AsyncConnection, *, k: int) -> bool:
+    """Whether at least `k` chains under at least `k` leaders were watched in the last week decided."""
+    week = (
+        await connection.execute(select(_WEEK.watched, _WEEK.leaders).order_by(_WEEK.week.desc()).limit(1))
+    ).one_or_none()
+    return week is not None and min(week.watched, week.leaders) >= k
+
+
+async def raised_alerts(connection: AsyncConnection, *, since: int) -> list[tuple[ChainPeople, int]]:
+    """Chain and instant of every alert raised from an instant on that the rule stands by, in order."""
+    stands = or_(_ALERT.ended.is_(None), _ALERT.ended != Ended.WITHDRAWN.value)
+    rows = await connection.execute(
+        select(_ALERT.first, _ALERT.second, _ALERT.third, _ALERT.raised_at)
+        .where(_ALERT.raised_week.is_not(None), _ALERT.raised_at >= since, stands)
+        .order_by(_ALERT.raised_at, _ALERT.id)
+    )
+    return [((row[0], row[1], row[2]), row[3]) for row in rows]

@@ -117,6 +117,16 @@ ALERTS: Final = Metric(
 ALERT_VERDICTS: Final = Metric(
     "bellwether_alert_verdicts", "gauge", "Alerts by what came of them, of the whole organisation.", ("verdict",)
 )
+# Contact that did not come may be a success: somebody was heard in time.
+ALERTS_FOLLOWED: Final = Metric(
+    "bellwether_alerts_followed", "gauge",
+    "Alerts of 26 weeks by what followed in 28 days, of the whole organisation.", ("outcome",),
+)  # fmt: skip
+ALERT_LEAD: Final = Metric(
+    "bellwether_alert_lead_seconds", "gauge",
+    "Median time from an alert to unsolicited contact past the leader, in whole days; NaN where it cannot be told.",
+    ("signal",),
+)  # fmt: skip
 # Rises when a receiver is down; attempts are repeated for some three days.
 WEBHOOK_WAITING: Final = Metric("bellwether_webhook_waiting_messages", "gauge", "Webhook messages not delivered yet.")
 WEBHOOK_ATTEMPTS: Final = Metric(
@@ -133,6 +143,6 @@ METRICS: Final[tuple[Metric, ...]] = (
     CONSUMED, INTERACTIONS, DEAD_LETTERS, DUPLICATES, BATCH_SECONDS, EVENT_LAG_SECONDS, OFFSET_LAG, FENCED, RETRIES,
     ASSIGNED, WATERMARK, SCORED, SCORING_SECONDS, READINGS_WRITTEN, OUTBOX, COHORT_INFO, SIGNAL_MEAN, SIGNAL_SHARE,
     SIGNAL_FACTOR, SIGNAL_PEOPLE, SIGNAL_SUPPRESSED, CELLS, CELL_SERIES_LEFT_OUT, MOVED_PEOPLE, AUDIT_ENTRIES,
-    OLDEST_RECORD, SWEPT, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS,
-    API_REQUESTS, API_SECONDS,
+    OLDEST_RECORD, SWEPT, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, ALERTS_FOLLOWED, ALERT_LEAD, WEBHOOK_WAITING,
+    WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS, API_REQUESTS, API_SECONDS,
 )  # fmt: skip

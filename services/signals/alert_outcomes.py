@@ -1,0 +1,123 @@
+"""What followed the alerts of the last half year, as gauges of the whole organisation."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from math import nan
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.signals.compute import chain_history
+from services.signals.configuration import load_chosen
+from services.signals.settings import SignalsSettings
+from shared.domain.alert_outcome import AlertOutcome, figures, outcome_of
+from shared.domain.alert_rule import ChainPeople
+from shared.domain.organisation import Chain, Organisation
+from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
+from shared.domain.skip_contact import SOLICITED_SECONDS
+from shared.domain.week import DAY, WEEK_DAYS
+from shared.storage.alert_counts import enough_watched, raised_alerts
+from shared.storage.database import Database
+from shared.storage.directory import load_organisation
+from shared.storage.histories import Histories, load_histories
+from shared.storage.readings import scoring_state, watermark
+from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
+
+# Half a year: enough alerts for a median, and not what was another organisation.
+_LOOKED_BACK_SECONDS: Final = 26 * WEEK_DAYS * DAY
+_PAUSE_SECONDS: Final = 5.0
+# What followed changes with the closed week; late facts may come in between.
+_AGAIN_SECONDS: Final = 24 * 3600.0
+
+_log: Final = logging.getLogger("bellwether.signals")
+
+
+class AlertOutcomes:
+    """Keeps the gauges of what followed, in the one process that scores."""
+
+    def __init__(self, *, database: Database, settings: SignalsSettings, metrics: Metrics) -> None:
+        self._database: Final = database
+        self._settings: Final = settings
+        self._metrics: Final = metrics
+
+    async def run(self, owns: asyncio.Event) -> None:
+        """Look again after every closed week, and once a day. Runs until cancelled."""
+        week, again = -1, 0.0
+        clock = asyncio.get_running_loop()
+        while True:
+            try:
+                if not owns.is_set():
+                    self._clear()
+                    week = -1
+                else:
+                    async with self._database.read() as connection:
+                        scored = (await scoring_state(connection)).scored_week
+                    if scored != week or clock.time() >= again:
+                        await self.show()
+                        week, again = scored, clock.time() + _AGAIN_SECONDS
+            except (DBAPIError, OSError) as error:
+                _log.warning("what followed the alerts cannot be told yet: %s", type(error).__name__)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def show(self) -> None:
+        """Set the gauges, or clear them where fewer than k chains, or chains of fewer than k leaders, are watched.
+
+        The lead is NaN, which is no number to anybody, while it would be over fewer than k of them.
+        """
+        async with self._database.read() as connection:
+            shown = await enough_watched(connection, k=self._settings.k)
+        if not shown:
+            self._clear()
+            return
+        found = figures(await self.outcomes(), k=self._settings.k)
+        for followed, count in found.counts.items():
+            self._metrics.gauge(names.ALERTS_FOLLOWED).labels(followed).set(count)
+        days = found.median_lead_days
+        self._metrics.gauge(names.ALERT_LEAD).labels(ESCALATION_RISK_14D.name).set(nan if days is None else days * DAY)
+
+    async def outcomes(self) -> list[AlertOutcome]:
+        """What followed every alert of the last half year that the rule stands by."""
+        async with self._database.read() as connection:
+            until = await watermark(connection)
+            organisation = await load_organisation(connection)
+            chosen = await load_chosen(connection, self._settings.excluded)
+            excluded = (await chosen.resolved(connection, organisation)).excluded
+            alerts = await raised_alerts(connection, since=until - _LOOKED_BACK_SECONDS)
+        found: list[AlertOutcome] = []
+        raised: dict[str, list[tuple[ChainPeople, int]]] = defaultdict(list)
+        for people, at in alerts:
+            raised[people[0]].append((people, at))
+        persons = sorted(raised)
+        for start in range(0, len(persons), self._settings.chunk_people):
+            own = persons[start : start + self._settings.chunk_people]
+            async with self._database.read() as connection:
+                histories = await self._histories(connection, organisation, own, raised, excluded)
+            part = [each for person in own for each in raised[person]]
+            found += await asyncio.to_thread(_outcomes, histories, organisation, part, until)
+        return found
+
+    async def _histories(
+        self,
+        connection: AsyncConnection,
+        organisation: Organisation,
+        people: Sequence[str],
+        raised: dict[str, list[tuple[ChainPeople, int]]],
+        excluded: frozenset[int],
+    ) -> Histories:
+        first = min(at for person in people for _, at in raised[person])
+        since = first - SOLICITED_SECONDS - DAY
+        return await load_histories(connection, organisation, people, since=since, excluded=excluded)
+
+    def _clear(self) -> None:
+        for gauge in (names.ALERTS_FOLLOWED, names.ALERT_LEAD):
+            self._metrics.gauge(gauge).clear()
+
+
+def _outcomes(
+    histories: Histories, organisation: Organisation, alerts: Sequence[tuple[ChainPeople, int]], until: int
+) -> list[AlertOutcome]:
+    return [outcome_of(chain_history(histories, organisation, Chain(*people)), at, until) for people, at in alerts]
