@@ -15,7 +15,13 @@ from sqlmodel import SQLModel
 
 from services.api.app import build
 from services.api.operations import (
+    ACKNOWLEDGE_ALERT,
+    ADD_WEBHOOK,
     CLOSE_CASE,
+    DISABLE_WEBHOOK,
+    ENABLE_WEBHOOK,
+    JUDGE_ALERT,
+    LIST_ALERTS,
     LIST_CASES,
     LIST_ESCALATION_RISKS,
     LIST_OWN_AUDIT,
@@ -24,9 +30,13 @@ from services.api.operations import (
     LIST_RELATIONSHIPS,
     LIST_SIGNALS,
     LIST_TEAMS,
+    LIST_WEBHOOKS,
     OPEN_CASE,
+    READ_ALERT,
     READ_EVIDENCE,
     READ_HISTORY,
+    RESOLVE_ALERT,
+    SNOOZE_ALERT,
     Operation,
 )
 from services.api.settings import ApiSettings
@@ -36,10 +46,18 @@ from shared.storage.keys import create_key
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.company import NOW, REFERENCES, UNLIMITED, open_cases
-from tests.security.organisations import Chain, Organisation, mean_risk, rows
+from tests.security.organisations import Chain, Organisation, alert_id, mean_risk, rows
 
 Answer = tuple[int, tuple[tuple[bytes, bytes], ...], bytes]
 ASSISTANT: Final = "assistant"
+METHODS: Final = {
+    JUDGE_ALERT: "PUT",
+    **dict.fromkeys(
+        (OPEN_CASE, CLOSE_CASE, ADD_WEBHOOK, ENABLE_WEBHOOK, DISABLE_WEBHOOK, ACKNOWLEDGE_ALERT, SNOOZE_ALERT,
+         RESOLVE_ALERT),
+        "POST",
+    ),
+}  # fmt: skip
 _RISK: Final = "escalation_risk_14d"
 
 
@@ -62,6 +80,23 @@ def requests(organisation: Organisation) -> list[tuple[Operation, str, bytes]]:
         (OPEN_CASE, "/v1/cases", json.dumps({"partner": "p0", "purpose": "own-data", "hours": 1}).encode()),
         (LIST_SIGNALS, "/v1/signals", b""),
     ]
+    asked += [
+        (LIST_ALERTS, "/v1/alerts?limit=2", b""),
+        (LIST_ALERTS, "/v1/alerts?person=p1&state=open", b""),
+        (LIST_WEBHOOKS, "/v1/webhooks", b""),
+        (ADD_WEBHOOK, "/v1/webhooks", b"{}"),
+        (ENABLE_WEBHOOK, "/v1/webhooks/none/enable", b""),
+        (DISABLE_WEBHOOK, "/v1/webhooks/none/disable", b""),
+    ]
+    for chain in organisation.chains() or [("p0", "p1", "p2")]:
+        alert = f"/v1/alerts/{alert_id(chain)}"
+        asked += [
+            (READ_ALERT, alert, b""),
+            (ACKNOWLEDGE_ALERT, f"{alert}/acknowledge", b""),
+            (SNOOZE_ALERT, f"{alert}/snooze", b"{}"),
+            (JUDGE_ALERT, f"{alert}/verdict", b'{"verdict":"helpful"}'),
+            (RESOLVE_ALERT, f"{alert}/resolve", b""),
+        ]
     for chain in organisation.chains():
         subject = quote(f"chain:{'|'.join(chain)}")
         asked.append((READ_HISTORY, f"/v1/subjects/{subject}/history?signal={_RISK}", b""))
@@ -122,12 +157,13 @@ class Laboratory:
         purpose = b"own-data" if operation.mode is Mode.SELF else b"relationship-support"
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
-            "method": "POST" if operation in (OPEN_CASE, CLOSE_CASE) else "GET",
+            "method": METHODS.get(operation, "GET"),
             "path": raw.replace("%3A", ":").replace("%7C", "|"), "raw_path": raw.encode(),
             "query_string": query.encode(), "root_path": "", "client": ("127.0.0.1", 1), "server": ("api", 80),
             "headers": [
                 (b"authorization", b"Bearer " + token), (b"purpose", purpose),
                 *([(b"content-type", b"application/json")] if body else []),
+                *([(b"if-match", b"*")] if operation in METHODS else []),
             ],
         }  # fmt: skip
         sent: list[Any] = []

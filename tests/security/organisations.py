@@ -110,12 +110,29 @@ def rows(organisation: Organisation, risks: dict[Chain, float]) -> dict[str, lis
             for delegate, principal in organisation.delegates
         ],
         "reading": readings,
+        "alert": [_alert(chain, value) for chain, value in risks.items()],
+        "alert_event": [],
     }
 
 
 def mean_risk(risks: dict[Chain, float]) -> float:
     """What aggregates of a risk show."""
     return round(sum(risks.values()) / len(risks), 6) if risks else 0.0
+
+
+def alert_id(chain: Chain) -> str:
+    """What an alert about a chain is called here. In a store nobody can work it out; here everybody may ask for it."""
+    return f"alert_{'_'.join(chain)}"
+
+
+def _alert(chain: Chain, value: float) -> dict[str, Any]:
+    first, second, third = chain
+    return {
+        "id": alert_id(chain), "fingerprint": "f" * 32, "signal": "escalation_risk_14d", "first": first,
+        "second": second, "third": third, "first_week": WEEK, "raised_week": WEEK, "raised_at": week_end(WEEK),
+        "value": value, "confidence": 0.8, "threshold": 0.2, "action": "close_the_loop", "model_version": "1",
+        "latest_value": value, "latest_week": WEEK, "state": "open", "handling": "new",
+    }  # fmt: skip
 
 
 def _acquainted(organisation: Organisation, one: str, other: str) -> bool:
