@@ -23,7 +23,7 @@ run: setup ## Start everything with a simulated company, no Docker needed; Ctrl-
 
 test: setup ## Run the tests, first adding PostgreSQL and promtool where that needs no password (ARGS=... passes options)
 	@bash .ci/packages postgresql prometheus
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-security: setup ## Attack for longer than `make test` has time for: fuzzing, every secret one by one, larger organisations
 	@HYPOTHESIS_EXAMPLES=1000 $(BIN)/python -m pytest tests/security tests/audit --deep -s $(ARGS)
