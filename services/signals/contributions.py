@@ -223,6 +223,7 @@ def _move(change: Change, facts: Facts, stepped: Stepped, entity: bytes) -> None
             waits=stepped.status in _WAITS,
             priority=stepped.priority or 0,
             due=int(stepped.due.timestamp()) if stepped.due else 0,
+            group=stepped.group or "",
         )
     )
 

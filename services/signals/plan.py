@@ -31,6 +31,7 @@ class Plan:
     tickets: frozenset[str]  # whose moves changed
     watermark: int  # what live readings are as of
     configuration: Configuration
+    anew: bool  # everybody's closed weeks, since what readings are computed with has changed
     full: bool  # everybody and everything, or only `affected` and `tickets`
 
     @property

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.compute import Moment, moments
 from services.signals.plan import Plan
@@ -14,6 +16,7 @@ from shared.domain.reading import Reading
 from shared.domain.scoring import score_organisation, score_team, score_ticket
 from shared.domain.signals import signal_names
 from shared.domain.ticket_history import TicketHistory
+from shared.domain.ticket_rates import RateTally, TicketRates
 from shared.domain.ties import OrganisationTies, TeamTies, Tie
 from shared.domain.week import DAY, LIVE_WEEK
 from shared.storage.database import Database
@@ -33,52 +36,78 @@ class GroupScorer:
         self._settings: Final = settings
         self._publishing: Final = publishing
         self._store: Final = ReadingStore(database.engine.dialect)
+        # Of the last full pass: the first pass of a process is one.
+        self._live_rates = TicketRates()
 
     async def score_tickets(self, plan: Plan) -> int:
-        """Readings of all open tickets in a full pass, otherwise of those that changed; how many were written."""
+        """Readings of all open tickets in a full pass, otherwise of those that changed; how many were written.
+
+        What became of one ticket is in the rates that all are compared with. So where closed weeks change, they
+        change for every ticket; live readings of others follow in full passes, in which all are as of one instant.
+        """
         new, old = moments(plan.new_weeks, plan.watermark), moments(plan.old_weeks)
-        size, written = self._settings.chunk_people, 0
-        if plan.full:
-            since = min(moment.as_of for moment in new) - (LONGEST_WINDOW_DAYS + 1) * DAY
+        again = old if plan.tickets or plan.anew else []
+        everywhere = [*again, *(new if plan.full else [])]
+        rates: dict[int, TicketRates] = {}
+        written = 0
+        if everywhere:
+            rates = await self._rates(plan, everywhere)
             async with self._database.read() as connection:
-                pages = ticket_pages(connection, since=since, size=size)
-                async for page in pages:
-                    written += await self._write_tickets(plan, page, new)
-        changed = sorted(plan.tickets)
+                async for tickets, histories in self._pages(connection, plan, everywhere):
+                    written += await self._write_tickets(plan, histories, everywhere, rates, tickets=tickets)
+        if plan.full:
+            self._live_rates = rates[plan.watermark]
+        rates[plan.watermark] = self._live_rates
+        size, changed = self._settings.chunk_people, sorted(plan.tickets)
         for part in (changed[start : start + size] for start in range(0, len(changed), size)):
             async with self._database.read() as connection:
-                histories = await load_tickets(connection, part)
+                histories = await load_tickets(connection, part, excluded=plan.configuration.excluded)
             # In a full pass their live readings are there by now; what changed them may have left them without any.
-            written += await self._write_tickets(plan, histories, [*old, *new], tickets=part)
+            written += await self._write_tickets(plan, histories, [*old, *new], rates, tickets=part)
         if plan.full:
             async with self._database.write() as connection:
                 await self._store.forget_live(connection, _OF_TICKETS, before=plan.watermark)
         return written
+
+    async def _rates(self, plan: Plan, wanted: Sequence[Moment]) -> dict[int, TicketRates]:
+        """How often tickets of each group went up, as of each moment."""
+        tally = RateTally(moment.as_of for moment in wanted)
+        async with self._database.read() as connection:
+            async for _, histories in self._pages(connection, plan, wanted):
+                await asyncio.to_thread(tally.add_all, histories)
+        return tally.rates()
+
+    def _pages(
+        self, connection: AsyncConnection, plan: Plan, wanted: Sequence[Moment]
+    ) -> AsyncIterator[tuple[Collection[str], tuple[TicketHistory, ...]]]:
+        since = min(moment.as_of for moment in wanted) - (LONGEST_WINDOW_DAYS + 1) * DAY
+        size = self._settings.chunk_people
+        return ticket_pages(connection, since=since, size=size, excluded=plan.configuration.excluded)
 
     async def _write_tickets(
         self,
         plan: Plan,
         histories: Sequence[TicketHistory],
         wanted: Sequence[Moment],
+        rates: Mapping[int, TicketRates],
         *,
-        tickets: Sequence[str] = (),
+        tickets: Collection[str],
     ) -> int:
         found = await asyncio.to_thread(
             lambda: [
                 (moment, reading)
                 for history in histories
                 for moment in wanted
-                for reading in score_ticket(history, moment.as_of)
+                for reading in score_ticket(history, moment.as_of, rates[moment.as_of])
             ]
         )
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
-        owners = tickets or [history.ticket for history in histories]
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
-            before = await self._store.live_bands(connection, owners)
+            before = await self._store.live_bands(connection, tickets)
             await self._store.replace(
                 connection,
-                owners=owners,
+                owners=tickets,
                 signals=_OF_TICKETS,
                 weeks=[moment.week for moment in wanted],
                 readings=[reading_row(moment.week, reading) for moment, reading in found],

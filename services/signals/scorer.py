@@ -169,6 +169,7 @@ class Scorer:
             tickets=frozenset(each.who[1:] for each in dirty if each.who.startswith("!")),
             watermark=latest,
             configuration=configuration,
+            anew=anew,
             full=full,
         )
 

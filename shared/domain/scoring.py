@@ -21,6 +21,7 @@ from shared.domain.reading import Measure, Reading, Subject
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Earlier, Signal, reading
 from shared.domain.ticket_history import TicketHistory
+from shared.domain.ticket_rates import TicketRates, TicketScene
 from shared.domain.ties import OrganisationTies, TeamTies
 from shared.domain.week import day_of
 
@@ -58,15 +59,18 @@ def score_chain(
     return _readings(subject, chain_known_at(history, as_of), as_of, dict(earlier), signals=signals)
 
 
-def score_ticket(history: TicketHistory, as_of: int, signals: Iterable[Signal] = SIGNALS) -> list[Reading]:
+def score_ticket(
+    history: TicketHistory, as_of: int, rates: TicketRates, signals: Iterable[Signal] = SIGNALS
+) -> list[Reading]:
     """Readings of an open ticket; none when it is done, or nothing happened to it within the longest window.
 
-    All its moves up to `as_of` count, however old.
+    All its moves up to `as_of` count, however old; `rates` are as of the same instant.
     """
     known = TicketHistory(history.ticket, history.moves[: bisect_right(history.moves, as_of, key=_AT)])
     if not known.is_open or known.moves[-1].at < window_start(as_of, LONGEST_WINDOW_DAYS):
         return []
-    return _readings(Subject("ticket", (history.ticket,)), known, as_of, {}, signals=signals)
+    placed = TicketScene(known, rates)
+    return _readings(Subject("ticket", (history.ticket,)), placed, as_of, {}, signals=signals)
 
 
 def score_leader(history: LeaderHistory, as_of: int, signals: Iterable[Signal] = SIGNALS) -> list[Reading]:

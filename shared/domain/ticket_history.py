@@ -6,6 +6,7 @@ for equality and must not order by them.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 
 class Move(IntEnum):
@@ -25,6 +26,10 @@ class Move(IntEnum):
     CLOSED = 12  # a change of status that ends it without resolving it
 
 
+ENDS: Final = frozenset({Move.RESOLVED, Move.CLOSED})
+"""After one of these a ticket is done, until it is opened again."""
+
+
 @dataclass(frozen=True, slots=True)
 class TicketMove:
     """One thing that happened, with where the ticket stood afterwards."""
@@ -38,6 +43,7 @@ class TicketMove:
     waits: bool  # it waits for somebody or is blocked
     priority: int  # 1 lowest to 5 most urgent; 0 when not known
     due: int  # promised instant; 0 when none is known
+    group: str = ""  # that has it afterwards; empty when the step does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,23 @@ class TicketHistory:
     @property
     def is_open(self) -> bool:
         """Whether the ticket is known and not done after its last move."""
-        done = not self.moves
+        return bool(self.moves) and self.open_after()[-1]
+
+    def open_after(self) -> list[bool]:
+        """After each move: whether the ticket was not done."""
+        is_open, found = True, []
         for each in self.moves:
-            if each.move in (Move.RESOLVED, Move.CLOSED):
-                done = True
+            if each.move in ENDS:
+                is_open = False
             elif each.move in (Move.REOPENED, Move.CREATED):
-                done = False
-        return not done
+                is_open = True
+            found.append(is_open)
+        return found
+
+    def groups(self) -> list[str]:
+        """After each move: the group that had the ticket; empty while none is known."""
+        group, found = "", []
+        for each in self.moves:
+            group = each.group or group
+            found.append(group)
+        return found

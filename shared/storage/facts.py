@@ -103,6 +103,7 @@ class MoveFact(msgspec.Struct, frozen=True, gc=False):
     waits: bool
     priority: int
     due: int
+    group: str
 
 
 @dataclass(slots=True)
@@ -269,7 +270,7 @@ class FactStore:
 
 def _move(fact: MoveFact, ids: Mapping[str, int]) -> tuple[Any, ...]:
     actor, reporter, assignee = (ids[who] if who else 0 for who in (fact.actor, fact.reporter, fact.assignee))
-    stood = (fact.handed, fact.waits, fact.priority, fact.due)
+    stood = (fact.handed, fact.waits, fact.priority, fact.due, fact.group)
     return (fact.ticket, fact.at, fact.locator, fact.move, actor, reporter, assignee, *stood)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.hazard_model import DEFAULT_MODEL, HazardModel
+from shared.domain.signals import SIGNALS
 from shared.storage import bulk
 from shared.storage.model_tables import HazardModelRow, ScoringConfigurationRow
 
@@ -67,8 +68,9 @@ async def copy_models(source: AsyncConnection, target: AsyncConnection) -> None:
 
 
 def configuration_digest(model: HazardModel, excluded: Collection[str]) -> str:
-    """Tells whether readings were computed with this model and these exclusions."""
-    content = msgspec.json.encode([msgspec.to_builtins(model), sorted(excluded)])
+    """Tells whether readings were computed with this model, these versions of the signals, and these exclusions."""
+    versions = {signal.name: signal.model_version for signal in SIGNALS}
+    content = msgspec.json.encode([msgspec.to_builtins(model), sorted(excluded), versions])
     return sha256(content).hexdigest()
 
 

@@ -21,6 +21,7 @@ class TicketMoveRow(SQLModel, table=True):
     waits: bool
     priority: Small
     due: Big
+    support_group: str = Field(default="", sa_type=Text)  # that has it afterwards; empty when not told
 
 
 class GoalWeekRow(SQLModel, table=True):

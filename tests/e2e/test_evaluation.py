@@ -56,7 +56,8 @@ def test_a_prediction_knows_nothing_of_what_follows(mail: Mail, data_directory: 
 
 
 def test_tickets_that_go_up_are_found_ahead_of_counts(data_directory: Path) -> None:
-    names = ("logistic regression on counts", "product, ticket hazard, default weights")
+    names = ("logistic regression on counts", "product, ticket hazard, default weights", "product, ticket heat")
     models = evaluate(incident_moments(data_directory), "ticket_goes_up", only=names)["models"]
-    counts, ours = (models[name]["recall_at_20_percent"] for name in names)
-    assert ours >= counts + 0.05  # measured .40 beside .29
+    counts, hazard, online = (models[name]["recall_at_20_percent"] for name in names)
+    assert hazard >= counts + 0.05  # measured .40 beside .29
+    assert online >= counts + 0.05

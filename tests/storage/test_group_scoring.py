@@ -31,12 +31,14 @@ def goal(key: str, parent: str | None, *, team: str | None = None, revision: int
     return GoalRecorded(id=name, source="hr", time=utc(10**9), revision=revision, data=data)
 
 
-def stepped(number: int, step: str, at: int, ticket: str, *, actor: str, assignee: str | None = None) -> Stepped:
+def stepped(
+    number: int, step: str, at: int, ticket: str, *, actor: str, assignee: str | None = None, group: str = "desk"
+) -> Stepped:
     entity = f"jira:step:{number}"
     return Stepped(
         id=entity, entity=entity, at=utc(at), ticket=ticket, step=step, actor=mail(actor),  # type: ignore[arg-type]
         reporter=mail("n1"), assignee=mail(assignee) if assignee else None, goal=f"g-{ticket[0]}", priority=4,
-        due=utc(at + 9 * DAY),
+        due=utc(at + 9 * DAY), group=group,
     )  # fmt: skip
 
 
@@ -73,6 +75,12 @@ def traffic() -> list[AnyRecord]:
         events.append(stepped(day * 10, "created", at, ticket, actor="n1"))
         events.append(stepped(day * 10 + 1, "assigned", at + 60, ticket, actor="n1", assignee=holder))
         events.append(stepped(day * 10 + 2, "commented", at + 900, ticket, actor=holder, assignee=holder))
+        if day % 3 == 0:
+            events.append(
+                stepped(
+                    day * 10 + 4, "handed_to_group", at + DAY, ticket, actor=holder, assignee=holder, group="net 2nd"
+                )
+            )
         if chance.random() < 0.7:
             events.append(stepped(day * 10 + 3, "resolved", at + 2 * DAY, ticket, actor=holder, assignee=holder))
         if day % 7 == 1:
@@ -88,6 +96,8 @@ def traffic() -> list[AnyRecord]:
 
 TRAFFIC = traffic()
 LATE: list[AnyRecord] = [
+    stepped(9003, "handed_to_group", START + 9 * DAY, "n-98", actor="n1", assignee="n3", group="lab L3"),
+    stepped(9004, "created", START + 8 * DAY, "n-98", actor="n1", assignee="n3"),
     stepped(9001, "escalated", START + 30 * DAY, "n-99", actor="n1", assignee="n3"),
     stepped(9002, "reopened", START + 33 * DAY, TRAFFIC[6].ticket, actor="n1"),  # type: ignore[union-attr]
 ]
@@ -161,6 +171,49 @@ async def test_a_ticket_that_is_done_has_no_live_reading(sqlite_url: str) -> Non
         await store.take(late)
         await store.scorer.settle()
         assert live(await store.readings()) == {"ticket:n-new"}, "the others are dormant for sixteen weeks"
+
+
+def heat(found: Sequence[bytes]) -> list[bytes]:
+    return [each for each in found if msgspec.json.decode(each)["signal"] == "ticket_heat"]
+
+
+async def test_what_became_of_one_ticket_is_in_the_rates_of_others(tmp_path: Path) -> None:
+    plain = heat(await from_scratch(tmp_path, [*DIRECTORY, *TRAFFIC]))
+    (tmp_path / "more").mkdir()
+    more = heat(await from_scratch(tmp_path / "more", [*DIRECTORY, *TRAFFIC, *LATE[:2]]))
+    assert len(more) >= len(plain)
+    others = [each for each in more if b"n-98" not in each]
+    assert others != plain
+    assert any(b'"group_rate"' in each for each in plain)
+
+
+def concerns(record: AnyRecord, name: str) -> bool:
+    return isinstance(record, Stepped) and mail(name) in (record.actor, record.reporter, record.assignee)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["from the start", "later"])
+async def test_moves_by_and_for_excluded_people_do_not_count(sqlite_url: str, tmp_path: Path, *, late: bool) -> None:
+    """Nor in the rates of others; but that such a ticket is done does."""
+    ends = ("resolved",)
+    nobody = {"actor": None, "reporter": None, "assignee": None, "priority": None, "due": None}
+    left: list[AnyRecord] = []
+    for each in TRAFFIC:
+        if not concerns(each, "s3"):
+            left.append(each)
+        elif isinstance(each, Stepped) and each.step in ends:
+            left.append(msgspec.structs.replace(each, **nobody))
+    assert len(left) < len(TRAFFIC) - 3
+    wanted = heat(await from_scratch(tmp_path, [*DIRECTORY, *left]))
+    if late:
+        async with opened(sqlite_url) as store:
+            await store.take([*DIRECTORY, *TRAFFIC])
+            await store.scorer.settle()
+            assert heat(await store.readings()) != wanted
+    async with opened(sqlite_url, excluded=frozenset({"s3"})) as store:
+        if not late:
+            await store.take([*DIRECTORY, *TRAFFIC])
+        await store.scorer.settle()
+        assert heat(await store.readings()) == wanted
 
 
 @pytest.mark.parametrize("team", TEAMS)

@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 from shared.domain.evidence import logit, score
 from shared.domain.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
 from shared.domain.reading import HIGH, INSUFFICIENT, LOW, MODEL_VERSION, Factor, Measure, Reading, Subject, SubjectKind
-from shared.domain.ticket_history import TicketHistory
+from shared.domain.ticket_rates import TicketScene
 from shared.domain.ties import OrganisationTies, TeamTies
 
 Earlier = Mapping[str, Measure]
@@ -76,7 +76,7 @@ class ChainSignal(SignalOf[ChainHistory]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TicketSignal(SignalOf[TicketHistory]):
+class TicketSignal(SignalOf[TicketScene]):
     """A signal of an open ticket."""
 
     kind: SubjectKind = "ticket"

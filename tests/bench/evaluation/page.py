@@ -48,7 +48,8 @@ LIMITS = """\
 * **What is measured changes.** Scores change behaviour once people know of them: log what was done about an alert, and
   introduce the product in steps so that its effect can be told.
 * **Ticket weights come from two logs.** In both, groups and kinds of tickets differ more than anything that happens to
-  one ticket; without such rates ticket heat ranks these escalations no better than chance."""
+  one ticket. Ticket heat, the online signal, knows rates of groups only, as of the last pass; those of kinds, which
+  the ticket hazard has as well, are what it is behind. Its support lines are read from the names of groups."""
 
 TEXT = """\
 Out of fold: no row is predicted by a model that saw a row of its group. All the same the figures are a little

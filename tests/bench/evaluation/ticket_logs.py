@@ -5,7 +5,7 @@ import heapq
 import io
 import zipfile
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,6 +13,8 @@ from pathlib import Path
 
 from shared.domain.ticket_hazard import Share, TicketState
 from shared.domain.ticket_history import Move, TicketHistory, TicketMove
+from shared.domain.ticket_rates import RateTally, TicketRates, TicketScene, support_line
+from shared.domain.week import DAY, day_of
 
 WEEK = timedelta(days=7)
 FIRST_HOURS = timedelta(hours=4)
@@ -31,14 +33,9 @@ class Moment:
     counts: tuple[float, ...]
     outcomes: dict[str, bool]
     known_at: datetime
-    history: TicketHistory | None = None
+    scene: TicketScene | None = None
     shares: dict[str, TicketState] = field(default_factory=dict)  # by target: the state with that target's rates
     keys: tuple[Hashable, Hashable, Hashable] = ("", "", "")  # group, kind, requester
-
-
-def support_line(group: str) -> int:
-    """1, 2 or 3: the log writes the line into the name of the group; who serves two is counted to the lower."""
-    return 2 if "2nd" in group else 3 if "3rd" in group else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +73,37 @@ def incident_moments(data: Path) -> list[Moment]:
                     product=row["product"],
                 )
             )
-    found = [
-        moment for ticket, rows in tickets.items() for moment in _incident(ticket, sorted(rows, key=lambda row: row.at))
-    ]
+    for rows in tickets.values():
+        rows.sort(key=lambda row: row.at)
+    histories = {ticket: _history(ticket, rows) for ticket, rows in tickets.items()}
+    rates = _rates(histories.values())
+    found = [moment for ticket, rows in tickets.items() for moment in _incident(histories[ticket], rows, rates)]
     found.sort(key=lambda moment: (moment.at, moment.ticket))
     for target in ("ticket_goes_up", "ticket_jumps"):
         _add_shares(found, target)
     return found
 
 
-def _incident(ticket: str, rows: Sequence[_Row]) -> Iterable[Moment]:
+def _history(ticket: str, rows: Sequence[_Row]) -> TicketHistory:
+    """The ticket as the product's signal reads it."""
     people = {person: number for number, person in enumerate(sorted({row.person for row in rows}), start=1)}
-    moves: list[TicketMove] = []
+    return TicketHistory(
+        ticket, tuple(_move(row, rows[number - 1] if number else None, people) for number, row in enumerate(rows))
+    )
+
+
+def _rates(histories: Collection[TicketHistory]) -> dict[int, TicketRates]:
+    """What a pass at every midnight would know of all tickets."""
+    tally = RateTally(_midnight(move.at) for history in histories for move in history.moves)
+    tally.add_all(histories)
+    return tally.rates()
+
+
+def _midnight(at: int) -> int:
+    return day_of(at) * DAY
+
+
+def _incident(history: TicketHistory, rows: Sequence[_Row], rates: Mapping[int, TicketRates]) -> Iterable[Moment]:
     groups: list[str] = []
     handoffs = returns = came_down = reopens = reassigned = waits = 0
     for number, row in enumerate(rows):
@@ -102,14 +118,13 @@ def _incident(ticket: str, rows: Sequence[_Row]) -> Iterable[Moment]:
         waiting = row.detail.startswith("Wait")
         waits += waiting
         groups.append(row.group)
-        moves.append(_move(row, before, first=not number, reopened=reopened, waits=waiting, people=people))
         if row.status == "Completed" or row.line == 3:
             continue
         ahead = [each for each in rows[number + 1 :] if each.at <= row.at + WEEK]
         steps = [row, *ahead]
         hours = (row.at - rows[0].at).total_seconds() / 3600
         yield Moment(
-            ticket=ticket,
+            ticket=history.ticket,
             at=row.at,
             state=TicketState(
                 hours_open=hours,
@@ -127,24 +142,27 @@ def _incident(ticket: str, rows: Sequence[_Row]) -> Iterable[Moment]:
                 "ticket_jumps": any(one.line == 1 and other.line == 3 for one, other in pairwise(steps)),
             },
             known_at=row.at + WEEK,
-            history=TicketHistory(ticket, tuple(moves)),
+            scene=TicketScene(
+                TicketHistory(history.ticket, history.moves[: number + 1]), rates[_midnight(history.moves[number].at)]
+            ),
             keys=(row.group, row.product, ""),
         )
 
 
-def _move(row: _Row, before: _Row, *, first: bool, reopened: bool, waits: bool, people: dict[str, int]) -> TicketMove:
+def _move(row: _Row, before: _Row | None, people: Mapping[str, int]) -> TicketMove:
     """The step as the product's ticket signal reads it."""
-    handed = row.group != before.group
+    handed = before is not None and row.group != before.group
+    passed = before is not None and row.person != before.person
     kind = Move.STATUS_CHANGED
-    if first:
+    if before is None:
         kind = Move.CREATED
-    elif reopened:
+    elif before.status == "Completed" != row.status:
         kind = Move.REOPENED
     elif row.status == "Completed":
         kind = Move.RESOLVED
     elif handed:
         kind = Move.HANDED_TO_GROUP
-    elif row.person != before.person:
+    elif passed:
         kind = Move.ASSIGNED
     elif row.priority > before.priority:
         kind = Move.PRIORITY_RAISED
@@ -153,11 +171,12 @@ def _move(row: _Row, before: _Row, *, first: bool, reopened: bool, waits: bool, 
         move=kind,
         actor=people[row.person],
         reporter=0,
-        assignee=people[row.person],
-        handed=handed or row.person != before.person,
-        waits=waits,
+        assignee=0 if row.status == "Queued" else people[row.person],
+        handed=handed or passed,
+        waits=row.detail.startswith("Wait"),
         priority=row.priority,
         due=0,
+        group=row.group,
     )
 
 

@@ -44,7 +44,7 @@ def evaluate(moments: Sequence[Moment], target: TicketTarget, *, only: Sequence[
     }
     models: dict[str, dict[str, float]] = {}
     for name, score in SCORERS.items():
-        if (only and name not in only) or (name == "product, ticket heat" and moments[0].history is None):
+        if (only and name not in only) or (name == "product, ticket heat" and moments[0].scene is None):
             continue
         scores = np.concatenate([score(target, known[week], weeks[week]) for week in test])
         models[name] = {
@@ -87,9 +87,10 @@ def _counts(moments: Sequence[Moment]) -> Floats:
 
 
 def _heat(_: TicketTarget, __: Sequence[Moment], now: Sequence[Moment]) -> Floats:
+    """The online signal as it is, with the rates of a pass at the last midnight."""
     values = []
     for moment in now:
-        measure = TICKET_HEAT.compute(moment.history, int(moment.at.timestamp()), {}) if moment.history else None
+        measure = TICKET_HEAT.compute(moment.scene, int(moment.at.timestamp()), {}) if moment.scene else None
         values.append(measure.value if measure else 0.0)
     return np.array(values)
 

@@ -1,6 +1,6 @@
 """Four cases that every signal answers: nothing known, hardly anything, an ordinary quarter, and everything wrong."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from shared.domain.goals import GoalTree, Work
@@ -15,7 +15,9 @@ from shared.domain.scoring import (
     score_team,
     score_ticket,
 )
+from shared.domain.ticket_hazard import Share
 from shared.domain.ticket_history import Move, TicketHistory
+from shared.domain.ticket_rates import TicketRates
 from shared.domain.ties import OrganisationTies
 from shared.domain.week import week_of
 from tests.unit.domain.facts import (
@@ -61,12 +63,13 @@ class Case:
     leader: LeaderHistory
     series: SeriesHistory
     organisation: OrganisationTies
+    rates: TicketRates = field(default_factory=TicketRates)
 
     def readings(self) -> dict[str, Reading]:
         """Every reading, by signal."""
         found, measures = score_pair(self.chain.with_leader, AS_OF)
         found += score_chain(self.chain, AS_OF, measures)
-        found += score_ticket(self.ticket, AS_OF)
+        found += score_ticket(self.ticket, AS_OF, self.rates)
         found += score_leader(self.leader, AS_OF)
         found += score_series(self.series, AS_OF)
         found += score_team(team(self.organisation, "a"), AS_OF)
@@ -210,7 +213,7 @@ EXTREME: Final = Case(
         sent_by_day={TODAY - day: 50 for day in range(112)},
     ),
     ticket=ticket(
-        move(ago(80), Move.CREATED, assignee=0),
+        move(ago(80), Move.CREATED, assignee=0, group="desk"),
         *(move(ago(79 - each), Move.ASSIGNED, 3, assignee=2 + each % 2, handed=each > 0) for each in range(8)),
         *(move(ago(70 - each), Move.REOPENED) for each in range(3)),
         move(ago(60), Move.SLA_BREACHED, 0),
@@ -226,4 +229,5 @@ EXTREME: Final = Case(
         ],
     ),
     organisation=_everybody(inside=4.0, across=0.1, usual_across=3.0, rough=2.0),
+    rates=TicketRates(usual=Share(90, 1000), by_group={"desk": Share(80, 100)}),
 )

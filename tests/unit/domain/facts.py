@@ -159,6 +159,7 @@ def move(
     waits: bool = False,
     priority: int = 3,
     due: int = 0,
+    group: str = "",
 ) -> TicketMove:
     """Something that happened to a ticket that identity 1 reported."""
     return TicketMove(
@@ -171,6 +172,7 @@ def move(
         waits=waits,
         priority=priority,
         due=due,
+        group=group,
     )
 
 

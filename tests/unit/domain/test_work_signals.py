@@ -1,6 +1,6 @@
 """Signals of what people work on and how they meet, against values worked out by hand."""
 
-from math import exp, expm1, log, log2
+from math import exp, expm1, log, log1p, log2
 
 import pytest
 
@@ -13,7 +13,9 @@ from shared.domain.signals.meeting_style import MEETING_STYLE
 from shared.domain.signals.relational_share import RELATIONAL_SHARE
 from shared.domain.signals.relationship_health import RELATIONSHIP_HEALTH
 from shared.domain.signals.ticket_heat import TICKET_HEAT
+from shared.domain.ticket_hazard import Share
 from shared.domain.ticket_history import Move, TicketHistory
+from shared.domain.ticket_rates import TicketRates, TicketScene
 from shared.domain.week import DAY, week_of
 from tests.unit.domain.facts import (
     ANN,
@@ -159,54 +161,72 @@ def test_which_side_is_less_heard_is_decided_over_all_that_is_directed() -> None
 # --- tickets
 
 
-def heat(*etas: float) -> float:
-    return -expm1(-exp(log(0.004) + sum(etas)))
+def heat(*etas: float, usual: float = 0.004) -> float:
+    return -expm1(log1p(-usual) * exp(sum(etas)))
 
 
-def measure_of(history: TicketHistory) -> Measure:
-    found = TICKET_HEAT.compute(history, AS_OF, {})
+def measure_of(history: TicketHistory, rates: TicketRates = TicketRates()) -> Measure:  # noqa: B008  # frozen
+    found = TICKET_HEAT.compute(TicketScene(history, rates), AS_OF, {})
     assert found is not None
     return found
 
 
-def test_a_calm_ticket_has_little_more_than_the_ordinary_chance() -> None:
+def test_a_calm_ticket_has_about_the_ordinary_chance() -> None:
     calm = ticket(
         move(ago(6, 9), Move.CREATED, assignee=0),
         move(ago(6, 10), Move.ASSIGNED, 2),
         move(ago(2, 16), Move.COMMENTED, 2),
     )
-    # Open for 49 working hours of ten a day, silent for two.
-    assert measure_of(calm).value == pytest.approx(heat(0.25 * log2(1 + 4.9 / 5), 0.35 * log2(1 + 0.2 / 2)))
+    age = (AS_OF - ago(6, 9)) / DAY
+    # Silent for two working hours of ten a day.
+    assert measure_of(calm).value == pytest.approx(heat(-0.1 * log2(1 + age), 0.35 * log2(1 + 0.2 / 2)))
 
 
 def test_every_factor_of_a_hot_ticket() -> None:
     hot = ticket(
-        move(ago(6, 9), Move.CREATED, assignee=0, priority=5, due=ago(0, 9)),
-        move(ago(6, 10), Move.ASSIGNED, 5, assignee=2, priority=5, due=ago(0, 9)),
-        move(ago(6, 11), Move.ASSIGNED, 5, assignee=3, handed=True, priority=5, due=ago(0, 9)),
-        move(ago(6, 12), Move.ASSIGNED, 5, assignee=2, handed=True, priority=5, due=ago(0, 9)),
-        move(ago(5, 8), Move.REOPENED, 2, priority=5, due=ago(0, 9)),
+        move(ago(6, 9), Move.CREATED, assignee=0, priority=5, due=ago(0, 9), group="desk"),
+        move(ago(6, 10), Move.HANDED_TO_GROUP, 5, priority=5, due=ago(0, 9), group="net L2"),
+        move(ago(6, 11), Move.HANDED_TO_GROUP, 5, priority=5, due=ago(0, 9), group="desk"),
+        move(ago(5, 7), Move.ESCALATED, 5, priority=5, due=ago(0, 9)),
+        move(ago(5, 8), Move.COMMENTED, 2, priority=5, due=ago(0, 9)),
         move(ago(4, 8), Move.COMMENTED, 1, priority=5, due=ago(0, 9)),
-        move(ago(4, 9), Move.PRIORITY_RAISED, 1, priority=5, due=ago(0, 9)),
+        move(ago(4, 9), Move.PRIORITY_RAISED, 1, assignee=0, priority=5, due=ago(0, 9), waits=True),
     )
-    factors = values(measure_of(hot))
-    assert {name: factors[name].value for name in ("handoffs", "returns", "reopens", "unanswered_comments")} == {
-        "handoffs": 2, "returns": 1, "reopens": 1, "unanswered_comments": 1,
-    }  # fmt: skip
-    used = (AS_OF - ago(6, 9)) / (6 * DAY)
-    assert measure_of(hot).value == pytest.approx(
-        heat(
-            0.25 * log2(1 + 4.9 / 5),
-            0.35 * log2(1 + 4.0 / 2),  # since the reopening on Tuesday at eight
-            0.35 * 1,
-            0.30 * log2(3),
-            0.30 * 1,
-            0.40 * 1,
-            0.30 * 2,
-            0.35 * 1,
-            0.80 * (used - 0.5) / 0.5,
-        )
+    rates = TicketRates(usual=Share(20, 90), by_group={"desk": Share(15, 30), "net L2": Share(5, 60)})
+    measure = measure_of(hot, rates)
+    usual = (20 + 10 * 0.004) / 100
+    added = {
+        "group_rate": log((15 + 10 * usual) / 40 / usual),
+        "age": -0.1 * log2(1 + (AS_OF - ago(6, 9)) / DAY),
+        "came_down": 0.4,
+        "upper_line": 0.0,
+        "priority": 0.2 * 2,
+        "queued": 0.4,
+        "waiting": -0.4,
+        "silent_days": 0.35 * log2(1 + 4.0 / 2),  # since the comment on Tuesday at eight
+        "unanswered_comments": 0.35,
+        "priority_raises": 0.35,
+        "escalations": 0.80,
+        "promise_used": 0.80 * ((AS_OF - ago(6, 9)) / (6 * DAY) - 0.5) / 0.5,
+    }
+    factors = values(measure)
+    assert {name: factor.contribution for name, factor in factors.items()} == pytest.approx(
+        {"base_rate": log(-log1p(-usual)), **added}
     )
+    assert measure.value == pytest.approx(heat(*added.values(), usual=usual))
+    assert factors["group_rate"].what_if == pytest.approx(
+        heat(*(each for name, each in added.items() if name != "group_rate"), usual=usual)
+    )
+    assert factors["base_rate"].count == 90
+
+
+def test_a_ticket_of_an_upper_line_and_of_no_known_group() -> None:
+    rates = TicketRates(usual=Share(0, 90), by_group={"": Share(80, 80), "net 2nd": Share(0, 10)})
+    unknown = values(measure_of(ticket(move(ago(1), Move.CREATED)), rates))
+    assert (unknown["group_rate"].contribution, unknown["upper_line"].contribution) == (0, 0)
+    upper = values(measure_of(ticket(move(ago(1), Move.CREATED, group="net 2nd")), rates))
+    assert upper["upper_line"].contribution == -0.5
+    assert upper["group_rate"].contribution == pytest.approx(log(0.5))
 
 
 def test_a_ticket_that_was_done_and_opened_again_is_open() -> None:
