@@ -16,6 +16,7 @@ from dashboards.signal_queries import (
     TEAMS,
     WHOLE,
     band_colours,
+    factors,
     kind_of,
     mean,
     scale_of,
@@ -30,7 +31,23 @@ FEWEST_CELLS: Final = 5
 _OF_LEADERS: Final = tuple(signal for signal in SIGNALS if kind_of(signal) == "leader")
 # What the people below see of their leaders, until signals of leaders themselves are there, and beside them.
 _FROM_BELOW: Final = (*CHAIN_SIGNALS, SIGNAL_BY_NAME["one_on_one"], SIGNAL_BY_NAME["responsiveness"])
+LEADERSHIP_AUDIT: Final = SIGNAL_BY_NAME["leadership_audit"]
 _SPREAD: Final = ((0.9, "a tenth of the teams lies above"), (0.5, "the middle team"), (0.1, "a tenth lies below"))
+
+# Dimension of the audit, what it is called, what it says, and the width of its panel.
+_DIMENSIONS: Final = (
+    ("answered", "asks answered", "Share of the reports' asks to their leader that were answered.", 8),
+    ("relational_share", "contact beyond deliverables", "Share of contact that is not about a deliverable.", 8),
+    ("inquiry", "asking against telling", "Share of inquiry in inquiry and advocacy, where text markers exist.", 8),
+    ("reach", "peers and senior leaders", "Share of peers and senior leaders that a leader is in touch with.", 12),
+    (
+        "one_on_one_inequality",
+        "uneven one-to-ones",
+        "How unevenly one-to-ones are shared out among reports (Gini): at 0% all have as many, near 100% one has all.",
+        12,
+    ),
+)
+_PARTS: Final = ((0.9, "a tenth of the parts lies above"), (0.5, "the middle part"), (0.1, "a tenth lies below"))
 
 
 def build() -> Dashboard:
@@ -40,6 +57,8 @@ def build() -> Dashboard:
     ).with_panel(_how_to_read())
     for signal in _OF_LEADERS:
         leaders = leaders.with_row(Row(signal.title)).with_panel(_mean_of_all(signal)).with_panel(_bands(signal))
+        for panel in _dimensions(signal):
+            leaders = leaders.with_panel(panel)
     for signal in _FROM_BELOW:
         leaders = leaders.with_row(Row(signal.title)).with_panel(_spread(signal)).with_panel(_teams_by_band(signal))
         leaders = leaders.with_panel(_bands(signal))
@@ -48,9 +67,9 @@ def build() -> Dashboard:
 
 def _how_to_read() -> Note:
     return note(
-        "**For leadership programmes, not for assessments.** Every panel spans at least five teams, so that none of "
-        "them can be told from it. A wide band says that being led depends on where one works; a middle that moves "
-        "says that the way of leading changes everywhere.",
+        "**For leadership programmes, not for assessments.** Every panel spans at least five teams, or parts of the "
+        "organisation with at least five leaders each, so that nobody can be told from it. A wide band says that being "
+        "led depends on where one works; a middle that moves says that the way of leading changes everywhere.",
         height=2,
     )
 
@@ -79,6 +98,31 @@ def _mean_of_all(signal: Signal) -> Lines:
         scale=scale_of(signal),
         width=16,
     )
+
+
+def _dimensions(signal: Signal) -> list[Ranking]:
+    """What the audit is made of, each as its spread over the parts of the organisation that may be shown."""
+    found = []
+    for factor, title, meaning, width in _DIMENSIONS if signal is LEADERSHIP_AUDIT else ():
+        parts = factors(signal, where=TEAMS, matching=factor, by=("cohort",))
+        whole = factors(signal, where=WHOLE, matching=factor, by=())
+        found.append(
+            ranking(
+                f"Spread of {title}",
+                f"{meaning} Each part is the mean of at least five leaders of one part of the organisation, as of the "
+                "last closed week; bars far apart say that leading differs between the parts. Parts with fewer "
+                "leaders, such as every single team, are left out, and so are dimensions that a single leader of the "
+                "part would dominate or lacks: a mean would then tell of one person.",
+                [
+                    *(Query(f"quantile({place:g}, {parts})", legend) for place, legend in _PARTS),
+                    Query(whole, "all leaders"),
+                ],
+                scale=SHARE,
+                width=width,
+                height=6,
+            )
+        )
+    return found
 
 
 def _teams_by_band(signal: Signal) -> Ranking:
