@@ -46,7 +46,8 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 # How far back from the threshold a value must go before the alert ends.
 _CLEARS_AT: Final = 0.6
-# People are rounded down to fives: one in five gives 1, two in nine give 1.1.
+# People are rounded down to fives, shares to steps of 5 %: one in five gives 1, and so do two in nine, whom the rule
+# about a rise still sees.
 _MORE_THAN_ONE: Final = 1.05
 
 
