@@ -103,8 +103,7 @@ def add_webhook(
         parse_target(url, loopback=connection.settings().webhook_loopback)
     except ForbiddenTargetError as error:
         raise UsageError(str(error)) from error
-    pseudonyms = connection.keyring().pseudonyms
-    person = partner if pseudonyms is None else pseudonyms.person(partner)
+    person = connection.pseudonym(partner)
     actor, now = f"cli:{getpass.getuser()}", int(time.time())
     try:
         made = _write(

@@ -54,7 +54,7 @@ def open_(
             "BELLWETHER_AGREEMENT_REFERENCE"
         )
     connection = connect(database=database, data=data)
-    named = partner if is_key_id(partner) else _pseudonym(connection, partner)
+    named = partner if is_key_id(partner) else connection.pseudonym(partner)
     case = _write(
         connection,
         lambda transaction: open_case(
@@ -105,7 +105,7 @@ def add_delegate(
 ) -> None:
     """Record that somebody acts for somebody. It stays, as a conflict of interest does not end."""
     connection = connect(database=database, data=data)
-    first, second = _pseudonym(connection, principal), _pseudonym(connection, delegate)
+    first, second = connection.pseudonym(principal), connection.pseudonym(delegate)
     _write(
         connection,
         lambda transaction: record_delegation(transaction, principal=first, delegate=second, now=int(time.time())),
@@ -128,11 +128,6 @@ def _write(connection: Connection, work: Callable[[StoreConnection], T]) -> T:
         return asyncio.run(run())
     except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from error
-
-
-def _pseudonym(connection: Connection, person: str) -> str:
-    pseudonyms = connection.keyring().pseudonyms
-    return person if pseudonyms is None else pseudonyms.person(person)
 
 
 def _operator() -> str:

@@ -70,6 +70,11 @@ class Connection:
         """The keys that the environment names, or else those of the data directory. Raises KeyFileError."""
         return read_keyring(KeySettings().below(self.data))
 
+    def pseudonym(self, person: str) -> str:
+        """What a person is called in the store, given that or the HR system's id. Raises KeyFileError."""
+        pseudonyms = self.keyring().pseudonyms
+        return person if pseudonyms is None else pseudonyms.person(person)
+
     def settings(self) -> ServiceSettings:
         """The settings of the environment, with this broker and this store instead."""
         given: dict[str, Any] = {"database": self.database_url.render_as_string(hide_password=False)}

@@ -97,9 +97,8 @@ def revoke(
 
 
 async def _create(connection: Connection, *, person: str | None, **asked: Any) -> NewKey:
-    pseudonyms = connection.keyring().pseudonyms
-    if person is not None and pseudonyms is not None:
-        person = pseudonyms.person(person)
+    if person is not None:
+        person = connection.pseudonym(person)
     async with store(connection) as database, database.write() as transaction:
         return await create_key(transaction, person=person, **asked)
 

@@ -60,7 +60,7 @@ def erase(
 async def _access(connection: Connection, person: str) -> dict[str, Any]:
     keys = connection.keyring()
     async with existing_store(connection) as database, database.read() as reading:
-        subject = await subject_of(reading, _pseudonym(connection, person))
+        subject = await subject_of(reading, connection.pseudonym(person))
         if subject is None:
             raise UsageError("nobody is known by that id")
         return await report_on(reading, subject, Register(database.engine.dialect, keys.register))
@@ -72,12 +72,7 @@ async def _erase(connection: Connection, person: str) -> dict[str, Any]:
 
     async with existing_store(connection) as database:
         settings = SignalsSettings()
-        proof = await erase_person(database, _pseudonym(connection, person), settings=settings, at=int(time.time()))
+        proof = await erase_person(database, connection.pseudonym(person), settings=settings, at=int(time.time()))
     if proof is None:
         raise UsageError("nobody is known by that id")
     return asdict(proof)
-
-
-def _pseudonym(connection: Connection, person: str) -> str:
-    pseudonyms = connection.keyring().pseudonyms
-    return person if pseudonyms is None else pseudonyms.person(person)
