@@ -30,7 +30,7 @@ _LONG_BEFORE_SHORT: Final = "35d"
 # Change over four weeks that is no longer weather, for signals that swing more or less than others in quiet times.
 _USUAL_SWING: Final = 0.75
 _SWINGS: Final[Mapping[str, float]] = {
-    "responsiveness": 0.30,
+    "responsiveness": 0.40,
     "friction": 0.40,
     "relationship_health": 0.25,
     "unheard": 0.45,

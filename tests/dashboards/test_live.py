@@ -37,7 +37,7 @@ def stories() -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def quiet() -> Iterator[Demo]:
-    with demo({"BELLWETHER_SIMULATOR_WEEKS": "16", "BELLWETHER_SIMULATOR_STORIES": '["null"]'}) as running:
+    with demo({"BELLWETHER_SIMULATOR_WEEKS": "20", "BELLWETHER_SIMULATOR_STORIES": '["null"]'}) as running:
         yield running
 
 

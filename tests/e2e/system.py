@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.transport.embedded import LOOPBACK, free_port, tied_to_parent
+from shared.transport.embedded import LOOPBACK, tied_to_parent
 
 PROGRAM = str(Path(sys.executable).with_name("bellwether"))
 # Seconds on two busy cores; a dozen Python processes that start together take about ten.
@@ -108,7 +110,7 @@ def up(data: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[
     """`bellwether up --bare` on a directory, ready; stopped at the end unless the body did."""
     data.mkdir(parents=True, exist_ok=True)
     settings = {**PACE, **(environment or {})}
-    port = free_port()
+    port = service_port()
     one = _start(["up", "--bare", "--data", str(data), "--port", str(port)], port, data / "up.log", settings)
     options = ("--data", str(data))
     try:
@@ -152,9 +154,20 @@ def distributed(
         yield system
 
 
+def service_port() -> int:
+    """A free port below those that the system gives to outgoing connections: a dozen processes make many while
+    they start, and one of them would now and then take a port that was free a moment ago.
+    """
+    while True:
+        port = random.SystemRandom().randrange(15_000, 30_000)
+        with socket.socket() as tried, contextlib.suppress(OSError):
+            tried.bind((LOOPBACK, port))
+            return port
+
+
 def add_service(system: System, name: str) -> Running:
     """Start one more replica of a service; whoever starts it stops it."""
-    port = free_port()
+    port = service_port()
     replicas = system.services.setdefault(name, [])
     log = system.directory / f"{name}-{len(replicas)}.log"
     replicas.append(_start(["run", name, "--port", str(port)], port, log, system.environment))
