@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Final
 
-from services.signals.text_contributions import responds, text_counts
+from services.signals.text_contributions import BRIEF_WORDS, responds, text_counts
 from shared.domain.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS, MAX_SMALL_MEETING, Mark, Step
 from shared.domain.ticket_history import Move
 from shared.domain.week import day_of
@@ -25,8 +25,6 @@ from shared.storage.facts import (
 _CHANNEL: Final[Mapping[str, int]] = {name: index for index, name in enumerate(CHANNELS)}
 _MEETING: Final = _CHANNEL["meeting"]
 _TICKET: Final = _CHANNEL["ticket"]
-# A reply of up to five words can acknowledge ("noted, thanks") but hardly answers.
-_BRIEF_WORDS: Final = 5
 # As plain integers: an operation on flags costs ten times as much, and every contact needs several.
 _REPLY: Final = int(Mark.REPLY)
 _ASK: Final = int(Mark.ASK)
@@ -128,7 +126,7 @@ def _marks(contact: Contact) -> int:
     marks = 0
     if markers.basis == "text":
         marks |= _TEXT
-        if markers.words <= _BRIEF_WORDS:
+        if markers.words <= BRIEF_WORDS:
             marks |= _BRIEF
     if markers.questions or markers.requests:
         marks |= _ASK

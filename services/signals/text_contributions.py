@@ -9,7 +9,7 @@ from shared.schemas.interaction import Contact
 
 _AT: Final[Mapping[str, int]] = TEXT_COUNTER_INDEX
 # "Noted, thanks" acknowledges, and that is all it does: half.
-_BRIEF_WORDS: Final = 5
+BRIEF_WORDS: Final = 5
 
 
 def responds(contact: Contact, recipient: str, recipients: int) -> bool:
@@ -42,7 +42,7 @@ def text_counts(markers: Markers, *, response: bool) -> list[int] | None:
         return counts
     counts[_AT["responses"]] = 1
     if markers.acknowledges:
-        counts[_AT["acknowledged_halves"]] = 1 if markers.words <= _BRIEF_WORDS else 2
+        counts[_AT["acknowledged_halves"]] = 1 if markers.words <= BRIEF_WORDS else 2
     counts[_AT["follow_ups"]] = int(bool(markers.follow_ups))
     if markers.uptake is not None:
         counts[_AT["uptake_texts"]] = 1
