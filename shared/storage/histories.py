@@ -105,11 +105,12 @@ class _Loader:
         self._sent: Final[dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(int))
         self._hosted: Final[dict[tuple[str, int], set[Meeting]]] = defaultdict(set)
         self._goals: Final[dict[str, list[GoalWeek]]] = defaultdict(list)
+        self._loaded: Final[set[int]] = set()
 
     async def load(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
-        """Read what concerns these identities. Facts between two of them may come twice; sets remove that."""
+        """Read what concerns these identities, but for what concerned others that were read before."""
         # Contacts and meetings first: counters are corrected for those that are left out.
-        for row in await _either(connection, ContactRow, ids, ends=_MAIL, time="at", since=since):
+        for row in await self._new(connection, ContactRow, ids, ends=_MAIL, time="at", since=since):
             self._contact(row)
         meeting, attendance = bulk.table_of(MeetingRow), bulk.table_of(AttendanceRow).c
         query = select(meeting).where(
@@ -119,12 +120,13 @@ class _Loader:
         )
         for row in await connection.execute(query):
             self._meeting(row)
-        for row in await _either(connection, PairDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
+        for row in await self._new(connection, PairDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
             self._day(row)
-        for row in await _either(connection, TextDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
+        for row in await self._new(connection, TextDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
             self._text(row)
-        for row in await _either(connection, TicketStepRow, ids, ends=_WORK, time="at", since=since):
+        for row in await self._new(connection, TicketStepRow, ids, ends=_WORK, time="at", since=since):
             self._step(row)
+        self._loaded.update(ids)
 
     async def load_work(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
         """Read under which goals these identities worked."""
@@ -168,6 +170,21 @@ class _Loader:
             sent_by_day={person: dict(days) for person, days in self._sent.items()},
             hosted={key: tuple(sorted(meetings)) for key, meetings in self._hosted.items()},
         )
+
+    async def _new(
+        self,
+        connection: AsyncConnection,
+        model: type[SQLModel],
+        ids: list[int],
+        *,
+        ends: tuple[str, str],
+        time: str,
+        since: int,
+    ) -> Iterable[Any]:
+        """Rows with one of the identities at either end, without those that came with an earlier part of them."""
+        rows = await _either(connection, model, ids, ends=ends, time=time, since=since)
+        # Both ends lead every one of these tables.
+        return (row for row in rows if self._loaded.isdisjoint(row[:2])) if self._loaded else rows
 
     def _person(self, identity: int, at: int) -> str:
         return self._organisation.person(identity, at) or STRANGER
