@@ -18,7 +18,6 @@ from services.cli.errors import UsageError
 from shared.domain.access import Mode, Purpose
 from shared.storage.cases import LONGEST_SECONDS, close_case, list_cases, open_case
 from shared.storage.delegations import list_delegations, record_delegation
-from shared.storage.keys import is_key_id
 
 T = TypeVar("T")
 _HOUR_SECONDS = 3_600
@@ -39,7 +38,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def open_(
     *,
-    partner: Annotated[str, typer.Option(help="Person, or id of a key without one, who will read in it.")],
+    partner: Annotated[str, typer.Option(help="Person who will read in it.")],
     purpose: Annotated[Purpose, typer.Option(help="What for.")],
     hours: Annotated[int, typer.Option(min=1, max=LONGEST_SECONDS // _HOUR_SECONDS, help="How long.")] = 48,
     database: DatabaseOption = None,
@@ -54,7 +53,7 @@ def open_(
             "BELLWETHER_AGREEMENT_REFERENCE"
         )
     connection = connect(database=database, data=data)
-    named = partner if is_key_id(partner) else connection.pseudonym(partner)
+    named = connection.pseudonym(partner)
     case = _write(
         connection,
         lambda transaction: open_case(

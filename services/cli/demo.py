@@ -11,6 +11,8 @@ from services.simulator.scenario import Scenario
 from services.simulator.settings import SimulatorSettings
 from services.simulator.world import events
 from shared.domain.access import Mode
+from shared.schemas.directory import Person, PersonRecorded
+from shared.schemas.envelope import event_id
 from shared.schemas.registry import CanonicalEvent
 from shared.storage.database import Database
 from shared.storage.keys import list_keys
@@ -18,6 +20,8 @@ from shared.storage.keys import list_keys
 ENVIRONMENT: Final = "demo"
 """In the ids of a demo's keys."""
 _BATCH: Final = 2_000
+_PARTNER: Final = "demo-partner"
+_BEFORE_ALL: Final = datetime(2020, 1, 1, tzinfo=UTC)  # the same at every start: the same record
 
 
 def now() -> datetime:
@@ -61,6 +65,23 @@ def case_mode(connection: Connection) -> dict[str, Any]:
         return {}
     nobody = "none needed: everybody in this store is simulated"
     return {"mode": Mode.CASE, "dpia_reference": nobody, "agreement_reference": nobody}
+
+
+def partner_of(connection: Connection) -> str:
+    """What the store calls the HR partner of the demo."""
+    return connection.pseudonym(_PARTNER)
+
+
+async def send_partner(connection: Connection) -> None:
+    """Put an HR partner into the directory who reports to nobody and leads nobody, so that all may be shown to them."""
+    record = PersonRecorded(
+        id=event_id(source=ENVIRONMENT, kind="person", native_id=_PARTNER),
+        source=ENVIRONMENT,
+        time=_BEFORE_ALL,
+        data=Person(person=_PARTNER, name="HR partner of the demo"),
+    )
+    async with event_sender(connection) as send:
+        await send([record])
 
 
 class SimulatorService:

@@ -31,7 +31,7 @@ def create(
     role: Annotated[Role, typer.Option(help="What the key may do.")],
     name: Annotated[str, typer.Option(help="What the key is for.")],
     person: Annotated[
-        str | None, typer.Option(help="Who holds it; readings about them and their people stay hidden from the key.")
+        str | None, typer.Option(help="Who holds it; about whom they must not read, the key finds nothing.")
     ] = None,
     scope: Annotated[
         list[Permission] | None, typer.Option(help="Only this of what the role may do; may be repeated.")

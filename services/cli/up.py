@@ -21,7 +21,7 @@ from services.chat.settings import ChatSettings
 from services.cli import prometheus
 from services.cli.alert_commands import SECRETS
 from services.cli.connection import Connection
-from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, send_past
+from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, partner_of, send_partner, send_past
 from services.cli.errors import UsageError
 from services.cli.process import Service, StoppedError, new_metrics, serve, set_up_collector, stop_on_signal
 from services.cli.status import STATUS_SECONDS, show_status
@@ -138,6 +138,8 @@ async def _tell(options: Options, database: Database, metrics: Metrics, console:
                 SimulatorSettings(),
                 progress=lambda count: progress.update(task, description=f"simulating six months: {count:,} events"),
             )
+        if options.demo:
+            await send_partner(options.connection)
         await _settle(database, lambda text: progress.update(task, description=text))
     await asyncio.to_thread(give_back_memory)  # what the start took
     console.print(f"[bold]Bellwether[/bold] is up after {time.monotonic() - started:.0f} s")
@@ -155,11 +157,11 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
     for what, path in (("API", "/v1"), ("description", "/openapi.json"), ("metrics", "/metrics"), ("ready", "/readyz")):
         console.print(f"  {what:<12} {base}{path}")
     if options.demo:
+        partner = partner_of(options.connection)
+        await _open_case(database, partner)
         for role in (Role.HR_PARTNER, Role.ANALYST, Role.OPERATOR):
-            made = await _key(database, role)
+            made = await _key(database, role, person=partner if role is Role.HR_PARTNER else None)
             console.print(f"  key, {role.value:<12} {made.token}", soft_wrap=True)
-            if role is Role.HR_PARTNER:
-                await _open_case(database, made.key.id)
         if case_mode(options.connection).get("mode") is not Mode.CASE:
             console.print("  named people are not shown: a broker of your own may hold more than the simulated company")
         console.print(
@@ -232,14 +234,14 @@ async def _open_case(database: Database, partner: str) -> None:
         )
 
 
-async def _key(database: Database, role: Role) -> NewKey:
+async def _key(database: Database, role: Role, *, person: str | None = None) -> NewKey:
     """A fresh key of the demo; earlier ones of the role are revoked, as only their hashes are known."""
     now = int(time.time())
     async with database.write() as connection:
         for key in await list_keys(connection):
             if key.name == _DEMO_KEY and key.role is role and key.usable(now):
                 await revoke_key(connection, key.id, now=now)
-        return await create_key(connection, name=_DEMO_KEY, role=role, now=now, environment=ENVIRONMENT)
+        return await create_key(connection, name=_DEMO_KEY, role=role, person=person, now=now, environment=ENVIRONMENT)
 
 
 async def _lost(broker: EmbeddedBroker) -> None:

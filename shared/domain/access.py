@@ -20,11 +20,11 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
-PERSONAL_ROLES: Final = frozenset({Role.LEADER, Role.EMPLOYEE})
-"""Roles that mean nothing without a person of the directory."""
+PERSONAL_ROLES: Final = frozenset({Role.HR_PARTNER, Role.LEADER, Role.EMPLOYEE})
+"""Roles that mean nothing without a person of the directory: what they may see follows from who that is."""
 
 
-DIRECTORY_ROLES: Final = PERSONAL_ROLES | {Role.HR_PARTNER, Role.ANALYST}
+DIRECTORY_ROLES: Final = PERSONAL_ROLES | {Role.ANALYST}
 """Roles of people; the others may be held by machines."""
 
 

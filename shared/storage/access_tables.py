@@ -15,7 +15,7 @@ class CaseRow(SQLModel, table=True):
     __tablename__ = "access_case"
     __table_args__: ClassVar[tuple[SchemaItem, ...]] = (Index("ix_access_case_partner", "partner"),)
     id: str = Field(sa_type=Text, primary_key=True)
-    partner: String  # key of a person, or id of an API key without one
+    partner: String  # key of a person
     purpose: String
     opened_by: String
     opened_at: Big

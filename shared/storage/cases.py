@@ -20,10 +20,7 @@ _ID_BYTES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as recorded; it is never deleted. Instants are Unix seconds.
-
-    `partner` is the key of a person, or the id of an API key that belongs to nobody in the directory.
-    """
+    """A case as recorded; `partner` is the key of a person. Instants are Unix seconds."""
 
     id: str
     partner: str

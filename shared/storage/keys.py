@@ -25,7 +25,6 @@ _ID_BYTES: Final = 6
 _ENVIRONMENT: Final = re.compile(r"[a-z0-9]{1,16}")
 PREFIX: Final = "bw_"
 """How every key begins, so that scanners for leaked secrets find them."""
-_KEY_ID: Final = re.compile(r"[a-z0-9]{1,16}_[0-9a-f]{12}")
 _TOKEN: Final = re.compile(r"bw_([a-z0-9]{1,16}_[0-9a-f]{12})_([0-9a-f]{64})")
 _UNKNOWN_SHA256: Final = "0" * 64  # compared with when there is no such key, so that both cases take the same path
 
@@ -158,11 +157,6 @@ def authenticate(connection: Connection, token: str, *, tenant: str = DEFAULT_TE
 def is_active(connection: Connection, person: str) -> bool:
     """Whether somebody is in the directory and has not left."""
     return connection.execute(_IS_ACTIVE, {"person": person}).scalar_one_or_none() is True
-
-
-def is_key_id(text: str) -> bool:
-    """Whether a text is the id of a key, and so no person."""
-    return _KEY_ID.fullmatch(text) is not None
 
 
 def still_usable(connection: Connection, key_id: str, *, now: int) -> bool:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Text, and_, bindparam, or_, select
+from sqlalchemy import CTE, ColumnElement, Text, and_, bindparam, false, or_, select
 
 from shared.domain.reading import SubjectKind
 from shared.domain.signals import SIGNALS
@@ -66,7 +66,7 @@ _REPORTS: Final = select(_LINE.person).where(_LINE.manager.in_(select(_ACTING.c.
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks. `person` is a key of the directory; without one only what concerns nobody in it can be told apart.
+    """Who looks. `person` is a key of the directory; whoever is nobody in it sees nothing about named people.
 
     `leads` marks those who are leaders by their role, whatever the directory says of them.
     """
@@ -85,7 +85,7 @@ def visible_readings(viewer: Viewer, positions: Sequence[ColumnElement[str]], *,
     Bind `viewer.parameters()`. The statement depends on nothing else of the viewer than whether there is a person.
     """
     if viewer.person is None:
-        return []
+        return [false()]  # whom they must be kept from cannot be known
     below, above = select(_BELOW.c.person), select(_ABOVE.c.person)
     # The target of a chain may be above the viewer; the person and the leader must not be.
     lower = positions[:2] if kind == "chain" else positions

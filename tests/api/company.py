@@ -41,6 +41,7 @@ PURPOSE = {"Purpose": "relationship-support"}
 MEMBERS = ("Zoe", "adam", "Élodie", "_kim", "a-b", "a b", "Adam", "éva", "o'neil", "x%7Cy", "p|q", "日向")
 LEADER, OTHER_LEADER, SKIP, TOP = "lena", "leo", "vera", "theo"
 HOLDER, HOLDERS_REPORT, HOLDERS_FORMER = "hanna", "ivo", "jana"
+PARTNER = "petra"  # reports to nobody and leads nobody: nothing is kept from her
 LINES = [
     *((member, LEADER, SINCE_EVER, FOREVER) for member in MEMBERS),
     (LEADER, SKIP, SINCE_EVER, FOREVER),
@@ -154,6 +155,7 @@ async def settle(database: Database, *, company: bool = True) -> None:
             return
         everybody = sorted({line[0] for line in LINES})
         people = [{"key": key, "team": team_of(key), "active": key != "_kim"} for key in everybody]
+        people.append({"key": PARTNER, "team": None, "active": True})
         await connection.execute(insert(table_of(PersonRow)), people)
         await connection.execute(
             insert(table_of(ReportingLineRow)),
@@ -231,15 +233,17 @@ async def running_api(url: str, *, mode: Mode = Mode.CASE, company: bool = True,
         tokens = {}
         async with database.write() as connection:
             if not company:
-                await connection.execute(insert(table_of(PersonRow)), [{"key": LEADER, "team": None, "active": False}])
+                strangers = [{"key": key, "team": None, "active": False} for key in (LEADER, PARTNER)]
+                await connection.execute(insert(table_of(PersonRow)), strangers)
             for name in [*(role.value for role in Role), *(["holder"] if company else [])]:
                 role = Role.HR_PARTNER if name == "holder" else Role(name)
-                person = HOLDER if name == "holder" else LEADER if role in PERSONAL_ROLES else None
+                holders = {"holder": HOLDER, Role.HR_PARTNER.value: PARTNER}
+                person = holders.get(name, LEADER if role in PERSONAL_ROLES else None)
                 tenant = changed.get("tenant", DEFAULT_TENANT)
                 made = await create_key(connection, name=name, role=role, person=person, tenant=tenant, now=NOW)
                 tokens[name] = made.token
-                if role is Role.HR_PARTNER:
-                    await connection.run_sync(open_cases, partner=person or made.key.id)
+                if role is Role.HR_PARTNER and person is not None:
+                    await connection.run_sync(open_cases, partner=person)
         metrics = Metrics(CollectorRegistry())
         settings = ApiSettings(database=url, mode=mode, **REFERENCES | UNLIMITED | changed)
         clock = Clock()

@@ -4,18 +4,21 @@ import asyncio
 from urllib.parse import quote
 
 import httpx
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
+from services.api.authentication import REMEMBERED_SECONDS
 from shared.domain.week import DAY
 from shared.storage.bulk import table_of
-from shared.storage.tables import PersonRow, ReadingRow, ReportingLineRow
+from shared.storage.tables import ApiKeyRow, PersonRow, ReadingRow, ReportingLineRow
 from tests.api.company import (
+    ALERT,
     CONFLICTED,
     HOLDER,
     LEADER,
     NOW,
     Api,
     chains,
+    open_cases,
     pairs,
 )
 
@@ -100,3 +103,22 @@ async def test_reporting_lines_that_run_in_circles_end(api: Api) -> None:
         seen = (await api.get("/v1/relationships", role="holder")).json()["data"]
     assert seen
     assert not CONFLICTED & {person for row in seen for person in row["people"]}
+
+
+async def test_a_key_of_nobody_finds_nothing_about_named_people(api: Api) -> None:
+    """Such keys were made once. Whom they must be kept from cannot be known, so it is from everybody."""
+    seen = await api.get("/v1/alerts")
+    assert len(seen.json()["data"]) == 1
+    key_id = api.tokens["hr_partner"].removeprefix("bw_").rpartition("_")[0]
+    async with api.database.write() as connection:
+        keys = table_of(ApiKeyRow)
+        await connection.execute(update(keys).where(keys.c.id == key_id).values(person=None))
+        await connection.run_sync(open_cases, partner=key_id)
+    api.clock.now += REMEMBERED_SECONDS
+    for path in ("alerts", "escalation-risks", "relationships"):
+        answer = await api.get(f"/v1/{path}")
+        assert answer.status_code == 200
+        assert answer.json()["data"] == []
+    person, leader, target = chains()[0]
+    for path in (f"alerts/{ALERT}", f"subjects/{quote(f'chain:{person}|{leader}|{target}')}/evidence"):
+        assert (await api.get(f"/v1/{path}")).status_code == 404

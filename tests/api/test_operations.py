@@ -13,6 +13,7 @@ from tests.api.company import (
     LEADER,
     MEMBERS,
     OTHER_LEADER,
+    PARTNER,
     SKIP,
     TOP,
     WEEK,
@@ -35,7 +36,7 @@ def subject_path(text: str) -> str:
 async def test_people_are_listed_by_code_point_with_their_present_manager(api: Api) -> None:
     people = data(await api.get("/v1/people"))
     keys = [person["person"] for person in people]
-    assert keys == sorted({*MEMBERS, LEADER, OTHER_LEADER, SKIP, TOP, *CONFLICTED})
+    assert keys == sorted({*MEMBERS, LEADER, OTHER_LEADER, SKIP, TOP, PARTNER, *CONFLICTED})
     managers = {person["person"]: person["manager"] for person in people}
     assert managers["adam"] == LEADER
     assert managers[HOLDERS_FORMER] == OTHER_LEADER

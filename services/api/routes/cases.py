@@ -14,7 +14,6 @@ from services.api.problems import CASE_MODE_OFF, CONFLICTING_CASE, NOT_FOUND, Pr
 from services.api.weeks import instant_text
 from shared.domain.access import Mode, Permission, Purpose
 from shared.storage.cases import LONGEST_SECONDS, Case, close_case, list_cases, open_case
-from shared.storage.keys import is_key_id
 
 _HOUR_SECONDS: Final = 3_600
 
@@ -24,7 +23,7 @@ class NewCase(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    partner: Annotated[Key, Field(description="Person, or id of an API key without one, who will read in the case.")]
+    partner: Annotated[Key, Field(description="Person who will read in the case.")]
     purpose: Annotated[
         Purpose, Field(json_schema_extra={"enum": sorted(each.value for each in Purpose if each != Purpose.OWN_DATA)})
     ]
@@ -66,8 +65,8 @@ def _register_changes(app: FastAPI, gate: Gate) -> None:
         if not gate.settings.mode.includes(Mode.CASE):
             raise ProblemError(CASE_MODE_OFF)
         opener = visit.caller.person
-        partner = new.partner if is_key_id(new.partner) else gate.pseudonym(new.partner)
-        if opener is None or partner in {opener, visit.caller.id} or new.purpose is Purpose.OWN_DATA:
+        partner = gate.pseudonym(new.partner)
+        if opener is None or partner == opener or new.purpose is Purpose.OWN_DATA:
             raise ProblemError(CONFLICTING_CASE)
         case = await visit.write(
             lambda connection: open_case(
