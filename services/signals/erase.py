@@ -64,7 +64,9 @@ async def erase(database: Database, person: str, *, settings: SignalsSettings, a
         await eraser.send_tombstones(connection)
         proof.remaining = {
             place: count
-            for place, count in (await erasure.occurrences(connection, subject.pseudonyms)).items()
+            for place, count in (
+                await erasure.occurrences(connection, subject.pseudonyms, subject.identities.keys())
+            ).items()
             # Tombstones must name what they delete, until the relay has published them.
             if place != "outbox.key"
         }

@@ -12,7 +12,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, LargeBinary, Text, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
@@ -23,7 +36,9 @@ from shared.storage.applied import Entry
 from shared.storage.database import Database
 from shared.storage.exclusion_tables import ExclusionRow
 from shared.storage.facts import digest
+from shared.storage.personal import PERSONAL
 from shared.storage.register_tables import ErasureRow, RegisterKeyRow, RegisterRow
+from shared.storage.releases import forget_in_panels, panels_with
 from shared.storage.tables import (
     ApiKeyRow,
     AppliedRow,
@@ -48,6 +63,8 @@ _BUSY_SECONDS: Final = 30.0
 _POSITIONS: Final = ("first", "second", "third")
 # Who read what about whom, and with whose leave, must stay provable. With the entry of the register gone, it is about a
 # pseudonym of nobody.
+SOMEBODY: Final = "erased"
+"""Stands for who did something, once they are erased."""
 KEPT_TABLES: Final = frozenset({"audit", "audit_entry", "access_case"})
 
 
@@ -183,6 +200,11 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
     for model in (RegisterRow, RegisterKeyRow):
         await drop(model, bulk.table_of(model).c.pseudonym.in_(subject.pseudonyms))
     await connection.execute(update(goal).where(goal.c.owner == person).values(owner=None))
+    # The credential of an identity provider is called after its holder.
+    for column in (bulk.table_of(AlertEventRow).c.actor, bulk.table_of(WebhookEndpointRow).c.created_by):
+        acted = _contains(connection, column, person)
+        await connection.execute(update(column.table).where(acted).values({column.name: SOMEBODY}))
+    removed["release_panel"] = await connection.run_sync(forget_in_panels, person)
     tombstones = [{"digest": digest(each), "erased_at": at, "proof": "{}"} for each in subject.pseudonyms]
     await connection.execute(insert(bulk.table_of(ErasureRow)), tombstones)
     return {name: count for name, count in removed.items() if count}
@@ -204,17 +226,34 @@ async def note_proof(connection: AsyncConnection, subject: Subject, proof: Mappi
     await connection.execute(update(table).where(table.c.digest == digest(subject.person)).values(proof=text_of))
 
 
-async def occurrences(connection: AsyncConnection, pseudonyms: Iterable[str]) -> dict[str, int]:
-    """Rows that still hold any of the pseudonyms, by `table.column`, over every column that could."""
+async def occurrences(
+    connection: AsyncConnection, pseudonyms: Iterable[str], accounts: Collection[int] = ()
+) -> dict[str, int]:
+    """Rows that still hold any of the pseudonyms, or the integer of an account, by `table.column`.
+
+    Every column of text or bytes is searched for pseudonyms, and those that are declared for the others.
+    """
     found: dict[str, int] = {}
+
+    async def look(column: ColumnElement[Any], holds: ColumnElement[bool]) -> None:
+        table = column.table
+        count = (await connection.execute(select(func.count()).select_from(table).where(holds))).scalar_one()
+        if count:
+            found[f"{table.name}.{column.name}"] = count
+
+    needles = sorted(pseudonyms)
     for table in SQLModel.metadata.sorted_tables:
         for column in table.c:
             if isinstance(column.type, Text | LargeBinary) and table.name not in KEPT_TABLES:
-                holds = or_(*(_contains(connection, column, each) for each in sorted(pseudonyms)))
-                count = (await connection.execute(select(func.count()).select_from(table).where(holds))).scalar_one()
-                if count:
-                    found[f"{table.name}.{column.name}"] = count
-    return found
+                await look(column, or_(*(_contains(connection, column, each) for each in needles)))
+    for each in PERSONAL:
+        for name in each.account if accounts else ():
+            await look(each.table.c[name], each.table.c[name].in_(accounts))
+        for name in each.accounts if accounts else ():
+            listed = literal(",").concat(each.table.c[name]).concat(",")
+            await look(each.table.c[name], or_(*(listed.contains(f",{number},") for number in accounts)))
+    panels = await connection.run_sync(lambda sync: sum(len(panels_with(sync, needle)) for needle in needles))
+    return found | ({"release_panel.people": panels} if panels else {})
 
 
 async def compact(database: Database) -> None:

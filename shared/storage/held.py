@@ -1,8 +1,8 @@
 """Everything the store holds about one person, for the person themselves: the right of access."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from datetime import date, timedelta
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,17 +10,20 @@ from sqlmodel import SQLModel
 
 from shared.domain.actions import ACTIONS, action_text
 from shared.domain.history import CHANNELS, COUNTERS, TEXT_COUNTERS, Step
-from shared.domain.organisation import FOREVER, SINCE_EVER
 from shared.domain.reading import Factor
 from shared.domain.signals import SIGNAL_BY_NAME, signal_names
+from shared.domain.ticket_history import Move
+from shared.domain.week import EPOCH_WEEKDAY, WEEK_DAYS
 from shared.storage import bulk
 from shared.storage.alert_tables import AlertRow
 from shared.storage.erasure import Subject
 from shared.storage.factors import read_factors
+from shared.storage.held_roles import Report, instant, roles_of
 from shared.storage.register import Register
 from shared.storage.tables import (
     AttendanceRow,
     ContactRow,
+    GoalRow,
     IdentityRow,
     MeetingRow,
     PairDayRow,
@@ -31,8 +34,7 @@ from shared.storage.tables import (
 )
 from shared.storage.text_tables import TextDayRow
 from shared.storage.visibility import Viewer, own_readings
-
-Report = dict[str, Any]
+from shared.storage.work_tables import GoalWeekRow, TicketMoveRow
 
 _EPOCH: Final = date(1970, 1, 1)
 _POSITIONS: Final = ("first", "second", "third")
@@ -41,7 +43,7 @@ _OF_THE_FIRST: Final = signal_names("chain", "series")
 
 
 async def report_on(connection: AsyncConnection, subject: Subject, register: Register) -> Report:
-    """Directory entry, accounts, reporting lines, facts, readings with their explanations, and alerts.
+    """Directory entry, accounts, lines, facts, readings with their explanations, alerts, roles, and who looked.
 
     Other people appear under their pseudonyms: the right to one's own data is none to theirs. So is what tells that
     somebody may go over this person's head: it is left out, and so is how much of it there is. Times are RFC 3339, UTC.
@@ -66,8 +68,12 @@ async def report_on(connection: AsyncConnection, subject: Subject, register: Reg
         "messages": await _messages(connection, ids),
         "meetings": await _meetings(connection, ids),
         "ticket_steps": await _steps(connection, ids),
+        "ticket_moves": await _moves(connection, ids),
+        "goal_weeks": await _goal_weeks(connection, ids),
+        "goals": await _goals(connection, subject.person),
         "readings": await _readings(connection, subject.person),
         "alerts": await _rows(connection, AlertRow, bulk.table_of(AlertRow).c.first == subject.person),
+        **await connection.run_sync(roles_of, subject),
     }
 
 
@@ -82,7 +88,7 @@ async def _lines(connection: AsyncConnection, person: str) -> list[Report]:
     query = select(table.person, table.manager, table.valid_from, table.valid_to)
     query = query.where(or_(table.person == person, table.manager == person)).order_by(table.valid_from, table.person)
     return [
-        {"person": of, "manager": to or None, "valid_from": _instant(since), "valid_to": _instant(until)}
+        {"person": of, "manager": to or None, "valid_from": instant(since), "valid_to": instant(until)}
         for of, to, since, until in await connection.execute(query)
     ]
 
@@ -113,7 +119,7 @@ async def _messages(connection: AsyncConnection, ids: Collection[int]) -> list[R
     names = await _names(connection, {each for row in rows for each in (row.sender, row.recipient)})
     return [
         {
-            "at": _instant(row.at),
+            "at": instant(row.at),
             "from": names[row.sender],
             "to": names[row.recipient],
             "channel": CHANNELS[row.channel],
@@ -131,8 +137,8 @@ async def _meetings(connection: AsyncConnection, ids: Collection[int]) -> list[R
     names = await _names(connection, {row.organiser for row in rows})
     return [
         {
-            "start": _instant(row.start),
-            "end": _instant(row.end),
+            "start": instant(row.start),
+            "end": instant(row.end),
             "organiser": names.get(row.organiser),
             "people": row.people.count(",") + 1,
             "cancelled": row.cancelled,
@@ -148,12 +154,57 @@ async def _steps(connection: AsyncConnection, ids: Collection[int]) -> list[Repo
     names = await _names(connection, {each for row in rows for each in (row.actor, row.target)})
     return [
         {
-            "at": _instant(row.at),
+            "at": instant(row.at),
             "step": Step(row.step).name.lower(),
             "actor": names.get(row.actor),
             "target": names.get(row.target),
         }
         for row in rows
+    ]
+
+
+async def _moves(connection: AsyncConnection, ids: Collection[int]) -> list[Report]:
+    table = bulk.table_of(TicketMoveRow).c
+    roles = ("actor", "reporter", "assignee")
+    query = select(bulk.table_of(TicketMoveRow)).where(or_(*(table[role].in_(ids) for role in roles)))
+    rows = (await connection.execute(query.order_by(table.at, table.ticket, table.locator))).all()
+    names = await _names(connection, {getattr(row, role) for row in rows for role in roles})
+    return [
+        {
+            "at": instant(row.at),
+            "ticket": row.ticket,
+            "move": Move(row.move).name.lower(),
+            **{role: names.get(getattr(row, role)) for role in roles},
+            "priority": row.priority,
+            "due": instant(row.due) if row.due else None,
+            "group": row.support_group or None,
+        }
+        for row in rows
+    ]
+
+
+async def _goal_weeks(connection: AsyncConnection, ids: Collection[int]) -> list[Report]:
+    table = bulk.table_of(GoalWeekRow).c
+    query = select(bulk.table_of(GoalWeekRow)).where(table.identity.in_(ids))
+    rows = (await connection.execute(query.order_by(table.week, table.goal, table.identity))).all()
+    names = await _names(connection, {row.identity for row in rows})
+    return [
+        {
+            "week_from": (_EPOCH + timedelta(days=row.week * WEEK_DAYS - EPOCH_WEEKDAY)).isoformat(),
+            "account": names.get(row.identity),
+            "goal": row.goal,
+            "steps": row.steps,
+        }
+        for row in rows
+    ]
+
+
+async def _goals(connection: AsyncConnection, person: str) -> list[Report]:
+    table = bulk.table_of(GoalRow).c
+    query = select(table.key, table.name, table.valid_from, table.valid_to).where(table.owner == person)
+    return [
+        {"goal": key, "name": name, "valid_from": instant(since), "valid_to": instant(until)}
+        for key, name, since, until in await connection.execute(query.order_by(table.key))
     ]
 
 
@@ -172,7 +223,7 @@ async def _readings(connection: AsyncConnection, person: str) -> list[Report]:
             {
                 "signal": row.signal,
                 "about": [each for each in (row.first, row.second, row.third) if each],
-                "as_of": _instant(row.as_of),
+                "as_of": instant(row.as_of),
                 "value": row.value,
                 "confidence": row.confidence,
                 "band": row.band,
@@ -209,9 +260,3 @@ async def _names(connection: AsyncConnection, ids: Collection[int]) -> Mapping[i
         query = select(table.id, table.key).where(table.id.in_(wanted[start : start + bulk.MAX_IN]))
         found.update((id_, key) for id_, key in await connection.execute(query))
     return found
-
-
-def _instant(seconds: int) -> str | None:
-    if not SINCE_EVER < seconds < FOREVER:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

@@ -1,17 +1,22 @@
-"""The releases: what was ever said about groups, over whom, and how far releasing has come. Rows are only added."""
+"""The releases: what was ever said about groups, over whom, and how far releasing has come. Rows are only added.
 
+The one exception is erasure, which takes the number of a person out of panels and leaves another in its place.
+"""
+
+import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.engine import Dialect
+from sqlalchemy import ColumnElement, LargeBinary, bindparam, func, insert, select, update
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.cells import Cell
 from shared.domain.release.contribution import Observation
+from shared.domain.release.lattice import person_number
 from shared.domain.release.panels import Panel
 from shared.domain.release.schedule import last_due_week
 from shared.domain.signals import signal_names
@@ -116,6 +121,34 @@ async def panels_from(connection: AsyncConnection, signal: str, start: int) -> l
     query = select(_PANEL.cohort, _PANEL.people, _PANEL.leaders).where(_PANEL.signal == signal, _PANEL.place >= start)
     rows = await connection.execute(query.order_by(_PANEL.place))
     return [Panel(cohort, frozenset(_unpacked(people)), leaders) for cohort, people, leaders in rows]
+
+
+def panels_with(connection: Connection, person: str) -> list[tuple[str, str]]:
+    """Signal and cohort of every panel that somebody is in, each once, sorted."""
+    query = select(_PANEL.signal, _PANEL.cohort).where(_counts(connection, person)).distinct()
+    return [(signal, cohort) for signal, cohort in connection.execute(query.order_by(_PANEL.signal, _PANEL.cohort))]
+
+
+def forget_in_panels(connection: Connection, person: str) -> int:
+    """Let a number by chance stand for somebody in every panel they are in; how many panels that are.
+
+    It is the same in all of them, so that what can be told apart by adding and subtracting stays what it was.
+    """
+    old, new = person_number(person), secrets.randbits(8 * _NUMBER_BYTES)
+    query = select(_PANEL.signal, _PANEL.place, _PANEL.people).where(_counts(connection, person))
+    found = connection.execute(query).all()
+    for signal, place, people in found:
+        packed = _packed(new if each == old else each for each in _unpacked(people))
+        here = (_PANEL.signal == signal, _PANEL.place == place)
+        connection.execute(update(bulk.table_of(ReleasePanelRow)).where(*here).values(people=packed))
+    return len(found)
+
+
+def _counts(connection: Connection, person: str) -> ColumnElement[bool]:
+    number = bindparam(None, _packed([person_number(person)]), type_=LargeBinary())
+    if connection.dialect.name == "sqlite":
+        return func.instr(_PANEL.people, number) > 0
+    return func.position(number.op("IN")(_PANEL.people)) > 0
 
 
 async def panels_in_use(connection: AsyncConnection, *, start: int, end: int) -> dict[str, dict[str, int]]:

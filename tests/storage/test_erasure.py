@@ -116,7 +116,7 @@ async def test_nobody_elses_readings_change_and_nothing_names_them(database_url:
         # Pairs, chains and tickets of others stay as they are; what is about a group is about one person fewer.
         assert changed <= {"organisation", "team", "leader", "series"}, changed
         async with store.database.read() as connection:
-            left = await occurrences(connection, subject.pseudonyms)
+            left = await occurrences(connection, subject.pseudonyms, subject.identities.keys())
             assert set(left) == {"outbox.key"}
             keys = await Register(store.database.engine.dialect, KEYS).find_async(connection, subject.pseudonyms)
             assert keys == {}
