@@ -135,7 +135,7 @@ def _age() -> Table:
     return grid(
         "How old the oldest record is",
         "Age of the oldest record of each kind, where it can be told, and how long the settings keep it. What is older "
-        "goes by itself; the audit stays.",
+        "goes by itself.",
         [
             Column("Oldest", f"time() - {gauge(names.OLDEST_RECORD, 'min', by=('data',))}", Scale("s", decimals=0)),
             Column("Kept for", gauge(names.KEPT_SECONDS, "max", by=("data",)), Scale("s", decimals=0)),

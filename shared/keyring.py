@@ -5,7 +5,8 @@ lives. The *register keys* open the register, the only way back from a pseudonym
 once, one a line, the first of which seals: put a new one in front, run `bellwether register rotate`, drop the old one.
 
 The *audit keys* seal the entries of the audit, again the first of the file; the old ones stay, to verify what they
-sealed. The *audit signing keys* sign roots of it, and belong where the services are not.
+sealed. The *audit signing keys* sign roots of it, and belong where the others are not: to the signals service alone,
+which seals nothing.
 """
 
 import os

@@ -11,7 +11,9 @@ from sqlalchemy.engine import Connection as SyncConnection
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import DifferentError, UsageError
-from shared.domain.audit_chain import Audit, Root, Verifier, find_fault, read_roots, root_line
+from shared.domain.audit_chain import Root, Verifier, read_roots, root_line
+from shared.domain.audit_faults import Audit, find_fault
+from shared.domain.week import DAY
 from shared.storage.audit import read_audit, sign_root, signed_roots
 
 RootsOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Roots as they were kept outside the store.")]
@@ -32,6 +34,9 @@ def verify(
     public_key: Annotated[
         list[str] | None, typer.Option(metavar="HEX", help="Public key that signed roots; may be repeated.")
     ] = None,
+    kept_days: Annotated[
+        int, typer.Option(min=1, envvar="BELLWETHER_AUDIT_DAYS", help="Days for which no entry may be gone.")
+    ] = 730,
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
@@ -43,11 +48,15 @@ def verify(
         verifier = Verifier([_public_key(text) for text in public_key])
     anchors = _kept(roots)
     audit = asyncio.run(_read(connection))
-    fault = find_fault(audit, keyring.audit, verifier=verifier, anchors=anchors)
+    kept_since = int(time.time()) - kept_days * DAY
+    fault = find_fault(audit, keyring.audit, verifier=verifier, anchors=anchors, kept_since=kept_since)
     if fault is not None:
         raise DifferentError(f"entry {fault.sequence}: {fault.reason}")
     signed = audit.roots[-1].last if audit.roots else 0
-    typer.echo(f"sound: {len(audit.entries):,} entries, signed up to {signed:,}; {len(anchors)} outside roots agree")
+    went = f"; {audit.cut.through:,} before them were old enough to go" if audit.cut else ""
+    typer.echo(
+        f"sound: {len(audit.entries):,} entries, signed up to {signed:,}; {len(anchors)} outside roots agree{went}"
+    )
     if not keyring.audit.sealed:
         typer.echo("there is no key (BELLWETHER_AUDIT_KEY_FILE): the chain could be written anew by anybody", err=True)
 

@@ -127,7 +127,7 @@ async def _run_signals(overrides: Mapping[str, Any]) -> None:
     database = open_database(settings.database_url())
     try:
         await upgrade(database)
-        service = build(settings, metrics, database)
+        service = build(settings, metrics, database, audit_signer=read_keyring(KeySettings()).audit_signer)
         health.add(service)
         await run_services([service], app=plain_app(health, metrics), settings=settings)
     finally:

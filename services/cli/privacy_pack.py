@@ -177,12 +177,13 @@ def _retention(settings: SignalsSettings) -> Iterator[str]:
         "alerts": "alerts, what was done about them, and the verdicts",
         "cases": "who was allowed to read about named people, for what and until when",
         "keys": "API keys that have expired",
+        "audit": "who read what about whom, from when it was signed",
     }
     yield from _table(
         ("data", "what", "days"), ((name, what[name], str(days)) for name, days in kept_days(settings).items())
     )
     yield ""
-    yield "The audit is kept: it proves who looked. The directory is kept as long as it is true."
+    yield "The directory is kept as long as it is true."
 
 
 def _models() -> Iterator[str]:

@@ -109,7 +109,7 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
         build_calendar(CalendarSettings(**given), metrics),
         build_tickets(TicketsSettings(**given), metrics),
         build_chat(ChatSettings(**given), metrics),
-        build_signals(signals, metrics, database),
+        build_signals(signals, metrics, database, audit_signer=options.connection.keyring().audit_signer),
         ApiService(database),
     ]
     for service in services:

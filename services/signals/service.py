@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy.exc import DBAPIError
 
 from services.signals.alert_outcomes import AlertOutcomes
+from services.signals.audit_keeping import AuditKeeper
 from services.signals.processor import SERVICE, SignalsProcessor
 from services.signals.relay import AcceptedRelay, OutboxRelay
 from services.signals.scorer import Scorer
@@ -15,6 +16,7 @@ from services.signals.settings import SignalsSettings
 from services.signals.sweeping import Sweeper, kept_days
 from services.signals.webhooks import WebhookRelay
 from shared import topics
+from shared.domain.audit_chain import Signer
 from shared.storage.alert_counts import show_alerts
 from shared.storage.cells import show_cells
 from shared.storage.database import Database
@@ -36,11 +38,14 @@ _STEWARDSHIP_SECONDS: Final = 15.0
 class SignalsService:
     """Exactly one process of the group scores and relays at a time; every one of them applies interactions."""
 
-    def __init__(self, *, settings: SignalsSettings, metrics: Metrics, database: Database) -> None:
+    def __init__(
+        self, *, settings: SignalsSettings, metrics: Metrics, database: Database, audit_signer: Signer | None
+    ) -> None:
         self.name: Final = SERVICE
         self._settings: Final = settings
         self._metrics: Final = metrics
         self._database: Final = database
+        self._audit_signer: Final = audit_signer
         self._consumer: BatchConsumer | None = None
 
     def unhealthy(self) -> str | None:
@@ -88,10 +93,16 @@ class SignalsService:
                     owns_scoring
                 ),
                 Sweeper(database=self._database, settings=self._settings, metrics=self._metrics).run(owns_scoring),
+                self._audit_keeper().run(owns_scoring),
             ]
             if self._settings.embedded:
                 work.append(AcceptedRelay(self._database, publisher).run())
             await run_until_first(work)
+
+    def _audit_keeper(self) -> AuditKeeper:
+        return AuditKeeper(
+            database=self._database, settings=self._settings, metrics=self._metrics, signer=self._audit_signer
+        )
 
     async def _show_cells(self) -> None:
         gauges = CohortGauges(self._metrics)

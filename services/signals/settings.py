@@ -34,6 +34,9 @@ class SignalsSettings(ServiceSettings):
     alert_refractory_days: Annotated[
         int, Field(ge=0, le=365, description="Least days between two alerts about the same people.")
     ] = 14
+    audit_days: Annotated[
+        int, Field(ge=180, le=3660, description="Days that the audit is kept, from when it was signed.")
+    ] = 730
     webhook_secrets: Annotated[
         Path, Field(description="Directory with the secrets of webhooks, a file per endpoint.")
     ] = Path(".bellwether/webhooks")

@@ -20,7 +20,7 @@ from shared.telemetry.metrics import Metrics
 # Nothing here is urgent: rows grow old by the day.
 _PAUSE_SECONDS: Final = 3600.0
 _RETRY_SECONDS: Final = 60.0
-_BY_CLOCK: Final = frozenset({"cases", "keys"})
+_BY_CLOCK: Final = frozenset({"cases", "keys", "audit"})
 
 _log: Final = logging.getLogger("bellwether.signals")
 
@@ -33,6 +33,7 @@ def kept_days(settings: SignalsSettings) -> Mapping[DataClass, int]:
         "alerts": settings.alert_days,
         "cases": settings.case_days,
         "keys": settings.key_days,
+        "audit": settings.audit_days,
     }
 
 

@@ -5,6 +5,9 @@ taken out or moved without the key. The head carries a seal of its own, so none 
 holds the key could write the whole chain anew; for that there are roots: over each stretch of seals the root of a
 Merkle tree (hashed as in RFC 6962), signed with a key of its own (Ed25519) and written to a file to keep elsewhere.
 
+What is old enough goes from the front, and a signed cut says up to where. It falls on the end of a signed stretch,
+whose root stays and tells how young what went can at most have been.
+
 Keys come in epochs: the first of a list seals, all verify, so that a new one can be put in front of the old.
 """
 
@@ -12,7 +15,6 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -77,8 +79,19 @@ class Root:
     signature: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where the chain begins since old entries went: the last one that did, and its seal. `at` is in Unix seconds."""
+
+    through: int
+    at: int
+    seal: bytes
+    signer: str  # fingerprint of the public key
+    signature: bytes
+
+
 class Signer:
-    """Signs roots with the first of its keys; the verifier knows them all."""
+    """Signs roots and cuts with the first of its keys; the verifier knows them all."""
 
     def __init__(self, keys: Sequence[Ed25519PrivateKey]) -> None:
         self._key: Final = keys[0]
@@ -90,6 +103,11 @@ class Signer:
         signer = fingerprint(self._key.public_key())
         return Root(first, last, at, root, signer, self._key.sign(_signed(first, last, at, root)))
 
+    def cut(self, through: int, at: int, seal: bytes) -> Cut:
+        """That everything up to an entry, whose seal this is, went because it was old enough."""
+        signer = fingerprint(self._key.public_key())
+        return Cut(through, at, seal, signer, self._key.sign(_signed_cut(through, at, seal)))
+
 
 class Verifier:
     """Verifies roots, with every public key that ever signed one."""
@@ -99,11 +117,18 @@ class Verifier:
 
     def holds(self, root: Root) -> bool:
         """Whether the signature is one of these keys' over this root."""
-        key = self._keys.get(root.signer)
+        return self._signed(root, _signed(root.first, root.last, root.at, root.root))
+
+    def holds_cut(self, cut: Cut) -> bool:
+        """Whether the signature is one of these keys' over this cut."""
+        return self._signed(cut, _signed_cut(cut.through, cut.at, cut.seal))
+
+    def _signed(self, signed: Root | Cut, what: bytes) -> bool:
+        key = self._keys.get(signed.signer)
         if key is None:
             return False
         try:
-            key.verify(root.signature, _signed(root.first, root.last, root.at, root.root))
+            key.verify(signed.signature, what)
         except InvalidSignature:
             return False
         return True
@@ -131,89 +156,6 @@ class Head:
     epoch: str
     last: bytes  # seal of the last entry
     seal: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """The first thing that is wrong: at which entry, and what."""
-
-    sequence: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """Everything there is to verify. `index` holds what each entry is found by: the rows by person, by sequence."""
-
-    entries: Sequence[tuple[Entry, bytes]]  # with their seals, in the order of their sequences
-    index: Mapping[int, Mapping[str, int]]
-    head: Head | None
-    roots: Sequence[Root]
-
-
-def find_fault(audit: Audit, keys: ChainKeys, *, verifier: Verifier, anchors: Sequence[Root] = ()) -> Fault | None:
-    """The first fault of an audit, or None. `anchors` are roots kept outside, in the order they were made."""
-    seals: list[bytes] = []
-    for expected, (entry, seal) in enumerate(audit.entries, 1):
-        if entry.sequence != expected:
-            return Fault(expected, "the entry is missing")
-        made = keys.seal(seals[-1] if seals else BEFORE_ALL, entry)
-        if made is None:
-            return Fault(expected, f"there is no key for epoch {entry.epoch!r}")
-        if not hmac.compare_digest(made, seal):
-            return Fault(expected, "the entry or one before it was changed, or was sealed with another key")
-        if audit.index.get(expected, {}) != entry.rows_by_person:
-            return Fault(expected, "the people it is found by are not those of the entry")
-        seals.append(seal)
-    return (
-        _strays(audit, len(seals))
-        or _head_fault(audit.head, seals, keys)
-        or _root_fault(audit.roots, seals, verifier)
-        or _anchor_fault(audit.roots, anchors, verifier)
-    )
-
-
-def _strays(audit: Audit, count: int) -> Fault | None:
-    stray = min((sequence for sequence in audit.index if not 1 <= sequence <= count), default=None)
-    return None if stray is None else Fault(stray, "people are found by an entry that is not there")
-
-
-def _head_fault(head: Head | None, seals: Sequence[bytes], keys: ChainKeys) -> Fault | None:
-    if head is None:
-        return Fault(1, "the end of the chain is not recorded") if seals else None
-    made = keys.seal_head(head.epoch, head.sequence, head.last)
-    if made is None or not hmac.compare_digest(made, head.seal):
-        return Fault(len(seals) + 1, "the record of the end of the chain was changed")
-    if head.sequence != len(seals):
-        return Fault(len(seals) + 1, f"the chain ends here, and should go on to {head.sequence}")
-    if not hmac.compare_digest(head.last, seals[-1] if seals else BEFORE_ALL):
-        return Fault(len(seals), "it is not the entry that the chain ended with")
-    return None
-
-
-def _root_fault(roots: Sequence[Root], seals: Sequence[bytes], verifier: Verifier) -> Fault | None:
-    if roots and roots[0].first != 1:
-        return Fault(1, "the first signed root is missing")
-    for before, root in pairwise(roots):
-        if root.first != before.last + 1:
-            return Fault(before.last + 1, "a signed root is missing")
-    for root in roots:
-        if not verifier.holds(root):
-            return Fault(root.first, "the signature of the root from here on does not hold")
-        if root.last > len(seals):
-            return Fault(len(seals) + 1, f"the chain ends here, and was signed up to {root.last}")
-        if merkle_root(seals[root.first - 1 : root.last]) != root.root:
-            return Fault(root.first, f"the chain from here to {root.last} is not the one that was signed")
-    return None
-
-
-def _anchor_fault(roots: Sequence[Root], anchors: Sequence[Root], verifier: Verifier) -> Fault | None:
-    for place, anchor in enumerate(anchors):
-        if not verifier.holds(anchor):
-            return Fault(anchor.first, "the signature of the root kept outside does not hold")
-        if place >= len(roots) or roots[place] != anchor:
-            return Fault(anchor.first, "the root kept outside is not the one in the store")
-    return None
 
 
 def root_line(root: Root) -> bytes:
@@ -245,3 +187,7 @@ def _epoch(key: bytes) -> str:
 
 def _signed(first: int, last: int, at: int, root: bytes) -> bytes:
     return b"bellwether audit root\n" + _encode([first, last, at, root.hex()])
+
+
+def _signed_cut(through: int, at: int, seal: bytes) -> bytes:
+    return b"bellwether audit cut\n" + _encode([through, at, seal.hex()])

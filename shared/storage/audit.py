@@ -1,4 +1,4 @@
-"""The audit: who read what about whom, and why. Entries are only ever added, each sealed with the one before it."""
+"""The audit: who read what about whom, and why. Entries are added, each sealed with the one before, and go when old."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -6,13 +6,27 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Insert, Integer, Text, bindparam, cast, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Insert,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.engine import Connection, Dialect
 
-from shared.domain.audit_chain import BEFORE_ALL, Audit, ChainKeys, Entry, Head, Root, Signer
-from shared.storage.audit_tables import AuditEntryRow, AuditHeadRow, AuditRootRow
+from shared.domain.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry, Head, Root, Signer
+from shared.domain.audit_faults import Audit
+from shared.storage.audit_tables import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow
 from shared.storage.bulk import table_of
 from shared.storage.queries import Rows
 from shared.storage.tables import AuditRow, ReportingLineRow
@@ -20,6 +34,7 @@ from shared.storage.tables import AuditRow, ReportingLineRow
 _ENTRY: Final = table_of(AuditEntryRow)
 _HEAD: Final = table_of(AuditHeadRow)
 _ROOT: Final = table_of(AuditRootRow)
+_CUT: Final = table_of(AuditCutRow)
 _INDEX: Final = table_of(AuditRow)
 _LINE: Final = table_of(ReportingLineRow).c
 _PEOPLE: Final = msgspec.json.Decoder(dict[str, int])
@@ -96,11 +111,13 @@ def read_audit(connection: Connection) -> Audit:
         # A row that says anything else than its entry is nobody's number of rows.
         index[row.entry][row.subject] = row.rows if agrees and not twice else -1
     head = connection.execute(select(_HEAD)).one_or_none()
+    cut = _cut(connection)
     return Audit(
         entries=entries,
         index=dict(index),
         head=None if head is None else Head(head.sequence, head.epoch, bytes(head.last), bytes(head.seal)),
-        roots=[_root(row) for row in connection.execute(select(_ROOT).order_by(_ROOT.c.first))],
+        roots=signed_roots(connection),
+        cut=cut,
     )
 
 
@@ -122,6 +139,38 @@ def sign_root(connection: Connection, signer: Signer, *, at: int) -> Root | None
 def signed_roots(connection: Connection) -> list[Root]:
     """All roots, in the order of what they cover."""
     return [_root(row) for row in connection.execute(select(_ROOT).order_by(_ROOT.c.first))]
+
+
+def cut_off(connection: Connection, signer: Signer, *, before: int, at: int) -> int:
+    """Let entries go that were signed before an instant, and sign up to where; how many entries went.
+
+    What is not signed stays, however old. Instants are Unix seconds.
+    """
+    cut = _cut(connection)
+    begun = 0 if cut is None else cut.through
+    old = select(func.max(_ROOT.c.last)).where(_ROOT.c.at < before)
+    through = connection.execute(old).scalar_one() or 0
+    if through <= begun:
+        return 0
+    seal = bytes(connection.execute(select(_ENTRY.c.seal).where(_ENTRY.c.sequence == through)).scalar_one())
+    made = signer.cut(through, at, seal)
+    values = {name: getattr(made, name) for name in Cut.__dataclass_fields__}
+    connection.execute(insert(_CUT).values(values | {"id": 1}) if cut is None else update(_CUT).values(values))
+    # Now the database lets them go.
+    connection.execute(delete(_INDEX).where(_INDEX.c.entry <= through))
+    return connection.execute(delete(_ENTRY).where(_ENTRY.c.sequence <= through)).rowcount
+
+
+def unsigned_entries(connection: Connection) -> tuple[int, int | None]:
+    """How many entries are in no signed root yet, and when the last root was signed."""
+    last, at = connection.execute(select(func.max(_ROOT.c.last), func.max(_ROOT.c.at))).one()
+    end = connection.execute(select(_HEAD.c.sequence)).scalar_one_or_none() or 0
+    return end - (last or 0), at
+
+
+def _cut(connection: Connection) -> Cut | None:
+    row = connection.execute(select(_CUT)).one_or_none()
+    return None if row is None else Cut(row.through, row.at, bytes(row.seal), row.signer, bytes(row.signature))
 
 
 def looks_at(connection: Connection, person: str, *, limit: int, before: int | None = None) -> Rows:

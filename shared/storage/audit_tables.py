@@ -1,4 +1,7 @@
-"""Tables of the audit's chain. They and `audit` are only ever added to: triggers of the database refuse the rest."""
+"""Tables of the audit's chain. They and `audit` are only ever added to: triggers of the database refuse the rest.
+
+Entries up to the cut may go, once the cut says so.
+"""
 
 from sqlalchemy import BigInteger, SmallInteger, Text
 from sqlmodel import Field, SQLModel
@@ -40,4 +43,16 @@ class AuditRootRow(SQLModel, table=True):
     at: Big
     root: Digest
     signer: str = Field(sa_type=Text)
+    signature: Digest
+
+
+class AuditCutRow(SQLModel, table=True):
+    """Up to where entries were old enough to go. One row."""
+
+    __tablename__ = "audit_cut"
+    id: int = Field(default=1, primary_key=True, sa_type=SmallInteger)
+    through: Big
+    at: Big
+    seal: Digest  # of the last entry that went
+    signer: String
     signature: Digest

@@ -17,10 +17,12 @@ from shared.storage import bulk
 from shared.storage.access_tables import CaseRow
 from shared.storage.alert_tables import AlertEventRow, AlertRow
 from shared.storage.applied import INTERACTION
+from shared.storage.audit_tables import AuditEntryRow
 from shared.storage.tables import (
     ApiKeyRow,
     AppliedRow,
     AttendanceRow,
+    AuditRow,
     ContactRow,
     MeetingRow,
     PairDayRow,
@@ -31,7 +33,7 @@ from shared.storage.text_tables import TextDayRow
 from shared.storage.work_tables import GoalWeekRow, TicketMoveRow
 
 Unit = Literal["day", "week", "second"]
-DataClass = Literal["facts", "readings", "alerts", "cases", "keys"]
+DataClass = Literal["facts", "readings", "alerts", "cases", "keys", "audit"]
 """`facts`: text-free counters and steps, and the log they come from. `keys`: API keys that have expired."""
 
 
@@ -44,6 +46,7 @@ class Aging:
     column: str
     unit: Unit
     begins: str = ""  # column that tells how old a row is, where it ages from a later time
+    chained: bool = False  # rows are sealed to each other: they go by a signed cut alone (`shared.storage.audit`)
 
     @property
     def table(self) -> Table:
@@ -72,6 +75,8 @@ AGING: Final = (
     Aging("alerts", AlertRow, "latest_week", "week"),
     Aging("cases", CaseRow, "expires_at", "second", begins="opened_at"),
     Aging("keys", ApiKeyRow, "expires_at", "second", begins="created_at"),
+    Aging("audit", AuditRow, "at", "second", chained=True),
+    Aging("audit", AuditEntryRow, "at", "second", chained=True),
 )
 
 
@@ -79,7 +84,7 @@ async def sweep(connection: AsyncConnection, first_days: Mapping[DataClass, int]
     """Delete what lies before the first day to keep of each class, and say how many rows; twice changes nothing."""
     deleted: dict[DataClass, int] = dict.fromkeys(first_days, 0)
     for each in AGING:
-        if each.data_class in first_days:
+        if each.data_class in first_days and not each.chained:
             old = each.older_than(first_days[each.data_class])
             if each.model is AlertRow:
                 events = bulk.table_of(AlertEventRow)

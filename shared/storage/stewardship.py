@@ -30,7 +30,7 @@ class Stewardship:
         self._metrics: Final = metrics
         self._kept_days: Final = kept_days
         self._audited: Final[dict[tuple[str, str], int]] = defaultdict(int)
-        self._last_audited = 0
+        self._last_audited = self._first_audited = 0
         self._shown: frozenset[tuple[Metric, tuple[str, ...]]] = frozenset()
 
     async def show(self, database: Database) -> None:
@@ -55,6 +55,10 @@ class Stewardship:
 
     async def _count_audit(self, connection: AsyncConnection) -> None:
         audit = bulk.table_of(AuditRow).c
+        first = (await connection.execute(select(func.min(audit.id)))).scalar_one() or 0
+        if first != self._first_audited:  # old entries went
+            self._audited.clear()
+            self._last_audited, self._first_audited = 0, first
         query = select(audit.operation, audit.purpose, func.count(), func.max(audit.id))
         new = query.where(audit.id > self._last_audited).group_by(audit.operation, audit.purpose)
         for operation, purpose, count, last in (await connection.execute(new)).all():
@@ -84,9 +88,4 @@ async def _moved(connection: AsyncConnection) -> int:
 
 
 async def _oldest(connection: AsyncConnection) -> Mapping[str, int]:
-    audit = bulk.table_of(AuditRow).c
-    found: dict[str, int] = {data: day * DAY for data, day in (await oldest_days(connection)).items()}
-    first = (await connection.execute(select(audit.at).order_by(audit.id).limit(1))).scalar_one_or_none()
-    if first is not None:
-        found["audit"] = first
-    return found
+    return {data: day * DAY for data, day in (await oldest_days(connection)).items()}

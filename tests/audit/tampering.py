@@ -9,12 +9,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.domain.audit_chain import BEFORE_ALL, Audit, ChainKeys, Entry, Fault, Head, Root, Signer, find_fault
+from shared.domain.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry, Head, Root, Signer
+from shared.domain.audit_faults import Audit, Fault, find_fault
 
 KEYS = ChainKeys([sha256(b"new").digest(), sha256(b"old").digest()])
 OLD = ChainKeys([sha256(b"old").digest()])
 SIGNER = Signer([Ed25519PrivateKey.from_private_bytes(sha256(b"signer").digest())])
 FORGER = Signer([Ed25519PrivateKey.from_private_bytes(sha256(b"forger").digest())])
+CUT_AT = 1_900_000_000
 OPERATIONS = ("listRelationships", "listEscalationRisks", "readEvidence")
 
 Sealed = Sequence[tuple[Entry, bytes]]
@@ -63,7 +65,9 @@ def an_audit(seed: int, *, entries: int = 16, roots: int = 3) -> Audit:
 
 
 def verdict(audit: Audit, anchors: Sequence[Root] = ()) -> Fault | None:
-    return find_fault(audit, KEYS, verifier=SIGNER.verifier, anchors=anchors)
+    """As somebody finds it who knows that what was signed with the last root cannot be old enough to be gone."""
+    kept_since = max((root.at for root in audit.roots), default=0)
+    return find_fault(audit, KEYS, verifier=SIGNER.verifier, anchors=anchors, kept_since=kept_since)
 
 
 def other(chance: random.Random, value: Any) -> Any:
@@ -192,6 +196,59 @@ def rewrite_with_the_key(chance: random.Random, audit: Audit) -> Audit:
     return Audit(sealed, index_of(sealed), ended(sealed, KEYS), roots)
 
 
+def cut_off(audit: Audit, stretches: int, *, at: int, signer: Signer = SIGNER) -> Audit:
+    """As a sound one is once so many signed stretches were old enough to go."""
+    through = audit.roots[stretches - 1].last
+    left = list(audit.entries)[through:]
+    cut = signer.cut(through, at, audit.entries[through - 1][1])
+    return replace(audit, entries=left, index=index_of(left), cut=cut)
+
+
+def forge_a_cut(chance: random.Random, audit: Audit) -> Audit:
+    """With the key of the chain and everything else there is, but the one that signs."""
+    forged = cut_off(audit, chance.randrange(1, len(audit.roots) + 1), at=CUT_AT, signer=FORGER)
+    assert forged.cut is not None
+    if chance.random() < 0.5:
+        forged = replace(forged, cut=replace(forged.cut, signer=audit.roots[0].signer))
+    return forged
+
+
+def move_a_cut(chance: random.Random, audit: Audit) -> Audit:
+    """A true cut, changed, with the entries that it then says are gone; or the cut of a while ago."""
+    cut = cut_off(audit, 1, at=CUT_AT)
+    assert cut.cut is not None
+    more = list(cut.entries)[chance.randrange(1, len(cut.entries) + 1) :] if cut.entries else []
+    through = len(audit.entries) - len(more)
+    moved = replace(cut.cut, through=through, seal=audit.entries[through - 1][1])
+    moved = chance.choice((moved, cut.cut, changed(chance, cut.cut, list(Cut.__dataclass_fields__))))
+    return replace(cut, entries=more, index=index_of(more), cut=moved)
+
+
+def undo_a_cut(chance: random.Random, audit: Audit) -> Audit:
+    """The rest without the cut, the cut without the rest, or with entries that should be gone."""
+    cut = cut_off(audit, chance.randrange(1, len(audit.roots) + 1), at=CUT_AT)
+    match chance.randrange(3):
+        case 0:
+            return replace(cut, cut=None)
+        case 1:
+            return replace(cut, entries=(), index={}, head=None)
+        case _:
+            return replace(audit, cut=cut.cut)
+
+
+def tamper_after_a_cut(chance: random.Random, audit: Audit) -> Audit:
+    """What comes after the cut is changed as anything else."""
+    cut = cut_off(audit, 1, at=CUT_AT)
+    if not cut.entries:
+        return replace(cut, head=None)
+    return chance.choice((flip_an_entry, flip_the_end, flip_a_root))(chance, cut)
+
+
+def cut_too_early(chance: random.Random, audit: Audit) -> Audit:
+    """By whoever has every key: entries go that are not old enough, and the cut says that it was made much later."""
+    return cut_off(audit, len(audit.roots), at=audit.roots[-1].at + chance.choice((0, 365 * 86_400)))
+
+
 @dataclass(frozen=True, slots=True)
 class Attack:
     """A tampering, and whether it takes roots kept outside to find it."""
@@ -210,4 +267,9 @@ ATTACKS = (
     Attack(truncate),
     Attack(rewrite_without_the_key),
     Attack(rewrite_with_the_key, needs_anchors=True),
+    Attack(forge_a_cut),
+    Attack(move_a_cut),
+    Attack(undo_a_cut),
+    Attack(tamper_after_a_cut),
+    Attack(cut_too_early),
 )

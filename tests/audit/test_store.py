@@ -5,15 +5,21 @@ from collections import Counter
 from functools import partial
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 
-from shared.domain.audit_chain import Audit, find_fault
+from services.signals.audit_keeping import AuditKeeper
+from services.signals.settings import SignalsSettings
+from shared.domain.audit_chain import Signer
+from shared.domain.audit_faults import Audit, find_fault
+from shared.domain.week import DAY
 from shared.storage.audit import AuditStore, Disclosure, looks_at, read_audit, sign_root, signed_roots
 from shared.storage.database import Database, open_database
 from shared.storage.schema import upgrade
 from shared.storage.transactions import transactions
+from shared.telemetry.metrics import Metrics
 from tests.audit.tampering import KEYS, SIGNER
 
 AT = 1_770_000_000
@@ -121,6 +127,61 @@ async def test_whoever_gets_past_that_is_found_out(sqlite_url: str, statement: s
             await connection.execute(text(f"DROP TRIGGER {name}"))
         await connection.execute(text(statement))
     assert find_fault(await read(database), KEYS, verifier=SIGNER.verifier) is not None
+    await database.close()
+
+
+async def test_what_is_old_enough_goes_and_the_rest_can_still_be_verified(database_url: str) -> None:
+    database = open_database(make_url(database_url))
+    await upgrade(database)
+
+    async def keep(days: int, *, signer: Signer | None = SIGNER) -> tuple[float, float]:
+        metrics = Metrics(CollectorRegistry())
+        keeper = AuditKeeper(
+            database=database,
+            settings=SignalsSettings(database=database_url, audit_days=200),
+            metrics=metrics,
+            signer=signer,
+            clock=lambda: AT + days * DAY,
+        )
+        await keeper.keep()
+        gone = metrics.registry.get_sample_value("bellwether_swept_rows_total", {"data": "audit"})
+        return gone or 0.0, metrics.registry.get_sample_value("bellwether_audit_unsigned_entries") or 0.0
+
+    async def sound(days: int) -> Audit:
+        audit = await read(database)
+        since = AT + (days - 200) * DAY
+        assert find_fault(audit, KEYS, verifier=SIGNER.verifier, kept_since=since) is None
+        return audit
+
+    await written(database, 4)
+    assert await keep(0, signer=None) == (0, 4)  # nobody signs, and the gauge tells
+    assert await keep(0) == (0, 0)
+    await written(database, 3)
+    assert await keep(100) == (0, 0)
+    await written(database, 2)
+    assert await keep(201) == (4, 0)
+    audit = await sound(201)
+    assert [entry.sequence for entry, _ in audit.entries] == [5, 6, 7, 8, 9]
+    assert [(root.first, root.last) for root in audit.roots] == [(1, 4), (5, 7), (8, 9)]
+    assert await keep(201) == (0, 0)
+    assert await keep(301) == (3, 0)
+    await written(database, 2)
+    assert len((await sound(301)).entries) == 4
+    assert await keep(900) == (2, 0)  # what was signed just now stays
+    async with database.read() as connection:
+        assert {row.entry for row in await connection.run_sync(looks_at, "ann", limit=99)} == {10, 11}
+    # Entries after the cut cannot be deleted.
+    for statement in ("DELETE FROM audit WHERE entry = 11", "DELETE FROM audit_entry WHERE sequence = 11"):
+        with pytest.raises(DBAPIError, match="only ever added to"):
+            async with database.write() as connection:
+                await connection.execute(text(statement))
+    # Whoever moves the cut to get rid of them is found out.
+    async with database.write() as connection:
+        for statement in ("UPDATE audit_cut SET through = 11", "DELETE FROM audit", "DELETE FROM audit_entry"):
+            await connection.execute(text(statement))
+    fault = find_fault(await read(database), KEYS, verifier=SIGNER.verifier)
+    assert fault is not None
+    assert "signature of the cut" in fault.reason
     await database.close()
 
 

@@ -3,15 +3,19 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.audit_chain import Audit, ChainKeys, find_fault, read_roots, root_line
+from shared.domain.audit_chain import ChainKeys, read_roots, root_line
+from shared.domain.audit_faults import Audit, find_fault
 from tests.audit.tampering import (
     ATTACKS,
+    CUT_AT,
+    FORGER,
     KEYS,
     OLD,
     SIGNER,
     Attack,
     an_audit,
     chained,
+    cut_off,
     ended,
     index_of,
     verdict,
@@ -24,6 +28,8 @@ def test_a_sound_audit_has_no_fault() -> None:
     for seed in range(20):
         audit = an_audit(seed)
         assert verdict(audit, audit.roots) is None
+        assert verdict(cut_off(audit, 1, at=CUT_AT), audit.roots) is None
+        assert verdict(cut_off(audit, 2, at=CUT_AT)) is None
     assert find_fault(Audit((), {}, None, ()), KEYS, verifier=SIGNER.verifier) is None
 
 
@@ -48,6 +54,23 @@ def test_the_first_bad_entry_is_named() -> None:
     fault = verdict(replace(audit, entries=sealed))
     assert fault is not None
     assert fault.sequence == 5
+
+
+def test_a_cut_says_what_is_wrong_with_it() -> None:
+    audit = an_audit(8)
+    cut = cut_off(audit, 2, at=CUT_AT)
+    reasons = {
+        "signature of the cut": replace(cut, cut=cut_off(audit, 2, at=CUT_AT, signer=FORGER).cut),
+        "not where a signed root ends": replace(cut, cut=SIGNER.cut(7, CUT_AT, audit.entries[6][1])),
+        "before they were old enough": cut_off(audit, 3, at=CUT_AT),
+        "still there": replace(audit, cut=cut.cut),
+        "is missing": replace(cut, entries=cut.entries[1:]),
+        "changed": replace(cut, cut=SIGNER.cut(audit.roots[1].last, CUT_AT, audit.entries[0][1])),
+    }
+    for reason, tampered in reasons.items():
+        fault = verdict(tampered)
+        assert fault is not None
+        assert reason in fault.reason
 
 
 def test_what_is_not_signed_yet_is_sealed_all_the_same() -> None:

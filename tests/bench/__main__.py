@@ -25,7 +25,7 @@ from shared.transport.publisher import Outbound, Publisher
 from shared.transport.topics import create_topics
 from tests.bench.events import chat_events, encoded
 from tests.bench.live import PEOPLE as LIVE_PEOPLE
-from tests.bench.measuring import Measured, Spec
+from tests.bench.stages import Measured, Spec
 from tests.storage.postgres import postgres_cluster, postgres_unavailable_reason
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -34,26 +34,16 @@ EVENTS = 100_000
 CHAIN_EVENTS = 40_000
 # The whole chain has topics of its own, as it publishes the interactions again.
 STAGES_PREFIX, CHAIN_PREFIX, LIVE_PREFIX = "stages.", "chain.", "live."
-# Loads of the job that peers do as well, by the people who write: 57,120 pairs, which recur now and then, and 1,400.
-PEER_EVENTS = 200_000
-PEER_PEOPLE = {"wide": 7_140, "hot": 175}
 # Far above what a stage needs on one busy core.
 STAGE_SECONDS = 60
 SECONDS_PER_THOUSAND_EVENTS = 2
 PUBLISHED_AT_ONCE = 5_000
 LIVE_SECONDS = 2
-TARGETS = {
-    "transport": 0.80,
-    "channel service": 0.25,
-    "signals, SQLite": 0.20,
-    "signals, PostgreSQL": 0.20,
-    "peer job, wide": 0.50,
-    "peer job, hot": 0.60,
-}
+TARGETS = {"channel service": 0.25, "signals, SQLite": 0.20, "signals, PostgreSQL": 0.20}
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the table. `ratio` is to the last line before it that has 1.00."""
+    """A line of the table. `ratio` is to the bare consumer."""
 
     stage: str
     done: int
@@ -85,23 +75,17 @@ async def measured(spec: Spec) -> Measured:
 
 
 async def fill(bootstrap: str, events: int) -> float:
-    """Publish the load of the stages, of the chain and of the peers' job; gives the mean bytes of an event."""
+    """Publish the load twice, once for the stages and once for the chain; gives the mean bytes of an event."""
     records = encoded(chat_events(events))
-    await publish(bootstrap, STAGES_PREFIX, records)
-    await publish(bootstrap, CHAIN_PREFIX, records[:CHAIN_EVENTS])
-    for name, people in PEER_PEOPLE.items():
-        await publish(bootstrap, f"{name}.", encoded(chat_events(PEER_EVENTS, people=people)))
+    for prefix, count in ((STAGES_PREFIX, events), (CHAIN_PREFIX, min(events, CHAIN_EVENTS))):
+        settings = ServiceSettings(broker=bootstrap, topic_prefix=prefix)
+        await create_topics(settings)
+        async with Publisher(settings) as publisher:
+            topic = settings.topic(EVENTS_CHAT.name)
+            for start in range(0, count, PUBLISHED_AT_ONCE):
+                part = records[start : min(start + PUBLISHED_AT_ONCE, count)]
+                await publisher.publish(Outbound(topic, key, value) for key, value in part)
     return statistics.fmean(len(value) for _, value in records)
-
-
-async def publish(bootstrap: str, prefix: str, records: Sequence[tuple[bytes, bytes]]) -> None:
-    settings = ServiceSettings(broker=bootstrap, topic_prefix=prefix)
-    await create_topics(settings)
-    topic = settings.topic(EVENTS_CHAT.name)
-    async with Publisher(settings) as publisher:
-        for start in range(0, len(records), PUBLISHED_AT_ONCE):
-            part = records[start : start + PUBLISHED_AT_ONCE]
-            await publisher.publish(Outbound(topic, key, value) for key, value in part)
 
 
 async def run(events: int, directory: Path, postgres_url: str) -> tuple[float, list[Row], Measured]:
@@ -112,37 +96,20 @@ async def run(events: int, directory: Path, postgres_url: str) -> tuple[float, l
         size = await fill(broker.bootstrap, events)
 
         async def stage(
-            name: str,
-            *,
-            database: str = "",
-            topic: str = EVENTS_CHAT.name,
-            prefix: str = STAGES_PREFIX,
-            count: int = events,
+            name: str, *, database: str = "", topic: str = EVENTS_CHAT.name, prefix: str = STAGES_PREFIX
         ) -> Measured:
             return await measured(
                 Spec(
                     stage=name,
                     bootstrap=broker.bootstrap,
                     prefix=prefix,
-                    events=count,
+                    events=events if prefix == STAGES_PREFIX else min(events, CHAIN_EVENTS),
                     topic=topic,
                     database=database,
                     limit_seconds=limit,
                 )
             )
 
-        async def peers(name: str) -> list[Row]:
-            """The job of peers on plain aiokafka, without a store, and on our transport with one, by turns."""
-            plain, ours = [], []
-            for number in range(3):
-                plain.append(await stage("plain_peer", prefix=f"{name}.", count=PEER_EVENTS))
-                file = str(directory / f"{name}{number}.db")
-                ours.append(await stage("peer", prefix=f"{name}.", count=PEER_EVENTS, database=file))
-            return rows_of(plain, f"plain aiokafka, {name}", {f"peer job, {name}": middle(ours)})
-
-        plain, on_transport = [await stage("plain")], [await stage("transport"), await stage("transport")]
-        plain += [await stage("plain"), await stage("plain")]
-        on_transport.append(await stage("transport"))
         events_bare = [await stage("bare")]
         of_events = {"decode alone": await stage("decode"), "channel service": await stage("channel")}
         events_bare += [await stage("bare"), await stage("bare")]
@@ -153,31 +120,19 @@ async def run(events: int, directory: Path, postgres_url: str) -> tuple[float, l
             of_interactions["signals, PostgreSQL"] = await stage("signals", database=postgres_url)
         interactions_bare.append(await stage("bare", topic=INTERACTIONS.name))
         chain_store = f"sqlite+aiosqlite:///{directory / 'chain.db'}"
-        of_events["whole chain, scored"] = await stage(
-            "chain", database=chain_store, prefix=CHAIN_PREFIX, count=min(events, CHAIN_EVENTS)
-        )
+        of_events["whole chain, scored"] = await stage("chain", database=chain_store, prefix=CHAIN_PREFIX)
         scored = await stage("scoring", database=store)
         await create_topics(ServiceSettings(broker=broker.bootstrap, topic_prefix=LIVE_PREFIX))
         lively = await stage("live", database=f"sqlite+aiosqlite:///{directory / 'live.db'}", prefix=LIVE_PREFIX)
-        of_peers = [each for name in PEER_PEOPLE for each in await peers(name)]
-    rows = [
-        *rows_of(events_bare, "bare, events", of_events),
-        *rows_of(interactions_bare, "bare, interactions", of_interactions),
-        scoring_row(scored),
-        *rows_of(plain, "plain aiokafka", {"transport": middle(on_transport)}),
-        *of_peers,
-    ]
-    return size, rows, lively
-
-
-def middle(found: Sequence[Measured]) -> Measured:
-    """The median of repetitions."""
-    return sorted(found, key=lambda each: each.cpu_seconds / each.done)[len(found) // 2]
+    rows = rows_of(events_bare, "bare, events", of_events) + rows_of(
+        interactions_bare, "bare, interactions", of_interactions
+    )
+    return size, [*rows, scoring_row(scored)], lively
 
 
 def rows_of(bare: Sequence[Measured], name: str, found: Mapping[str, Measured]) -> list[Row]:
-    """What is 1.00, by its median, and the stages beside it."""
-    one = middle(bare)
+    """The bare consumer of a topic, by its median, and the stages that take the topic."""
+    one = sorted(bare, key=lambda each: each.cpu_seconds / each.done)[len(bare) // 2]
     return [row(stage, each, one) for stage, each in ({name: one} | dict(found)).items()]
 
 
@@ -218,12 +173,12 @@ def delay_line(found: Measured) -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
-    lines = [f"{'stage':<21} {'done':>8} {'unit':<8} {'CPU-s':>7} {'per CPU-s':>10} {'ratio':>7} {'target':>6}"]
+    lines = [f"{'stage':<20} {'done':>8} {'unit':<8} {'CPU-s':>7} {'per CPU-s':>10} {'of bare':>7} {'target':>6}"]
     for each in rows:
         ratio = "" if each.ratio is None else f"{each.ratio:.2f}"
         target = "" if each.target is None else f"{each.target:.2f}"
         missed = each.target is not None and (each.ratio or 0) < each.target
-        line = f"{each.stage:<21} {each.done:>8} {each.unit:<8} {each.cpu_seconds:>7.2f} {each.per_cpu_second:>10,.0f}"
+        line = f"{each.stage:<20} {each.done:>8} {each.unit:<8} {each.cpu_seconds:>7.2f} {each.per_cpu_second:>10,.0f}"
         lines.append(f"{line} {ratio:>7} {target:>6} {'missed' if missed else each.note}".rstrip())
     return "\n".join(lines) + "\n"
 

@@ -40,7 +40,6 @@ SECONDS = 28 * 86_400
 START = int(datetime(2025, 3, 3, tzinfo=UTC).timestamp())
 SOURCE, DIRECTORY_SOURCE = "chat", "hr"
 TEXT_BYTES = 590  # which makes a message of about 900 bytes
-TEXTS = 1_000  # different ones: nothing here compresses or remembers them
 TEXT = (
     "the release moves to next week please have a look at these figures before we talk to the customer again "
     "I could not find an owner for that ticket and can you tell me who decides thanks for looking into it so fast"
@@ -48,15 +47,14 @@ TEXT = (
 
 
 def identity(number: int) -> str:
-    return f"chat:U{number:08X}"
+    return f"chat:U{number % PEOPLE:08X}"
 
 
-def chat_events(count: int, *, people: int = PEOPLE) -> Iterator[ChatEvent]:
+def chat_events(count: int) -> Iterator[ChatEvent]:
     """In order of time: of a hundred, 86 messages (ten of them to two people, a third replies), nine reactions, five
     edits or deletions of earlier messages.
     """
-    chance = random.Random(20_250_303)
-    texts = [_text(chance, TEXT.split()) for _ in range(TEXTS)]
+    chance, words = random.Random(20_250_303), TEXT.split()
     posted: list[MessagePosted] = []
     for number in range(count):
         at = START + number * SECONDS // count
@@ -66,34 +64,30 @@ def chat_events(count: int, *, people: int = PEOPLE) -> Iterator[ChatEvent]:
         elif posted and kind < 0.14:
             yield _revision(posted.pop(chance.randrange(len(posted))), number, deleted=kind < 0.11)
         else:
-            message = _message(chance, chance.choice(texts), people=people, number=number, at=at)
+            message = _message(chance, words, number=number, at=at)
             posted.append(message)
             yield message
 
 
-def _text(chance: random.Random, words: Sequence[str]) -> str:
-    text = ""
-    while len(text) < TEXT_BYTES:
-        text += chance.choice(words) + chance.choice((" ", " ", " ", " ", ", ", ". ", "? "))
-    return text
-
-
-def _message(chance: random.Random, text: str, *, people: int, number: int, at: int) -> MessagePosted:
-    one = chance.randrange(people)
+def _message(chance: random.Random, words: Sequence[str], *, number: int, at: int) -> MessagePosted:
+    one = chance.randrange(PEOPLE)
     other = one + chance.randint(1, NEIGHBOURS)
     sender, recipient = chance.choice(((one, other), (other, one)))
     together = [recipient, one + other - recipient + NEIGHBOURS + 1] if chance.random() < 0.12 else [recipient]
+    text = ""
+    while len(text) < TEXT_BYTES:
+        text += chance.choice(words) + chance.choice((" ", " ", " ", " ", ", ", ". ", "? "))
     return MessagePosted(
         id=event_id(source=SOURCE, kind="message", native_id=f"D{one:06X}{other:06X}:{at}.{number:06}"),
         source=SOURCE,
         time=utc(at),
         data=Message(
-            sender=identity(sender % people),
-            recipients=tuple(identity(each % people) for each in together),
+            sender=identity(sender),
+            recipients=tuple(identity(each) for each in together),
             channel_kind="direct" if len(together) == 1 else "group",
             audience=len(together),
             thread=f"D{one:06X}{other:06X}:{at - at % 86_400}",
-            in_reply_to=identity(recipient % people) if chance.random() < 0.34 else None,
+            in_reply_to=identity(recipient) if chance.random() < 0.34 else None,
             text=text,
         ),
     )

@@ -152,7 +152,8 @@ async def test_missing_topics_are_named_with_what_to_do(settings: SignalsSetting
     assert list(await incarnations(settings.broker, [there])) == [there], "asking creates no topic"
     nowhere = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}no."})
     database = open_database(settings.database_url())
-    service = SignalsService(settings=nowhere, metrics=Metrics(CollectorRegistry()), database=database)
+    metrics = Metrics(CollectorRegistry())
+    service = SignalsService(settings=nowhere, metrics=metrics, database=database, audit_signer=None)
     with pytest.raises(TopicsMissingError):
         await service.run()
     await database.close()
