@@ -3,18 +3,27 @@
 import logging
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.api.operations import OPERATIONS
 from services.api.problems import INTERNAL, UNAVAILABLE, problem_response
+from shared.domain.access import Mode
 from shared.telemetry import names
+from shared.telemetry.fives import Fives
 from shared.telemetry.metrics import Metrics
 
 _log: Final = logging.getLogger("bellwether.api")
 _OTHER: Final = "other"
+_OF_PEOPLE: Final = frozenset(each.id for each in OPERATIONS if each.mode is Mode.CASE)
+_OF_PEOPLE_TOGETHER: Final = "ofPeople"
+_ANSWERED: Final = "answered"
+_BEFORE_READING: Final = frozenset({401, 403, 429})
+_FAILED: Final = 500
 _STORE_ERRORS: Final = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError)
 # What a route sets itself stays as it is: a page of the console needs a content policy of its own.
 SECURITY_HEADERS: Final[dict[bytes, bytes]] = {
@@ -36,6 +45,7 @@ class Surroundings:
         self._requests: Final = metrics.counter(names.API_REQUESTS)
         self._seconds: Final = metrics.histogram(names.API_SECONDS)
         self._stopwatch: Final = stopwatch
+        self._fives: Final = Fives()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -63,8 +73,19 @@ class Surroundings:
             await problem_response(problem)(scope, receive, send_on)
         finally:
             operation = getattr(scope.get("route"), "operation_id", None) or _OTHER
-            self._requests.labels(operation, str(status)).inc()
-            self._seconds.labels(operation).observe(self._stopwatch() - begun)
+            self._count(operation, status, self._stopwatch() - begun)
+
+    def _count(self, operation: str, status: int, seconds: float) -> None:
+        if operation not in _OF_PEOPLE:
+            self._add(operation, str(status), seconds)
+            return
+        # Whether there was something to find follows from somebody's risk, and so does what is asked next.
+        told = str(status) if status in _BEFORE_READING or status >= _FAILED else _ANSWERED
+        self._fives.add(told, partial(self._add, _OF_PEOPLE_TOGETHER, told, seconds))
+
+    def _add(self, operation: str, status: str, seconds: float) -> None:
+        self._requests.labels(operation, status).inc()
+        self._seconds.labels(operation).observe(seconds)
 
 
 def _record(error: Exception) -> None:

@@ -12,12 +12,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from services.signals.settings import SignalsSettings
 from shared.domain.audit_chain import Root, Signer, root_line
 from shared.domain.week import DAY, HOUR
-from shared.storage.audit import cut_off, sign_root, unsigned_entries
+from shared.storage.audit import cut_off, sign_root
 from shared.storage.database import Database
 from shared.telemetry import names
+from shared.telemetry.fives import Fives
 from shared.telemetry.metrics import Metrics
 
-_LOOK_SECONDS: Final = 60.0
+_RETRY_SECONDS: Final = 60.0
 _AUDIT: Final = "audit"
 
 _log: Final = logging.getLogger("bellwether.audit")
@@ -26,8 +27,8 @@ _log: Final = logging.getLogger("bellwether.audit")
 class AuditKeeper:
     """Makes a signed root of every hour in which somebody looked at people, and cuts off what is old enough.
 
-    Every root is logged as well, so that it lies where logs go and not in the store alone. Without a signer the audit
-    grows, unsigned, until somebody runs `bellwether audit roots`; the gauges tell.
+    Every root is logged as well, so that it lies where logs go and not in the store alone. Where there is no
+    signer there is no keeper: nothing is signed and nothing goes, until somebody runs `bellwether audit roots`.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class AuditKeeper:
         database: Database,
         settings: SignalsSettings,
         metrics: Metrics,
-        signer: Signer | None,
+        signer: Signer,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database: Final = database
@@ -44,37 +45,35 @@ class AuditKeeper:
         self._metrics: Final = metrics
         self._signer: Final = signer
         self._clock: Final = clock
+        self._fives: Final = Fives()
 
     async def run(self, owns: asyncio.Event) -> None:
-        """Look every minute while this process owns the singleton work. Runs until cancelled."""
+        """Sign once an hour while this process owns the singleton work. Runs until cancelled."""
         while True:
             await owns.wait()
             try:
                 await self.keep()
             except (DBAPIError, OSError) as error:
                 _log.warning("the audit was not signed, will be tried again: %s", type(error).__name__)
-            await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                await asyncio.sleep(HOUR)
 
     async def keep(self) -> None:
-        """Sign and cut what is due, and set the gauges."""
+        """Sign what is new, and cut off what is old enough."""
         now = int(self._clock())
-        async with self._database.read() as connection:
-            waiting, signed_at = await connection.run_sync(unsigned_entries)
-        if self._signer is not None and (signed_at is None or now - signed_at >= HOUR):
-            root, gone = await self._sign(self._signer, now)
-            if root is not None:
-                _log.info("audit root %s", root_line(root).decode())
-                waiting, signed_at = 0, now
-            if gone:
-                self._metrics.counter(names.SWEPT).labels(_AUDIT).inc(gone)
-        self._metrics.gauge(names.AUDIT_UNSIGNED).set(waiting)
-        if signed_at is not None:
-            self._metrics.gauge(names.AUDIT_SIGNED).set(signed_at)
+        root, gone = await self._sign(now)
+        if root is not None:
+            _log.info("audit root %s", root_line(root).decode())
+        # It moves whether or not somebody looked at people: that is not to be seen here.
+        self._metrics.gauge(names.AUDIT_SIGNED).set(now)
+        if counted := self._fives.whole(_AUDIT, gone):
+            self._metrics.counter(names.SWEPT).labels(_AUDIT).inc(counted)
 
-    async def _sign(self, signer: Signer, now: int) -> tuple[Root | None, int]:
+    async def _sign(self, now: int) -> tuple[Root | None, int]:
         def sign(connection: Connection) -> tuple[Root | None, int]:
-            root = sign_root(connection, signer, at=now)
-            return root, cut_off(connection, signer, before=now - self._kept_seconds, at=now)
+            root = sign_root(connection, self._signer, at=now)
+            return root, cut_off(connection, self._signer, before=now - self._kept_seconds, at=now)
 
         try:
             async with self._database.write() as connection:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from shared.storage.applied import Outgoing, accepted_after, outbox, published
 from shared.storage.database import Database
 from shared.telemetry import names
+from shared.telemetry.fives import down
 from shared.telemetry.metrics import Metrics
 from shared.transport.publisher import Outbound, Publisher
 
@@ -40,7 +41,7 @@ class OutboxRelay:
                 _log.warning("outbox not published, will be tried again: %s", type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
-                self._metrics.gauge(names.OUTBOX).set(sent)
+                self._metrics.gauge(names.OUTBOX).set(down(sent))
                 await asyncio.sleep(0 if sent == _PAGE else _IDLE_SECONDS)
 
     async def _relay(self) -> int:

@@ -93,16 +93,15 @@ class SignalsService:
                     owns_scoring
                 ),
                 Sweeper(database=self._database, settings=self._settings, metrics=self._metrics).run(owns_scoring),
-                self._audit_keeper().run(owns_scoring),
             ]
+            if self._audit_signer is not None:
+                work.append(self._audit_keeper(self._audit_signer).run(owns_scoring))
             if self._settings.embedded:
                 work.append(AcceptedRelay(self._database, publisher).run())
             await run_until_first(work)
 
-    def _audit_keeper(self) -> AuditKeeper:
-        return AuditKeeper(
-            database=self._database, settings=self._settings, metrics=self._metrics, signer=self._audit_signer
-        )
+    def _audit_keeper(self, signer: Signer) -> AuditKeeper:
+        return AuditKeeper(database=self._database, settings=self._settings, metrics=self._metrics, signer=signer)
 
     async def _show_cells(self) -> None:
         gauges = CohortGauges(self._metrics)
@@ -113,7 +112,7 @@ class SignalsService:
             await asyncio.sleep(_CELLS_SECONDS)
 
     async def _show_stewardship(self) -> None:
-        stewardship = Stewardship(self._metrics, kept_days=kept_days(self._settings))
+        stewardship = Stewardship(self._metrics, kept_days=kept_days(self._settings), k=self._settings.k)
         while True:
             with suppress(DBAPIError, OSError):
                 await stewardship.show(self._database)

@@ -15,11 +15,13 @@ from shared.storage.database import Database
 from shared.storage.readings import marks, watermark
 from shared.storage.retention import DataClass, sweep
 from shared.telemetry import names
+from shared.telemetry.fives import Fives
 from shared.telemetry.metrics import Metrics
 
 # Nothing here is urgent: rows grow old by the day.
 _PAUSE_SECONDS: Final = 3600.0
 _RETRY_SECONDS: Final = 60.0
+_ALERTS: Final = "alerts"
 _BY_CLOCK: Final = frozenset({"cases", "keys", "audit"})
 
 _log: Final = logging.getLogger("bellwether.signals")
@@ -47,6 +49,7 @@ class Sweeper:
         self._kept: Final = kept_days(settings)
         self._metrics: Final = metrics
         self._clock: Final = clock
+        self._fives: Final = Fives()
 
     async def run(self, owns: asyncio.Event) -> None:
         """Sweep once an hour while this process owns the singleton work. Runs until cancelled."""
@@ -72,5 +75,7 @@ class Sweeper:
             }
             deleted = await sweep(connection, first_days)
         for data, rows in deleted.items():
-            self._metrics.counter(names.SWEPT).labels(data).inc(rows)
+            # Alerts are told of by fives only.
+            counted = self._fives.whole(data, rows) if data == _ALERTS else rows
+            self._metrics.counter(names.SWEPT).labels(data).inc(counted)
         return True

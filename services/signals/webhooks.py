@@ -5,6 +5,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
+from math import nan
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +20,11 @@ from shared.domain.webhook_retry import LONGEST_WAIT_SECONDS, next_attempt
 from shared.domain.week import DAY, HOUR
 from shared.storage import webhooks
 from shared.storage.alert_actions import any_expired, wake_expired
+from shared.storage.alert_counts import enough_watched
 from shared.storage.database import Database
 from shared.storage.webhooks import DueMessage, Outcome
 from shared.telemetry import names
+from shared.telemetry.fives import Fives, down
 from shared.telemetry.metrics import Metrics
 from shared.transport.webhook_signing import SecretFileError, SigningKeys, read_keys
 from shared.transport.webhooks import Answer, Message, WebhookSender
@@ -61,6 +65,9 @@ class WebhookRelay:
         self._topic: Final = settings.topic(topics.ALERTS.name)
         self._metrics: Final = metrics
         self._clock: Final = clock
+        # A message tells that there is an alert: see `shared.storage.alert_counts`.
+        self._k: Final = settings.k
+        self._fives: Final = Fives()
         self._tidied_at = 0
         self._recording: Final = asyncio.Lock()
 
@@ -83,7 +90,8 @@ class WebhookRelay:
             waiting = await connection.run_sync(webhooks.waiting_messages)
             something = await connection.run_sync(webhooks.anything_due, now=now)
             something = something or await connection.run_sync(any_expired, now=now)
-        self._metrics.gauge(names.WEBHOOK_WAITING).set(waiting)
+            shown = await enough_watched(connection, k=self._k)
+        self._metrics.gauge(names.WEBHOOK_WAITING).set(down(waiting) if shown else nan)
         if not something and now - self._tidied_at < HOUR:
             return False
         async with self._database.write() as connection:
@@ -102,18 +110,25 @@ class WebhookRelay:
             _log.warning("a webhook message waits: %s", error)
             await self._record(message, Answer(None, "no-secret"))
             return
-        with self._metrics.histogram(names.WEBHOOK_SECONDS).time():
-            answer = await self._sender.send(self._message(message, keys))
-        await self._record(message, answer)
+        began = time.perf_counter()
+        answer = await self._sender.send(self._message(message, keys))
+        await self._record(message, answer, seconds=time.perf_counter() - began)
 
     def _message(self, message: DueMessage, keys: SigningKeys) -> Message:
         return Message(id=message.id, url=message.url, body=thin(message), timestamp=int(self._clock()), keys=keys)
 
-    async def _record(self, message: DueMessage, answer: Answer) -> None:
+    async def _record(self, message: DueMessage, answer: Answer, *, seconds: float | None = None) -> None:
         # One after the other: two outcomes of one endpoint would wait for each other's rows.
         async with self._recording, self._database.write() as connection:
             outcome = await connection.run_sync(_record, message, answer, now=int(self._clock()))
+            shown = await enough_watched(connection, k=self._k)
+        if shown:
+            self._fives.add(outcome, partial(self._count, outcome, seconds))
+
+    def _count(self, outcome: str, seconds: float | None) -> None:
         self._metrics.counter(names.WEBHOOK_ATTEMPTS).labels(outcome).inc()
+        if seconds is not None:
+            self._metrics.histogram(names.WEBHOOK_SECONDS).observe(seconds)
 
 
 def _record(connection: Connection, message: DueMessage, answer: Answer, *, now: int) -> str:

@@ -11,18 +11,18 @@ from shared.storage.alert_tables import AlertRow, AlertWeekRow
 from shared.storage.bulk import table_of
 from shared.storage.database import Database
 from shared.telemetry import names
+from shared.telemetry.fives import down
 from shared.telemetry.metrics import Metrics
 
 _ALERT: Final = table_of(AlertRow).c
 _WEEK: Final = table_of(AlertWeekRow).c
-# An exact count that moves with every alert tells when somebody is at risk.
-_COUNT_BASE: Final = 5
 
 
 async def show_alerts(database: Database, metrics: Metrics, *, k: int) -> None:
     """Set the gauges, or clear them where fewer than `k` chains, or chains of fewer than `k` leaders, are watched.
 
-    A count tells that somebody is at risk: it must not also tell whose report. Raises DBAPIError when the store does
+    A count tells that somebody is at risk: it must not also tell whose report. An exact one, that moves with every
+    alert, would tell when: counts are rounded down to a multiple of five. Raises DBAPIError when the store does
     not answer; the gauges are then left as they were.
     """
     # What was withheld and has passed is nobody's concern any more; everything else counts.
@@ -39,7 +39,7 @@ async def show_alerts(database: Database, metrics: Metrics, *, k: int) -> None:
     ):
         gauge.clear()
         for value in label_values if shown else ():
-            gauge.labels(value.value).set(counts.get(value.value, 0) // _COUNT_BASE * _COUNT_BASE)
+            gauge.labels(value.value).set(down(counts.get(value.value, 0)))
 
 
 async def enough_watched(connection: AsyncConnection, *, k: int) -> bool:

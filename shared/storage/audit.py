@@ -161,13 +161,6 @@ def cut_off(connection: Connection, signer: Signer, *, before: int, at: int) -> 
     return connection.execute(delete(_ENTRY).where(_ENTRY.c.sequence <= through)).rowcount
 
 
-def unsigned_entries(connection: Connection) -> tuple[int, int | None]:
-    """How many entries are in no signed root yet, and when the last root was signed."""
-    last, at = connection.execute(select(func.max(_ROOT.c.last), func.max(_ROOT.c.at))).one()
-    end = connection.execute(select(_HEAD.c.sequence)).scalar_one_or_none() or 0
-    return end - (last or 0), at
-
-
 def _cut(connection: Connection) -> Cut | None:
     row = connection.execute(select(_CUT)).one_or_none()
     return None if row is None else Cut(row.through, row.at, bytes(row.seal), row.signer, bytes(row.signature))

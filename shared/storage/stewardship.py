@@ -11,24 +11,25 @@ from shared.domain.cells import ORGANISATION
 from shared.domain.organisation import FOREVER
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage import bulk
+from shared.storage.alert_counts import enough_watched
 from shared.storage.database import Database
 from shared.storage.readings import watermark
 from shared.storage.release_tables import ReleaseRow
 from shared.storage.retention import DataClass, oldest_days
 from shared.storage.tables import AuditRow, ReportingLineRow, TeamRow
 from shared.telemetry import names
+from shared.telemetry.fives import down
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.names import Metric
-
-_ROUNDING: Final = 5
 
 
 class Stewardship:
     """Sets the gauges of titles, moves, audit and age. Keeps count of the audit, so that only new entries are read."""
 
-    def __init__(self, metrics: Metrics, *, kept_days: Mapping[DataClass, int]) -> None:
+    def __init__(self, metrics: Metrics, *, kept_days: Mapping[DataClass, int], k: int) -> None:
         self._metrics: Final = metrics
         self._kept_days: Final = kept_days
+        self._k: Final = k
         self._audited: Final[dict[tuple[str, str], int]] = defaultdict(int)
         self._last_audited = self._first_audited = 0
         self._shown: frozenset[tuple[Metric, tuple[str, ...]]] = frozenset()
@@ -38,12 +39,15 @@ class Stewardship:
         async with database.read() as connection:
             titles = await cohort_titles(connection)
             await self._count_audit(connection)
+            shown = await enough_watched(connection, k=self._k)
             moved = await _moved(connection)
             oldest = await _oldest(connection)
         values: dict[tuple[Metric, tuple[str, ...]], float] = {
             (names.COHORT_INFO, pair): 1.0 for pair in titles.items()
         }
-        values |= {(names.AUDIT_ENTRIES, pair): float(count) for pair, count in self._audited.items()}
+        # An answer about somebody at risk leaves an entry: what holds for counts of alerts holds for these.
+        audited = {pair: down(count) for pair, count in self._audited.items()} if shown else {}
+        values |= {(names.AUDIT_ENTRIES, pair): float(count) for pair, count in audited.items() if count}
         values |= {(names.OLDEST_RECORD, (data,)): float(at) for data, at in oldest.items()}
         values |= {(names.KEPT_SECONDS, (data,)): float(days * DAY) for data, days in self._kept_days.items()}
         for (metric, labels), value in values.items():
@@ -51,7 +55,7 @@ class Stewardship:
         for metric, labels in self._shown - values.keys():
             self._metrics.gauge(metric).remove(*labels)
         self._shown = frozenset(values)
-        self._metrics.gauge(names.MOVED_PEOPLE).set(moved // _ROUNDING * _ROUNDING)
+        self._metrics.gauge(names.MOVED_PEOPLE).set(down(moved))
 
     async def _count_audit(self, connection: AsyncConnection) -> None:
         audit = bulk.table_of(AuditRow).c

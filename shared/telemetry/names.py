@@ -97,12 +97,16 @@ MOVED_PEOPLE: Final = Metric(
     "gauge",
     "People whose manager changed in seven days, rounded down to a multiple of five.",
 )
-# Person-level answers, from the audit: who read is in the audit, not here.
-AUDIT_ENTRIES: Final = Metric("bellwether_audit_entries", "gauge", "Entries of the audit.", ("operation", "purpose"))
-# Rises for more than an hour: nobody signs. Whoever has the key of the audit could write it anew.
-AUDIT_UNSIGNED: Final = Metric("bellwether_audit_unsigned_entries", "gauge", "Entries of the audit in no signed root.")
+# Person-level answers, from the audit, under the same rule as alerts: who read is in the audit, not here.
+AUDIT_ENTRIES: Final = Metric(
+    "bellwether_audit_entries",
+    "gauge",
+    "Entries of the audit, rounded down to a multiple of five.",
+    ("operation", "purpose"),
+)
+# Older than a few hours: nobody signs, and whoever has the key of the audit could write it anew.
 AUDIT_SIGNED: Final = Metric(
-    "bellwether_audit_signed_timestamp_seconds", "gauge", "When the audit was last signed, Unix seconds."
+    "bellwether_audit_signed_timestamp_seconds", "gauge", "When all of the audit was last signed, Unix seconds."
 )
 OLDEST_RECORD: Final = Metric(
     "bellwether_oldest_record_timestamp_seconds", "gauge", "Event time of the oldest record kept, Unix seconds.",
@@ -148,7 +152,7 @@ METRICS: Final[tuple[Metric, ...]] = (
     CONSUMED, INTERACTIONS, DEAD_LETTERS, DUPLICATES, BATCH_SECONDS, EVENT_LAG_SECONDS, OFFSET_LAG, FENCED, RETRIES,
     ASSIGNED, WATERMARK, SCORED, SCORING_SECONDS, READINGS_WRITTEN, OUTBOX, COHORT_INFO, SIGNAL_MEAN, SIGNAL_SHARE,
     SIGNAL_FACTOR, SIGNAL_PEOPLE, SIGNAL_SUPPRESSED, CELLS, CELL_SERIES_LEFT_OUT, MOVED_PEOPLE, AUDIT_ENTRIES,
-    AUDIT_UNSIGNED, AUDIT_SIGNED,
+    AUDIT_SIGNED,
     OLDEST_RECORD, SWEPT, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, ALERTS_FOLLOWED, ALERT_LEAD, WEBHOOK_WAITING,
     WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS, API_REQUESTS, API_SECONDS,
 )  # fmt: skip

@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 
 from services.signals.audit_keeping import AuditKeeper
 from services.signals.settings import SignalsSettings
-from shared.domain.audit_chain import Signer
 from shared.domain.audit_faults import Audit, find_fault
 from shared.domain.week import DAY
 from shared.storage.audit import AuditStore, Disclosure, looks_at, read_audit, sign_root, signed_roots
@@ -134,40 +133,33 @@ async def test_what_is_old_enough_goes_and_the_rest_can_still_be_verified(databa
     database = open_database(make_url(database_url))
     await upgrade(database)
 
-    async def keep(days: int, *, signer: Signer | None = SIGNER) -> tuple[float, float]:
-        metrics = Metrics(CollectorRegistry())
-        keeper = AuditKeeper(
-            database=database,
-            settings=SignalsSettings(database=database_url, audit_days=200),
-            metrics=metrics,
-            signer=signer,
-            clock=lambda: AT + days * DAY,
-        )
-        await keeper.keep()
-        gone = metrics.registry.get_sample_value("bellwether_swept_rows_total", {"data": "audit"})
-        return gone or 0.0, metrics.registry.get_sample_value("bellwether_audit_unsigned_entries") or 0.0
+    metrics = Metrics(CollectorRegistry())
+    settings = SignalsSettings(database=database_url, audit_days=200)
+    now = AT
+    keeper = AuditKeeper(database=database, settings=settings, metrics=metrics, signer=SIGNER, clock=lambda: now)
 
-    async def sound(days: int) -> Audit:
+    async def keep(days: int) -> list[int]:
+        """Sequences that are left."""
+        nonlocal now
+        now = AT + days * DAY
+        await keeper.keep()
+        assert metrics.registry.get_sample_value("bellwether_audit_signed_timestamp_seconds") == now
         audit = await read(database)
-        since = AT + (days - 200) * DAY
-        assert find_fault(audit, KEYS, verifier=SIGNER.verifier, kept_since=since) is None
-        return audit
+        assert find_fault(audit, KEYS, verifier=SIGNER.verifier, kept_since=now - 200 * DAY) is None
+        return [entry.sequence for entry, _ in audit.entries]
 
     await written(database, 4)
-    assert await keep(0, signer=None) == (0, 4)  # nobody signs, and the gauge tells
-    assert await keep(0) == (0, 0)
+    assert await keep(0) == [1, 2, 3, 4]
     await written(database, 3)
-    assert await keep(100) == (0, 0)
+    assert await keep(100) == [1, 2, 3, 4, 5, 6, 7]
     await written(database, 2)
-    assert await keep(201) == (4, 0)
-    audit = await sound(201)
-    assert [entry.sequence for entry, _ in audit.entries] == [5, 6, 7, 8, 9]
-    assert [(root.first, root.last) for root in audit.roots] == [(1, 4), (5, 7), (8, 9)]
-    assert await keep(201) == (0, 0)
-    assert await keep(301) == (3, 0)
+    assert await keep(201) == [5, 6, 7, 8, 9]
+    assert [(root.first, root.last) for root in (await read(database)).roots] == [(1, 4), (5, 7), (8, 9)]
+    assert await keep(201) == [5, 6, 7, 8, 9]
+    assert await keep(301) == [8, 9]
     await written(database, 2)
-    assert len((await sound(301)).entries) == 4
-    assert await keep(900) == (2, 0)  # what was signed just now stays
+    assert await keep(900) == [10, 11]  # what was signed just now stays
+    assert metrics.registry.get_sample_value("bellwether_swept_rows_total", {"data": "audit"}) == 5  # of nine, by fives
     async with database.read() as connection:
         assert {row.entry for row in await connection.run_sync(looks_at, "ann", limit=99)} == {10, 11}
     # Entries after the cut cannot be deleted.

@@ -148,7 +148,7 @@ async def test_nobody_is_named(sqlite_url: str, caplog: pytest.LogCaptureFixture
         await store.process(DIRECTORY, [msgspec.json.encode({"type": CANARY})])
         await store.scorer.settle()
         await show_cells(store.database, store.metrics, CohortGauges(store.metrics))
-        await Stewardship(store.metrics, kept_days={"readings": 399}).show(store.database)
+        await Stewardship(store.metrics, kept_days={"readings": 399}, k=5).show(store.database)
         async with store.database.read() as connection:
             scored = (await connection.execute(text("SELECT count(*) FROM reading"))).scalar_one()
     shown = exposed(store.metrics)

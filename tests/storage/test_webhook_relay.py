@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import generate_latest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from shared.domain.webhook_retry import SCHEDULE_SECONDS
 from shared.domain.week import DAY
 from shared.storage.alert_news import AlertChange, tell
+from shared.storage.alert_tables import AlertWeekRow
 from shared.storage.applied import outbox
 from shared.storage.bulk import table_of
 from shared.storage.delegations import record_delegation
@@ -23,8 +24,8 @@ from shared.storage.webhooks import list_endpoints, switch_endpoint
 from shared.transport.webhook_signing import make_secret
 from shared.transport.webhooks import WebhookSender
 from tests.api.alerting import TOPIC, raise_alerts
-from tests.api.company import HOLDER, LEADER, LINES, MEMBERS, NOW, OTHER_LEADER, SKIP, TOP, chains
-from tests.storage.webhook_house import PARTNER, House, opened
+from tests.api.company import HOLDER, LEADER, LINES, MEMBERS, NOW, OTHER_LEADER, PARTNER, SKIP, TOP, chains
+from tests.storage.webhook_house import House, opened
 from tests.transport.receiver import OK, Heard, receiving, status
 
 
@@ -91,6 +92,9 @@ def accepted_by(heard: Heard, secrets: Mapping[str, str]) -> list[str]:
 async def test_messages_say_what_and_never_about_whom(house: House, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     everybody = {line[0] for line in LINES} | {PARTNER}
+    async with house.database.write() as connection:
+        week = {"signal": "escalation_risk_14d", "week": 2926, "watched": 5, "leaders": 5, "credit": 0}
+        await connection.execute(insert(table_of(AlertWeekRow)), week)
     async with receiving(status(500), OK) as receiver:
         await house.endpoint(receiver)
         await raise_alerts(house.database)
@@ -112,7 +116,8 @@ async def test_messages_say_what_and_never_about_whom(house: House, caplog: pyte
     words = {word.strip('"{}:,') for word in shown.replace('"', " ").split()}
     assert not [person for person in everybody if person in words]
     assert secret not in shown
-    assert 'bellwether_webhook_attempts_total{outcome="delivered"}' in shown
+    sent = house.metrics.registry.get_sample_value("bellwether_webhook_attempts_total", {"outcome": "delivered"})
+    assert sent == 10  # of the thirteen and more, by fives
 
 
 async def test_failures_follow_the_schedule_under_one_id_and_end(house: House) -> None:

@@ -15,16 +15,13 @@ from services.signals.settings import SignalsSettings
 from services.signals.webhooks import WebhookRelay
 from shared.storage.bulk import table_of
 from shared.storage.database import Database, open_database
-from shared.storage.tables import PersonRow
 from shared.storage.webhook_tables import WebhookMessageRow
 from shared.storage.webhooks import Endpoint, add_endpoint
 from shared.telemetry.metrics import Metrics
 from shared.transport.webhook_signing import make_secret
 from shared.transport.webhooks import WebhookSender
-from tests.api.company import NOW, settle
+from tests.api.company import NOW, PARTNER, settle
 from tests.transport.receiver import Receiver
-
-PARTNER = "petra"  # reports to nobody who matters here
 
 
 @dataclass(slots=True)
@@ -68,8 +65,6 @@ async def opened(url: str, secrets: Path, sender: WebhookSender | None = None) -
     metrics = Metrics(CollectorRegistry())
     try:
         await settle(database)
-        async with database.write() as connection:
-            await connection.execute(table_of(PersonRow).insert().values(key=PARTNER, team="hr", active=True))
         settings = SignalsSettings(database=url, webhook_secrets=secrets)
         async with sender or WebhookSender(loopback=True) as sending:
             relay = WebhookRelay(
