@@ -2,7 +2,6 @@
 
 import json
 import random
-import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,8 +9,8 @@ from datetime import datetime
 from hashlib import blake2b
 
 import pytest
-from prometheus_client import generate_latest
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.weeks import week_number
 from services.signals.publisher import ReleasePublisher
@@ -21,9 +20,12 @@ from shared.domain.release.contribution import Contributions
 from shared.domain.release.lattice import Lattice
 from shared.domain.week import week_of
 from shared.storage import export
+from shared.storage.alert_counts import show_alerts
+from shared.storage.alert_tables import AlertRow, AlertWeekRow
 from shared.storage.bulk import table_of
 from shared.storage.cells import show_cells
 from shared.storage.release_tables import ReleasePanelRow, ReleaseRow
+from shared.storage.stewardship import Stewardship
 from shared.telemetry import names
 from shared.telemetry.cohorts import CohortGauges
 from tests.api.company import Api, running_api
@@ -34,7 +36,14 @@ from tests.release.ledgers import Book
 K, K_LEADER = 5, 10
 WEEKS = 52
 CHANGES = 0.6  # a week, of 55 people: more than every second person in a year
-SAMPLE = re.compile(r'^(\w+)\{.*?cohort="([^"]*)".*?signal="([^"]*)".*?\} (\S+)$', re.MULTILINE)
+OF_COHORTS = {
+    each.name
+    for each in (
+        names.COHORT_INFO, names.SIGNAL_MEAN, names.SIGNAL_SHARE, names.SIGNAL_FACTOR, names.SIGNAL_PEOPLE,
+        names.SIGNAL_SUPPRESSED,
+    )
+}  # fmt: skip
+COUNTS_OF_THE_WHOLE = {names.ALERTS.name, names.ALERT_VERDICTS.name, names.AUDIT_ENTRIES.name}
 
 Key = tuple[str, str, int]
 """Signal, cohort and week."""
@@ -47,6 +56,7 @@ class Heard:
     means: dict[Key, set[float]] = field(default_factory=lambda: defaultdict(set))
     leaders: set[Key] = field(default_factory=set)
     told_at: dict[Key, int] = field(default_factory=dict)  # the week that the numbers are of
+    counts: dict[str, set[float]] = field(default_factory=lambda: defaultdict(set))  # of the whole organisation
 
 
 async def listen(api: Api, heard: Heard, gauges: CohortGauges, week: int) -> None:
@@ -68,11 +78,30 @@ async def listen(api: Api, heard: Heard, gauges: CohortGauges, week: int) -> Non
                     heard.leaders.add(key)
             cursor = page["next_cursor"]
     await show_cells(api.database, api.metrics, gauges)
-    for metric, cohort, signal, value in SAMPLE.findall(generate_latest(api.metrics.registry).decode()):
-        if metric == names.SIGNAL_MEAN.name:
-            heard.means[signal, cohort, week].add(float(value))
-        elif metric != names.SIGNAL_SUPPRESSED.name:
-            assert heard.means[signal, cohort, week], f"{metric} tells of a suppressed cell"
+    await show_alerts(api.database, api.metrics, k=K)
+    await Stewardship(api.metrics, kept_days={}, k=K).show(api.database)
+    shown = {sample.name for metric in api.metrics.registry.collect() for sample in metric.samples if sample.labels}
+    assert (names.ALERTS.name in shown) is (week % 4 != 0)
+    for metric in api.metrics.registry.collect():
+        for sample in metric.samples:
+            hear(heard, sample.name, sample.labels, sample.value, week)
+
+
+def hear(heard: Heard, metric: str, labels: dict[str, str], value: float, week: int) -> None:
+    """One number that is measured: every one that tells of a cohort, and every count of what concerns a person."""
+    if metric in COUNTS_OF_THE_WHOLE:
+        heard.counts[metric].add(value)
+    if "cohort" not in labels:
+        return
+    assert metric in OF_COHORTS, f"{metric} has a cohort that nobody takes into account"
+    if metric == names.COHORT_INFO.name:
+        assert any(cohort == labels["cohort"] for _, cohort, _ in heard.means), "a title tells of a suppressed cohort"
+        return
+    key = labels["signal"], labels["cohort"], week
+    if metric == names.SIGNAL_MEAN.name:
+        heard.means[key].add(value)
+    elif metric != names.SIGNAL_SUPPRESSED.name:
+        assert heard.means[key], f"{metric} tells of a suppressed cell"
 
 
 async def read_export(api: Api, heard: Heard) -> None:
@@ -95,12 +124,34 @@ async def a_year(url: str, seed: int) -> tuple[Heard, dict[Key, frozenset[str]],
             everybody |= company.team_of.keys()
             async with api.database.write() as connection:
                 await live_a_week(connection, company, told, week)
+                await raise_alerts(connection, company, week)
             assert await publisher.publish() == 1
             await listen(api, heard, gauges, week)
             company.churn(changes=CHANGES)
         await read_export(api, heard)
         covered = await sets_released(api, {number(person): person for person in everybody})
     return heard, covered, told
+
+
+async def raise_alerts(connection: AsyncConnection, company: Company, week: int) -> None:
+    """Whoever has a high value has an alert about them and whoever leads their team."""
+    at_risk = [person for person in company.people() if company.level[person] > 60 and company.team_of[person]]
+    state = {"raised_week": week, "state": "open", "handling": "new", "verdict": "helpful"}
+    rest = {"signal": "escalation_risk_14d", "third": "skip", "first_week": week, "raised_at": 0, "value": 0.3}
+    rest |= {"confidence": 1.0, "threshold": 0.2, "action": "", "model_version": "1", "latest_value": 0.3}
+    rows = [
+        {"id": f"alert_{person}", "fingerprint": person, "first": person, "second": company.team_of[person]}
+        | {"latest_week": week}
+        | rest
+        | state
+        for person in at_risk
+    ]
+    await connection.execute(delete(table_of(AlertRow)))
+    await connection.execute(insert(table_of(AlertRow)), rows)
+    # Every fourth week too few leaders are watched for anything to be said.
+    leaders = K - 1 if week % 4 == 0 else K
+    decided = {"signal": "escalation_risk_14d", "week": week, "watched": len(company.people()), "leaders": leaders}
+    await connection.execute(insert(table_of(AlertWeekRow)), decided | {"credit": 0})
 
 
 def number(person: str) -> bytes:
@@ -133,6 +184,9 @@ async def test_nothing_about_fewer_than_k_people_can_be_worked_out(sqlite_url: s
         assert min(map(len, to_leaders), default=K_LEADER) >= K_LEADER
         assert not any(exposed(to_leaders, fewer_than=K))
     assert {signal for signal, _, _ in heard.leaders} == {PAIR_SIGNAL}  # chains are about their own people
+    # Counts move by fives.
+    assert heard.counts[names.ALERTS.name] >= {0.0, 10.0}
+    assert all(value % 5 == 0 for values in heard.counts.values() for value in values)
     # There is something to see: more than a quarter of all cells, of which two teams are too small and all change.
     assert len(heard.means) > WEEKS * 2 * 11 / 4
 

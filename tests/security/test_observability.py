@@ -1,0 +1,209 @@
+"""A leader who sees everything that is measured and sent learns nothing of who may go over their head.
+
+The same two worlds as in `test_non_interference`, seen from `/metrics` of the services that know of risks, and from the
+webhooks of everybody in the organisation. In organisations of so few leaders nothing about alerts is shown at all, so
+every byte must be equal; where it is shown, it moves by fives.
+"""
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from prometheus_client import CollectorRegistry, generate_latest
+from sqlalchemy import delete, insert
+from sqlalchemy.engine import Connection
+
+from services.api.operations import LIST_SIGNALS
+from services.signals.settings import SignalsSettings
+from services.signals.webhooks import WebhookRelay, thin
+from shared.domain.access import Role
+from shared.storage.alert_counts import show_alerts
+from shared.storage.alert_news import AlertChange, tell
+from shared.storage.alert_tables import AlertWeekRow
+from shared.storage.bulk import table_of
+from shared.storage.cells import show_cells
+from shared.storage.delegations import record_delegation
+from shared.storage.stewardship import Stewardship
+from shared.storage.tables import OutboxRow, PersonRow
+from shared.storage.webhook_tables import WebhookEndpointRow, WebhookMessageRow
+from shared.storage.webhooks import due_messages
+from shared.telemetry.cohorts import CohortGauges
+from shared.telemetry.metrics import Metrics
+from shared.transport.webhooks import WebhookSender
+from tests.api.company import NOW
+from tests.security.observation import ASSISTANT, Laboratory, laboratory, requests
+from tests.security.organisations import WEEK, Chain, Organisation, alert_id
+from tests.security.test_non_interference import (
+    ALARMED,
+    EXAMPLES,
+    LARGEST,
+    MOST_PEOPLE,
+    larger_organisations,
+    organisations,
+    worlds,
+)
+
+K = 5
+OUTSIDER = "p13"  # an HR partner who is nobody's leader or report in organisations of so few
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def rooms(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Laboratory]:
+    directory: Path = tmp_path_factory.mktemp("observability")
+    async with laboratory(f"sqlite+aiosqlite:///{directory / 'bellwether.db'}", people=LARGEST) as made:
+        yield made
+
+
+async def watch(rooms: Laboratory, organisation: Organisation) -> None:
+    """What the rule notes of a week: how many chains under how many leaders it looked at."""
+    chains = organisation.chains()
+    week = {"signal": "escalation_risk_14d", "week": WEEK, "watched": len(chains), "credit": 0}
+    week["leaders"] = len({leader for _, leader, _ in chains})
+    async with rooms.database.write() as connection:
+        await connection.execute(delete(table_of(AlertWeekRow)))
+        await connection.execute(insert(table_of(AlertWeekRow)), week)
+
+
+async def measured(rooms: Laboratory, organisation: Organisation, risks: dict[Chain, float]) -> list[str]:
+    """`/metrics` of the signals service, once a partner from whom nothing is kept has asked for everything."""
+    await rooms.settle(organisation, risks)
+    await watch(rooms, organisation)
+    asked = [each for each in requests(organisation) if Role.HR_PARTNER in each[0].roles]
+    await rooms.observe(OUTSIDER, Role.HR_PARTNER, asked)
+    metrics = Metrics(CollectorRegistry())
+    signals = SignalsSettings(database=str(rooms.database.engine.url))
+    await show_cells(rooms.database, metrics, CohortGauges(metrics))
+    await show_alerts(rooms.database, metrics, k=K)
+    await Stewardship(metrics, kept_days={"alerts": 400, "readings": 399}, k=K).show(rooms.database)
+    async with WebhookSender(loopback=True) as sender:
+        await WebhookRelay(database=rooms.database, sender=sender, settings=signals, metrics=metrics).relay()
+    # A mean of risks moves with them; it is released of k people and more (`tests/release`).
+    # `_created` is when this process made a counter.
+    return [
+        line
+        for line in generate_latest(metrics.registry).decode().splitlines()
+        if not line.startswith("bellwether_signal_mean{") and "_created " not in line
+    ]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.timeout(600)
+async def test_what_is_measured_of_a_small_organisation_is_the_same_whoever_is_at_risk(rooms: Laboratory) -> None:
+    compared = 0
+    for organisation, _ in organisations(MOST_PEOPLE):
+        if organisation.delegates or not organisation.chains():
+            continue
+        calm, alarmed = [
+            await measured(rooms, organisation, risks) for risks in worlds(organisation, organisation.chains())
+        ]
+        assert calm == alarmed, organisation
+        assert any(line.startswith("bellwether_cells{") for line in calm)  # there is something to see
+        compared += 1
+    sys.stdout.write(f"{compared} organisations measured\n")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_nor_does_the_api_measure_what_was_found(rooms: Laboratory) -> None:
+    """Equal requests leave equal counts, found or not."""
+    organisation = Organisation((0, 0, 1, 0, 0))
+    asked = [each for each in requests(organisation) if Role.HR_PARTNER in each[0].roles]
+    counts = []
+    for risks in worlds(organisation, organisation.chains()):
+        await rooms.settle(organisation, risks)
+        before = await counted(rooms)
+        for operation, path, body in asked * 5:
+            await rooms.ask(operation, path, body, rooms.tokens[OUTSIDER, Role.HR_PARTNER])
+        after = await counted(rooms)
+        counts.append({series: value - before.get(series, 0) for series, value in after.items()})
+    assert counts[0] == counts[1]
+    assert sum(value for series, value in counts[0].items() if "ofPeople" in series) > 50
+
+
+async def counted(rooms: Laboratory) -> dict[str, float]:
+    """Requests as the API counts them."""
+    _, _, exposed = await rooms.ask(LIST_SIGNALS, "/metrics", b"", b"")
+    lines = [line for line in exposed.decode().splitlines() if line.startswith("bellwether_api_requests_total")]
+    return {series: float(value) for series, _, value in (line.rpartition(" ") for line in lines)}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.timeout(600)
+async def test_webhooks_tell_a_partner_of_what_they_may_read_and_of_nothing_else(rooms: Laboratory) -> None:
+    """Every viewer has a receiver, and everybody is at risk: what is sent depends on nothing that is kept from them."""
+    told = 0
+    for organisation, viewers in organisations(MOST_PEOPLE):
+        chains = organisation.chains()
+        await rooms.settle(organisation, dict.fromkeys(chains, ALARMED))
+        async with rooms.database.write() as connection:
+            sent, later = await connection.run_sync(deliver, organisation, viewers)
+        for viewer in viewers:
+            allowed = {thin_of(chain) for chain in chains if organisation.may_read(viewer, chain)}
+            assert sent.get(viewer, set()) == allowed, (organisation, viewer)
+            told += len(allowed)
+        # Once they act for the person at the top, whatever waits is sent no more.
+        assert later == {}, organisation
+    sys.stdout.write(f"{told} messages to partners from whom nothing of it is kept\n")
+    assert told > 50
+
+
+def thin_of(chain: Chain) -> bytes:
+    return json.dumps({"type": "alert.raised", "data": {"id": alert_id(chain)}}, separators=(",", ":")).encode()
+
+
+Sent = dict[str, set[bytes]]
+"""Bodies of messages, by whose receiver they go to."""
+
+
+def deliver(connection: Connection, organisation: Organisation, viewers: list[str]) -> tuple[Sent, Sent]:
+    """What is sent when every alert is raised, and what of it is still sent to those who act for the top since."""
+    for model in (WebhookEndpointRow, WebhookMessageRow, OutboxRow):
+        connection.execute(delete(table_of(model)))
+    if ASSISTANT in viewers:
+        connection.execute(insert(table_of(PersonRow)), {"key": ASSISTANT, "active": True})
+    row = {"url": "https://hr.example", "created_by": "tests", "created_at": 0, "paused_until": 0}
+    connection.execute(
+        insert(table_of(WebhookEndpointRow)), [{"id": viewer, "person": viewer} | row for viewer in viewers]
+    )
+    tell(connection, [AlertChange(alert_id(chain), "raised", NOW) for chain in organisation.chains()], topic="alerts")
+    sent = due(connection)
+    for viewer in viewers:
+        if viewer != "p0":
+            record_delegation(connection, principal="p0", delegate=viewer, now=NOW)
+    return sent, due(connection)
+
+
+def due(connection: Connection) -> Sent:
+    found: Sent = {}
+    for message in due_messages(connection, now=NOW, limit=10_000):
+        found.setdefault(message.endpoint, set()).add(thin(message))
+    return found
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(larger_organisations())
+async def test_one_person_moves_counts_of_alerts_by_one_step_at_most(
+    rooms: Laboratory, drawn: tuple[Organisation, list[str]]
+) -> None:
+    organisation, _ = drawn
+    chains = organisation.chains()
+    others = dict.fromkeys(chains[1:], ALARMED)
+    shown = []
+    for risks in (others, dict.fromkeys(chains, ALARMED)):
+        await rooms.settle(organisation, risks)
+        await watch(rooms, organisation)
+        metrics = Metrics(CollectorRegistry())
+        await show_alerts(rooms.database, metrics, k=K)
+        exposed = generate_latest(metrics.registry).splitlines()
+        lines = [line.rpartition(b" ") for line in exposed if line.startswith(b"bellwether_alert") and b"{" in line]
+        shown.append({series: float(value) for series, _, value in lines})
+    without, with_them = shown
+    assert without.keys() == with_them.keys()
+    leaders = {leader for _, leader, _ in chains}
+    assert bool(without) is (min(len(chains), len(leaders)) >= K)
+    assert all(each % 5 == 0 for each in (*without.values(), *with_them.values()))
+    assert sum(with_them.values()) - sum(without.values()) in {0, 5}
