@@ -28,6 +28,7 @@ from shared.keyring import Keyring
 from shared.storage.audit import AuditStore, Disclosure
 from shared.storage.cases import has_open_case
 from shared.storage.database import Database
+from shared.storage.declaration import Declaration, declare_nobody_told, declared
 from shared.storage.keys import still_usable
 from shared.storage.queries import ReadStore
 from shared.storage.register import Register
@@ -112,13 +113,13 @@ class Visit:
         """What the query finds, which must not be readings of named people."""
         if self._operation.readings_of_people:
             raise RuntimeError(f"{self._operation.id} must be audited")
-        return await self._store.transactions.read(query)
+        return await self._store.transactions.read(declared(query, self._said()))
 
     async def write(self, change: Callable[[Connection], T]) -> T:
         """What a change returns, once it is committed."""
         if self._operation.readings_of_people:
             raise RuntimeError(f"{self._operation.id} must be audited")
-        return await self._store.transactions.write(change)
+        return await self._store.transactions.write(declared(change, self._said()))
 
     async def read_of_people(self, query: Callable[[Connection], T], people: Callable[[T], Mapping[str, int]]) -> T:
         """What the query finds, once it stands in the audit: one row per person, with how many rows are about them.
@@ -137,10 +138,18 @@ class Visit:
         def audited(connection: Connection) -> T:
             self._still_allowed(connection, purpose)
             found = query(connection)
-            self._store.audit.write(connection, told, people(found))
+            rows_by_person = people(found)
+            if not rows_by_person:
+                declare_nobody_told(connection)
+            self._store.audit.write(connection, told, rows_by_person)
             return found
 
-        return await self._store.transactions.write(audited)
+        return await self._store.transactions.write(declared(audited, self._said(purpose)))
+
+    def _said(self, purpose: Purpose | None = None) -> Declaration:
+        """What the database is told of the request, for its own policies."""
+        caller = self.caller
+        return Declaration(tenant=caller.tenant, caller=caller.person or "", purpose=purpose or "")
 
     def _still_allowed(self, connection: Connection, purpose: Purpose) -> None:
         caller = self.caller

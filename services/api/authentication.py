@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
@@ -12,8 +12,11 @@ from services.api.callers import Caller, caller_of_key, caller_of_token
 from services.api.problems import UNAUTHORIZED, ProblemError
 from services.api.settings import ApiSettings
 from services.api.tokens import AccessToken, TokenVerifier
+from shared.storage.declaration import Declaration, declared
 from shared.storage.keys import PREFIX, authenticate, is_active
 from shared.storage.transactions import Transactions
+
+T = TypeVar("T")
 
 _SCHEME: Final = "bearer "
 # A revoked key reads aggregates and the directory for this long at most; readings of people look at once.
@@ -55,12 +58,14 @@ class Authenticator:
 
     async def _verified(self, token: str, now: int) -> Caller | None:
         if self._tokens is None or token.startswith(PREFIX):
-            key = await self._transactions.read(
-                lambda connection: authenticate(connection, token, tenant=self._tenant, now=now)
-            )
+            key = await self._look(lambda store: authenticate(store, token, tenant=self._tenant, now=now))
             return None if key is None else caller_of_key(key)
         said = await self._tokens.verify(token)
-        return None if said is None else await self._transactions.read(lambda store: self._known(store, said))
+        return None if said is None else await self._look(lambda store: self._known(store, said))
+
+    async def _look(self, query: Callable[[Connection], T]) -> T:
+        """What the query finds in the store of this tenant, when it is not known yet who asks."""
+        return await self._transactions.read(declared(query, Declaration(self._tenant)))
 
     def _known(self, connection: Connection, said: AccessToken) -> Caller | None:
         """Who holds a token: somebody active in the directory, or a machine in a role that is not about a person."""

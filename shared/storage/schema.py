@@ -15,14 +15,14 @@ from shared.storage.database import Database
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 # Any number that is ours: on PostgreSQL it keeps two processes from migrating at once.
-_LOCK: Final = 0x62656C6C
+MIGRATION_LOCK: Final = 0x62656C6C
 
 
 async def upgrade(database: Database) -> None:
     """Bring the store to the newest revision; nothing happens when it is there. Safe to call from every process."""
     async with database.write() as connection:
         if not database.is_sqlite:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         await connection.run_sync(_upgrade)
 
 
