@@ -1,4 +1,4 @@
-"""Commands that run things: up, run, topics, db upgrade."""
+"""Commands that run things: up, run, topics, db."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ import typer
 from services.cli.connection import DATA, BrokerOption, DatabaseOption, DataOption, connect
 from services.cli.errors import UsageError
 from services.cli.process import new_metrics, plain_app, run_services, set_up_logging
+from services.cli.role_commands import roles
 from shared.domain.access import Mode
 from shared.keyring import KeySettings, read_keyring
 from shared.settings import ServiceSettings
@@ -23,6 +24,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add up, run, topics and db."""
     database = typer.Typer(help="The store.", no_args_is_help=True)
     database.command("upgrade")(upgrade_store)
+    database.command("roles")(roles)
     app.command()(up)
     app.command()(run)
     app.command()(topics)

@@ -55,6 +55,9 @@ _RISKS: Final = """\
   a purpose, and leaves an audit entry in the same transaction. The person can read who looked.
 * **The audit is rewritten.** Entries are chained and sealed, and the database refuses to change them; `bellwether
   audit verify` names the first that is wrong.
+* **The application forgets a check.** On PostgreSQL the server holds the tenant, the audit and need to know a second
+  time, against the role that the API connects as; it can read no facts and change neither readings nor the audit. On
+  SQLite the application is alone with it.
 * **A database or a backup is stolen.** It holds no text and no names; the register in it is sealed under keys that
   lie elsewhere.
 * **Scores are believed more than they deserve.** Every reading carries its evidence, its confidence and what it does

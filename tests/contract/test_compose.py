@@ -10,15 +10,18 @@ from pathlib import Path, PurePosixPath
 import compose_spec
 import pytest
 import yaml
+from sqlalchemy.engine import make_url
 
 from dashboards.alert_files import CHANNELS, RECEIVERS
 from services.signals.settings import SignalsSettings
+from shared.storage.roles import READER, WRITER
 from shared.transport.embedded import free_port
 from shared.transport.webhook_signing import make_secret, read_keys
 from tests.contract.test_house import COMPOSE, OURS, PROGRAM, ROOT, SERVICES, interpolated, read
 
 TEXT = read("docker-compose.yml")
 VARIABLE = "BELLWETHER_WEBHOOK_SECRETS"
+PASSWORDS = {"--reader-password-file": "reader_password", "--writer-password-file": "writer_password"}
 ALERTING = PurePosixPath("/etc/grafana/provisioning/alerting")
 
 
@@ -76,6 +79,28 @@ def test_grafana_is_provisioned_with_rules_and_with_somebody_to_tell(channel: st
     assert set(re.findall(r'template \\?"([\w.]+)', json.dumps(points).replace('\\"', '"'))) == set(templates)
     muted = {name for route in policy["routes"] for name in route.get("mute_time_intervals", ())}
     assert muted == {each["name"] for each in content["mute-timings.yaml"]["muteTimes"]}
+
+
+def test_every_container_connects_as_the_least_that_will_do() -> None:
+    expected = {
+        **dict.fromkeys(("migrate", "roles"), ("bellwether", "database_password")),
+        **dict.fromkeys(("signals", "simulator"), (WRITER, "writer_password")),
+        "api": (READER, "reader_password"),
+    }
+    found = {}
+    for name, service in OURS.items():
+        url = service["environment"].get("BELLWETHER_DATABASE")
+        if url is not None:
+            file = PurePosixPath(service["environment"]["BELLWETHER_DATABASE_PASSWORD_FILE"])
+            assert file == PurePosixPath("/run/secrets") / file.name
+            found[name] = (make_url(url).username, file.name)
+    assert found == expected
+    for name, (_, secret) in found.items():
+        passwords = {each for each in SERVICES[name]["secrets"] if each.endswith("_password")}
+        assert passwords == ({"database_password", *PASSWORDS.values()} if name == "roles" else {secret})
+    for option, secret in PASSWORDS.items():
+        assert f"{option}=/run/secrets/{secret}" in SERVICES["roles"]["command"]
+    assert SERVICES["postgres"]["environment"]["POSTGRES_USER"] == "bellwether"
 
 
 def test_prometheus_reads_the_rules_that_are_mounted() -> None:

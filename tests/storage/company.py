@@ -31,7 +31,9 @@ from shared.schemas.interaction import AnyInteraction
 from shared.storage import export
 from shared.storage.bulk import table_of
 from shared.storage.database import Database, open_database
+from shared.storage.keys import DEFAULT_TENANT
 from shared.storage.offsets import OffsetStore, Position
+from shared.storage.roles import READER, WRITER, Login, set_roles
 from shared.storage.schema import upgrade
 from shared.storage.tables import ContactRow, IdentityRow, MeetingRow, TicketStepRow
 from shared.storage.text_tables import TextDayRow
@@ -50,9 +52,13 @@ AnyRecord = AnyInteraction | DirectoryEvent
 
 @dataclass(slots=True)
 class Store:
-    """The signals service over one database, without a broker: records are handed to it, at consecutive offsets."""
+    """The signals service over one database, without a broker: records are handed to it, at consecutive offsets.
+
+    On a server `writer` has the role of the service, and `database` is the owner's.
+    """
 
     database: Database
+    writer: Database
     metrics: Metrics
     processor: SignalsProcessor
     scorer: Scorer
@@ -112,19 +118,25 @@ class Store:
 @asynccontextmanager
 async def opened(url: str, **given: Any) -> AsyncIterator[Store]:
     """A store at a URL, brought to the newest schema; closed at the end."""
-    database = open_database(make_url(url))
+    database = writer = open_database(make_url(url))
     try:
         await upgrade(database)
+        if not database.is_sqlite:
+            async with database.write() as connection:
+                await set_roles(connection, tenant=DEFAULT_TENANT, reader=Login(READER), writer=Login(WRITER))
+            writer = open_database(database.engine.url.set(username=WRITER))
         metrics = Metrics(CollectorRegistry())
         # Two at a time, so that every pass over these small companies takes several groups.
-        settings = SignalsSettings(database=url, chunk_people=2, **given)
-        processor = processor_of(database, settings, metrics)
+        address = writer.engine.url.render_as_string(hide_password=False)
+        settings = SignalsSettings(database=address, chunk_people=2, **given)
+        processor = processor_of(writer, settings, metrics)
         offsets = OffsetStore(SERVICE, database.engine.dialect)
         async with database.write() as connection:
             for name, incarnation in INCARNATIONS.items():
                 await offsets.begin(connection, Position(name, 0, incarnation, 0))
-        yield Store(database, metrics, processor, Scorer(database=database, settings=settings, metrics=metrics))
+        yield Store(database, writer, metrics, processor, Scorer(database=writer, settings=settings, metrics=metrics))
     finally:
+        await writer.close()
         await database.close()
 
 

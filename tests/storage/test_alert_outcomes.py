@@ -92,7 +92,7 @@ async def test_the_store_tells_what_followed_and_only_where_enough_are_watched(
     async with opened(database_url) as store:
         await settled(touchy(store), PEOPLE, TRAFFIC, later)
         settings = SignalsSettings(database=database_url, chunk_people=1)
-        look = AlertOutcomes(database=store.database, settings=settings, metrics=store.metrics)
+        look = AlertOutcomes(database=store.writer, settings=settings, metrics=store.metrics)
         alert = table_of(AlertRow)
         async with store.database.write() as connection:
             await connection.execute(

@@ -151,7 +151,7 @@ async def watched(store: Store, *, chains: int, leaders: int) -> str:
     async with store.database.write() as connection:
         values = {"watched": chains, "leaders": leaders}
         await connection.execute(update(table_of(AlertWeekRow)).values(values))
-    await show_alerts(store.database, store.metrics, k=5)
+    await show_alerts(store.writer, store.metrics, k=5)
     return generate_latest(store.metrics.registry).decode()
 
 
@@ -183,7 +183,7 @@ async def test_a_week_decided_anew_forgets_what_it_had_decided(database_url: str
         async def decided(
             week: int, people: Sequence[tuple[str, str, str]]
         ) -> list[tuple[int, int | None, int | None]]:
-            await raise_alerts(store.database, people, week=week, rule=rule)
+            await raise_alerts(store.writer, people, week=week, rule=rule)
             found = [msgspec.json.decode(line) for line in await alerts(store)]
             return [(each["first_week"], each["raised_week"], each["ended_week"]) for each in found]
 

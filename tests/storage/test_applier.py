@@ -205,7 +205,7 @@ async def test_a_moved_offset_undoes_what_was_already_applied(database_url: str)
 
 async def test_two_owners_of_a_batch_apply_it_once(database_url: str) -> None:
     async with opened(database_url) as store:
-        zombie = processor_of(store.database, SignalsSettings(database=database_url), store.metrics)
+        zombie = processor_of(store.writer, SignalsSettings(database=database_url), store.metrics)
         batch = store.batch(INTERACTIONS, [msgspec.json.encode(contact(number)) for number in range(20)])
         done = await asyncio.gather(
             store.processor.process(batch), zombie.process(batch), zombie.process(batch), return_exceptions=True

@@ -24,9 +24,9 @@ NOW = LATER + 30 * DAY
 
 
 def sweeper(store: Store, **settings: int) -> Sweeper:
-    url = store.database.engine.url.render_as_string(hide_password=False)
+    url = store.writer.engine.url.render_as_string(hide_password=False)
     made = SignalsSettings.model_validate({"database": url, **settings})
-    return Sweeper(database=store.database, settings=made, metrics=store.metrics, clock=lambda: NOW)
+    return Sweeper(database=store.writer, settings=made, metrics=store.metrics, clock=lambda: NOW)
 
 
 async def rows(store: Store) -> dict[str, int]:
