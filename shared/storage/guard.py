@@ -3,8 +3,11 @@
 Policies are conditions that the server adds to every statement of a role. These are for the reader, see `exposure`:
 
 * No row that tells of people without the tenant of this very database (see `declaration`).
-* No reading, alert or history of one without a purpose. What was read must stand in the audit when the transaction
-  ends: else it cannot be committed, and the application has nothing to answer with.
+* No reading, alert or history of one without a caller and a purpose, and a case of theirs for it that is not closed
+  (when it expires is the application's to say: it has the clock). A case is opened in the name of the caller and for
+  somebody else.
+* What was read must stand in the audit when the transaction ends: else it cannot be committed, and the application has
+  nothing to answer with.
 * No reading or alert that the declared caller must not know of, by the rules of `visibility`, which are written here a
   second time: nothing that is wrong there is wrong here too.
 * Of the audit only what is about the caller.
@@ -19,6 +22,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.domain.access import Purpose
+from shared.storage.access_tables import CaseRow
 from shared.storage.alert_tables import AlertEventRow, AlertRow
 from shared.storage.bulk import table_of
 from shared.storage.declaration import CALLER, NOBODY, PURPOSE, TENANT, TOLD
@@ -48,6 +52,11 @@ _CONDITIONS: Final[dict[str, dict[str, str]]] = {
     table_of(AlertEventRow).name: {"ALL": _ALERT_IS_SEEN},
     table_of(ApiKeyRow).name: {"ALL": f"{_ENTERED} AND tenant = {SCHEMA}.tenant()"},
     table_of(AuditRow).name: {"SELECT": f"{_ENTERED} AND subject = {_CALLER}", "INSERT": _ENTERED},
+    table_of(CaseRow).name: {
+        "SELECT": _ENTERED,
+        "INSERT": f"{_ENTERED} AND opened_by = {_CALLER} AND partner <> opened_by",
+        "UPDATE": _ENTERED,
+    },
 }
 
 _FUNCTIONS: Final = (
@@ -59,10 +68,17 @@ _FUNCTIONS: Final = (
     RETURN coalesce(current_setting('{TENANT}', true) = {{schema}}.tenant(), false)""",
     # Whether this transaction may read readings of people. Asking makes the transaction owe an entry of the audit.
     f"""FUNCTION {{schema}}.reads(own boolean) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp AS $body$
+    SET search_path = pg_catalog, public, pg_temp AS $body$
+    <<reads>>
     DECLARE purpose text := coalesce(current_setting('{PURPOSE}', true), '');
     BEGIN
-      IF NOT {{schema}}.entered() OR purpose = '' OR own <> (purpose = '{Purpose.OWN_DATA.value}') THEN
+      IF NOT {{schema}}.entered() OR purpose = '' OR {{schema}}.caller() IS NULL
+        OR own <> (purpose = '{Purpose.OWN_DATA.value}')
+        OR NOT own AND NOT EXISTS (
+          SELECT FROM access_case WHERE partner = {{schema}}.caller() AND access_case.purpose = reads.purpose
+          AND closed_at IS NULL
+        )
+      THEN
         RETURN false;
       END IF;
       INSERT INTO {{schema}}.owed VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;

@@ -21,7 +21,7 @@ from shared.storage.delegations import record_delegation
 from shared.storage.exposure import EXPOSURES, About
 from shared.storage.keys import create_key
 from shared.storage.roles import READER, WRITER, Login, UnsafeRoleError, set_roles
-from tests.api.company import ALERT, LEADER, NOW, SKIP, TOP, Api, chains, open_cases, running_api
+from tests.api.company import ALERT, LEADER, NOW, PARTNER, SKIP, TOP, Api, chains, open_cases, running_api
 
 TABLES = {table_of(model).name: exposure for model, exposure in EXPOSURES.items()}
 OF_PEOPLE = sorted(name for name, exposure in TABLES.items() if exposure.about is not About.NOBODY)
@@ -111,13 +111,53 @@ async def test_readings_that_do_not_stand_in_the_audit_cannot_be_committed(sessi
     for name in OF_READINGS:
         transaction = session.connection.transaction()
         await transaction.start()
-        await session.declare(tenant="default", purpose=CASE)
+        await session.declare(tenant="default", caller=PARTNER, purpose=CASE)
         assert await session.rows(name)
         with pytest.raises(InsufficientPrivilegeError, match="do not stand in the audit"):
             await transaction.commit()
     async with session.connection.transaction():
-        await session.declare(tenant="default", purpose=CASE)
+        await session.declare(tenant="default", caller=PARTNER, purpose=CASE)
         assert await session.rows("person"), "the directory leaves no entry"
+
+
+async def test_without_a_caller_or_an_open_case_there_are_no_readings(api: Api, session: Session) -> None:
+    async def found(**said: str) -> bool:
+        transaction = session.connection.transaction()
+        await transaction.start()
+        await session.declare(tenant="default", **said)
+        counts = [len(await session.rows(name)) for name in OF_READINGS]
+        await transaction.rollback()
+        return any(counts)
+
+    assert await found(caller=PARTNER, purpose=CASE)
+    for said in ({"purpose": CASE}, {"caller": PARTNER}, {"caller": "adam", "purpose": CASE},
+                 {"caller": PARTNER, "purpose": "curiosity"}):  # fmt: skip
+        assert not await found(**said), said
+    async with api.database.write() as connection:
+        await connection.execute(text("UPDATE access_case SET closed_at = :now"), {"now": NOW})
+    assert not await found(caller=PARTNER, purpose=CASE)
+
+
+async def test_nobody_opens_a_case_for_themselves_or_in_the_name_of_another(session: Session) -> None:
+    async def opened(partner: str, opener: str) -> bool:
+        transaction = session.connection.transaction()
+        await transaction.start()
+        await session.declare(tenant="default", caller="theo")
+        try:
+            await session.connection.execute(
+                "INSERT INTO access_case (id, partner, purpose, opened_by, opened_at, expires_at)"
+                " VALUES ('x', $1, 'x', $2, 0, 1)",
+                partner, opener,
+            )  # fmt: skip
+        except InsufficientPrivilegeError:
+            return False
+        finally:
+            await transaction.rollback()
+        return True
+
+    assert await opened("hanna", "theo")
+    assert not await opened("theo", "theo")
+    assert not await opened("hanna", "vera")
 
 
 async def chains_found(session: Session, caller: str) -> set[tuple[str, str, str]]:
@@ -131,8 +171,11 @@ async def chains_found(session: Session, caller: str) -> set[tuple[str, str, str
 
 
 async def test_nobody_finds_a_chain_of_theirs(api: Api, session: Session) -> None:
-    named = {person for chain in await chains_found(session, "") for person in chain}
+    named = {person for chain in await chains_found(session, PARTNER) for person in chain}
     assert named == {person for chain in chains() for person in chain}
+    async with api.database.write() as connection:
+        for person in sorted(named):
+            await connection.run_sync(open_cases, partner=person)
     for caller in sorted(named):
         assert all(caller not in chain for chain in await chains_found(session, caller)), caller
     assert any(TOP in chain for chain in await chains_found(session, "ivo"))
@@ -202,12 +245,10 @@ async def test_it_holds_where_the_filter_of_the_application_is_broken(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A leader with a case of an HR partner's: everything that the application adds for need to know is gone."""
-    tokens = []
     async with api.database.write() as connection:
-        for person in (LEADER, None):
-            made = await create_key(connection, name="x", role=Role.HR_PARTNER, person=person, now=NOW)
-            await connection.run_sync(open_cases, partner=person or made.key.id)
-            tokens.append(made.token)
+        made = await create_key(connection, name="x", role=Role.HR_PARTNER, person=LEADER, now=NOW)
+        await connection.run_sync(open_cases, partner=LEADER)
+    tokens = (made.token, api.tokens["hr_partner"])
     for module in (queries, alert_reads):
         monkeypatch.setattr(module, "visible_readings", lambda *_, **__: [])
 
@@ -250,7 +291,11 @@ async def test_whom_to_keep_things_from_is_worked_out_once_a_statement(api: Api)
     reader = open_database(api.database.engine.url.set(username=READER))
     async with reader.engine.connect() as connection:
         await connection.execute(text("SELECT set_config('bellwether.tenant', 'default', true)"))
-        await connection.execute(text("SELECT set_config('bellwether.purpose', :purpose, true)"), {"purpose": CASE})
+        said = {"caller": PARTNER, "purpose": CASE}
+        await connection.execute(
+            text("SELECT set_config('bellwether.caller', :caller, true),"
+                 " set_config('bellwether.purpose', :purpose, true)"), said,
+        )  # fmt: skip
         plan = "\n".join(await connection.run_sync(_explained, "SELECT value FROM reading"))
         await connection.rollback()
     await reader.close()
