@@ -26,10 +26,11 @@ from shared.storage.database import Database, open_database
 from shared.storage.facts import digest
 from shared.storage.keys import DEFAULT_TENANT, create_key
 from shared.storage.release_tables import ReleaseRow
-from shared.storage.roles import READER, WRITER, Login, set_roles
+from shared.storage.roles import READER
 from shared.storage.tables import AuditRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
+from tests.storage.roles import as_service
 
 NOW = 1_770_000_000
 WEEK = 2926  # 2026-W05
@@ -219,13 +220,6 @@ def open_cases(connection: Connection, *, partner: str, now: int = NOW) -> None:
         open_case(connection, partner=partner, purpose=purpose, opened_by="tests", now=now, lifetime_seconds=30 * DAY)
 
 
-async def as_reader(owned: Database, *, tenant: str = DEFAULT_TENANT) -> Database:
-    """The same store of a PostgreSQL server, as the role that the API has in a deployment."""
-    async with owned.write() as connection:
-        await set_roles(connection, tenant=tenant, reader=Login(READER), writer=Login(WRITER))
-    return open_database(owned.engine.url.set(username=READER))
-
-
 @asynccontextmanager
 async def running_api(url: str, *, mode: Mode = Mode.CASE, company: bool = True, **changed: Any) -> AsyncIterator[Api]:
     """The API over an empty database, with the company in it, a key per role, and one whose holder has conflicts.
@@ -237,8 +231,7 @@ async def running_api(url: str, *, mode: Mode = Mode.CASE, company: bool = True,
     served = database
     try:
         await settle(database, company=company)
-        if not database.is_sqlite:
-            served = await as_reader(database, tenant=changed.get("tenant", DEFAULT_TENANT))
+        served = await as_service(database, READER, tenant=changed.get("tenant", DEFAULT_TENANT))
         if company:
             async with database.write() as connection:
                 await connection.execute(insert(table_of(AlertRow)), [alert()])

@@ -12,9 +12,10 @@ from asyncpg.exceptions import InsufficientPrivilegeError
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, make_url
 
-from services.api.access import AuditStore, Visit
+from services.api.access import Visit
 from shared.domain.access import Role
 from shared.storage import alert_reads, queries
+from shared.storage.audit import AuditStore
 from shared.storage.bulk import table_of
 from shared.storage.database import open_database
 from shared.storage.delegations import record_delegation

@@ -43,10 +43,12 @@ from services.api.settings import ApiSettings
 from shared.domain.access import Mode, Role
 from shared.storage.database import Database, open_database
 from shared.storage.keys import create_key
+from shared.storage.roles import READER
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.company import NOW, REFERENCES, UNLIMITED, open_cases
 from tests.security.organisations import Chain, Organisation, alert_id, mean_risk, rows
+from tests.storage.roles import as_service
 
 Answer = tuple[int, tuple[tuple[bytes, bytes], ...], bytes]
 ASSISTANT: Final = "assistant"
@@ -181,7 +183,7 @@ class Laboratory:
 @asynccontextmanager
 async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
     """A laboratory for organisations of up to so many people, and an assistant who may act for one of them."""
-    database = open_database(make_url(url))
+    database = served = open_database(make_url(url))
     try:
         tokens = {}
         async with database.write() as connection:
@@ -194,11 +196,14 @@ async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
                     key = await create_key(connection, name=viewer, role=role, person=viewer, now=NOW)
                     tokens[viewer, role] = key.token.encode()
         settings = ApiSettings(database=url, mode=Mode.CASE, **REFERENCES, **UNLIMITED)
-        app = build(settings, Metrics(CollectorRegistry()), database, Health(), clock=lambda: NOW)
+        served = await as_service(database, READER)
+        app = build(settings, Metrics(CollectorRegistry()), served, Health(), clock=lambda: NOW)
         made = Laboratory(app, database, tokens)
 
         def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if "api_key" not in statement and not statement.startswith("BEGIN"):  # credentials are remembered
+            # Credentials are remembered; what their transaction declares, every other one does as well.
+            of_credentials = "api_key" in statement or statement.count("set_config(") == 3
+            if not of_credentials and not statement.startswith("BEGIN"):
                 made.statements.append(statement)
 
         event.listen(Engine, "before_cursor_execute", note)
@@ -207,4 +212,5 @@ async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
         finally:
             event.remove(Engine, "before_cursor_execute", note)
     finally:
+        await served.close()
         await database.close()

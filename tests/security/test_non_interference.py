@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from services.api.operations import LIST_TEAMS, OPERATIONS
 from shared.domain.access import Role
+from shared.storage import alert_reads, queries
 from tests.security.observation import ASSISTANT, Laboratory, laboratory, requests
 from tests.security.organisations import Chain, Organisation, trees
 
@@ -125,6 +126,23 @@ async def test_no_viewer_in_any_small_organisation_learns_what_is_kept_from_them
         shapes += not organisation.delegates
     assert shapes == 37
     sys.stdout.write(f"{shapes} trees, {viewers_seen} viewers, {len(Role)} roles, {compared:,} answers compared\n")
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(900)
+async def test_nor_by_the_role_of_the_api_where_the_filter_is_gone(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL the server keeps it by itself: here the application asks for every reading there is."""
+    for module, name in (
+        (queries, "visible_readings"), (queries, "own_readings"), (alert_reads, "visible_readings"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, lambda *_, **__: [])
+    async with laboratory(postgres_url, people=4) as server:
+        for delegates in ((), ((ASSISTANT, "p1"),)):
+            organisation = Organisation((0, 0, 1, 2), delegates)
+            viewers = [ASSISTANT] if delegates else organisation.people
+            assert await compare(server, organisation, viewers) > 300
 
 
 @st.composite

@@ -31,14 +31,14 @@ from shared.schemas.interaction import AnyInteraction
 from shared.storage import export
 from shared.storage.bulk import table_of
 from shared.storage.database import Database, open_database
-from shared.storage.keys import DEFAULT_TENANT
 from shared.storage.offsets import OffsetStore, Position
-from shared.storage.roles import READER, WRITER, Login, set_roles
+from shared.storage.roles import WRITER
 from shared.storage.schema import upgrade
 from shared.storage.tables import ContactRow, IdentityRow, MeetingRow, TicketStepRow
 from shared.storage.text_tables import TextDayRow
 from shared.telemetry.metrics import Metrics
 from shared.transport.records import Record
+from tests.storage.roles import as_service
 from tests.transport.raw import raw
 
 INTERACTIONS = topics.INTERACTIONS.name
@@ -121,10 +121,7 @@ async def opened(url: str, **given: Any) -> AsyncIterator[Store]:
     database = writer = open_database(make_url(url))
     try:
         await upgrade(database)
-        if not database.is_sqlite:
-            async with database.write() as connection:
-                await set_roles(connection, tenant=DEFAULT_TENANT, reader=Login(READER), writer=Login(WRITER))
-            writer = open_database(database.engine.url.set(username=WRITER))
+        writer = await as_service(database, WRITER)
         metrics = Metrics(CollectorRegistry())
         # Two at a time, so that every pass over these small companies takes several groups.
         address = writer.engine.url.render_as_string(hide_password=False)

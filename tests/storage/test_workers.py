@@ -17,9 +17,9 @@ from tests.storage.test_scoring import PEOPLE, TRAFFIC
 
 
 def scorer_of(store: Store, processes: int) -> Scorer:
-    url = store.database.engine.url.render_as_string(hide_password=False)
+    url = store.writer.engine.url.render_as_string(hide_password=False)
     settings = SignalsSettings(database=url, chunk_people=2, scoring_processes=processes)
-    return Scorer(database=store.database, settings=settings, metrics=store.metrics)
+    return Scorer(database=store.writer, settings=settings, metrics=store.metrics)
 
 
 async def test_processes_give_the_same_readings(database_url: str, tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ async def test_another_pass_ends_this_one(sqlite_url: str) -> None:
             await ReadingStore(store.database.engine.dialect).begin_pass(connection)
         with pytest.raises(ScoringFencedError):
             await score_in_processes(
-                plan, groups(plan.organisation.people), database=store.database, settings=SignalsSettings(), processes=2
+                plan, groups(plan.organisation.people), database=store.writer, settings=SignalsSettings(), processes=2
             )
         assert await store.readings() == []
 
@@ -51,7 +51,7 @@ async def test_a_worker_that_is_killed_ends_the_pass(sqlite_url: str) -> None:
         scorer = scorer_of(store, processes=2)
         plan = await scorer._plan(full=True)
         assert plan is not None
-        async with _Worker(plan, store.database.engine.url, SignalsSettings()) as worker:
+        async with _Worker(plan, store.writer.engine.url, SignalsSettings()) as worker:
             pid = worker._process.pid
             assert pid is not None
             os.kill(pid, signal.SIGKILL)

@@ -15,12 +15,14 @@ from services.signals.settings import SignalsSettings
 from services.signals.webhooks import WebhookRelay
 from shared.storage.bulk import table_of
 from shared.storage.database import Database, open_database
+from shared.storage.roles import WRITER
 from shared.storage.webhook_tables import WebhookMessageRow
 from shared.storage.webhooks import Endpoint, add_endpoint
 from shared.telemetry.metrics import Metrics
 from shared.transport.webhook_signing import make_secret
 from shared.transport.webhooks import WebhookSender
 from tests.api.company import NOW, PARTNER, settle
+from tests.storage.roles import as_service
 from tests.transport.receiver import Receiver
 
 
@@ -61,16 +63,18 @@ class House:
 
 @asynccontextmanager
 async def opened(url: str, secrets: Path, sender: WebhookSender | None = None) -> AsyncIterator[House]:
-    database = open_database(make_url(url))
+    database = writer = open_database(make_url(url))
     metrics = Metrics(CollectorRegistry())
     try:
         await settle(database)
+        writer = await as_service(database, WRITER)
         settings = SignalsSettings(database=url, webhook_secrets=secrets)
         async with sender or WebhookSender(loopback=True) as sending:
             relay = WebhookRelay(
-                database=database, sender=sending, settings=settings, metrics=metrics, clock=lambda: made.now
+                database=writer, sender=sending, settings=settings, metrics=metrics, clock=lambda: made.now
             )
             made = House(database, relay, metrics, secrets)
             yield made
     finally:
+        await writer.close()
         await database.close()

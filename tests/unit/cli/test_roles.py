@@ -32,7 +32,7 @@ def test_roles_are_made_with_the_passwords_of_the_files(
     files = {name: tmp_path / name for name in ("reads", "writes")}
     for name, file in files.items():
         file.write_text(f"{name}-new\n{name}-old\n")
-    asked = [
+    asked: list[str | Path] = [
         *("db", "roles", "--database", postgres_url, "--reader", "cli_reads", "--writer", "cli_writes"),
         *("--reader-password-file", files["reads"], "--writer-password-file", files["writes"]),
     ]

@@ -1,0 +1,14 @@
+"""A store as the services of a deployment reach it: on a server by roles of their own, on a file like everybody."""
+
+from shared.storage.database import Database, open_database
+from shared.storage.keys import DEFAULT_TENANT
+from shared.storage.roles import READER, WRITER, Login, set_roles
+
+
+async def as_service(owned: Database, role: str, *, tenant: str = DEFAULT_TENANT) -> Database:
+    """The same store as READER, the API, or WRITER, the signals service; on SQLite the very same object."""
+    if owned.is_sqlite:
+        return owned
+    async with owned.write() as connection:
+        await set_roles(connection, tenant=tenant, reader=Login(READER), writer=Login(WRITER))
+    return open_database(owned.engine.url.set(username=role))
