@@ -48,7 +48,8 @@ def tell(connection: Connection, changes: Sequence[AlertChange], *, topic: str) 
     """
     if not changes:
         return
-    connection.execute(insert(table_of(OutboxRow)), [_record(topic, each) for each in changes])
+    # Inline: the number that a row gets is not asked for, as the API may add to the outbox and not read it.
+    connection.execute(insert(table_of(OutboxRow)).inline(), [_record(topic, each) for each in changes])
     messages = []
     for endpoint, person in connection.execute(_active()):
         seen = visible_alerts(connection, [each.alert for each in changes], person=person)
