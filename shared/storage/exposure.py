@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from shared.storage.access_tables import CaseRow, DelegationRow
 from shared.storage.alert_tables import AlertEventRow, AlertRow, AlertSaltRow, AlertWeekRow
-from shared.storage.audit_tables import AuditEntryRow, AuditHeadRow, AuditRootRow
+from shared.storage.audit_tables import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow
 from shared.storage.exclusion_tables import ExclusionRow
 from shared.storage.model_tables import HazardModelRow, ScoringConfigurationRow
 from shared.storage.register_tables import ErasureRow, PseudonymKeyRow, RegisterKeyRow, RegisterRow
@@ -111,12 +111,14 @@ EXPOSURES: Final[Mapping[type[SQLModel], Exposure]] = {
     AlertEventRow: Exposure(About.READINGS, _ALL, "SELECT, INSERT"),
     AlertRow: Exposure(About.READINGS, _ALL, "SELECT, UPDATE (state, handling, snoozed_until, snoozed_value, verdict)"),
     ReadingRow: Exposure(About.READINGS, _ALL, _READ),
-    # Who may read, and who did. Neither service can make a key or change an entry.
+    # Who may read, and who did. Neither service can make a key or change an entry; those go up to a signed cut, which
+    # triggers hold the writer to.
     ApiKeyRow: Exposure(About.PEOPLE, "SELECT, DELETE", _READ),
-    AuditEntryRow: Exposure(About.PEOPLE, reader="INSERT"),
-    AuditHeadRow: Exposure(About.NOBODY, reader="SELECT, INSERT, UPDATE"),
-    AuditRootRow: Exposure(About.NOBODY),
-    AuditRow: Exposure(About.PEOPLE, reader="SELECT, INSERT"),
+    AuditCutRow: Exposure(About.NOBODY, "SELECT, INSERT, UPDATE"),
+    AuditEntryRow: Exposure(About.PEOPLE, "SELECT, DELETE", "INSERT"),
+    AuditHeadRow: Exposure(About.NOBODY, _READ, "SELECT, INSERT, UPDATE"),
+    AuditRootRow: Exposure(About.NOBODY, "SELECT, INSERT"),
+    AuditRow: Exposure(About.PEOPLE, "SELECT, DELETE", "SELECT, INSERT"),
     CaseRow: Exposure(About.PEOPLE, "SELECT, DELETE", "SELECT, INSERT, UPDATE (closed_at, closed_by)"),
     # Who is told.
     OutboxRow: Exposure(About.PEOPLE, _ALL, "INSERT"),
