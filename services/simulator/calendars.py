@@ -164,9 +164,10 @@ def _rounds(society: Society) -> Iterator[CalendarEvent]:
             if cancelled < CANCELLED or not society.timeline.works(host, instance.start):
                 yield instance.event(_shortly_before(society, instance, host, lead), MeetingCancelled, by=host)
     chief = society.company.chief
-    everybody = [person for person in society.company.members.values() if person is not chief]
+    members = society.company.members
     slot = _slot(chief, stream(society.scenario.seed, "meet", "everybody"))
     for week in weeks[2::MONTH_WEEKS]:
+        everybody = [members[person] for person in society.there(members, week) if person != chief.key]
         attendees = _accepted(society, everybody, slot, week)
         instance = _instance(
             society, f"everybody-w{week}", "everybody", organiser=chief, attendees=attendees, start=slot, week=week

@@ -98,10 +98,10 @@ def _related(society: Society, relation: Relation) -> Iterator[ChatEvent]:
 def _team_channel(society: Society, team: Unit) -> Iterator[ChatEvent]:
     """Posts to the whole team with a few replies."""
     members = society.company.members
-    people = tuple(members[person] for person in team.people)
     rng = stream(society.scenario.seed, "channel", team.key)
     number = 0
     for week in range(society.scenario.weeks + 1):
+        people = tuple(members[person] for person in society.there(team.people, week))
         for _ in range(poisson(rng, CHANNEL_POSTS_PER_PERSON_WEEK * len(people))):
             author = rng.choice(people)
             at = society.timeline.sometime(author, week, rng)
@@ -115,10 +115,11 @@ def _team_channel(society: Society, team: Unit) -> Iterator[ChatEvent]:
 
 def _announcements(society: Society) -> Iterator[ChatEvent]:
     """Posts in the channel that everybody reads; nobody in particular is addressed."""
-    everybody = tuple(society.company.members.values())
+    members = society.company.members
     rng = stream(society.scenario.seed, "announcements")
     number = 0
     for week in range(society.scenario.weeks + 1):
+        everybody = tuple(members[person] for person in society.there(members, week))
         for _ in range(poisson(rng, ANNOUNCEMENTS_PER_WEEK)):
             author = rng.choice(everybody)
             at = society.timeline.sometime(author, week, rng)

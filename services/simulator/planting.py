@@ -1,6 +1,6 @@
 """What a story can do to the world, and the free teams it can happen in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -57,6 +57,23 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """From the Monday of a week on, people are away for so many weeks."""
+
+    people: tuple[str, ...]
+    from_week: int
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """On the Monday of a week, somebody begins to work here."""
+
+    person: str
+    week: int
+
+
+@dataclass(frozen=True, slots=True)
 class Planted:
     """The planted truth of one story: who it happened to, from which week, and what was changed."""
 
@@ -67,6 +84,8 @@ class Planted:
     approaches: tuple[Approach, ...] = ()
     tangles: tuple[Tangle, ...] = ()
     move: Move | None = None
+    leave: Leave | None = None
+    joining: Joining | None = None
 
 
 @dataclass(slots=True)
@@ -104,7 +123,14 @@ class Pool:
 
     def take_smallest(self) -> Unit:
         """Take the smallest free team. Raises ValueError when there is none."""
-        self._free.sort(key=lambda unit: (len(unit.people), unit.key))
-        smallest = self.take()
+        return self._take_first_by(lambda unit: len(unit.people))
+
+    def take_largest(self) -> Unit:
+        """Take the largest free team. Raises ValueError when there is none."""
+        return self._take_first_by(lambda unit: -len(unit.people))
+
+    def _take_first_by(self, order: Callable[[Unit], int]) -> Unit:
+        self._free.sort(key=lambda unit: (order(unit), unit.key))
+        taken = self.take()
         self._free.sort(key=lambda unit: unit.key)
-        return smallest
+        return taken

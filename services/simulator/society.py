@@ -1,8 +1,8 @@
 """The company in motion: reporting lines over time, who works with whom, and what stories change in people's habits."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Final, Literal
 
@@ -92,6 +92,11 @@ class Society:
     tenures: tuple[Tenure, ...]
     relations: tuple[Relation, ...]
     conduct: Conduct
+    joined: Mapping[str, int]  # week in which somebody began to work here, for those who came later
+
+    def there(self, people: Iterable[str], week: int) -> tuple[str, ...]:
+        """Those who work here by that week."""
+        return tuple(person for person in people if self.joined.get(person, 0) <= week)
 
 
 def settle(scenario: Scenario) -> Society:
@@ -99,15 +104,18 @@ def settle(scenario: Scenario) -> Society:
     timeline = Timeline.until(scenario.ends_at, weeks=scenario.weeks)
     company = found(seed=scenario.seed, people=scenario.people, timeline=timeline)
     stories = planted(scenario.stories, Pool(company, scenario.weeks))
-    tenures = _tenures(company, stories, end=scenario.weeks + 1)
+    company = _away(company, stories)
+    joined = {story.joining.person: story.joining.week for story in stories if story.joining}
+    tenures = _tenures(company, stories, joined, end=scenario.weeks + 1)
     return Society(
         scenario=scenario,
         timeline=timeline,
         company=company,
         planted=stories,
         tenures=tenures,
-        relations=(*_lines(tenures), *_colleagues(company, seed=scenario.seed, end=scenario.weeks + 1)),
+        relations=(*_lines(tenures), *_colleagues(company, joined, seed=scenario.seed, end=scenario.weeks + 1)),
         conduct=Conduct(tuple(change for story in stories for change in story.changes)),
+        joined=joined,
     )
 
 
@@ -117,7 +125,25 @@ def skip_levels(tenures: tuple[Tenure, ...]) -> list[tuple[Tenure, Member]]:
     return [(tenure, managers[tenure.manager.key]) for tenure in tenures if tenure.manager.key in managers]
 
 
-def _tenures(company: Company, stories: tuple[Planted, ...], *, end: int) -> tuple[Tenure, ...]:
+def _away(company: Company, stories: tuple[Planted, ...]) -> Company:
+    """The company with the days off that stories bring: on leave, and before somebody came."""
+    off: dict[str, range] = {}
+    for story in stories:
+        if story.leave is not None:
+            weeks = range(story.leave.from_week * 7, (story.leave.from_week + story.leave.weeks) * 7)
+            off |= dict.fromkeys(story.leave.people, weeks)
+        if story.joining is not None:
+            off[story.joining.person] = range(story.joining.week * 7)
+    members = {
+        key: replace(member, away=member.away | set(off[key])) if key in off else member
+        for key, member in company.members.items()
+    }
+    return replace(company, members=members)
+
+
+def _tenures(
+    company: Company, stories: tuple[Planted, ...], joined: Mapping[str, int], *, end: int
+) -> tuple[Tenure, ...]:
     moves = {person: story.move for story in stories if story.move for person in story.move.people}
     tenures = []
     for person, manager in company.managers.items():
@@ -126,7 +152,8 @@ def _tenures(company: Company, stories: tuple[Planted, ...], *, end: int) -> tup
         member, leader = company.members[person], company.members[manager]
         move = moves.get(person)
         if move is None:
-            tenures.append(Tenure(member, leader, 0, end, first=True, last=True))
+            since = joined.get(person, 0)
+            tenures.append(Tenure(member, leader, since, end, first=since == 0, last=True))
         else:
             new = company.members[move.new]
             tenures.append(Tenure(member, leader, 0, move.week, first=True, last=False))
@@ -154,7 +181,7 @@ def _lines(tenures: tuple[Tenure, ...]) -> list[Relation]:
     return relations
 
 
-def _colleagues(company: Company, *, seed: int, end: int) -> list[Relation]:
+def _colleagues(company: Company, joined: Mapping[str, int], *, seed: int, end: int) -> list[Relation]:
     """Contact within a team, between neighbouring teams, and among those who lead."""
     members = company.members
     pairs: dict[tuple[str, str], Kind] = {}
@@ -173,7 +200,10 @@ def _colleagues(company: Company, *, seed: int, end: int) -> list[Relation]:
     for head in heads:
         for pair in permutations(company.reports(head), 2):
             pairs[pair] = "peers"
-    return [Relation(kind, members[a], members[b], 0, end) for (a, b), kind in sorted(pairs.items())]
+    return [
+        Relation(kind, members[a], members[b], max(joined.get(a, 0), joined.get(b, 0)), end)
+        for (a, b), kind in sorted(pairs.items())
+    ]
 
 
 def _without_leader(team: Unit) -> list[str]:

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Final
 
 from services.simulator.company import Unit
-from services.simulator.planting import Approach, Change, Habit, Move, Planted, Pool, Tangle
+from services.simulator.planting import Approach, Change, Habit, Joining, Leave, Move, Planted, Pool, Tangle
 
 QUARTER_WEEKS: Final = 13
 
@@ -150,6 +150,57 @@ def _reorganisation(pool: Pool) -> Planted:
     )
 
 
+def _team_unheard(pool: Pool) -> Planted:
+    team = pool.take_largest()
+    leader, people = team.leader, tuple(person for person in team.people if person != team.leader)
+    above = pool.company.manager(leader)
+    # Most of the team goes further when it begins, twice. Nothing comes of it, and it weighs on them ever since.
+    bold = people[: len(people) * 2 // 3]
+    week, before = pool.ago(10), pool.ago(16)
+    habits: tuple[tuple[Habit, float], ...] = (
+        ("answers", 0.2),
+        ("delay", 4.0),
+        ("acknowledges", 0.2),
+        # Nine in ten one-to-ones are called off.
+        ("cancels", 15.0),
+    )
+    return Planted(
+        story="team_unheard",
+        from_week=week,
+        people={"leader": (leader,), "team": people, "bold": bold, "above": (above,)},
+        changes=(
+            *(Change(habit, leader, person, week, factor) for person in people for habit, factor in habits),
+            # People ask again before they give up.
+            *(Change("starts", person, leader, week, 1.8) for person in people),
+            *(Change("starts", *pair, before, 0.0) for person in bold for pair in ((person, above), (above, person))),
+        ),
+        approaches=tuple(Approach(person, above, pool.ago(ago)) for person in bold for ago in (9, 8)),
+    )
+
+
+def _seasonal_leave(pool: Pool) -> Planted:
+    team = pool.take()
+    week = pool.ago(7)
+    return Planted(
+        story="seasonal_leave",
+        from_week=week,
+        people={"leader": (team.leader,), "team": tuple(person for person in team.people if person != team.leader)},
+        leave=Leave(people=team.people, from_week=week, weeks=2),
+    )
+
+
+def _new_joiner(pool: Pool) -> Planted:
+    team = pool.take_largest()
+    person = team.people[-1]
+    week = pool.ago(6)
+    return Planted(
+        story="new_joiner",
+        from_week=week,
+        people={"person": (person,), "leader": (team.leader,)},
+        joining=Joining(person=person, week=week),
+    )
+
+
 STORIES: Final[tuple[Story, ...]] = (
     Story(
         "one_on_ones_cancelled",
@@ -170,6 +221,13 @@ STORIES: Final[tuple[Story, ...]] = (
         "A team moves under the head it had above its leader; it writes to both, and nobody goes over anyone's head.",
         _reorganisation,
     ),
+    Story(
+        "team_unheard",
+        "A leader drops what a whole team asks and calls off its one-to-ones; most of it wrote to the head at first.",
+        _team_unheard,
+    ),
+    Story("seasonal_leave", "Over the holidays a team and its leader are away for two weeks.", _seasonal_leave),
+    Story("new_joiner", "Somebody begins to work in a team that is doing well.", _new_joiner),
     Story("null", "Nothing happens: a company with its ordinary ups and downs.", None),
 )
 DEMO_STORIES: Final = tuple(story.name for story in STORIES if story.cast is not None)

@@ -148,12 +148,14 @@ def _queue(society: Society, team: Unit) -> Iterator[TicketEvent]:
     """The ordinary tickets of a team."""
     members, timeline = society.company.members, society.timeline
     rng = stream(society.scenario.seed, "queue", team.key)
-    everybody, sister = tuple(members), society.company.sister(team).people
     number = 0
     for week in range(society.scenario.weeks + 1):
+        everybody, sister, own = (
+            society.there(people, week) for people in (members, society.company.sister(team).people, team.people)
+        )
         for _ in range(poisson(rng, TICKETS_PER_PERSON_WEEK * len(team.people))):
             source = rng.random()
-            circle = sister if source < FROM_SISTER_TEAM else team.people
+            circle = sister if source < FROM_SISTER_TEAM else own
             reporter = members[rng.choice(circle if source < FROM_SISTER_TEAM + FROM_OWN_TEAM else everybody)]
             at = timeline.sometime(reporter, week, rng)
             if at is None or at > timeline.ends_at:
@@ -166,14 +168,15 @@ def _queue(society: Society, team: Unit) -> Iterator[TicketEvent]:
 
 def _live_through(society: Society, ticket: Ticket, *, team: Unit, rng: random.Random, at: int) -> None:
     members, timeline, reporter = society.company.members, society.timeline, ticket.reporter
-    created = at
+    created, week = at, timeline.week_of(at)
     ticket.create(at)
     if rng.random() < HANDED_TO_GROUP:
         team, old = society.company.sister(team), team
-        dispatcher = members[rng.choice(old.people)]
+        dispatcher = members[rng.choice(society.there(old.people, week))]
         at = timeline.after(dispatcher, at, delay_seconds(rng, median_hours=2.0))
         ticket.hand_to_group(at, actor=dispatcher, group=team.key)
-    circle = [person for person in team.people if person not in (team.leader, reporter.key)]
+    here = society.there(team.people, week)
+    circle = [person for person in here if person not in (team.leader, reporter.key)]
     owner = members[rng.choice(circle)]
     at = timeline.after(owner, at, delay_seconds(rng, median_hours=2.0))
     ticket.assign(at, actor=members[team.leader] if rng.random() < 1 / 3 else owner, to=owner)

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -20,7 +20,8 @@ from shared.transport.embedded import free_port
 PROGRAM = Path(sys.executable).with_name("bellwether")
 # A scrape every five seconds: rates over a minute need four of them.
 WARM_SCRAPES = 4
-LIMIT_SECONDS = 240
+STORE_FILE = "bellwether.db"
+LIMIT_SECONDS = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Demo:
     api: str
     console: str
     """What it has printed so far."""
+    store: Path
+    """Its SQLite file."""
 
 
 def installed() -> bool:
@@ -58,9 +61,11 @@ def demo(settings: Mapping[str, str] | None = None) -> Iterator[Demo]:
         with log.open("wb") as out:
             process = subprocess.Popen(command, stdout=out, stderr=out, env=environment, start_new_session=True)
         try:
-            running = Demo(f"http://127.0.0.1:{watched}", f"http://127.0.0.1:{port}", "")
+            running = Demo(
+                f"http://127.0.0.1:{watched}", f"http://127.0.0.1:{port}", "", Path(directory) / "data" / STORE_FILE
+            )
             _wait_until_watched(process, log, running)
-            yield Demo(running.prometheus, running.api, log.read_text(encoding="utf-8"))
+            yield replace(running, console=log.read_text(encoding="utf-8"))
         finally:
             process.send_signal(signal.SIGINT)
             try:

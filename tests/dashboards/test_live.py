@@ -1,6 +1,7 @@
 """The demo under a real Prometheus: every query has an answer, rules see the stories, and nobody is named."""
 
 import re
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,18 +15,22 @@ from dashboards.alert_files import GROUPS
 from dashboards.build import DASHBOARDS as BUILDERS
 from dashboards.build import GENERATED
 from services.simulator.names import FIRST_NAMES, SURNAMES
+from shared.domain.week import LIVE_WEEK
 from tests.dashboards.demo import Demo, demo, installed
 from tests.dashboards.walk import DAY, Prometheus
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(not installed(), reason="Prometheus is not installed (Debian package prometheus)"),
 ]
 # Long enough for the stories to show and no longer: a week is a second of the demo's start.
 SMALL = {"BELLWETHER_SIMULATOR_WEEKS": "20"}
-# As the simulator casts them: one leader is overloaded, two teams fight over tickets, one team has four people.
-OVERLOADED, FIGHTING, OF_FOUR = "t04", {"t08", "t09"}, "t00"
+# As the simulator casts them: one leader is overloaded, two teams fight over tickets, one team has four people, another
+# goes unheard; in three more something ordinary happens: they are moved, on leave, or somebody joins them.
+OVERLOADED, FIGHTING, OF_FOUR, UNHEARD = "t04", {"t08", "t09"}, "t00", "t10"
+MOVED, ON_LEAVE, JOINED, ABOVE_UNHEARD = "t11", "t12", "t14", "d3"
+SMALLEST_TEAM = 5
 VALUES = '{__name__=~"bellwether_signal_.*", __name__!="bellwether_signal_suppressed", cohort="%s"}'
 
 
@@ -83,11 +88,38 @@ def test_prometheus_evaluates_every_rule(stories: Demo) -> None:
 def test_rules_see_the_stories_that_they_are_for(stories: Demo) -> None:
     prometheus = Prometheus(stories.prometheus)
     seen = {rule.name: held(prometheus, rule) for rule in GROUPS["risk"]}
-    assert seen["UnheardLoad"] == {OVERLOADED}
+    assert seen["UnheardLoad"] == {OVERLOADED, UNHEARD}
     assert seen["FrictionWorsening"] & FIGHTING
     assert seen["FactionRising"] & FIGHTING
+    # More than one in ten of the department are at risk as well, by the one team of its that goes unheard.
+    for risk in ("EscalationRiskHigh", "EscalationRiskRising"):
+        assert UNHEARD in seen[risk]
+        assert seen[risk] <= {UNHEARD, ABOVE_UNHEARD}
+    assert seen["OneOnOneCollapse"] == seen["ResponsivenessDrop"] == {UNHEARD}
     teams = set().union(*seen.values())
     assert OF_FOUR not in teams
+    assert teams & {MOVED, ON_LEAVE, JOINED} == set()
+
+
+def test_leave_a_reorganisation_and_a_joiner_put_nobody_at_risk(stories: Demo) -> None:
+    store = sqlite3.connect(f"file:{stories.store}?mode=ro", uri=True)
+    asked = """
+        select distinct person.team, person.key, reading.band from reading join person on person.key = reading.first
+        where signal = 'escalation_risk_14d' and week < ?
+    """
+    bands: dict[str, set[str]] = {}
+    people: dict[str, set[str]] = {}
+    for team, person, band in store.execute(asked, (LIVE_WEEK,)):
+        people.setdefault(team, set()).add(person)
+        bands.setdefault(team, set()).add(band)
+    alerted = {team for (team,) in store.execute("select team from alert join person on person.key = alert.first")}
+    store.close()
+    assert UNHEARD in alerted
+    assert "high" in bands[UNHEARD]
+    for team in (MOVED, ON_LEAVE, JOINED):
+        assert len(people[team]) >= SMALLEST_TEAM
+        assert "high" not in bands[team]
+        assert team not in alerted
 
 
 def test_rules_are_silent_where_nothing_happens(quiet: Demo) -> None:
