@@ -303,7 +303,7 @@ def _api_errors() -> Rule:
         clears_at=0.001,
         pending="5m",
         summary="{value} of the API's answers are errors of ours",
-        why="HR tools and the console fail, over an hour and still now.",
+        why="HR tools fail, over an hour and still now.",
         first="Look at API requests by status and at the store: most errors are a store that does not answer.",
         value_format="humanizePercentage",
     )

@@ -9,13 +9,18 @@ from grafana_foundation_sdk.builders.timeseries import Panel as Lines
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.page import numbered, page, team_variable
-from dashboards.panels import Column, Query, grid, lines, note
+from dashboards.panels import Column, Query, Scale, grid, lines, note
 from dashboards.promql import titled
-from dashboards.signal_queries import mean, scale_of, text_of
+from dashboards.signal_queries import factors, mean, scale_of, text_of
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
 from shared.domain.signals.signal import Signal
 
 FRICTION: Final = SIGNAL_BY_NAME["friction"]
+INSULARITY: Final = SIGNAL_BY_NAME["insularity"]
+# A team's contact with others is its own habit; a fall by a tenth of all contact is much.
+_FALL: Final = Scale("percentunit", ((None, "red"), (-0.1, "orange"), (-0.05, "yellow"), (-0.03, "blue")), decimals=0)
+# Rough passages in four weeks: one a person is daily life.
+_ROUGH: Final = Scale("none", ((None, "blue"), (1.0, "yellow"), (2.0, "orange"), (4.0, "red")), decimals=1)
 _AGO: Final = (
     ("now", ""),
     ("a week ago", "7d"),
@@ -27,7 +32,7 @@ _OF_GROUPS: Final = tuple(signal for signal in SIGNALS if signal.kind not in ("p
 
 
 def build() -> Dashboard:
-    """Friction as a map of teams and time, then whatever the registry knows about groups."""
+    """Friction as a map of teams and time, where groups close up, then whatever the registry knows about groups."""
     collaboration = (
         page("collaboration", "Bellwether: collaboration map", "How teams work with each other.")
         .with_variable(team_variable())
@@ -35,8 +40,7 @@ def build() -> Dashboard:
         .with_panel(_friction_map())
         .with_panel(_friction_trend())
     )
-    if _OF_GROUPS:
-        collaboration = collaboration.with_row(Row("Groups that talk inside"))
+    collaboration = collaboration.with_row(Row("Groups that talk inside")).with_panel(_groups_map())
     for signal in _OF_GROUPS:
         collaboration = collaboration.with_panel(_trend(signal))
     return numbered(collaboration.build())
@@ -57,6 +61,28 @@ def _friction_map() -> Table:
         f"Mean of each team, now and before; 100 is smooth.\n\n{text_of(FRICTION)}",
         columns,
         width=12,
+        height=12,
+    )
+
+
+def _groups_map() -> Table:
+    def part(factor: str) -> str:
+        return factors(INSULARITY, matching=factor, by=("cohort",))
+
+    return grid(
+        "Where groups close up, and where it grinds between them",
+        "One row a team, as of the last closed week. Contact with others is the share of a team's contact that goes "
+        "beyond it. Rough passages are tickets handed back, reopened, raised, escalated or late, in four weeks and for "
+        "each person of the team. Much with others and little inside, while contact with others falls: so factions "
+        f"begin.\n\n{text_of(INSULARITY)}",
+        [
+            Column(INSULARITY.title, titled(mean(INSULARITY)), scale_of(INSULARITY)),
+            Column("Contact with others", titled(part("external_share")), Scale("percentunit", decimals=0)),
+            Column("Its change", titled(part("change")), _FALL),
+            Column("Rough with others", titled(f"{part('rough_across')} / {part('members')}"), _ROUGH),
+            Column("Rough inside", titled(f"{part('rough_inside')} / {part('members')}"), _ROUGH),
+        ],
+        sort="Rough with others",
         height=12,
     )
 

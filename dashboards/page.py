@@ -22,7 +22,7 @@ from shared.telemetry import names
 SOURCE: Final = DataSourceRef(type_val="prometheus", uid="prometheus")  # as in provisioning/datasources
 GRID_COLUMNS: Final = 24
 TAG: Final = "bellwether"
-# Where the API and the console are; ?var-api=... in the address of a dashboard names another place.
+# Where the API is; ?var-api=... in the address of a dashboard names another place.
 API: Final = "http://127.0.0.1:8080"
 TEAM: Final = {"cohort": '=~"$team"'}
 
@@ -32,7 +32,7 @@ RISK_OF_HORIZON: Final = f"{_RISK}$horizon"
 
 
 def page(uid: str, title: str, text: str, *, time: str = "now-90d") -> builders.Dashboard:
-    """An empty dashboard in the house style, linked to the others, to the API and to the console."""
+    """An empty dashboard in the house style, linked to the others and to the API."""
     return (
         builders.Dashboard(title)
         .uid(f"bellwether-{uid}")
@@ -45,7 +45,6 @@ def page(uid: str, title: str, text: str, *, time: str = "now-90d") -> builders.
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .readonly()
         .link(_to_dashboards())
-        .link(_to("Console", "${api}/", "The same for named people, for those who may see them"))
         .link(_to("API", "${api}/openapi.json", "What scripts and HR tools can ask"))
         .with_variable(_api())
         .annotation(_noted("Reorganisations", f"{gauge(names.MOVED_PEOPLE, 'max')} >= 5", "purple"))

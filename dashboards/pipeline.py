@@ -216,7 +216,7 @@ def _written() -> Lines:
 def _api_requests() -> Lines:
     return lines(
         "API requests by status",
-        "Requests of HR tools and the console. 4xx are the caller's, 5xx are ours.",
+        "Requests of HR tools. 4xx are the caller's, 5xx are ours.",
         [Query(or_none(rate(names.API_REQUESTS, by=("status",)), "status"), "{{status}}")],
         scale=_PER_SECOND,
     )
