@@ -60,8 +60,8 @@ def _read_now() -> Figure:
 def _exports_now() -> Figure:
     return figure(
         "Exports",
-        "Bulk exports that the API gave out in the shown time.",
-        f"{increase(names.API_REQUESTS, where=_export())} or vector(0)",
+        "Bulk exports through the API and on the command line in the shown time.",
+        f"({increase(names.API_REQUESTS, where=_export())} or vector(0)) + ({_commands()} or vector(0))",
         scale=Scale("none", decimals=0),
     )
 
@@ -125,10 +125,21 @@ def _exports() -> Lines:
     given = increase(names.API_REQUESTS, by=("operation",), where=_export(), over="1h")
     return lines(
         "Exports by operation, each hour",
-        "Bulk exports through the API. Each is in the audit with its purpose.",
-        [Query(or_none(given, "operation"), "{{operation}}")],
+        "Bulk exports through the API, and on the command line. Those about people are in the audit, where everybody "
+        "finds that they were among them.",
+        [
+            Query(or_none(given, "operation"), "API: {{operation}}"),
+            Query(_commands(each=True, over="1h"), "command: {{command}}"),
+        ],
         scale=Scale("none", low=0.0),
     )
+
+
+def _commands(*, each: bool = False, over: str = "$__range") -> str:
+    """How many commands told of everybody within a time; too few where old entries of the audit went within it."""
+    runs = names.EXPORTS.name
+    new = f"clamp_min(max by (command) ({runs}) - max by (command) (min_over_time({runs}[{over}])), 0)"
+    return new if each else f"sum({new})"
 
 
 def _age() -> Table:

@@ -23,7 +23,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.domain.audit_chain import ChainKeys, Signer
 from shared.domain.pseudonym import KEY_BYTES, Pseudonyms
 
-_DIRECTORY: Final = "keys"
+KEYS_DIRECTORY: Final = "keys"
 _AUDIT_KEY_BYTES: Final = 32
 
 
@@ -46,7 +46,7 @@ class KeySettings(BaseSettings):
 
         For what runs on one machine. Raises KeyFileError for a file that cannot be made.
         """
-        directory = data / _DIRECTORY
+        directory = data / KEYS_DIRECTORY
         pseudonyms = self.pseudonym_key_file or _made(directory / "pseudonym.key", secrets.token_hex(KEY_BYTES))
         register = self.register_key_file or _made(directory / "register.key", Fernet.generate_key().decode())
         audit = self.audit_key_file or _made(directory / "audit.key", secrets.token_hex(_AUDIT_KEY_BYTES))

@@ -16,7 +16,8 @@ from services.cli.edge import Edge
 from services.cli.errors import UsageError
 from services.cli.importing import Send
 from services.cli.routing import record_of
-from shared.keyring import Keyring, KeySettings, read_keyring
+from shared.domain.audit_chain import ChainKeys
+from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, read_keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings
 from shared.storage.applied import AppliedStore, Outgoing
@@ -69,6 +70,11 @@ class Connection:
     def keyring(self) -> Keyring:
         """The keys that the environment names, or else those of the data directory. Raises KeyFileError."""
         return read_keyring(KeySettings().below(self.data))
+
+    def audit_keys(self) -> ChainKeys:
+        """What seals the audit: keys that are named, or are in the data directory already. Raises KeyFileError."""
+        named = KeySettings().audit_key_file is not None
+        return self.keyring().audit if named or (self.data / KEYS_DIRECTORY).is_dir() else ChainKeys()
 
     def pseudonym(self, person: str) -> str:
         """What a person is called in the store, given that or the HR system's id. Raises KeyFileError."""

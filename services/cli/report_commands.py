@@ -11,6 +11,7 @@ from rich.console import Console
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import DifferentError, UsageError
+from services.cli.told import tell_everybody
 from services.cli.top_table import top_table
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage import export
@@ -94,10 +95,13 @@ async def _export(connection: Connection, what: What, file: BinaryIO) -> int:
         "aggregates": export.aggregates,
     }[what]
     count = 0
-    async with existing_store(connection) as database, database.read() as reading:
-        async for line in lines_of(reading):
-            file.write(line + b"\n")
-            count += 1
+    async with existing_store(connection) as database:
+        if what != "aggregates":
+            await tell_everybody(connection, database, f"export {what}")
+        async with database.read() as reading:
+            async for line in lines_of(reading):
+                file.write(line + b"\n")
+                count += 1
     return count
 
 

@@ -12,6 +12,8 @@ import typer
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import UsageError
+from services.cli.told import tell
+from shared.domain.access import Purpose
 from shared.storage.erasure import subject_of
 from shared.storage.held import report_on
 from shared.storage.register import Register
@@ -59,11 +61,14 @@ def erase(
 
 async def _access(connection: Connection, person: str) -> dict[str, Any]:
     keys = connection.keyring()
-    async with existing_store(connection) as database, database.read() as reading:
-        subject = await subject_of(reading, connection.pseudonym(person))
+    async with existing_store(connection) as database, database.write() as writing:
+        subject = await subject_of(writing, connection.pseudonym(person))
         if subject is None:
             raise UsageError("nobody is known by that id")
-        return await report_on(reading, subject, Register(database.engine.dialect, keys.register))
+        report = await report_on(writing, subject, Register(database.engine.dialect, keys.register))
+        purpose = Purpose.DATA_SUBJECT_REQUEST.value
+        await tell(connection, writing, "access", {connection.pseudonym(person): 1}, purpose=purpose)
+        return report
 
 
 async def _erase(connection: Connection, person: str) -> dict[str, Any]:

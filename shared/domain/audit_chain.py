@@ -53,6 +53,10 @@ class ChainKeys:
         self.epoch: Final = next(iter(self._keys))
         self.sealed: Final = bool(keys)
 
+    def knows(self, epoch: str) -> bool:
+        """Whether the key of an epoch is here."""
+        return epoch in self._keys
+
     def seal(self, before: bytes, entry: Entry) -> bytes | None:
         """The seal of an entry after another's; None for an epoch whose key is not here."""
         key = self._keys.get(entry.epoch)

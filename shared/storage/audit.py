@@ -39,6 +39,9 @@ _INDEX: Final = table_of(AuditRow)
 _LINE: Final = table_of(ReportingLineRow).c
 _PEOPLE: Final = msgspec.json.Decoder(dict[str, int])
 
+EXPORTS: Final = ("export readings", "export facts", "export alerts")
+"""Commands that tell of everybody, as the audit names them beside the operations of the API."""
+
 # Reads that may concern a chain. Those above its person must not learn from the audit that somebody looked.
 _OF_CHAINS: Final = ("listEscalationRisks", "readHistory", "readEvidence")
 
@@ -92,6 +95,12 @@ class AuditStore:
             connection.execute(self._insert(_HEAD).values(start).on_conflict_do_nothing())
             head = connection.execute(locked).one()
         return head
+
+
+def chained_with(connection: Connection, keys: ChainKeys) -> bool:
+    """Whether the end of the chain was sealed with one of these keys; true when nothing is in it yet."""
+    epoch = connection.execute(select(_HEAD.c.epoch)).scalar_one_or_none()
+    return epoch is None or keys.knows(epoch)
 
 
 def read_audit(connection: Connection) -> Audit:

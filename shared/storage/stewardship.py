@@ -12,6 +12,8 @@ from shared.domain.organisation import FOREVER
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage import bulk
 from shared.storage.alert_counts import enough_watched
+from shared.storage.audit import EXPORTS
+from shared.storage.audit_tables import AuditEntryRow
 from shared.storage.database import Database
 from shared.storage.readings import watermark
 from shared.storage.release_tables import ReleaseRow
@@ -40,6 +42,7 @@ class Stewardship:
             titles = await cohort_titles(connection)
             await self._count_audit(connection)
             shown = await enough_watched(connection, k=self._k)
+            exports = await _exports(connection)
             moved = await _moved(connection)
             oldest = await _oldest(connection)
         values: dict[tuple[Metric, tuple[str, ...]], float] = {
@@ -48,6 +51,7 @@ class Stewardship:
         # An answer about somebody at risk leaves an entry: what holds for counts of alerts holds for these.
         audited = {pair: down(count) for pair, count in self._audited.items()} if shown else {}
         values |= {(names.AUDIT_ENTRIES, pair): float(count) for pair, count in audited.items() if count}
+        values |= {(names.EXPORTS, (command,)): float(count) for command, count in exports.items()}
         values |= {(names.OLDEST_RECORD, (data,)): float(at) for data, at in oldest.items()}
         values |= {(names.KEPT_SECONDS, (data,)): float(days * DAY) for data, days in self._kept_days.items()}
         for (metric, labels), value in values.items():
@@ -68,6 +72,19 @@ class Stewardship:
         for operation, purpose, count, last in (await connection.execute(new)).all():
             self._audited[operation, purpose] += count
             self._last_audited = max(self._last_audited, last)
+
+
+async def _exports(connection: AsyncConnection) -> dict[str, int]:
+    """How often each was given out; what never was is there with zero, so that the first one shows.
+
+    An export is of everybody, so its number tells of nobody and need not be rounded.
+    """
+    entry = bulk.table_of(AuditEntryRow).c
+    query = select(entry.operation, func.count()).where(entry.operation.in_(EXPORTS)).group_by(entry.operation)
+    found = dict.fromkeys(EXPORTS, 0)
+    for operation, count in await connection.execute(query):
+        found[operation] = count
+    return found
 
 
 async def cohort_titles(connection: AsyncConnection) -> dict[str, str]:

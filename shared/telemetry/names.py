@@ -108,6 +108,10 @@ AUDIT_ENTRIES: Final = Metric(
 AUDIT_SIGNED: Final = Metric(
     "bellwether_audit_signed_timestamp_seconds", "gauge", "When all of the audit was last signed, Unix seconds."
 )
+# What leaves by the command line; through the API it is among the requests.
+EXPORTS: Final = Metric(
+    "bellwether_command_exports", "gauge", "Exports of everybody by command, from the audit.", ("command",)
+)
 OLDEST_RECORD: Final = Metric(
     "bellwether_oldest_record_timestamp_seconds", "gauge", "Event time of the oldest record kept, Unix seconds.",
     ("data",),
@@ -152,7 +156,6 @@ METRICS: Final[tuple[Metric, ...]] = (
     CONSUMED, INTERACTIONS, DEAD_LETTERS, DUPLICATES, BATCH_SECONDS, EVENT_LAG_SECONDS, OFFSET_LAG, FENCED, RETRIES,
     ASSIGNED, WATERMARK, SCORED, SCORING_SECONDS, READINGS_WRITTEN, OUTBOX, COHORT_INFO, SIGNAL_MEAN, SIGNAL_SHARE,
     SIGNAL_FACTOR, SIGNAL_PEOPLE, SIGNAL_SUPPRESSED, CELLS, CELL_SERIES_LEFT_OUT, MOVED_PEOPLE, AUDIT_ENTRIES,
-    AUDIT_SIGNED,
-    OLDEST_RECORD, SWEPT, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, ALERTS_FOLLOWED, ALERT_LEAD, WEBHOOK_WAITING,
-    WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS, API_REQUESTS, API_SECONDS,
+    AUDIT_SIGNED, EXPORTS, OLDEST_RECORD, SWEPT, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, ALERTS_FOLLOWED, ALERT_LEAD,
+    WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS, API_REQUESTS, API_SECONDS,
 )  # fmt: skip

@@ -1,10 +1,11 @@
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from services.cli.errors import UsageError
-from shared.keyring import KeySettings, read_keyring
+from shared.keyring import KEYS_DIRECTORY, KeySettings, read_keyring
 from shared.schemas.directory import PersonRecorded
 from shared.sources.pseudonymise import pseudonymise
 from tests.unit.cli.program import bellwether, chat_and_directory, fill
@@ -45,6 +46,12 @@ def test_access_shows_everything_with_its_explanation_and_erase_leaves_nothing(f
     assert report["messages"]
     assert report["counters"]
     assert report["text_counters"]
+    verified = bellwether("audit", "verify", *where).stdout
+    assert verified.startswith("sound: 2 entries"), verified  # the report, and the export
+    assert looks(url, pseudonym) == [
+        ("command line", "access", "data-subject-request"),
+        ("command line", "export readings", "not stated"),
+    ]
 
     assert bellwether("erase", person, *where).exit_code == 1  # nobody said yes
     erased = bellwether("erase", person, "--yes", *where)
@@ -53,6 +60,24 @@ def test_access_shows_everything_with_its_explanation_and_erase_leaves_nothing(f
     assert proof["remaining"] == {}
     assert proof["removed"]["reading"] == len(about)
     assert isinstance(bellwether("access", person, *where).exception, UsageError)
+
+
+def looks(url: str, person: str) -> list[tuple[str, str, str]]:
+    """What a person finds of who looked at them, in order."""
+    with sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")) as store:
+        asked = "select key_id, operation, purpose from audit where subject = ? order by id"
+        return store.execute(asked, (person,)).fetchall()
+
+
+def test_without_the_keys_of_the_audit_nothing_is_told(filled: tuple[str, Path, str]) -> None:
+    url, data, person = filled
+    assert bellwether("access", person, "--database", url, "--data", data).exit_code == 0
+    (data / KEYS_DIRECTORY / "audit.key").write_text("ab" * 32)
+    for command in (("access", person), ("export", "readings"), ("export", "facts"), ("export", "alerts")):
+        refused = bellwether(*command, "--database", url, "--data", data)
+        assert isinstance(refused.exception, UsageError)
+        assert refused.stdout == ""
+    assert bellwether("export", "aggregates", "--database", url, "--data", data).exit_code == 0
 
 
 def test_nobody_is_nobody(filled: tuple[str, Path, str]) -> None:

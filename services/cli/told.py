@@ -1,0 +1,45 @@
+"""What the command line tells of people stands in the audit, as what the API tells does."""
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.cli.connection import Connection
+from services.cli.errors import UsageError
+from shared.storage.audit import AuditStore, Disclosure, chained_with
+from shared.storage.bulk import table_of
+from shared.storage.database import Database
+from shared.storage.tables import PersonRow
+
+COMMAND_LINE: Final = "command line"
+"""The reader in the audit: whoever can run commands has the store itself, and no key of the API."""
+_PURPOSE_UNKNOWN: Final = "not stated"
+
+
+async def tell_everybody(connection: Connection, database: Database, command: str) -> None:
+    """Note that everybody is about to be told of. Raises UsageError like `tell`."""
+    async with database.write() as writing:
+        people = (await writing.execute(select(table_of(PersonRow).c.key))).scalars()
+        await tell(connection, writing, command, dict.fromkeys(people, 1))
+
+
+async def tell(
+    connection: Connection,
+    writing: AsyncConnection,
+    command: str,
+    rows_by_person: Mapping[str, int],
+    *,
+    purpose: str = _PURPOSE_UNKNOWN,
+) -> None:
+    """Note in the caller's transaction that these people are told of.
+
+    Raises UsageError when the audit is sealed with keys that are not here: an entry under another one would break it.
+    """
+    keys = connection.audit_keys()
+    if not await writing.run_sync(chained_with, keys):
+        raise UsageError("the audit is sealed with other keys; name them with BELLWETHER_AUDIT_KEY_FILE")
+    told = Disclosure(at=int(time.time()), key_id=COMMAND_LINE, operation=command, purpose=purpose)
+    await writing.run_sync(AuditStore(writing.dialect, keys).write, told, rows_by_person)
