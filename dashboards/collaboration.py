@@ -58,8 +58,10 @@ def _friction_map() -> Table:
     columns = [Column(head, titled(mean(FRICTION, ago=ago)), scale_of(FRICTION)) for head, ago in _AGO]
     return grid(
         f"{FRICTION.title}: teams and time",
-        f"Mean of each team, now and before; 100 is smooth.\n\n{text_of(FRICTION)}",
+        f"Mean of each team, now and before, the roughest first; 100 is smooth.\n\n{text_of(FRICTION)}",
         columns,
+        sort="now",
+        descending=False,
         width=12,
         height=12,
     )

@@ -94,7 +94,8 @@ def _bands() -> Lines:
     ]
     return layers(
         "How people spread over the bands of risk",
-        f"Mean of the chosen teams, for the chosen horizon.\n\n{text_of(HORIZONS[0])}",
+        "Mean of the chosen teams, for the chosen horizon. Shares come in steps of five per cent, and none is shown "
+        f"smaller: five means five or less.\n\n{text_of(HORIZONS[0])}",
         queries,
         scale=SHARE,
         colours=list(reversed(band_colours(_BANDS))),
@@ -124,9 +125,9 @@ def _unheard() -> Lines:
 def _asks() -> Lines:
     queries = [Query(factors(UNHEARD, matching=factor, by=()), legend) for factor, legend, _ in _ASKS]
     return layers(
-        "What became of the asks",
-        "Asks of a person to their leader that have no answer yet, mean of the chosen teams. Dropped: nothing came for "
-        "two weeks. An acknowledgement alone, or a promise, is not an answer.",
+        "Asks of the last sixteen weeks without an answer, a person",
+        "How many asks of a person to their leader have had none, mean of the chosen teams. Dropped: nothing came for "
+        "two weeks. An acknowledgement alone, or a promise, is not an answer. What matters is whether they grow.",
         queries,
         scale=Scale("suffix: asks", low=0.0, decimals=1),
         colours=[colour for _, _, colour in _ASKS],
@@ -136,8 +137,8 @@ def _asks() -> Lines:
 def _contact() -> Lines:
     queries = [Query(f"100 * {factors(BYPASS, matching=kind, by=())}", legend) for kind, legend, _ in _KINDS]
     return layers(
-        "Contact with the leader's leader, by kind",
-        f"Contacts in four weeks per hundred people, mean of the chosen teams.\n\n{text_of(BYPASS)}",
+        "Contact with the leader's leader in four weeks, per 100 people",
+        f"By kind. Contacts in four weeks per hundred people, mean of the chosen teams.\n\n{text_of(BYPASS)}",
         queries,
         scale=Scale("none", low=0.0, decimals=0),
         colours=[colour for _, _, colour in _KINDS],
@@ -150,7 +151,7 @@ def _contact_by_team() -> Table:
         for kind, legend, _ in _KINDS
     ]
     return grid(
-        "Contact with the leader's leader, by team",
+        "Contact with the leader's leader per 100 people, by team",
         "Contacts in four weeks per hundred people. Much contact with the leader present is a good sign.",
         columns,
         sort="past the leader",

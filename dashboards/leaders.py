@@ -158,7 +158,7 @@ def _bands(signal: Signal) -> Lines:
     queries = [Query(share(signal, band, WHOLE, by=()), band) for band in reversed(signal.bands.names)]
     return layers(
         "How everybody spreads",
-        "Share of all people, or pairs of people, in each band, in the whole organisation.",
+        "Share of all people, or pairs of people, in each band, in the whole organisation; 5% means 5% or less.",
         queries,
         scale=SHARE,
         colours=list(reversed(band_colours(signal.bands))),

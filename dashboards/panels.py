@@ -154,7 +154,7 @@ def ranking(
 
 def grid(
     title: str, description: str, columns: Sequence[Column], *, rows: str = "title", head: str = "Team",
-    sort: str = "", width: int = 24, height: int = 14, missing: str = "hidden",
+    sort: str = "", descending: bool = True, width: int = 24, height: int = 14, missing: str = "hidden",
 ) -> table.Panel:  # fmt: skip
     """A table with one row for every value of the label `rows`, its cells coloured by each column's own steps.
 
@@ -182,7 +182,7 @@ def grid(
     organised = {"excludeByName": hidden, "renameByName": heads, "indexByName": {rows: 0}}
     panel = panel.with_transformation(DataTransformerConfig("organize", options=organised))
     if sort:
-        panel = panel.sort_by([common_builders.TableSortByFieldState().display_name(sort).desc(desc=True)])
+        panel = panel.sort_by([common_builders.TableSortByFieldState().display_name(sort).desc(descending)])
     return panel
 
 

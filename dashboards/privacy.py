@@ -13,9 +13,11 @@ from dashboards.page import numbered, page
 from dashboards.panels import Column, Query, Scale, figure, grid, layers, lines, note, ranking
 from dashboards.promql import cell, gauge, increase, or_none
 from shared.domain.signals import SIGNALS
+from shared.domain.week import DAY
 from shared.telemetry import names
 
-_STATES: Final = ("shown", "suppressed")
+_DAYS: Final = Scale("suffix: days", low=0.0, decimals=0)
+_STATES: Final = (("shown", "shown"), ("suppressed", "hidden"))
 
 
 def build() -> Dashboard:
@@ -76,13 +78,14 @@ def _left_out() -> Figure:
 
 
 def _hidden_over_time() -> Lines:
-    queries = [Query(f"sum({_cells(state)})", state) for state in _STATES]
+    queries = [Query(f"sum({_cells(state)})", legend) for state, legend in _STATES]
     return layers(
         "Numbers about teams, shown and hidden",
         "One number is one signal of one team. When the hidden ones grow, teams shrink or evidence gets thin.",
         queries,
-        scale=Scale("none", low=0.0),
+        scale=Scale("none", low=0.0, decimals=0),
         colours=("blue", "purple"),
+        height=12,
     )
 
 
@@ -93,6 +96,7 @@ def _hidden_by_signal() -> Ranking:
         "Teams of which a signal is hidden.",
         [Query(cell(names.CELLS, by=(), where=where, fold="max"), title) for title, where in hidden.items()],
         scale=Scale("none", low=0.0),
+        height=12,
     )
 
 
@@ -101,7 +105,7 @@ def _reads() -> Lines:
         "Looks at named people, by operation",
         "Entries of the audit since the beginning. A steep line is somebody who looks at many people.",
         [Query(or_none(f"sum by (operation) ({_audit()})", "operation"), "{{operation}}")],
-        scale=Scale("none", low=0.0),
+        scale=Scale("none", low=0.0, decimals=0),
     )
 
 
@@ -131,7 +135,7 @@ def _exports() -> Lines:
             Query(or_none(given, "operation"), "API: {{operation}}"),
             Query(_commands(each=True, over="1h"), "command: {{command}}"),
         ],
-        scale=Scale("none", low=0.0),
+        scale=Scale("none", low=0.0, decimals=0),
     )
 
 
@@ -145,11 +149,11 @@ def _commands(*, each: bool = False, over: str = "$__range") -> str:
 def _age() -> Table:
     return grid(
         "How old the oldest record is",
-        "Age of the oldest record of each kind, where it can be told, and how long the settings keep it. What is older "
-        "goes by itself.",
+        "Age of the oldest record of each kind, where it can be told, and how long the settings keep it. Cases and "
+        "keys are as old as it is since they expired, alerts since their last week. What is older goes by itself.",
         [
-            Column("Oldest", f"time() - {gauge(names.OLDEST_RECORD, 'min', by=('data',))}", Scale("s", decimals=0)),
-            Column("Kept for", gauge(names.KEPT_SECONDS, "max", by=("data",)), Scale("s", decimals=0)),
+            Column("Oldest", _oldest_days(), _DAYS),
+            Column("Kept for", f"{gauge(names.KEPT_SECONDS, 'max', by=('data',))} / {DAY}", _DAYS),
         ],
         rows="data",
         head="Data",
@@ -163,9 +167,13 @@ def _age_over_time() -> Lines:
     return lines(
         "Age of the oldest record",
         "It grows by a day a day until the limit of the kind is reached, and then stays.",
-        [Query(f"time() - {gauge(names.OLDEST_RECORD, 'min', by=('data',))}", "{{data}}")],
-        scale=Scale("s", low=0.0),
+        [Query(_oldest_days(), "{{data}}")],
+        scale=_DAYS,
     )
+
+
+def _oldest_days() -> str:
+    return f"clamp_min(time() - {gauge(names.OLDEST_RECORD, 'min', by=('data',))}, 0) / {DAY}"
 
 
 def _cells(state: str) -> str:

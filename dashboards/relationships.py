@@ -41,7 +41,7 @@ def _distribution(signal: Signal) -> Lines:
     queries = [Query(share(signal, band, by=()), band) for band in reversed(signal.bands.names)]
     return layers(
         f"{signal.title}: how pairs spread",
-        f"Share of the pairs in each band, mean of the chosen teams.\n\n{text_of(signal)}",
+        f"Share of the pairs in each band, mean of the chosen teams; 5% means 5% or less.\n\n{text_of(signal)}",
         queries,
         scale=SHARE,
         colours=list(reversed(band_colours(signal.bands))),

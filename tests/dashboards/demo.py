@@ -42,9 +42,12 @@ def installed() -> bool:
 
 
 @contextmanager
-def demo(settings: Mapping[str, str] | None = None) -> Iterator[Demo]:
-    """Start it, wait until Prometheus has seen it a few times, and take it down on leaving."""
-    port, watched = free_port(), free_port()
+def demo(settings: Mapping[str, str] | None = None, *, ports: tuple[int, int] | None = None) -> Iterator[Demo]:
+    """Start it, wait until Prometheus has seen it a few times, and take it down on leaving.
+
+    `ports` are those of the API and of Prometheus; without, any that are free.
+    """
+    port, watched = ports or (free_port(), free_port())
     with tempfile.TemporaryDirectory() as directory:
         log = Path(directory) / "console.txt"
         command = [

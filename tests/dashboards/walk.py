@@ -62,7 +62,9 @@ class Prometheus:
             found = self.get("query", query=expr, time=end)["result"]
             series = [{"metric": each["metric"], "values": [each["value"]]} for each in found]
         else:
-            series = self.get("query_range", query=expr, start=start // step * step, end=end, step=step)["result"]
+            # Up to this moment, so that what has no past yet is there.
+            first = end - (end - start) // step * step
+            series = self.get("query_range", query=expr, start=first, end=end, step=step)["result"]
         return Asked(name, panel, target, series, (start, end))
 
     def walk(self, directory: Path, *, spans: Mapping[str, int] = {}) -> Iterator[Asked]:

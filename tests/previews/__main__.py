@@ -4,6 +4,7 @@ With the address of a running Prometheus it asks that one; without, it starts th
 """
 
 import argparse
+import time
 from itertools import groupby
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.previews.terminal import COLUMNS, draw_terminal
 
 # The demo's own processes have only just started.
 _SPANS = {"pipeline": 600}
+_RULES_SECONDS, _RULES_SETTLE_SECONDS = 180, 15
 DIRECTORY = Path(__file__).parents[2] / "docs" / "previews"
 
 
@@ -34,6 +36,17 @@ def draw_all(address: str, directory: Path) -> list[Path]:
     return drawn
 
 
+def _wait_for_rules(prometheus: Prometheus) -> None:
+    """Wait until every rule has been looked at once, so that what is about to be a warning is there."""
+    end = time.monotonic() + _RULES_SECONDS
+    while time.monotonic() < end:
+        groups = prometheus.get("rules")["groups"]
+        if all(rule["health"] != "unknown" for group in groups for rule in group["rules"]):
+            break
+        time.sleep(1)
+    time.sleep(_RULES_SETTLE_SECONDS)
+
+
 def main() -> None:
     """Draw, and say what was drawn."""
     parser = argparse.ArgumentParser(prog="make previews", description=__doc__.splitlines()[0] if __doc__ else None)
@@ -43,7 +56,9 @@ def main() -> None:
     if given.prometheus:
         drawn = draw_all(given.prometheus, given.out)
     else:
-        with demo({"COLUMNS": str(COLUMNS)}) as running:
+        # As it is for whoever starts it.
+        with demo({"COLUMNS": str(COLUMNS)}, ports=(8080, 9090)) as running:
+            _wait_for_rules(Prometheus(running.prometheus))
             drawn = draw_all(running.prometheus, given.out)
             draw_terminal(running.console, given.out / "make-run.svg")
             drawn.append(given.out / "make-run.svg")

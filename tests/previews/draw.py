@@ -34,6 +34,7 @@ from tests.previews.theme import (
 WIDTH, COLUMNS, ROW, GAP, HEAD = 1440, 24, 30, 8, 64
 DPI = 100
 ROWS_OF_TABLE = 28  # pixels
+_AXIS = 74  # pixels for what is written beside the y axis
 mpl.rcParams.update(
     {"font.family": "DejaVu Sans", "text.color": TEXT, "axes.edgecolor": EDGE, "text.parse_math": False}
 )
@@ -112,7 +113,7 @@ class Picture:
         lines = [(legend(one, each), each["values"], one) for one in asked for each in one.series]
         shown, legend_rows = _legend_layout([name for name, _, _ in lines], width, height)
         plot_height = height - 17 * legend_rows - 24
-        axes = self._place(x + 52, y, width - 56, plot_height)
+        axes = self._place(x + _AXIS, y, width - _AXIS - 4, plot_height)
         axes.set_facecolor("none")
         self._plot(axes, panel, lines)
         start, end = asked[0].range
@@ -120,7 +121,7 @@ class Picture:
         under = self.axes(x, y + plot_height + 24, width, 17 * legend_rows)
         left, row = 0.0, 0
         for index, name in enumerate(shown):
-            wide = 24 + 6.2 * len(name)
+            wide = _legend_width(name)
             if left + wide > width and left:
                 left, row = 0.0, row + 1
             if row >= legend_rows:
@@ -144,6 +145,8 @@ class Picture:
                 high = [bottom + each for bottom, each in zip(low, heights, strict=True)]
                 base.update(zip(times, high, strict=True))
                 axes.fill_between(when, low, high, color=tone, alpha=0.75, lw=0.6)  # type: ignore[arg-type]
+                if len(when) == 1:  # what has no past yet
+                    axes.plot(when, high, color=tone, marker="s", ms=5)  # type: ignore[arg-type]
             else:
                 few = "." if len(when) < 3 else None
                 axes.plot(when, heights, color=tone, lw=1.5, marker=few)  # type: ignore[arg-type]
@@ -160,7 +163,8 @@ class Picture:
                 if bottom < step["value"] < top:
                     axes.axhline(step["value"], color=colour(step["color"]), lw=1, ls=(0, (4, 3)))
         unit, decimals = defaults.get("unit", "short"), defaults.get("decimals")
-        axes.yaxis.set_major_locator(MaxNLocator(5))
+        # As Grafana does: no more marks than differ as they are written.
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=decimals == 0 and not unit.startswith("percent")))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: written(value, unit, decimals)))
         locator = dates.AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(locator)
@@ -196,11 +200,15 @@ def _legend_layout(names: list[str], width: float, height: float) -> tuple[list[
     """Names to show and how many lines they take; at most a quarter of the panel."""
     rows, left = 1, 0.0
     for name in names:
-        wide = 24 + 6.2 * len(name)
+        wide = _legend_width(name)
         if left + wide > width and left:
             rows, left = rows + 1, 0.0
         left += wide
     return names, min(rows, max(int(height / 4 / 17), 1))
+
+
+def _legend_width(name: str) -> float:
+    return 34 + 6.6 * len(name)
 
 
 def _tone(panel: dict[str, Any], one: Asked, index: int) -> str:
@@ -248,7 +256,7 @@ def _bars(axes: Axes, panel: dict[str, Any], asked: Sequence[Asked], width: floa
     bars = [(legend(one, each), float(each["values"][-1][1])) for one in asked for each in one.series]
     room = max(int(height / 22), 1)
     bars = bars[:room]
-    name_width = min(max(6.4 * max(len(name) for name, _ in bars), 60), 0.55 * width)
+    name_width = min(max(7.0 * max(len(name) for name, _ in bars), 60), 0.55 * width)
     top = defaults.get("max", max([value for _, value in bars] + [1e-9]))
     low = min(defaults.get("min", 0.0), 0.0)
     step = min(height / len(bars), 34)
@@ -257,7 +265,7 @@ def _bars(axes: Axes, panel: dict[str, Any], asked: Sequence[Asked], width: floa
         tone = step_colour(value, defaults.get("thresholds", {}).get("steps", ()))
         full = width - name_width - 70
         share = max(min((value - low) / (top - low or 1), 1), 0)
-        axes.text(0, y + step / 2, name[: int(name_width / 6.2)], fontsize=8.4, va="center")
+        axes.text(0, y + step / 2, name[: int(name_width / 6.8)], fontsize=8.4, va="center")
         axes.add_patch(Rectangle((name_width + 6, y + 4), full, step - 8, fc=GRID))
         axes.add_patch(Rectangle((name_width + 6, y + 4), max(full * share, 2), step - 8, fc=tone))
         axes.text(
@@ -285,15 +293,16 @@ def table_rows(panel: dict[str, Any], asked: Sequence[Asked]) -> tuple[list[str]
     heads = [names.get(f"Value #{one.target['refId']}", names.get("Value", "Value")) for one in asked]
     assert label not in hidden
     rows: list[list[float | str | None]] = [[key, *(own.get(head) for head in heads)] for key, own in values.items()]
-    sort = [each["displayName"] for each in panel["options"].get("sortBy", ())]
-    place = [names.get(label, label), *heads].index(sort[0]) if sort else 0
-    rows.sort(key=lambda row: _order(row[place], str(row[0])))
+    sort = panel["options"].get("sortBy", ())
+    place = [names.get(label, label), *heads].index(sort[0]["displayName"]) if sort else 0
+    rows.sort(key=lambda row: _order(row[place], str(row[0]), descending=not sort or sort[0]["desc"]))
     return [names.get(label, label), *heads], rows
 
 
-def _order(value: float | str | None, name: str) -> tuple[float, str]:
-    """Large numbers first, then names; what has no number comes last."""
-    return (-value if isinstance(value, float) else float("inf"), name)
+def _order(value: float | str | None, name: str, *, descending: bool) -> tuple[float, str]:
+    """By numbers, then by names; what has no number comes last."""
+    sign = -1.0 if descending else 1.0
+    return (sign * value if isinstance(value, float) else float("inf"), name)
 
 
 def _table(axes: Axes, panel: dict[str, Any], asked: Sequence[Asked], width: float, height: float) -> None:
@@ -304,15 +313,15 @@ def _table(axes: Axes, panel: dict[str, Any], asked: Sequence[Asked], width: flo
     }
     first = min(0.22 * width, 190.0)
     wide = (width - first) / max(len(heads) - 1, 1)
-    head_height = 34 if any(len(head) * 6 > wide for head in heads[1:]) else 22
+    head_height = 34 if any(len(head) * 6.8 > wide for head in heads[1:]) else 22
     for column, head in enumerate(heads):
         x = 0 if column == 0 else first + (column - 0.5) * wide
-        text = fill(head, max(int(wide / 6), 8))
+        text = fill(head, max(int(wide / 6.8), 8))
         axes.text(
             x,
             head_height / 2,
             text,
-            fontsize=7.6,
+            fontsize=min(7.6, 7.6 * wide / (6.8 * max(map(len, text.split("\n")), default=1))),
             color=COLOURS["semi-dark-blue"],
             weight="bold",
             va="center",
