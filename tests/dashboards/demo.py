@@ -21,7 +21,7 @@ PROGRAM = Path(sys.executable).with_name("bellwether")
 # A scrape every five seconds: rates over a minute need four of them.
 WARM_SCRAPES = 4
 STORE_FILE = "bellwether.db"
-LIMIT_SECONDS = 420
+LIMIT_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from tests.dashboards.walk import DAY, Prometheus
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(not installed(), reason="Prometheus is not installed (Debian package prometheus)"),
 ]
 # Long enough for the stories to show and no longer: a week is a second of the demo's start.
