@@ -38,6 +38,12 @@ _CUT: Final = table_of(AuditCutRow)
 _INDEX: Final = table_of(AuditRow)
 _LINE: Final = table_of(ReportingLineRow).c
 _PEOPLE: Final = msgspec.json.Decoder(dict[str, int])
+# Made once: building a statement costs more than running it.
+_INSERT_ENTRY: Final = insert(_ENTRY)
+_LOCKED_HEAD: Final = select(_HEAD.c.sequence, _HEAD.c.last).with_for_update()
+_MOVE_HEAD: Final = update(_HEAD).values(
+    sequence=bindparam("to"), epoch=bindparam("by"), last=bindparam("sealed"), seal=bindparam("end")
+)
 
 EXPORTS: Final = ("export readings", "export facts", "export alerts")
 """Commands that tell of everybody, as the audit names them beside the operations of the API."""
@@ -79,21 +85,19 @@ class AuditStore:
         end = None if seal is None else self._keys.seal_head(entry.epoch, entry.sequence, seal)
         text = msgspec.json.encode(people).decode()
         row = told | {"sequence": entry.sequence, "epoch": entry.epoch, "people": text, "seal": seal}
-        connection.execute(insert(_ENTRY), row)
+        connection.execute(_INSERT_ENTRY, row)
         connection.execute(self._index, told | {"entry": entry.sequence, "people": text})
-        moved = {"sequence": entry.sequence, "epoch": entry.epoch, "last": seal, "seal": end}
-        connection.execute(update(_HEAD), moved)
+        connection.execute(_MOVE_HEAD, {"to": entry.sequence, "by": entry.epoch, "sealed": seal, "end": end})
 
     def _head(self, connection: Connection) -> Any:
         """The end of the chain, locked. Readers of the tables do not wait for it."""
-        locked = select(_HEAD.c.sequence, _HEAD.c.last).with_for_update()
-        head = connection.execute(locked).one_or_none()
+        head = connection.execute(_LOCKED_HEAD).one_or_none()
         if head is None:
             epoch = self._keys.epoch
             start = {"id": 1, "sequence": 0, "epoch": epoch, "last": BEFORE_ALL}
             start["seal"] = self._keys.seal_head(epoch, 0, BEFORE_ALL)
             connection.execute(self._insert(_HEAD).values(start).on_conflict_do_nothing())
-            head = connection.execute(locked).one()
+            head = connection.execute(_LOCKED_HEAD).one()
         return head
 
 

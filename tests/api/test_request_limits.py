@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 
 from services.api import request_limits
-from services.api.request_limits import MOST_BODY_BYTES, MOST_DEPTH, MOST_TARGET_BYTES, RequestLimits, _depth
+from services.api.callers import Caller
+from services.api.problems import ProblemError
+from services.api.request_limits import (
+    MOST_BODY_BYTES,
+    MOST_DEPTH,
+    MOST_TARGET_BYTES,
+    RateLimits,
+    RequestLimits,
+    _depth,
+)
+from services.api.settings import ApiSettings
 from services.api.surroundings import SECURITY_HEADERS
 from tests.api.company import Api, running_api
 from tests.api.test_problems import check
@@ -120,3 +130,23 @@ def test_depth_is_that_of_the_value(value: Any) -> None:
 
     assert _depth(json.dumps(value).encode()) == depth(value)
     assert _depth(json.dumps(value, ensure_ascii=False).encode()) == depth(value)
+
+
+@given(st.integers(1, 6), st.lists(st.floats(0.1, 70), min_size=1, max_size=60))
+def test_a_sliding_minute_holds_no_more_than_it_may_and_the_wait_told_is_long_enough(
+    most: int, pauses: list[float]
+) -> None:
+    now, admitted = [1_000.0], list[float]()
+    limits = RateLimits(ApiSettings(requests_per_credential=most, requests_per_tenant=most + 1), clock=lambda: now[0])
+    caller = Caller("key", "key", "tenant", frozenset(), frozenset(), person=None, expires_at=0)
+    for pause in pauses:
+        now[0] += pause
+        try:
+            limits.admit(caller)
+        except ProblemError as refused:
+            now[0] += int((refused.headers or {})["Retry-After"])
+            limits.admit(caller)
+        admitted.append(now[0])
+    # The minute before is taken to be even, so that two minutes hold no more than twice as much, wherever they begin.
+    for start in admitted:
+        assert sum(start <= each < start + 60 for each in admitted) <= 2 * most
