@@ -148,6 +148,8 @@ class BatchConsumer:
                 self._give_back(partition, part[0].offset)
         if not batch or self._failure is None or self._failure.done():
             return
+        for partition, part in batch.items():  # so that even a first batch that never ends is seen to wait
+            self._next.setdefault(partition, part[0].offset)
         with self._metrics.histogram(names.BATCH_SECONDS).labels(self._service).time():
             try:
                 await self._attempt(batch)

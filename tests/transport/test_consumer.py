@@ -24,6 +24,7 @@ from shared.transport.errors import (
     FencedBatchError,
     LogChangedError,
     ServiceError,
+    StalledError,
     TopicsMissingError,
 )
 from shared.transport.publisher import Outbound, Publisher
@@ -42,6 +43,7 @@ class Scripted:
     errors: list[Exception] = field(default_factory=list)
     seek_to: int | None = None
     seen: list[list[int]] = field(default_factory=list)  # offsets of every call
+    pause_seconds: float = 0.0
     transient: tuple[type[Exception], ...] = (ConnectionError,)
 
     async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
@@ -54,6 +56,7 @@ class Scripted:
         self.seen.append([record.offset for records in batch.values() for record in records])
         if self.errors:
             raise self.errors.pop(0)
+        await asyncio.sleep(self.pause_seconds)
         return {partition: records[-1].offset + 1 for partition, records in batch.items()}
 
 
@@ -123,6 +126,26 @@ async def test_a_service_error_ends_the_process_and_says_why(
 ) -> None:
     async with consuming(settings, Scripted(errors=errors), records=1) as running:
         with pytest.raises(ServiceError, match="look"):
+            await asyncio.wait_for(running.task, timeout=15)
+
+
+async def test_a_quiet_time_does_not_count_against_the_first_record_after_it(settings: SignalsSettings) -> None:
+    watched = settings.model_copy(update={"stall_seconds": 1.2})
+    slow = Scripted(pause_seconds=0.6)  # longer than the watchdog looks away, shorter than it is patient
+    async with consuming(watched, slow, records=1) as running:
+        await running.until(lambda: len(slow.seen) == 1)
+        await asyncio.sleep(2 * watched.stall_seconds)
+        async with Publisher(watched) as publisher:
+            await publisher.publish([Outbound(watched.topic(topics.EVENTS_CHAT.name), b"key", b"after it")])
+        await running.until(lambda: len(slow.seen) == 2)
+        await asyncio.sleep(2 * slow.pause_seconds)
+        assert not running.task.done()
+
+
+async def test_a_consumer_without_progress_ends_its_process(settings: SignalsSettings) -> None:
+    watched = settings.model_copy(update={"stall_seconds": 0.6})
+    async with consuming(watched, Scripted(pause_seconds=30), records=1) as running:
+        with pytest.raises(StalledError, match="no progress"):
             await asyncio.wait_for(running.task, timeout=15)
 
 
