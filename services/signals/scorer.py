@@ -120,7 +120,9 @@ class Scorer:
             except ScoringFencedError:
                 return False
             finally:
-                await asyncio.to_thread(give_back_memory)
+                # A pass over a few leaves little behind, and looking for it would take as long as the pass.
+                if plan.full or plan.old_weeks:
+                    await asyncio.to_thread(give_back_memory)
         if plan.full:
             took = time.monotonic() - started
             self._full_pass_due = time.monotonic() + max(self._settings.scoring_pause_seconds, took * _FULL_REST)
