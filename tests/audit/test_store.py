@@ -16,10 +16,12 @@ from shared.domain.audit_faults import Audit, find_fault
 from shared.domain.week import DAY
 from shared.storage.audit import AuditStore, Disclosure, looks_at, read_audit, sign_root, signed_roots
 from shared.storage.database import Database, open_database
+from shared.storage.roles import WRITER
 from shared.storage.schema import upgrade
 from shared.storage.transactions import transactions
 from shared.telemetry.metrics import Metrics
 from tests.audit.tampering import KEYS, SIGNER
+from tests.storage.roles import as_service
 
 AT = 1_770_000_000
 
@@ -136,7 +138,8 @@ async def test_what_is_old_enough_goes_and_the_rest_can_still_be_verified(databa
     metrics = Metrics(CollectorRegistry())
     settings = SignalsSettings(database=database_url, audit_days=200)
     now = AT
-    keeper = AuditKeeper(database=database, settings=settings, metrics=metrics, signer=SIGNER, clock=lambda: now)
+    service = await as_service(database, WRITER)
+    keeper = AuditKeeper(database=service, settings=settings, metrics=metrics, signer=SIGNER, clock=lambda: now)
 
     async def keep(days: int) -> list[int]:
         """Sequences that are left."""
@@ -174,6 +177,7 @@ async def test_what_is_old_enough_goes_and_the_rest_can_still_be_verified(databa
     fault = find_fault(await read(database), KEYS, verifier=SIGNER.verifier)
     assert fault is not None
     assert "signature of the cut" in fault.reason
+    await service.close()
     await database.close()
 
 
