@@ -1,6 +1,7 @@
 """What every signal owes its readers: looped over the registry, so that a new signal is held to it too."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields
 from math import exp, expm1, fsum
 
@@ -8,11 +9,11 @@ import pytest
 
 from shared.domain.actions import ACTIONS
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.reading import INSUFFICIENT, SHAPES
+from shared.domain.reading import INSUFFICIENT, SHAPES, Factor
 from shared.domain.scoring import score_chain
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
 from shared.domain.signals.signal import Signal
-from tests.unit.domain.cases import EMPTY, EXTREME, ORDINARY, THIN
+from tests.unit.domain.cases import EMPTY, EXTREME, ONE_SIDED, ORDINARY, THIN, Case
 from tests.unit.domain.facts import ANN, AS_OF, BOB, CYD
 
 # There is no inference of emotion, in name or in effect.
@@ -22,7 +23,7 @@ EMOTION = re.compile(
     re.IGNORECASE,
 )
 HORIZON_WEEKS = {"escalation_risk_14d": 2, "escalation_risk_28d": 4}
-CASES = {"thin": THIN, "ordinary": ORDINARY, "extreme": EXTREME}
+CASES = {"thin": THIN, "ordinary": ORDINARY, "extreme": EXTREME, "one-sided": ONE_SIDED}
 READINGS = {name: case.readings() for name, case in CASES.items()}
 
 
@@ -100,10 +101,7 @@ def test_an_ordinary_history_is_no_warning(signal: Signal) -> None:
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
 def test_an_extreme_history_is_the_worst_band(signal: Signal) -> None:
-    found = READINGS["extreme"][signal.name]
-    if signal.name == "reciprocity":
-        assert found.band == INSUFFICIENT  # nobody has written for two months
-        return
+    found = READINGS["one-sided" if signal.name == "reciprocity" else "extreme"][signal.name]
     assert found.band == signal.bands.names[-1]
     assert found.action != "keep_going"
 
@@ -118,15 +116,33 @@ def test_a_reading_names_its_factors_and_an_action(signal: Signal) -> None:
         assert not {ANN, BOB, CYD} & {word for name in names for word in name.split("_")}
 
 
-@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
-def test_contributions_sum_to_the_score(signal: Signal) -> None:
-    for found in (each[signal.name] for each in READINGS.values() if signal.name in each):
-        total = fsum(factor.contribution for factor in found.factors)
-        scales = {
-            "points": 100 / (1 + exp(-total)),
-            "probability": -expm1(-HORIZON_WEEKS.get(signal.name, 1) * exp(total)),
-        }
-        assert found.value == pytest.approx(scales.get(signal.unit, total), abs=1e-6), "readings are rounded"
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_contributions_sum_to_the_score(case: Case) -> None:
+    measures, readings = case.measures(), case.readings()
+    assert measures.keys() == readings.keys()
+    for name, measure in measures.items():
+        unit = SIGNAL_BY_NAME[name].unit
+        assert measure.value == pytest.approx(_score(name, unit, measure.factors), abs=1e-9), name
+        # What is stored is rounded to 1e-9, factor by factor.
+        assert readings[name].value == pytest.approx(_score(name, unit, readings[name].factors), abs=1e-6), name
+
+
+def _score(name: str, unit: str, factors: Iterable[Factor]) -> float:
+    """What the contributions make on the scale of a unit."""
+    total = fsum(factor.contribution for factor in factors)
+    match unit:
+        case "points":
+            return 100 / (1 + exp(-total))
+        case "probability":
+            return -expm1(-HORIZON_WEEKS.get(name, 1) * exp(total))
+        case _:
+            return total
+
+
+def test_every_signal_has_every_case() -> None:
+    """Otherwise the tests above would hold nobody to anything."""
+    names = {signal.name for signal in SIGNALS}
+    assert all(READINGS[case].keys() == names for case in ("thin", "ordinary", "extreme"))
 
 
 def test_a_chain_signal_never_needs_the_pair_signals() -> None:

@@ -1,11 +1,15 @@
-"""Four cases that every signal answers: nothing known, hardly anything, an ordinary quarter, and everything wrong."""
+"""Four cases that every signal answers: nothing known, hardly anything, an ordinary quarter, and everything wrong.
 
-from dataclasses import dataclass, field
-from typing import Final
+Nothing is wrong with who starts contact where nobody has written for two months, so reciprocity has its own worst.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from shared.domain.goals import GoalTree, Work
 from shared.domain.history import ChainHistory, LeaderHistory, Mark, SeriesHistory, Step
-from shared.domain.reading import Reading
+from shared.domain.reading import Measure, Reading
 from shared.domain.scoring import (
     score_chain,
     score_leader,
@@ -15,6 +19,8 @@ from shared.domain.scoring import (
     score_team,
     score_ticket,
 )
+from shared.domain.signals import SIGNALS
+from shared.domain.signals.signal import Earlier, Signal
 from shared.domain.ticket_hazard import Share
 from shared.domain.ticket_history import Move, TicketHistory
 from shared.domain.ticket_rates import TicketRates
@@ -65,16 +71,32 @@ class Case:
     organisation: OrganisationTies
     rates: TicketRates = field(default_factory=TicketRates)
 
-    def readings(self) -> dict[str, Reading]:
+    def readings(self, signals: tuple[Signal, ...] = SIGNALS) -> dict[str, Reading]:
         """Every reading, by signal."""
-        found, measures = score_pair(self.chain.with_leader, AS_OF)
-        found += score_chain(self.chain, AS_OF, measures)
-        found += score_ticket(self.ticket, AS_OF, self.rates)
-        found += score_leader(self.leader, AS_OF)
-        found += score_series(self.series, AS_OF)
-        found += score_team(team(self.organisation, "a"), AS_OF)
-        found += score_organisation(self.organisation, AS_OF)
+        found, measures = score_pair(self.chain.with_leader, AS_OF, signals)
+        found += score_chain(self.chain, AS_OF, measures, signals)
+        found += score_ticket(self.ticket, AS_OF, self.rates, signals)
+        found += score_leader(self.leader, AS_OF, signals)
+        found += score_series(self.series, AS_OF, signals)
+        found += score_team(team(self.organisation, "a"), AS_OF, signals)
+        found += score_organisation(self.organisation, AS_OF, signals)
         return {each.signal: each for each in found}
+
+    def measures(self) -> dict[str, Measure]:
+        """Every measure as it is before it is rounded, by signal."""
+        found: dict[str, Measure] = {}
+        self.readings(tuple(replace(signal, compute=_noted(signal, found)) for signal in SIGNALS))
+        return found
+
+
+def _noted(signal: Signal, found: dict[str, Measure]) -> Callable[[Any, int, Earlier], Measure | None]:
+    def compute(history: Any, as_of: int, earlier: Earlier) -> Measure | None:
+        measure = signal.compute(history, as_of, earlier)
+        if measure is not None:
+            found[signal.name] = measure
+        return measure
+
+    return compute
 
 
 def _unit(name: str) -> list[str]:
@@ -103,7 +125,12 @@ def _everybody(*, inside: float, across: float, usual_across: float, rough: floa
 EMPTY: Final = Case(chain(), ticket(), leader(), series(), organisation({}))
 
 _THIN_PAIR: Final = pair(
-    days=[count(3, ANN, BOB, messages=1)], contacts=[ask(ago(3))], texts=[text(3, ANN, BOB, texts=1, questions=1)]
+    days=[count(3, ANN, BOB, messages=1)],
+    contacts=[ask(ago(3))],
+    meetings=[meeting(ago(3), cancelled_by=BOB)],
+    steps=[step(ago(3), ANN, BOB, Step.REOPEN)],
+    texts=[text(3, ANN, BOB, texts=1, questions=1)],
+    work=(work("g-one", 1), work("g-far", 1)),
 )
 THIN: Final = Case(
     chain=chain(_THIN_PAIR, sent_by_day={TODAY - 3: 1}),
@@ -230,4 +257,15 @@ EXTREME: Final = Case(
     ),
     organisation=_everybody(inside=4.0, across=0.1, usual_across=3.0, rough=2.0),
     rates=TicketRates(usual=Share(90, 1000), by_group={"desk": Share(80, 100)}),
+)
+ONE_SIDED: Final = replace(
+    EMPTY,
+    chain=chain(
+        pair(
+            days=[
+                *(count(day, ANN, BOB, messages=40) for day in range(1, 28)),
+                *(count(day, *sides, messages=2) for day in range(28, 112) for sides in ((ANN, BOB), (BOB, ANN))),
+            ]
+        )
+    ),
 )
