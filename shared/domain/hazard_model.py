@@ -101,13 +101,14 @@ _LITERATURE: Final = (
 _OWN_RATE: Final = Weight(term="unsolicited_rate", weight=1.0)
 
 DEFAULT_MODEL: Final = HazardModel(
-    version="2",
+    version="3",
     target="unsolicited_onset",
     alpha=ALPHA,
     # An onset needs four weeks without one: how much of the horizon is left is arithmetic, not something to learn.
     weights=(*_LITERATURE, _OWN_RATE, Weight(term="already_in_touch", weight=1.0, prior_spread=0.0)),
 )
-"""The model of the product: version 1 had the chain's change of contact in place of its own rate."""
+"""The model of the product: version 1 had the chain's change of contact in place of its own rate, and in version 2 who
+stopped asking had less to be unheard of."""
 
 DEFAULT_MODELS: Final[Mapping[Target, HazardModel]] = {
     "unsolicited_onset": DEFAULT_MODEL,

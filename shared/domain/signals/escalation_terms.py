@@ -96,27 +96,31 @@ def _doublings(value: float, count: int, *, reference: float = 0.0, trust: float
 
 
 def _unheard_load(scene: Scene, _: int) -> Observed:
-    """Asks without an answer, against half an ask."""
+    """Asks without an answer, against half an ask.
+
+    Who stopped asking has nothing unanswered, and that is no good news: the reference shrinks as the asks did.
+    """
     load = factor_value(scene.unheard, "unheard_load")
-    return _doublings(load, scene.asks, reference=math.log2(1.5), trust=scene.trust)
+    still = (scene.asks + 1) / (max(scene.asks, _expected_asks(scene)) + 1)
+    return _doublings(load, scene.asks, reference=still * math.log2(1.5), trust=scene.trust)
 
 
 def _ask_volume(scene: Scene, _: int) -> Observed:
-    """Asks of the window, against one a week."""
+    """Asks of the window, or as many as were to be expected if there were fewer, against one a week.
+
+    It stands for chances to go unheard, and who stopped asking has had theirs.
+    """
     usual = math.log2(1 + WINDOW_DAYS / WEEK_DAYS)
-    return _doublings(scene.asks, scene.asks, reference=usual, trust=scene.trust)
+    volume = max(float(scene.asks), _expected_asks(scene))
+    return Observed(scene.asks, scene.asks, scene.trust * (clipped(math.log2(1 + volume)) - usual))
 
 
 def _nudges(scene: Scene, _: int) -> Observed:
     return _doublings(factor_value(scene.unheard, "nudges"), scene.asks, trust=scene.trust)
 
 
-def _silence(scene: Scene, _: int) -> Observed:
-    """By how many doublings the person's asks fell beyond the fall of everything they send; never below zero.
-
-    As many asks are expected as in the baseline, scaled by the person's overall activity, so that leave or a move to
-    another channel is no silence. One is added on both sides so that few asks prove nothing.
-    """
+def _expected_asks(scene: Scene) -> float:
+    """As many asks as in the baseline, scaled by all that the person sends, so that leave is no silence."""
     as_of = scene.as_of
     first, split, today = first_day(as_of, WINDOW_DAYS + BASELINE_DAYS), first_day(as_of, WINDOW_DAYS), day_of(as_of)
     sent = usually_sent = 0
@@ -126,8 +130,15 @@ def _silence(scene: Scene, _: int) -> Observed:
         elif first <= day < split:
             usually_sent += count
     activity = (sent + 1) / (usually_sent / BASELINE_WINDOWS + 1)
-    expected = factor_value(scene.unheard, "usual_asks") / BASELINE_WINDOWS * activity
-    fall = max(math.log2((expected + 1) / (scene.asks + 1)), 0.0)
+    return factor_value(scene.unheard, "usual_asks") / BASELINE_WINDOWS * activity
+
+
+def _silence(scene: Scene, _: int) -> Observed:
+    """By how many doublings the person's asks fell beyond the fall of everything they send; never below zero.
+
+    One is added on both sides so that few asks prove nothing.
+    """
+    fall = max(math.log2((_expected_asks(scene) + 1) / (scene.asks + 1)), 0.0)
     return Observed(fall, scene.asks, scene.trust * clipped(fall))
 
 

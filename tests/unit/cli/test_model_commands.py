@@ -7,7 +7,7 @@ from services.cli.errors import UsageError
 from tests.unit.cli.program import bellwether
 
 
-def judge(data: Path, verdicts: list[str], *, value: float, model: str = "2") -> None:
+def judge(data: Path, verdicts: list[str], *, value: float, model: str = "3") -> None:
     """Alerts as the rule of a model raised them, and what people said of them."""
     with sqlite3.connect(data / "bellwether.db") as connection:
         (before,) = connection.execute("SELECT count(*) FROM alert").fetchone()
@@ -37,8 +37,8 @@ def test_verdicts_make_a_model_that_is_used_only_when_somebody_says_so(data: Pat
     assert "model use judged" in made.stderr
     listed = [line.split() for line in bellwether("model", "show", "--data", data).stdout.splitlines()]
     used = {line[1] for line in listed if "yes" in line}
-    assert {line[1] for line in listed if len(line) > 1} >= {"2", "judged"}
-    assert used == {"2"}
+    assert {line[1] for line in listed if len(line) > 1} >= {"3", "judged"}
+    assert used == {"3"}
     # Four in five were at risk where one in five was promised.
     assert "recalibration" in bellwether("model", "show", "judged", "--data", data).stdout
     assert bellwether("model", "use", "judged", "--data", data).exit_code == 0
