@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
 from shared.domain.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
+from shared.domain.norms import DEFAULT_NORMS, WeekNorms
 from shared.domain.organisation import Chain, Organisation
 from shared.domain.reading import Measure, Reading
 from shared.domain.scoring import score_chain, score_leader, score_pair, score_series
@@ -33,18 +34,23 @@ def compute(
     organisation: Organisation,
     wanted: Mapping[str, Sequence[Moment]],
     signals: Sequence[Signal] = SIGNALS,
+    *,
+    norms: Mapping[int, WeekNorms] | None = None,
 ) -> list[tuple[Moment, Reading]]:
     """Readings of the subjects that these people own.
 
     Pairs belong to the first of both, chains to the person, leaders to themselves, recurring meetings to their host.
-    Subjects without a single fact in the longest window have no reading.
+    Subjects without a single fact in the longest window have no reading. `norms` are by the week of a moment; without
+    them the documented constants count.
     """
+    usual = norms or {}
     found: list[tuple[Moment, Reading]] = []
     measures: dict[tuple[Pair, int], dict[str, Measure]] = {}
     for pair, history in sorted(histories.pairs.items()):
         for moment in wanted.get(pair[0], ()):
             if _has_facts(history, moment.as_of):
-                readings, measured = score_pair(history, moment.as_of, signals)
+                around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_NORMS
+                readings, measured = score_pair(history, moment.as_of, signals, norms=around)
                 measures[pair, moment.as_of] = measured
                 found.extend((moment, reading) for reading in readings)
     for person, own in sorted(wanted.items()):
@@ -58,7 +64,8 @@ def compute(
             pair = _pair(person, chain.leader)
             earlier = measures.get((pair, moment.as_of))
             if earlier is None:
-                earlier = score_pair(history_of_chain.with_leader, moment.as_of)[1]
+                around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_NORMS
+                earlier = score_pair(history_of_chain.with_leader, moment.as_of, norms=around)[1]
             found.extend((moment, reading) for reading in score_chain(history_of_chain, moment.as_of, earlier, signals))
     found.extend(_of_leaders(histories, organisation, wanted))
     found.extend(_of_series(histories, organisation, wanted))

@@ -1,6 +1,7 @@
 """Erasing a person: the log of what counts is rewritten without them, so that a replay does not bring them back.
 
-Everybody else's readings stay as they are. What others did is kept under a placeholder that is the same for all who
+Everybody else's facts stay as they are, and so do their readings, but for the norms of groups that the person was
+part of: these are learnt again without them. What others did is kept under a placeholder that is the same for all who
 were erased; what the person wrote is retracted; readings, alerts and reporting lines that name them are deleted.
 """
 
@@ -12,10 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.anonymous import without_identities, without_people
 from services.signals.contributions import contribute
+from services.signals.learn_norms import NORMS_MARK
 from services.signals.settings import SignalsSettings
 from shared import topics
+from shared.domain.organisation import SINCE_EVER
 from shared.domain.reading import Subject as SubjectOfReading
 from shared.domain.signals import SIGNAL_BY_NAME
+from shared.domain.week import day_of
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.storage import erasure
@@ -61,6 +65,7 @@ async def erase(database: Database, person: str, *, settings: SignalsSettings, a
         await eraser.rewrite_log(connection)
         await eraser.withdraw_readings(connection)
         proof.removed = await erasure.remove(connection, subject, at=at)
+        await eraser.mark_norms(connection)
         await eraser.send_tombstones(connection)
         proof.remaining = {
             place: count
@@ -116,6 +121,10 @@ class _Eraser:
             if signal in SIGNAL_BY_NAME:
                 subject = SubjectOfReading(SIGNAL_BY_NAME[signal].kind, tuple(filter(None, people)))
                 self._outgoing.append(Outgoing(topic, f"{signal}|{subject}".encode(), TOMBSTONE))
+
+    async def mark_norms(self, connection: AsyncConnection) -> None:
+        """Let norms be learnt without them."""
+        await self._facts.mark(connection, {NORMS_MARK: day_of(SINCE_EVER)})
 
     async def send_tombstones(self, connection: AsyncConnection) -> None:
         """Let the compaction of the topics delete what the store has deleted."""

@@ -1,9 +1,10 @@
 """What a scoring pass computes, decided once at its start."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from shared.domain.hazard_model import HazardModel
+from shared.domain.norms import WeekNorms
 from shared.domain.organisation import Organisation
 from shared.storage.readings import Dirty, ScoringState
 
@@ -33,6 +34,15 @@ class Plan:
     configuration: Configuration
     anew: bool  # everybody's closed weeks, since what readings are computed with has changed
     full: bool  # everybody and everything, or only `affected` and `tickets`
+    new_sums: range = range(0)  # weeks of everybody that are counted
+    changed_sums: range = range(0)  # and of `affected`
+    norm_weeks: range = range(0)  # whose norms may have changed
+    norms: Mapping[int, WeekNorms] = field(default_factory=dict)  # by the week of a reading
+
+    @property
+    def running_week(self) -> int:
+        """The week after the last closed one, whose norms live readings are compared with."""
+        return self.state.scored_week + 1
 
     @property
     def most_moments(self) -> int:

@@ -41,7 +41,7 @@ class PeopleScorer:
                 connection, plan.organisation, people, since=since, excluded=plan.configuration.excluded
             )
         signals = signals_with(plan.configuration.model)
-        found = await asyncio.to_thread(compute, histories, plan.organisation, wanted, signals)
+        found = await asyncio.to_thread(compute, histories, plan.organisation, wanted, signals, norms=plan.norms)
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
         rows = await asyncio.to_thread(lambda: [reading_row(moment.week, reading) for moment, reading in found])
         affected = [person for person in people if person in plan.affected]

@@ -7,14 +7,15 @@ groups of people to bound memory, and is fenced by a version, so that only the l
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.alerts import alert_raiser
 from services.signals.configuration import load_chosen
+from services.signals.learn_norms import NORMS_MARK, NormLearner
 from services.signals.plan import Plan
 from services.signals.publisher import ReleasePublisher
 from services.signals.publishing import Publishing
@@ -22,9 +23,11 @@ from services.signals.score_groups import GroupScorer
 from services.signals.score_people import PeopleScorer
 from services.signals.settings import SignalsSettings
 from services.signals.workers import processes_for, score_in_processes
+from shared.domain.evidence import LONGEST_WINDOW_DAYS
+from shared.domain.norms import MATURE_WEEKS, first_week_with
 from shared.domain.organisation import FOREVER, Organisation
 from shared.domain.retention import first_computed_week
-from shared.domain.week import DAY, last_closed_week, week_of_day
+from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
 from shared.storage.applied import AppliedStore
 from shared.storage.database import Database
 from shared.storage.directory import load_organisation
@@ -73,6 +76,7 @@ class Scorer:
         publishing = Publishing(settings, AppliedStore(database.engine.dialect))
         self._people: Final = PeopleScorer(database=database, settings=settings)
         self._groups: Final = GroupScorer(database=database, settings=settings, publishing=publishing)
+        self._norms: Final = NormLearner(database=database, people_at_once=settings.chunk_people)
         self._full_pass_due = 0.0  # by the monotonic clock
 
     async def run(self, owns: asyncio.Event, *, catching_up: Callable[[], bool]) -> None:
@@ -133,7 +137,8 @@ class Scorer:
     async def _plan(self, *, full: bool) -> Plan | None:
         async with self._database.read() as connection:
             state = await scoring_state(connection)
-            dirty = await marks(connection)
+            every = await marks(connection)
+            dirty = [each for each in every if full or each.who != NORMS_MARK]
             latest = await watermark(connection)
             chosen = await load_chosen(connection, self._settings.excluded)
             # Readings of two configurations cannot be compared: then everybody's are computed anew.
@@ -148,7 +153,7 @@ class Scorer:
             oldest = closed - self._settings.history_weeks + 1
             computed = first_computed_week(latest, self._settings.fact_days)
             first_week = max(oldest, computed, week_of_day(first_day) if first_day < FOREVER // DAY else closed + 1)
-            since = max(first_week, min((week_of_day(each.from_day) for each in dirty), default=closed + 1))
+            since = max(first_week, min(_weeks(dirty, without=NORMS_MARK), default=closed + 1))
             since = first_week if anew else since
             new_weeks = range(max(state.scored_week + 1, first_week), closed + 1)
             old_weeks = range(since, min(state.scored_week, closed) + 1)
@@ -158,6 +163,7 @@ class Scorer:
                 affected = await _affected(connection, organisation, dirty)
         async with self._database.write() as connection:
             version = await self._store.begin_pass(connection)
+        sums = _weeks_to_count(state.scored_week, closed, first_week, dirty=dirty, anew=anew)
         # Cells, teams and the organisation need everybody's readings, so a pass over all follows one over a few.
         scored_at = latest if full else min(state.scored_at, latest - 1)
         return Plan(
@@ -173,9 +179,14 @@ class Scorer:
             configuration=configuration,
             anew=anew,
             full=full,
+            new_sums=sums.new if new_weeks else range(0),
+            changed_sums=sums.changed,
+            norm_weeks=sums.norms,
         )
 
     async def _score(self, plan: Plan) -> None:
+        learnt = await self._norms.learn(plan)
+        plan = learnt.plan
         everybody = plan.organisation.people
         people = everybody if plan.full else [person for person in everybody if person in plan.affected]
         self._metrics.counter(names.READINGS_WRITTEN).inc(await self._score_people(plan, people))
@@ -184,6 +195,7 @@ class Scorer:
         async with self._database.write() as connection:
             await set_scored_configuration(connection, plan.configuration.digest)
             await self._store.finish_pass(connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty)
+            await self._norms.finish(connection, learnt)
             await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
             if plan.old_weeks:
                 await self._releases.mark_dirty(connection, plan.old_weeks.start)
@@ -200,6 +212,33 @@ class Scorer:
         for group in groups:
             written += await self._people.score(plan, group)
         return written
+
+
+class _Weeks(NamedTuple):
+    """Weeks of everybody and of those affected to count again, and weeks whose norms this may change."""
+
+    new: range
+    changed: range
+    norms: range
+
+
+def _weeks_to_count(scored: int, closed: int, first_week: int, *, dirty: Sequence[Dirty], anew: bool) -> _Weeks:
+    """What to derive before scoring, when closed weeks up to `scored` have been scored before."""
+    oldest = first_week - LONGEST_WINDOW_DAYS // WEEK_DAYS + 1  # in the first window that anybody is scored with
+    new = range(max(scored + 1 - MATURE_WEEKS, oldest), closed + 1)
+    norms_from = first_week_with(scored + 1 - MATURE_WEEKS) if scored < closed else closed + 2
+    changed = oldest if anew else min(_weeks(dirty, without=NORMS_MARK), default=closed + 1) - MATURE_WEEKS
+    if anew or changed + MATURE_WEEKS <= closed:
+        norms_from = min(norms_from, first_week_with(changed))
+    else:
+        changed = closed + 1  # the running week is in no sum that counts yet
+    norms_from = min([norms_from, *(week_of_day(each.from_day) + 1 for each in dirty if each.who == NORMS_MARK)])
+    return _Weeks(new, range(max(changed, oldest), closed + 1), range(max(norms_from, first_week), closed + 2))
+
+
+def _weeks(dirty: Iterable[Dirty], *, without: str) -> list[int]:
+    """From which weeks on marks concern readings of people and tickets."""
+    return [week_of_day(each.from_day) for each in dirty if each.who != without]
 
 
 async def _affected(connection: AsyncConnection, organisation: Organisation, dirty: Sequence[Dirty]) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """How evidence is weighed: windows, decay, shrinkage towards documented references, and the logistic scale.
 
 The numbers are those of the product's method notes (sections named in the comments); "ours" marks a choice that no
-source settles. There is no prior learnt from the organisation yet, so every reference here is fixed.
+source settles. What is usual in an organisation is learnt from it (see `norms`); the references here are what that is
+drawn towards, and what is compared with.
 """
 
 import math
@@ -25,6 +26,13 @@ DECAY: Final = tuple(0.5 ** (age / HALF_LIFE_DAYS) for age in range(LONGEST_WIND
 # Prior of a pair's rhythm (1-2, burst and silence): one contact in 14 days.
 RHYTHM_EVENTS: Final = 1.0
 RHYTHM_DAYS: Final = 14.0
+
+# The same as log2(1 + contacts in four weeks).
+RHYTHM_LOG_CONTACTS: Final = math.log2(1 + RHYTHM_EVENTS * WINDOW_DAYS / RHYTHM_DAYS)
+# Ours: four of five one-to-ones take place in an ordinary pair.
+KEPT_SHARE: Final = 0.8
+# Ours: between an even half and the 20% below which a tie counts as one-way (metric 41) lie two spreads of .15.
+QUIETER_SHARE: Final = 0.4
 
 # 5.3: a pair's share of answers needs four asks before its own evidence weighs as much as the reference.
 ANSWER_STRENGTH: Final = 4.0

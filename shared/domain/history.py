@@ -10,6 +10,7 @@ from enum import IntEnum, IntFlag
 from typing import Final, Literal
 
 from shared.domain.goals import NO_WORK, Work
+from shared.domain.norms import DEFAULT_NORMS, Norms
 
 Channel = Literal["mail", "chat", "meeting", "ticket"]
 CHANNELS: Final[tuple[Channel, ...]] = ("mail", "chat", "meeting", "ticket")
@@ -147,6 +148,19 @@ class TextDay:
 
 
 @dataclass(frozen=True, slots=True)
+class ActiveDays:
+    """On which days each of two people did anything at all with anybody, as bits from the Monday `since` on."""
+
+    since: int = 0
+    first: int = 0
+    second: int = 0
+
+
+NEVER_SEEN: Final = ActiveDays()
+"""Nothing is known of when the two were there, so they count as there every day."""
+
+
+@dataclass(frozen=True, slots=True)
 class PairHistory:
     """Everything known of two people up to `as_of`, within the longest window of any signal; `first` < `second`."""
 
@@ -159,6 +173,8 @@ class PairHistory:
     first_work: Work = NO_WORK
     second_work: Work = NO_WORK
     texts: tuple[TextDay, ...] = ()  # only of sources whose text is read
+    active: ActiveDays = NEVER_SEEN
+    norms: Norms = DEFAULT_NORMS  # what is usual around the two
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ INSUFFICIENT: Final = "insufficient"
 LOW: Final = "low_80"
 HIGH: Final = "high_80"
 """Factors that hold the ends of the 80% band of a reading's value."""
-MODEL_VERSION: Final = "2"
+MODEL_VERSION: Final = "3"
 
 
 class Shape(NamedTuple):

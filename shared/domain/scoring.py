@@ -17,6 +17,7 @@ from shared.domain.history import (
     SeriesHistory,
     TicketStep,
 )
+from shared.domain.norms import DEFAULT_NORMS, Norms
 from shared.domain.reading import Measure, Reading, Subject
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Earlier, Signal, reading
@@ -34,17 +35,17 @@ _DAY: Final[Callable[[Any], int]] = attrgetter("day")
 
 
 def score_pair(
-    history: PairHistory, as_of: int, signals: Iterable[Signal] = SIGNALS
+    history: PairHistory, as_of: int, signals: Iterable[Signal] = SIGNALS, *, norms: Norms = DEFAULT_NORMS
 ) -> tuple[list[Reading], dict[str, Measure]]:
     """Readings of all pair signals that have something to say, and their measures by name, in the registry's order.
 
     The history may reach further than `as_of` and further back than the longest window: what lies outside is ignored.
     Day counters hold whole days, so the day of `as_of` counts as given. Repeated contacts, meetings and ticket steps
-    count once; day counters add up.
+    count once; day counters add up. `norms` are what is usual around the two at that instant.
     """
     measures: dict[str, Measure] = {}
     subject = Subject("pair", (history.first, history.second))
-    return _readings(subject, pair_known_at(history, as_of), as_of, measures, signals=signals), measures
+    return _readings(subject, pair_known_at(history, as_of, norms), as_of, measures, signals=signals), measures
 
 
 def score_chain(
@@ -113,7 +114,7 @@ def _readings(
     return readings
 
 
-def pair_known_at(history: PairHistory, as_of: int) -> PairHistory:
+def pair_known_at(history: PairHistory, as_of: int, norms: Norms = DEFAULT_NORMS) -> PairHistory:
     """The part of a history that a reading as of this instant may use: the longest window that ends there."""
     days = history.days
     low = bisect_left(days, first_day(as_of, LONGEST_WINDOW_DAYS), key=_DAY)
@@ -132,6 +133,8 @@ def pair_known_at(history: PairHistory, as_of: int) -> PairHistory:
         first_work=history.first_work,
         second_work=history.second_work,
         texts=texts,
+        active=history.active,
+        norms=norms,
     )
 
 

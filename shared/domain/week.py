@@ -16,6 +16,11 @@ def day_of(instant: int) -> int:
     return instant // DAY
 
 
+def weekday_of(day: int) -> int:
+    """0 for a Monday, 6 for a Sunday."""
+    return (day + EPOCH_WEEKDAY) % WEEK_DAYS
+
+
 def week_of_day(day: int) -> int:
     """ISO week number since the epoch; weeks start on Monday."""
     return (day + EPOCH_WEEKDAY) // WEEK_DAYS
@@ -24,6 +29,11 @@ def week_of_day(day: int) -> int:
 def week_of(instant: int) -> int:
     """ISO week number of an instant in Unix seconds."""
     return week_of_day(day_of(instant))
+
+
+def first_day_of_week(week: int) -> int:
+    """Day number of the Monday of a week."""
+    return week * WEEK_DAYS - EPOCH_WEEKDAY
 
 
 def week_end(week: int) -> int:

@@ -36,6 +36,7 @@ from shared.storage.applied import Entry
 from shared.storage.database import Database
 from shared.storage.exclusion_tables import ExclusionRow
 from shared.storage.facts import digest
+from shared.storage.norm_tables import NormRow, PersonWeekRow
 from shared.storage.personal import PERSONAL
 from shared.storage.register_tables import ErasureRow, RegisterKeyRow, RegisterRow
 from shared.storage.releases import forget_in_panels, panels_with
@@ -178,6 +179,8 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
     await drop(WebhookEndpointRow, endpoint.person == person)
     await drop(AlertRow, about)
     await drop(ReadingRow, or_(*(bulk.table_of(ReadingRow).c[name] == person for name in _POSITIONS)))
+    await drop(PersonWeekRow, bulk.table_of(PersonWeekRow).c.person == person)
+    await drop(NormRow, bulk.table_of(NormRow).c.name == person)
     await drop(PersonRow, bulk.table_of(PersonRow).c.key == person)
     await drop(IdentityLinkRow, bulk.table_of(IdentityLinkRow).c.person == person)
     await drop(ReportingLineRow, or_(line.person == person, line.manager == person))

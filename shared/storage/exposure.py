@@ -16,6 +16,7 @@ from shared.storage.alert_tables import AlertEventRow, AlertRow, AlertSaltRow, A
 from shared.storage.audit_tables import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow
 from shared.storage.exclusion_tables import ExclusionRow
 from shared.storage.model_tables import HazardModelRow, ScoringConfigurationRow
+from shared.storage.norm_tables import NormRow, PersonWeekRow
 from shared.storage.register_tables import ErasureRow, PseudonymKeyRow, RegisterKeyRow, RegisterRow
 from shared.storage.release_tables import ReleasePanelRow, ReleaseRow, ReleaseStateRow
 from shared.storage.tables import (
@@ -79,6 +80,8 @@ EXPOSURES: Final[Mapping[type[SQLModel], Exposure]] = {
     ExclusionRow: _FACTS,
     GoalRow: _FACTS,
     GoalWeekRow: _FACTS,
+    NormRow: _FACTS,
+    PersonWeekRow: _FACTS,
     IdentityLinkRow: _FACTS,
     IdentityRow: _FACTS,
     MeetingRow: _FACTS,

@@ -19,6 +19,7 @@ from shared.storage.alert_tables import AlertRow
 from shared.storage.erasure import Subject
 from shared.storage.factors import read_factors
 from shared.storage.held_roles import Report, instant, roles_of
+from shared.storage.norm_tables import PersonWeekRow
 from shared.storage.register import Register
 from shared.storage.tables import (
     AttendanceRow,
@@ -43,7 +44,7 @@ _OF_THE_FIRST: Final = signal_names("chain", "series")
 
 
 async def report_on(connection: AsyncConnection, subject: Subject, register: Register) -> Report:
-    """Directory entry, accounts, lines, facts, readings with their explanations, alerts, roles, and who looked.
+    """Directory entry, accounts, lines, facts, weeks, readings with their explanations, alerts, roles, and who looked.
 
     Other people appear under their pseudonyms: the right to one's own data is none to theirs. So is what tells that
     somebody may go over this person's head: it is left out, and so is how much of it there is. Times are RFC 3339, UTC.
@@ -71,6 +72,7 @@ async def report_on(connection: AsyncConnection, subject: Subject, register: Reg
         "ticket_moves": await _moves(connection, ids),
         "goal_weeks": await _goal_weeks(connection, ids),
         "goals": await _goals(connection, subject.person),
+        "weeks": await _rows(connection, PersonWeekRow, bulk.table_of(PersonWeekRow).c.person == subject.person),
         "readings": await _readings(connection, subject.person),
         "alerts": await _rows(connection, AlertRow, bulk.table_of(AlertRow).c.first == subject.person),
         **await connection.run_sync(roles_of, subject),

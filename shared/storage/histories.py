@@ -1,7 +1,7 @@
 """Histories for scoring: facts of a group of people, with identities resolved as of each fact's time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Final
@@ -14,6 +14,7 @@ from shared.domain.goals import GoalWeek, Work
 from shared.domain.history import (
     CHANNELS,
     COUNTER_INDEX,
+    ActiveDays,
     Contact,
     DayCount,
     Mark,
@@ -24,9 +25,10 @@ from shared.domain.history import (
     TicketStep,
 )
 from shared.domain.organisation import Organisation
-from shared.domain.week import DAY, day_of, week_end, week_of
+from shared.domain.week import DAY, day_of, first_day_of_week, week_end, week_of
 from shared.storage import bulk
 from shared.storage.exclusion import Exclusion
+from shared.storage.norms import load_active_days
 from shared.storage.tables import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.text_tables import TextDayRow
 from shared.storage.work_tables import GoalWeekRow
@@ -34,6 +36,11 @@ from shared.storage.work_tables import GoalWeekRow
 # Stands for anybody who is not in the directory; equal in every store, unlike the integers of identities.
 STRANGER: Final = "?"
 _MESSAGES: Final = COUNTER_INDEX["messages"]
+
+# Invitations stay in a calendar during leave, and a promise is broken without anybody's doing.
+_ACTS: Final = tuple(
+    index for name, index in COUNTER_INDEX.items() if name not in ("meetings", "cancelled_meetings", "sla_breaches")
+)
 
 _MAIL: Final = ("sender", "recipient")
 _WORK: Final = ("actor", "target")
@@ -57,6 +64,7 @@ class Histories:
     pairs: dict[Pair, PairHistory]
     sent_by_day: dict[str, dict[int, int]]
     hosted: dict[tuple[str, int], tuple[Meeting, ...]]  # by host and series, for meetings that recur
+    acted: dict[str, set[int]]  # days on which the people asked for did anything towards anybody
 
 
 async def load_histories(
@@ -76,6 +84,7 @@ async def load_histories(
         await loader.load(connection, part, since)
     for part in _parts(organisation.identities(loader.everybody())):
         await loader.load_work(connection, part, since)
+    await loader.load_active_days(connection, since)
     return loader.histories()
 
 
@@ -106,6 +115,9 @@ class _Loader:
         self._hosted: Final[dict[tuple[str, int], set[Meeting]]] = defaultdict(set)
         self._goals: Final[dict[str, list[GoalWeek]]] = defaultdict(list)
         self._loaded: Final[set[int]] = set()
+        self._acted: Final[dict[str, set[int]]] = {person: set() for person in people}
+        self._active: Mapping[str, int] = {}
+        self._active_since = 0
 
     async def load(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
         """Read what concerns these identities, but for what concerned others that were read before."""
@@ -127,6 +139,11 @@ class _Loader:
         for row in await self._new(connection, TicketStepRow, ids, ends=_WORK, time="at", since=since):
             self._step(row)
         self._loaded.update(ids)
+
+    async def load_active_days(self, connection: AsyncConnection, since: int) -> None:
+        """Read on which days everybody in the pairs did anything."""
+        self._active_since = week_of(since)
+        self._active = await load_active_days(connection, self.everybody(), since=self._active_since)
 
     async def load_work(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
         """Read under which goals these identities worked."""
@@ -162,6 +179,11 @@ class _Loader:
                 first_work=work[pair[0]],
                 second_work=work[pair[1]],
                 texts=tuple(sorted(each.texts)),
+                active=ActiveDays(
+                    since=first_day_of_week(self._active_since),
+                    first=self._active.get(pair[0], 0),
+                    second=self._active.get(pair[1], 0),
+                ),
             )
             for pair, each in self._pairs.items()
         }
@@ -169,6 +191,7 @@ class _Loader:
             pairs=pairs,
             sent_by_day={person: dict(days) for person, days in self._sent.items()},
             hosted={key: tuple(sorted(meetings)) for key, meetings in self._hosted.items()},
+            acted=self._acted,
         )
 
     async def _new(
@@ -201,8 +224,11 @@ class _Loader:
         counts = self._exclusion.corrected(sender_id, recipient_id, day, channel, counted)
         at = day * DAY
         sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
-        if sender in self._people and counts[_MESSAGES]:
-            self._sent[sender][day] += counts[_MESSAGES]
+        if sender in self._people:
+            if counts[_MESSAGES]:
+                self._sent[sender][day] += counts[_MESSAGES]
+            if counts[_MESSAGES] or any(counts[each] for each in _ACTS):
+                self._acted[sender].add(day)
         gathered = self._pair(sender, recipient)
         if gathered is not None and any(counts):
             gathered.days.append(DayCount(day, sender, recipient, CHANNELS[channel], tuple(counts)))

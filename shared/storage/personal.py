@@ -17,6 +17,7 @@ from shared.storage.alert_tables import AlertEventRow, AlertRow, AlertSaltRow, A
 from shared.storage.audit_tables import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow
 from shared.storage.exclusion_tables import ExclusionRow
 from shared.storage.model_tables import HazardModelRow, ScoringConfigurationRow
+from shared.storage.norm_tables import NormRow, PersonWeekRow
 from shared.storage.register_tables import ErasureRow, PseudonymKeyRow, RegisterKeyRow, RegisterRow
 from shared.storage.release_tables import ReleasePanelRow, ReleaseRow, ReleaseStateRow
 from shared.storage.tables import (
@@ -86,6 +87,8 @@ PERSONAL: Final = (
     Naming(GoalRow, text=("owner",)),
     Naming(AcceptedRow, text=("key", "value")),
     Naming(OutboxRow, text=("key", "value")),
+    Naming(PersonWeekRow, text=("person",)),
+    Naming(NormRow, text=("name",)),
     Naming(ReadingRow, text=("first", "second", "third")),
     Naming(AlertRow, text=("first", "second", "third")),
     Naming(AlertEventRow, text=("actor",)),

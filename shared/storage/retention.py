@@ -18,6 +18,7 @@ from shared.storage.access_tables import CaseRow
 from shared.storage.alert_tables import AlertEventRow, AlertRow
 from shared.storage.applied import INTERACTION
 from shared.storage.audit_tables import AuditEntryRow
+from shared.storage.norm_tables import NormRow, PersonWeekRow
 from shared.storage.tables import (
     ApiKeyRow,
     AppliedRow,
@@ -71,8 +72,10 @@ AGING: Final = (
     Aging("facts", TicketStepRow, "at", "second"),
     Aging("facts", TicketMoveRow, "at", "second"),
     Aging("facts", GoalWeekRow, "week", "week"),
+    Aging("facts", PersonWeekRow, "week", "week"),
     Aging("facts", AppliedRow, "at", "second"),
     Aging("readings", ReadingRow, "week", "week"),
+    Aging("readings", NormRow, "week", "week"),
     Aging("alerts", AlertRow, "latest_week", "week", told=False),
     Aging("cases", CaseRow, "expires_at", "second", begins="opened_at"),
     Aging("keys", ApiKeyRow, "expires_at", "second", begins="created_at"),

@@ -120,7 +120,7 @@ class TicketStepRow(SQLModel, table=True):
 class DirtyRow(SQLModel, table=True):
     """Whose readings are out of date, from which day on.
 
-    `who` is `#identity` for new facts, `=identity` for a corrected link, `@person`, or `!ticket`.
+    `who` is `#identity` for new facts, `=identity` for a corrected link, `@person`, `!ticket`, or `~norms`.
     """
 
     __tablename__ = "dirty"

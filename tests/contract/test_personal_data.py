@@ -27,7 +27,8 @@ HELD: Final[dict[str, str]] = {
     "person": "person", "identity": "accounts", "identity_link": "accounts", "reporting_line": "reporting_lines",
     "pair_day": "counters", "text_day": "text_counters", "contact": "messages", "meeting": "meetings",
     "attendance": "meetings", "ticket_step": "ticket_steps", "ticket_move": "ticket_moves",
-    "goal_week": "goal_weeks", "goal": "goals", "reading": "readings", "alert": "alerts", "api_key": "keys",
+    "goal_week": "goal_weeks", "goal": "goals", "person_week": "weeks",
+    "reading": "readings", "alert": "alerts", "api_key": "keys",
     "access_case": "cases", "delegation": "delegations", "webhook_endpoint": "webhooks", "exclusion": "exclusions",
     "audit": "looks", "release_panel": "counted_in", "register": "person",
 }  # fmt: skip
@@ -36,6 +37,7 @@ NOT_SHOWN: Final[dict[str, str]] = {
     "accepted": "records under way, for seconds",
     "outbox": "records under way, for seconds",
     "dirty": "marks of what is to be scored next",
+    "norm": "what is usual among at least five people",
     "alert_event": "what their credential did with alerts about others",
     "audit_entry": "the same reads as `looks`, sealed",
     "register_key": "a key that opens their entry in the register",

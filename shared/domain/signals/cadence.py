@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -10,6 +10,7 @@ from shared.domain.evidence import (
     ANSWER_STRENGTH,
     BASELINE_DAYS,
     DECAY,
+    LONGEST_WINDOW_DAYS,
     RHYTHM_DAYS,
     RHYTHM_EVENTS,
     TYPICAL,
@@ -20,11 +21,12 @@ from shared.domain.evidence import (
     own_share,
     score,
 )
-from shared.domain.history import CHANNELS, COUNTER_INDEX, PairHistory
+from shared.domain.history import CHANNELS, COUNTER_INDEX, ActiveDays, PairHistory
+from shared.domain.norms import norm_factors, norm_weight
 from shared.domain.reading import Factor, Measure
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
-from shared.domain.week import DAY, WEEK_DAYS, day_of
-from shared.domain.working_time import STANDARD_HOURS, working_seconds
+from shared.domain.week import DAY, WEEK_DAYS, day_of, first_day_of_week, last_closed_week, weekday_of
+from shared.domain.working_time import STANDARD_HOURS, WORKDAYS, working_seconds
 
 # Contact is direct messages, small meetings and comments; reactions and broadcasts are not.
 _MESSAGES: Final = COUNTER_INDEX["messages"]
@@ -42,6 +44,10 @@ _RHYTHM_MOST: Final = 1.0
 # Ours: a silence that one pair in four would show by chance costs nothing; each halving of the chance costs 0.4.
 _SILENCE_WEIGHT: Final = 0.4
 _ORDINARY_SILENCE_BITS: Final = 2.0
+# Monday to Friday of as many weeks as the longest window touches, from a Monday on.
+_WORKDAY_BITS: Final = sum(
+    ((1 << WORKDAYS) - 1) << each for each in range(0, LONGEST_WINDOW_DAYS + WEEK_DAYS, WEEK_DAYS)
+)
 
 
 def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
@@ -49,7 +55,8 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     if not days:
         return None
     today = day_of(as_of)
-    split = bisect_left(days, first_day(as_of, WINDOW_DAYS), key=attrgetter("day"))
+    start = first_day(as_of, WINDOW_DAYS)
+    split = bisect_left(days, start, key=attrgetter("day"))
     by_channel = dict.fromkeys(CHANNELS, 0)
     active: set[int] = set()
     decayed: list[float] = []
@@ -67,11 +74,16 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
             decayed.append(contacts * DECAY[today - entry.day])
     if not active:
         return None
-    usual_rate = (usual + RHYTHM_EVENTS) / (_BASELINE_WEEKS + _RHYTHM_WEEKS)
-    rate = (math.fsum(decayed) + _RHYTHM_WEEKS * usual_rate) / (_DECAYED_WEEKS + _RHYTHM_WEEKS)
+    away = days_away(history.active, active, as_of)
+    norm = history.norms.log_contacts
+    # Ours: what is usual around a pair weighs as much as two weeks.
+    usual_weeks = max(_BASELINE_WEEKS - sum(day < start for day in away) / WORKDAYS, 0.0)
+    weeks = max(_DECAYED_WEEKS - math.fsum([DECAY[today - day] for day in away if day >= start]) / WORKDAYS, 0.0)
+    usual_rate = (usual + _RHYTHM_WEEKS * _a_week(norm.value)) / (usual_weeks + _RHYTHM_WEEKS)
+    rate = (math.fsum(decayed) + _RHYTHM_WEEKS * usual_rate) / (weeks + _RHYTHM_WEEKS)
     doublings = math.log2(rate / usual_rate)
     rhythm = _RHYTHM_WEIGHT * clipped(doublings, high=_RHYTHM_MOST)
-    chance = silence_probability(sorted(active), as_of)
+    chance = silence_probability(sorted(active), as_of, away)
     silence = -_SILENCE_WEIGHT * clipped(-math.log2(chance) - _ORDINARY_SILENCE_BITS, low=0.0)
     total = sum(by_channel.values())
     factors = (
@@ -81,7 +93,10 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         Factor("contacts_per_week", total / _WINDOW_WEEKS, total),
         Factor("usual_contacts_per_week", usual / _BASELINE_WEEKS, usual),
         *(Factor(f"{name}_per_week", count / _WINDOW_WEEKS, count) for name, count in by_channel.items()),
+        Factor("days_away", sum(day >= start for day in away)),
         Factor("change", rhythm + silence),
+        *norm_factors("contacts_per_week", norm, value=_a_week(norm.value)),
+        *norm_weight("norm_weight", norm, observed=weeks, usual=usual_weeks, strength=_RHYTHM_WEEKS),
     )
     return Measure(
         value=score(logit(factors)),
@@ -93,17 +108,46 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     )
 
 
-def silence_probability(active_days: Sequence[int], as_of: int) -> float:
+def _a_week(log_contacts: float) -> float:
+    """Contacts a week from log2(1 + contacts in four weeks)."""
+    return (2**log_contacts - 1) / _WINDOW_WEEKS
+
+
+def days_away(active: ActiveDays, contacts: Collection[int], as_of: int) -> tuple[int, ...]:
+    """Working days of closed weeks, within the longest window, on which one of the two did nothing at all, sorted.
+
+    That is leave, illness or a holiday rather than silence. Days of contact are none of them. Of somebody who never
+    acted within the window nothing is known, so they count as there; so does everybody in the running week.
+    """
+    first = first_day(as_of, LONGEST_WINDOW_DAYS)
+    last = first_day_of_week(last_closed_week(as_of) + 1)  # exclusive
+    span, shift = (1 << (last - first)) - 1, first - active.since
+    there = span
+    for own in (active.first, active.second):
+        seen = (own >> shift if shift >= 0 else own << -shift) & span
+        there &= seen or span
+    away = span & ~there & _WORKDAY_BITS >> weekday_of(first)
+    found = []
+    while away:  # a reading has few of them, and is made a million times
+        lowest = away & -away
+        day = first + lowest.bit_length() - 1
+        if day not in contacts:
+            found.append(day)
+        away ^= lowest
+    return tuple(found)
+
+
+def silence_probability(active_days: Sequence[int], as_of: int, away: Sequence[int] = ()) -> float:
     """Probability that a silence lasts at least as long as the present one, given the pair's own rhythm.
 
     (1 + gap/(T + b))^-(N + a), the predictive of a gamma-Poisson process (method notes, 1-2), with N further active
-    days in T, all in working days, a = 1, b = 14. A day with contact counts once, so a burst is not a rhythm.
-    `active_days` are sorted and not empty.
+    days in T, all in working days on which both were there, a = 1, b = 14. A day with contact counts once, so a burst
+    is not a rhythm. `active_days` are sorted and not empty, `away` are sorted working days.
     """
     length = STANDARD_HOURS.day_seconds
-    last = active_days[-1]
-    observed = working_seconds(active_days[0] * DAY, last * DAY) / length
-    gap = working_seconds((last + 1) * DAY, as_of + 1) / length
+    first, last = active_days[0], active_days[-1]
+    observed = working_seconds(first * DAY, last * DAY) / length - sum(first < day < last for day in away)
+    gap = working_seconds((last + 1) * DAY, as_of + 1) / length - sum(day > last for day in away)
     return math.pow(1.0 + gap / (observed + RHYTHM_DAYS), -(len(active_days) - 1 + RHYTHM_EVENTS))
 
 
@@ -121,16 +165,21 @@ CADENCE: Final = PairSignal(
         "explains."
     ),
     caution=(
-        "Less contact is not a fault: leave, a finished project or a channel that is not connected look the same. "
+        "Less contact is not a fault: a finished project or a channel that is not connected look the same. Days on "
+        "which one of the two did nothing at all count as absence, not as silence, except in the running week. "
         "Pairs who rarely need each other are compared with themselves only."
     ),
     formula=(
         "L = 1 + 0.8 clip(log2(rate / usual rate), -3, 1) - 0.4 clip(-log2(p) - 2, 0, 3), value = 100 / (1 + e^-L); "
-        "rates are contacts a week, decayed with a half-life of 30 days and shrunk towards the pair's own 84 days; p "
-        "= (1 + gap / (T + 14))^-(N + 1) is the chance of a silence this long in working days, from N further active "
-        "days in T."
+        "rates are contacts a week in which both were there, decayed with a half-life of 30 days and shrunk towards "
+        "the pair's own 84 days, and that, by the weight of two weeks, towards the norm of their leader, team or "
+        "organisation (one in two weeks where there is none); p = (1 + gap / (T + 14))^-(N + 1) is the chance of a "
+        "silence this long in working days on which both did anything, from N further active days in T."
     ),
-    inputs=("days with direct messages, small meetings and ticket comments, by channel",),
+    inputs=(
+        "days with direct messages, small meetings and ticket comments, by channel",
+        "days on which each of the two did anything at all",
+    ),
     evidence=(
         "Half-lives of 14 to 60 days forecast the next four weeks of contact of a pair equally well, 30 best, in real "
         "mail."

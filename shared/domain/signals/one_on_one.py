@@ -6,6 +6,7 @@ from typing import Final
 
 from shared.domain.evidence import (
     DECAY,
+    KEPT_SHARE,
     TYPICAL,
     WINDOW_DAYS,
     clipped,
@@ -19,13 +20,13 @@ from shared.domain.evidence import (
     window_start,
 )
 from shared.domain.history import PairHistory
+from shared.domain.norms import norm_factors, norm_weight
 from shared.domain.one_on_ones import OneOnOne, one_on_ones
 from shared.domain.reading import Factor, Measure
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import DAY, HOUR, WEEK_DAYS, day_of
 
-# Ours: four of five one-to-ones take place in an ordinary pair, and two occurrences weigh as much as that expectation.
-_KEPT_SHARE: Final = 0.8
+# Ours: two occurrences weigh as much as what is to be expected.
 _KEPT_SPREAD: Final = 0.2
 _STRENGTH: Final = 2.0
 # Ours: half kept instead of four in five, seen often, costs 0.9 and alone brings an ordinary pair to 52.
@@ -45,13 +46,13 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     start = window_start(as_of)
     now = [each for each in scheduled if each.start >= start]
     usual = scheduled[: len(scheduled) - len(now)]
-    today = day_of(as_of)
+    today, norm = day_of(as_of), history.norms.kept
     weights = [DECAY[today - day_of(each.start)] for each in now]
     weight = math.fsum(weights)
     held = math.fsum([own for each, own in zip(now, weights, strict=True) if each.held])
     moved = math.fsum([own for each, own in zip(now, weights, strict=True) if each.moved])
-    usual_share = shrunk(sum([each.held for each in usual]), len(usual), prior=_KEPT_SHARE, strength=_STRENGTH)
-    kept = _kept(held, weight, reference(_KEPT_SHARE, usual_share))
+    usual_share = shrunk(sum([each.held for each in usual]), len(usual), prior=norm.value, strength=_STRENGTH)
+    kept = _kept(held, weight, usual_share, reference(KEPT_SHARE, usual_share))
     overdue = overdue_doublings(scheduled, as_of)
     held_now = sum(each.held for each in now)
     moved_now = sum(each.moved for each in now)
@@ -66,7 +67,9 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         Factor("slip_hours", sum(each.slip_seconds for each in now) / HOUR, moved_now),
         Factor("weeks_since_last", _weeks_since_last(scheduled, as_of), len(scheduled)),
         Factor("usual_kept", usual_share, len(usual)),
-        Factor("change", _kept(held, weight, usual_share)),
+        Factor("change", _kept(held, weight, usual_share, usual_share)),
+        *norm_factors("kept", norm),
+        *norm_weight("norm_weight", norm, observed=weight, usual=len(usual), strength=_STRENGTH),
     )
     return Measure(
         value=score(logit(factors)),
@@ -74,14 +77,16 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         factors=factors,
         evidence=len(scheduled),
         spread=share_uncertainty(
-            _KEPT_WEIGHT, spread=_KEPT_SPREAD, prior=_KEPT_SHARE, observed=weight, strength=_STRENGTH
+            _KEPT_WEIGHT, spread=_KEPT_SPREAD, prior=KEPT_SHARE, observed=weight, strength=_STRENGTH
         ),
     )
 
 
-def _kept(held: float, weight: float, expected: float) -> float:
-    """What the share of kept one-to-ones adds, against the share to expect."""
-    share = shrunk(held, weight, prior=expected, strength=_STRENGTH)
+def _kept(held: float, weight: float, usual: float, expected: float) -> float:
+    """What the share of kept one-to-ones adds, against the share to expect; nothing where none was planned."""
+    if not weight:
+        return 0.0
+    share = shrunk(held, weight, prior=usual, strength=_STRENGTH)
     return _KEPT_WEIGHT * clipped((share - expected) / _KEPT_SPREAD)
 
 
@@ -135,8 +140,9 @@ ONE_ON_ONE: Final = PairSignal(
     ),
     formula=(
         "L = 1 + 0.6 z(kept) - 0.6 moved share - 0.5 log2(weeks since the last / 1.5 own intervals), value = 100 / (1 "
-        "+ e^-L); z compares the decayed share of one-to-ones that took place, shrunk with strength 2, with 0.8 moved "
-        "30% to the pair's own past, in spreads of 0.2."
+        "+ e^-L); z compares the decayed share of one-to-ones that took place with 0.8 moved 30% to the pair's own "
+        "past, in spreads of 0.2; it is shrunk with strength 2 towards that past, and that towards the norm of their "
+        "leader, team or organisation, 0.8 where there is none."
     ),
     inputs=("meetings of exactly the two: planned and actual start, called off by whom, declined by whom",),
     evidence=(

@@ -13,6 +13,7 @@ from shared.domain.evidence import (
     ANSWER_STRENGTH,
     DECAY,
     FLOOR,
+    QUIETER_SHARE,
     TYPICAL,
     WINDOW_DAYS,
     clipped,
@@ -25,6 +26,7 @@ from shared.domain.evidence import (
     shrunk,
 )
 from shared.domain.history import COUNTER_INDEX, DayCount, PairHistory
+from shared.domain.norms import norm_factors, norm_weight
 from shared.domain.reading import Factor, Measure
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import day_of
@@ -33,8 +35,6 @@ _MESSAGES: Final = COUNTER_INDEX["messages"]
 _REPLIES: Final = COUNTER_INDEX["replies"]
 _MEETINGS: Final = COUNTER_INDEX["meetings"]
 
-# Ours: between an even half and the 20% below which a tie counts as one-way (metric 41) lie two spreads of .15.
-_QUIETER_SHARE: Final = 0.4
 _QUIETER_SPREAD: Final = 0.15
 # Derived: two shares drawn with the spread of answers differ by 2/sqrt(pi) spreads on average.
 _REPLY_GAP: Final = 0.25
@@ -86,8 +86,9 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     started, usually_started = sum(plain.starts), sum(usual.starts)
     if not started and not usually_started:
         return None
-    usual_quieter = shrunk(usual.quieter, usually_started, prior=_QUIETER_SHARE, strength=ANSWER_STRENGTH)
-    starts = _starts(now, reference(_QUIETER_SHARE, usual_quieter))
+    norm = history.norms.quieter
+    usual_quieter = shrunk(usual.quieter, usually_started, prior=norm.value, strength=ANSWER_STRENGTH)
+    starts = _starts(now, usual_quieter, reference(QUIETER_SHARE, usual_quieter))
     gap, replies = _replies(now)
     factors = (
         TYPICAL,
@@ -97,7 +98,9 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         Factor("initiated_by_first", plain.starts[0], int(plain.starts[0])),
         Factor("initiated_by_second", plain.starts[1], int(plain.starts[1])),
         Factor("usual_initiation_balance", _balance(usual.starts), int(usually_started)),
-        Factor("change", _starts(now, usual_quieter)),
+        Factor("change", _starts(now, usual_quieter, usual_quieter)),
+        *norm_factors("quieter_share", norm),
+        *norm_weight("norm_weight", norm, observed=sum(now.starts), usual=usually_started, strength=ANSWER_STRENGTH),
     )
     return Measure(
         value=score(logit(factors)),
@@ -107,16 +110,19 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         spread=share_uncertainty(
             _START_WEIGHT,
             spread=_QUIETER_SPREAD,
-            prior=_QUIETER_SHARE,
+            prior=QUIETER_SHARE,
             observed=sum(now.starts),
             strength=ANSWER_STRENGTH,
         ),
     )
 
 
-def _starts(flow: _Flow, expected: float) -> float:
-    """What the quieter side's share of started contact adds, against the share to expect."""
-    share = shrunk(flow.quieter, sum(flow.starts), prior=expected, strength=ANSWER_STRENGTH)
+def _starts(flow: _Flow, usual: float, expected: float) -> float:
+    """What the quieter side's share of started contact adds, against the share to expect; nothing without any."""
+    started = sum(flow.starts)
+    if not started:
+        return 0.0
+    share = shrunk(flow.quieter, started, prior=usual, strength=ANSWER_STRENGTH)
     return _START_WEIGHT * clipped((share - expected) / _QUIETER_SPREAD)
 
 
@@ -157,7 +163,9 @@ RECIPROCITY: Final = PairSignal(
     ),
     formula=(
         "L = 1 + 0.9 z(share of starts by the quieter side) - 0.45 own share * z(difference of reply rates), value = "
-        "100 / (1 + e^-L); z in spreads of 0.15 around 0.4 and of the spread of answers around 0.25."
+        "100 / (1 + e^-L); z in spreads of 0.15 around 0.4 moved 30% to the pair's own past, and of the "
+        "spread of answers around 0.25. The share is shrunk with strength 4 towards that past, and that towards the "
+        "norm of their leader, team or organisation, 0.4 where there is none."
     ),
     inputs=("who starts contact (messages that do not reply, meetings) and who replies, by day",),
     evidence=(

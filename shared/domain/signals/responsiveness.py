@@ -30,6 +30,7 @@ from shared.domain.evidence import (
     window_start,
 )
 from shared.domain.history import PairHistory
+from shared.domain.norms import DEFAULT_NORMS, Norms, norm_factors, norm_weight
 from shared.domain.reading import Factor, Measure
 from shared.domain.sides import side_shares
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
@@ -50,6 +51,7 @@ class Answers(msgspec.Struct, frozen=True):
     time: float
     change: float
     weight: float
+    usual_asks: int  # before the window
     asks: int
     answered: int
     dropped: int
@@ -73,10 +75,11 @@ class Answers(msgspec.Struct, frozen=True):
         return self.share + self.time
 
 
-def answers(asks: Sequence[Ask], as_of: int) -> Answers:
+def answers(asks: Sequence[Ask], as_of: int, norms: Norms = DEFAULT_NORMS) -> Answers:
     """How asks of one direction fare. `asks` are sorted; those of the window are compared with those before it.
 
-    Every ask counts in the denominator except one that still waits within its grace.
+    Every ask counts in the denominator except one that still waits within its grace. Few asks are drawn towards what
+    was usual between the two, and that towards what is usual around them.
     """
     start = window_start(as_of)
     today = day_of(as_of)
@@ -87,23 +90,24 @@ def answers(asks: Sequence[Ask], as_of: int) -> Answers:
     usual_done = [ask for ask in usual if ask.state == "answered"]
     weight = math.fsum([weight for _, weight in now])
     done_weight = math.fsum([weight for _, weight in done])
-    usual_share = shrunk(len(usual_done), len(usual), prior=ANSWER_SHARE, strength=ANSWER_STRENGTH)
+    usual_share = shrunk(len(usual_done), len(usual), prior=norms.answered.value, strength=ANSWER_STRENGTH)
     usual_log = shrunk(
         math.fsum([_log_hours(ask) for ask in usual_done]),
         len(usual_done),
-        prior=REPLY_LOG_HOURS,
+        prior=norms.reply_log_hours.value,
         strength=ANSWER_STRENGTH,
     )
     log_sum = math.fsum([weight * _log_hours(ask) for ask, weight in done])
-    share = _share(done_weight, weight, reference(ANSWER_SHARE, usual_share))
-    time = _time(log_sum, done_weight, reference(REPLY_LOG_HOURS, usual_log))
-    change = _share(done_weight, weight, usual_share) + _time(log_sum, done_weight, usual_log)
+    share = _share(done_weight, weight, usual_share, reference(ANSWER_SHARE, usual_share))
+    time = _time(log_sum, done_weight, usual_log, reference(REPLY_LOG_HOURS, usual_log))
+    change = _share(done_weight, weight, usual_share, usual_share) + _time(log_sum, done_weight, usual_log, usual_log)
     unresolved = [ask for ask in asks if ask.resolved_at is None]
     return Answers(
         share=share,
         time=time,
         change=change,
         weight=weight,
+        usual_asks=len(usual),
         asks=len(now),
         answered=len(done),
         dropped=sum([ask.state == "dropped" for ask, _ in now]),
@@ -118,15 +122,19 @@ def _log_hours(ask: Ask) -> float:
     return math.log1p(ask.waiting_seconds / HOUR)
 
 
-def _share(done: float, weight: float, expected: float) -> float:
-    """What the share of answered asks adds, against the share to expect."""
-    share = shrunk(done, weight, prior=expected, strength=ANSWER_STRENGTH)
+def _share(done: float, weight: float, usual: float, expected: float) -> float:
+    """What the share of answered asks adds, against the share to expect; nothing where nothing was asked."""
+    if not weight:
+        return 0.0
+    share = shrunk(done, weight, prior=usual, strength=ANSWER_STRENGTH)
     return _SHARE_WEIGHT * clipped((share - expected) / ANSWER_SPREAD)
 
 
-def _time(log_sum: float, weight: float, expected: float) -> float:
-    """What the reply time adds, against the reply time to expect."""
-    log_hours = shrunk(log_sum, weight, prior=expected, strength=ANSWER_STRENGTH)
+def _time(log_sum: float, weight: float, usual: float, expected: float) -> float:
+    """What the reply time adds, against the reply time to expect; nothing where nothing was answered."""
+    if not weight:
+        return 0.0
+    log_hours = shrunk(log_sum, weight, prior=usual, strength=ANSWER_STRENGTH)
     return _TIME_WEIGHT * clipped((log_hours - expected) / REPLY_LOG_SPREAD)
 
 
@@ -134,8 +142,9 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     asks = ask_ledger(history.contacts, as_of)
     if not asks:
         return None
-    by_first = answers([ask for ask in asks if ask.askee == history.first], as_of)
-    by_second = answers([ask for ask in asks if ask.askee == history.second], as_of)
+    norms = history.norms
+    by_first = answers([ask for ask in asks if ask.askee == history.first], as_of, norms)
+    by_second = answers([ask for ask in asks if ask.askee == history.second], as_of, norms)
     first_share, second_share = side_shares(
         by_first.logit if by_first.asks else None, by_second.logit if by_second.asks else None
     )
@@ -144,6 +153,10 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         *_side_factors("first", by_first, first_share),
         *_side_factors("second", by_second, second_share),
         Factor("change", first_share * by_first.change + second_share * by_second.change),
+        *norm_factors("answered", norms.answered),
+        *norm_factors("reply_hours", norms.reply_log_hours, value=math.expm1(norms.reply_log_hours.value)),
+        *_norm_weight("first", norms, by_first),
+        *_norm_weight("second", norms, by_second),
     )
     return Measure(
         value=score(logit(factors)),
@@ -151,6 +164,16 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         factors=factors,
         evidence=by_first.asks + by_second.asks,
         spread=combined((first_share * by_first.uncertainty, second_share * by_second.uncertainty)),
+    )
+
+
+def _norm_weight(side: str, norms: Norms, answers: Answers) -> tuple[Factor, ...]:
+    return norm_weight(
+        f"norm_weight_by_{side}",
+        norms.answered,
+        observed=answers.weight,
+        usual=answers.usual_asks,
+        strength=ANSWER_STRENGTH,
     )
 
 
@@ -189,8 +212,9 @@ RESPONSIVENESS: Final = PairSignal(
     formula=(
         "For each direction l = 1.2 z(answered share) - 0.8 z(log hours); L = 1 + 3/4 of the lower l + 1/4 of the "
         "higher, value = 100 / (1 + e^-L). All asks are in the denominator except those still within their grace; "
-        "shares and times are decayed (30 days) and shrunk with strength 4 towards 51% and 1.9 working hours, moved "
-        "30% to the pair's own past."
+        "shares and times are decayed (30 days), shrunk with strength 4 towards the pair's own past, and that "
+        "towards the norm of their leader, team or organisation (51% and 1.9 working hours where there is none); z "
+        "compares them with 51% and 1.9 hours, moved 30% to that past."
     ),
     inputs=("direct messages: sender, recipient, thread, reply, ask and acknowledgement markers where text is read",),
     evidence=(

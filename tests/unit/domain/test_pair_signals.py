@@ -98,7 +98,7 @@ def test_one_on_ones_that_are_all_held() -> None:
     usual = (12 + 2 * 0.8) / (12 + 2)
     expected = 0.8 + 0.3 * (usual - 0.8)
     weight = D(2) + D(9) + D(16) + D(23)
-    kept = 0.6 * ((weight + 2 * expected) / (weight + 2) - expected) / 0.2
+    kept = 0.6 * ((weight + 2 * usual) / (weight + 2) - expected) / 0.2
     assert factors(measure)["kept"] == pytest.approx((1.0, kept))
     assert factors(measure)["overdue"] == (0.0, 0.0)
     assert factors(measure)["weeks_since_last"][0] == pytest.approx((AS_OF - ago(2)) / (7 * DAY))
@@ -121,7 +121,7 @@ def test_one_on_ones_called_off_by_whom() -> None:
     usual = (12 + 1.6) / 14
     expected = 0.8 + 0.3 * (usual - 0.8)
     weight = D(2) + D(9) + D(16) + D(23)
-    kept = 0.6 * (2 * expected / (weight + 2) - expected) / 0.2
+    kept = 0.6 * (2 * usual / (weight + 2) - expected) / 0.2
     # Weekly, so late from 1.5 weeks on; the last one was 30 days ago in the morning.
     overdue = log2((AS_OF - ago(30)) / (7 * DAY) / 1.5)
     assert found["kept"][1] == pytest.approx(kept)

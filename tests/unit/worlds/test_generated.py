@@ -8,12 +8,26 @@ import pytest
 from shared.domain.alert_rule import AlertRule, Candidate, RiskWeek, RuleState, fold
 from shared.domain.escalation_labels import happens_within, label_events
 from shared.domain.evidence import logit
-from shared.domain.history import ChainHistory, Contact, Mark
+from shared.domain.history import ActiveDays, ChainHistory, Contact, Mark, PairHistory
 from shared.domain.reading import Measure
-from shared.domain.scoring import chain_known_at
+from shared.domain.scoring import chain_known_at, pair_known_at
+from shared.domain.signals.cadence import CADENCE
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
-from shared.domain.week import DAY, HOUR
-from tests.unit.worlds.generated import ROUTINE, SILENCE, WEEKS, WORLDS, Life, World, end_of, history, live, lives
+from shared.domain.week import DAY, HOUR, day_of, first_day_of_week
+from tests.unit.domain.facts import count
+from tests.unit.worlds.generated import (
+    FIRST_WEEK,
+    ROUTINE,
+    SILENCE,
+    WEEKS,
+    WORLDS,
+    Life,
+    World,
+    end_of,
+    history,
+    live,
+    lives,
+)
 
 DRIVEN = [world for world in WORLDS if world not in (ROUTINE, SILENCE)]
 LOOKS = range(7, WEEKS - 2, 2)
@@ -58,8 +72,12 @@ def test_what_drives_people_is_found_without_training(world: World) -> None:
 
 
 def test_silence_is_seen_by_its_factor() -> None:
-    """By the factor alone: who asks less is also less exposed, and by default the two take each other away."""
-    assert auroc(ranked(SILENCE, people=300, by="silence")) >= 0.55
+    assert auroc(ranked(SILENCE, people=300, by="silence")) >= 0.6
+
+
+def test_silence_is_seen_in_the_risk() -> None:
+    """Who stopped asking is asked nothing and left unanswered nothing: neither takes the silence away again."""
+    assert auroc(ranked(SILENCE, people=300)) >= 0.54
 
 
 def test_where_nothing_drives_people_nothing_is_found() -> None:
@@ -75,7 +93,7 @@ def test_where_nothing_drives_people_alerts_keep_to_their_budget() -> None:
     for week in LOOKS:
         values = [measured(chain, end_of(week)).value for chain in chains]
         candidates = [
-            Candidate((f"p{number}", "leader", "skip"), value, 1.0, "close_the_loop", "2")
+            Candidate((f"p{number}", "leader", "skip"), value, 1.0, "close_the_loop", "3")
             for number, value in enumerate(values)
             if value >= rule.least_value
         ]
@@ -103,6 +121,39 @@ def test_leave_raises_no_risk() -> None:
         found = measured(history(away), end_of(week))
         assert found.value <= max(measured(history(there), end_of(each)).value for each in LOOKS)
         assert contribution(found, "silence") <= 0.25
+
+
+def both_there(life: Life) -> PairHistory:
+    """The pair with the days on which each was there, as scoring counts them; the leader always is."""
+    since = first_day_of_week(FIRST_WEEK)
+    counted = [count(0, each.sender, each.recipient, messages=1) for each in life.messages]
+    days = [replace(entry, day=day_of(each.at)) for entry, each in zip(counted, life.messages, strict=True)]
+    acted = sum(1 << day - since for day in life.sent)
+    return replace(
+        history(life).with_leader,
+        days=tuple(sorted(days)),
+        active=ActiveDays(since=since, first=(1 << 7 * WEEKS) - 1, second=acted),
+    )
+
+
+def test_leave_is_no_silence_of_two_people() -> None:
+    """Four weeks away cost neither silence nor rhythm; four weeks without a word while both are there cost both."""
+    away = both_there(one(away=range(WEEKS - 4, WEEKS)))
+    unseen = replace(away, active=replace(away.active, second=(1 << 7 * WEEKS) - 1))
+    for week in range(WEEKS - 4, WEEKS):
+        found = cadence(away, end_of(week))
+        assert contribution(found, "silence") == 0
+        assert CADENCE.bands.of(found.value) == "healthy"
+        assert next(each.value for each in found.factors if each.name == "days_away") >= 5 * (week - WEEKS + 5)
+    silent = cadence(unseen, LAST)
+    assert contribution(silent, "silence") < -0.3
+    assert CADENCE.bands.of(silent.value) == "strained"
+
+
+def cadence(pair: PairHistory, as_of: int) -> Measure:
+    found = CADENCE.compute(pair_known_at(pair, as_of), as_of, {})
+    assert found is not None
+    return found
 
 
 def test_time_zones_raise_no_risk() -> None:

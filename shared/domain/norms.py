@@ -1,0 +1,214 @@
+"""Norms: what is usual among the people of a leader, of a team and of the whole organisation.
+
+Thin evidence of a pair is drawn towards what is usual around it instead of towards a constant (method notes, 5.1): the
+pair's estimate towards its leader's norm, that towards the team's, that towards the organisation's, and that towards
+the documented constant, each by how much evidence there is. Norms are learnt from twelve closed weeks that lie before
+the reading's, so they are the same for all readings of a week and late events rarely move them. No norm is made from
+fewer than `LEAST_PEOPLE`, and nobody has more weight in one than the fifth in order of evidence: a norm in an
+explanation must not tell a colleague's own figures.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from heapq import nlargest
+from typing import Final, Literal, NamedTuple
+
+from shared.domain.evidence import (
+    ANSWER_SHARE,
+    ANSWER_STRENGTH,
+    KEPT_SHARE,
+    QUIETER_SHARE,
+    REPLY_LOG_HOURS,
+    RHYTHM_LOG_CONTACTS,
+)
+from shared.domain.organisation import Organisation
+from shared.domain.reading import Factor
+from shared.domain.week import week_end
+
+LEAST_PEOPLE: Final = 5
+# A norm of week V is learnt from weeks V - 14 to V - 3. What became of an ask is known two weeks after its own, and
+# how it began in the week before: together the facts are those that a reading of week V may use anyway.
+_WEEKS: Final = 12
+_LAG_WEEKS: Final = 3
+MATURE_WEEKS: Final = 2
+"""So many weeks after a week its sums are final."""
+# Two decimals: a late event seldom moves a norm, and so seldom makes readings of others be computed again.
+_DIGITS: Final = 2
+# Ours: groups differ half as much as pairs do, so a fourth of the variance: by p(1-p)/(strength+1), 4 (4+1) - 1.
+_GROUP_STRENGTH: Final = 4 * (ANSWER_STRENGTH + 1) - 1
+
+Level = Literal["leader", "team", "organisation", "default"]
+
+Sums = tuple[int, ...]
+"""Of one person over some weeks, in the order of `SUMS`. Whole numbers, so that they add up in any order."""
+SUMS: Final = (
+    "asks",  # of the person, whatever became of them
+    "answered",  # of these, by the person
+    "reply_centilogs",  # hundredths of log(1 + working hours) until these answers
+    "one_on_ones",
+    "one_on_ones_held",
+    "ties",  # people in touch with within four weeks
+    "tie_centilogs",  # hundredths of log2(1 + contacts within the four weeks)
+    "starts",  # contact started by either side within the four weeks
+    "quieter_starts",  # of these, by the side that starts less
+)
+NO_SUMS: Final[Sums] = (0,) * len(SUMS)
+SUM_INDEX: Final[Mapping[str, int]] = {name: index for index, name in enumerate(SUMS)}
+
+
+class Norm(NamedTuple):
+    """A usual level, of whom, and how many people it was learnt from (0 for the documented constant)."""
+
+    value: float
+    level: Level
+    people: int
+
+
+class Norms(NamedTuple):
+    """Every norm that a pair is compared with."""
+
+    answered: Norm = Norm(ANSWER_SHARE, "default", 0)
+    reply_log_hours: Norm = Norm(REPLY_LOG_HOURS, "default", 0)
+    kept: Norm = Norm(KEPT_SHARE, "default", 0)
+    log_contacts: Norm = Norm(RHYTHM_LOG_CONTACTS, "default", 0)
+    quieter: Norm = Norm(QUIETER_SHARE, "default", 0)
+
+
+DEFAULT_NORMS: Final = Norms()
+
+
+class _Ratio(NamedTuple):
+    """How a norm is made of sums: part over whole, in which units, and how many of `whole` are one observation."""
+
+    part: int
+    whole: int
+    scale: float = 1.0
+    each: float = 1.0
+
+
+# Spans of four weeks overlap, so that each start of contact is counted four times.
+_RATIOS: Final[Mapping[str, _Ratio]] = {
+    "answered": _Ratio(SUM_INDEX["answered"], SUM_INDEX["asks"]),
+    "reply_log_hours": _Ratio(SUM_INDEX["reply_centilogs"], SUM_INDEX["answered"], scale=0.01),
+    "kept": _Ratio(SUM_INDEX["one_on_ones_held"], SUM_INDEX["one_on_ones"]),
+    "log_contacts": _Ratio(SUM_INDEX["tie_centilogs"], SUM_INDEX["ties"], scale=0.01, each=4.0),
+    "quieter": _Ratio(SUM_INDEX["quieter_starts"], SUM_INDEX["starts"], each=4.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WeekNorms:
+    """The norms of one week. Groups without a norm of their own are absent: the next larger one counts."""
+
+    week: int
+    organisation: Norms = DEFAULT_NORMS
+    teams: Mapping[str, Norms] = field(default_factory=dict)
+    leaders: Mapping[str, Norms] = field(default_factory=dict)
+
+    @property
+    def at(self) -> int:
+        """As of when reporting lines count: the end of the week before, for closed and for running weeks alike."""
+        return week_end(self.week - 1)
+
+    def of(self, one: str, other: str, organisation: Organisation) -> Norms:
+        """Norms of two people: of the leader they have in common or who is one of them, else of their team."""
+        managers = organisation.manager(one, self.at), organisation.manager(other, self.at)
+        if managers[0] == other or managers[0] == managers[1]:
+            leader = managers[0]
+        else:
+            leader = one if managers[1] == one else ""
+        if leader in self.leaders:
+            return self.leaders[leader]
+        team = organisation.teams.get(one, "")
+        if team and team == organisation.teams.get(other, "") and team in self.teams:
+            return self.teams[team]
+        return self.organisation
+
+
+def weeks_learnt_from(week: int) -> range:
+    """Closed weeks that the norms of a week are learnt from."""
+    return range(week - _LAG_WEEKS - _WEEKS + 1, week - _LAG_WEEKS + 1)
+
+
+def first_week_with(week: int) -> int:
+    """The first week whose norms the sums of a week are part of."""
+    return week + _LAG_WEEKS
+
+
+def week_norms(week: int, organisation: Organisation, sums: Mapping[str, Sums]) -> WeekNorms:
+    """Norms of a week from everybody's sums over the weeks they are learnt from. Equal sums give equal norms."""
+    whole = _norms(organisation.people, sums, DEFAULT_NORMS, "organisation")
+    members: dict[str, list[str]] = {}
+    for person, team in organisation.teams.items():
+        if team:
+            members.setdefault(team, []).append(person)
+    teams = {team: _norms(people, sums, whole, "team") for team, people in sorted(members.items())}
+    found = WeekNorms(week, whole, {team: norms for team, norms in teams.items() if norms != whole})
+    leaders: dict[str, Norms] = {}
+    for leader, reports in _units(organisation, found.at):
+        team = Counter(sorted(organisation.teams[each] for each in reports)).most_common(1)[0][0]
+        parent = found.teams.get(team, whole)
+        norms = _norms([leader, *reports], sums, parent, "leader")
+        if any(norm.level == "leader" for norm in norms):
+            leaders[leader] = norms
+    return WeekNorms(week, whole, found.teams, leaders)
+
+
+def members_of(
+    norms: WeekNorms, organisation: Organisation, *, teams: Collection[str], leaders: Collection[str]
+) -> set[str]:
+    """Everybody who is compared with the norms of these teams or leaders in that week."""
+    people = {person for person, team in organisation.teams.items() if team in teams}
+    for leader in leaders:
+        people.add(leader)
+        people.update(organisation.reports(leader, norms.at))
+    return people & organisation.teams.keys()
+
+
+def _units(organisation: Organisation, at: int) -> Iterable[tuple[str, list[str]]]:
+    """Leaders with those who report to them, sorted."""
+    reports: dict[str, list[str]] = {}
+    for person in organisation.people:
+        leader = organisation.manager(person, at)
+        if leader:
+            reports.setdefault(leader, []).append(person)
+    return sorted(reports.items())
+
+
+def _norms(people: Collection[str], sums: Mapping[str, Sums], parent: Norms, level: Level) -> Norms:
+    if len(people) < LEAST_PEOPLE:
+        return parent
+    known = [own for person in people if (own := sums.get(person)) is not None]
+    return Norms(*(_norm(ratio, known, getattr(parent, name), level) for name, ratio in _RATIOS.items()))
+
+
+def _norm(ratio: _Ratio, known: Iterable[Sums], parent: Norm, level: Level) -> Norm:
+    """The mean of the group drawn towards the level above; that level itself where too few are seen."""
+    seen = [
+        (own[ratio.whole] / ratio.each, own[ratio.part] * ratio.scale / own[ratio.whole])
+        for own in known
+        if own[ratio.whole]
+    ]
+    if len(seen) < LEAST_PEOPLE:
+        return parent
+    most = nlargest(LEAST_PEOPLE, (weight for weight, _ in seen))[-1]
+    total = math.fsum([min(weight, most) * value for weight, value in seen])
+    weight = math.fsum([min(weight, most) for weight, _ in seen])
+    value = (total + _GROUP_STRENGTH * parent.value) / (weight + _GROUP_STRENGTH)
+    return Norm(round(value, _DIGITS), level, len(seen))
+
+
+def norm_factors(name: str, norm: Norm, *, value: float | None = None) -> tuple[Factor, ...]:
+    """Which norm was used, its value and over how many people; nothing for the documented constant."""
+    if norm.level == "default":
+        return ()
+    return (Factor(f"{name}_norm_of_{norm.level}", norm.value if value is None else value, norm.people),)
+
+
+def norm_weight(name: str, norm: Norm, *, observed: float, usual: float, strength: float) -> tuple[Factor, ...]:
+    """How much of an estimate the norm is, next to the subject's own observations now and in its own past."""
+    if norm.level == "default":
+        return ()
+    return (Factor(name, strength / (observed + strength) * strength / (usual + strength)),)
