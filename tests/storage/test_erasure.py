@@ -86,6 +86,10 @@ def settings_of(store: Store) -> SignalsSettings:
     return SignalsSettings(database=store.database.engine.url.render_as_string(hide_password=False))
 
 
+# Signals with norms, and the one that blends them.
+NORMED = {"cadence", "one_on_one", "responsiveness", "reciprocity", "relationship_health"}
+
+
 def kind_of(line: bytes) -> str:
     subject: str = msgspec.json.decode(line)["subject"]
     return subject.partition(":")[0]
@@ -112,9 +116,12 @@ async def test_nobody_elses_readings_change_and_nothing_names_them(database_url:
         assert proof.removed["reading"] == len(before) - len(without(before, made.person))
         await store.scorer.settle()
         after = await store.readings()
-        changed = {kind_of(line) for line in set(after) ^ set(without(before, made.person))}
-        # Pairs, chains and tickets of others stay as they are; what is about a group is about one person fewer.
-        assert changed <= {"organisation", "team", "leader", "series"}, changed
+        differing = set(after) ^ set(without(before, made.person))
+        changed = {kind_of(line) for line in differing}
+        # Chains and tickets of others stay as they are; what is about a group is about one person fewer, and so are
+        # the norms that pairs are drawn towards.
+        assert changed <= {"organisation", "team", "leader", "series", "pair"}, changed
+        assert {msgspec.json.decode(line)["signal"] for line in differing if kind_of(line) == "pair"} <= NORMED
         async with store.database.read() as connection:
             left = await occurrences(connection, subject.pseudonyms, subject.identities.keys())
             assert set(left) == {"outbox.key"}
