@@ -154,7 +154,8 @@ class Picture:
         bottom, top = axes.get_ylim()
         bottom = min(bottom, custom.get("axisSoftMin", bottom))
         top = max(top, custom.get("axisSoftMax", top))
-        if top - bottom < 1e-9:
+        counts = defaults.get("decimals") == 0 and not defaults.get("unit", "short").startswith("percent")
+        if top - bottom < (1 if counts else 1e-9):
             top = bottom + 1
         axes.set_ylim(low_end if low_end is not None else bottom, high_end if high_end is not None else top)
         if not stacked and len(defaults.get("thresholds", {}).get("steps", ())) > 1:
@@ -164,7 +165,7 @@ class Picture:
                     axes.axhline(step["value"], color=colour(step["color"]), lw=1, ls=(0, (4, 3)))
         unit, decimals = defaults.get("unit", "short"), defaults.get("decimals")
         # As Grafana does: no more marks than differ as they are written.
-        axes.yaxis.set_major_locator(MaxNLocator(5, integer=decimals == 0 and not unit.startswith("percent")))
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=counts))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: written(value, unit, decimals)))
         locator = dates.AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(locator)
@@ -316,7 +317,7 @@ def _table(axes: Axes, panel: dict[str, Any], asked: Sequence[Asked], width: flo
     head_height = 34 if any(len(head) * 6.8 > wide for head in heads[1:]) else 22
     for column, head in enumerate(heads):
         x = 0 if column == 0 else first + (column - 0.5) * wide
-        text = fill(head, max(int(wide / 6.8), 8))
+        text = fill(head, max(int(wide / 6.8), 8), break_long_words=False)
         axes.text(
             x,
             head_height / 2,
