@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.cells import ORGANISATION
+from shared.domain.harmless import harmless
 from shared.domain.organisation import FOREVER
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage import bulk
@@ -88,11 +89,14 @@ async def _exports(connection: AsyncConnection) -> dict[str, int]:
 
 
 async def cohort_titles(connection: AsyncConnection) -> dict[str, str]:
-    """What the cohorts are called of which something is shown; small teams keep their key, and nobody asks for it."""
+    """What the cohorts are called of which something is shown; small teams keep their key, and nobody asks for it.
+
+    Titles end up in chat messages and spreadsheets.
+    """
     cell, team = bulk.table_of(ReleaseRow).c, bulk.table_of(TeamRow).c
     shown = select(cell.cohort, team.name).outerjoin(bulk.table_of(TeamRow), team.key == cell.cohort)
     rows = await connection.execute(shown.where(cell.suppressed.is_(False)).distinct())
-    titles = {cohort: name or cohort for cohort, name in rows}
+    titles = {cohort: harmless(name or cohort) for cohort, name in rows}
     return titles | ({ORGANISATION: "Whole organisation"} if ORGANISATION in titles else {})
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
+from prometheus_client import generate_latest
 from sqlalchemy import delete, insert, select, text
 
 from services.calendar.handle import interaction as meeting_interaction
@@ -25,10 +26,13 @@ from shared.schemas.ticket import TicketEvent
 from shared.sources.pseudonymise import pseudonymise
 from shared.storage.audit_tables import AuditEntryRow
 from shared.storage.bulk import table_of
+from shared.storage.cells import show_cells
 from shared.storage.erasure import compact, occurrences, subject_of
 from shared.storage.register import Entry, Register, Registration
 from shared.storage.register_tables import RegisterRow
+from shared.storage.stewardship import Stewardship
 from shared.storage.tables import AuditRow, OutboxRow, TeamRow
+from shared.telemetry.cohorts import CohortGauges
 from tests.storage.company import AnyRecord, Store, opened
 from tests.unit.cli.program import SMALL
 
@@ -191,7 +195,10 @@ async def test_an_erasure_that_would_leave_something_changes_nothing(sqlite_url:
         assert (await store.readings(), await store.facts()) == before
 
 
-async def test_no_file_holds_what_they_were_called(sqlite_url: str, tmp_path: Path) -> None:
+async def test_no_file_log_or_metric_holds_what_they_were_called(
+    sqlite_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="bellwether")
     async with opened(sqlite_url) as store:
         made = await filled(store)
         async with store.database.read() as connection:
@@ -207,7 +214,12 @@ async def test_no_file_holds_what_they_were_called(sqlite_url: str, tmp_path: Pa
                 await connection.execute(delete(table_of(model)))
         await compact(store.database)
         held = bytes_in(tmp_path)
-        assert [each for each in (*made.canaries, *subject.pseudonyms) if each.encode() in held] == []
+        await show_cells(store.database, store.metrics, CohortGauges(store.metrics))
+        await Stewardship(store.metrics, kept_days={}, k=5).show(store.database)
+        measured = generate_latest(store.metrics.registry)
+        logged = "\n".join(each.getMessage() for each in caplog.records if each.name.startswith("bellwether")).encode()
+        for place in (held, measured, logged):
+            assert [each for each in (*made.canaries, *subject.pseudonyms) if each.encode() in place] == []
 
 
 def bytes_in(directory: Path) -> bytes:
