@@ -48,8 +48,9 @@ _MOVE_HEAD: Final = update(_HEAD).values(
 EXPORTS: Final = ("export readings", "export facts", "export alerts")
 """Commands that tell of everybody, as the audit names them beside the operations of the API."""
 
-# Reads that may concern a chain. Those above its person must not learn from the audit that somebody looked.
-_OF_CHAINS: Final = ("listEscalationRisks", "readHistory", "readEvidence")
+# Reads that concern no chain. Those above a chain's person must not learn from the audit that somebody looked at it, or
+# at an alert: whatever is not known to be harmless is not told to them.
+_OF_PAIRS: Final = ("listRelationships",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +183,13 @@ def _cut(connection: Connection) -> Cut | None:
 def looks_at(connection: Connection, person: str, *, limit: int, before: int | None = None) -> Rows:
     """Entry, at, key id, operation, purpose and rows of every read about a person, latest first.
 
-    To somebody who ever led people, reads of chains are not shown: they would tell that one of theirs may go over
-    their head.
+    To somebody who ever led people, reads of chains and alerts are not shown: they would tell that one of theirs may go
+    over their head. Nor must the numbers of entries be, whose gaps tell of what was found about others.
     """
     index = _INDEX.c
     led = select(_LINE.person).where(_LINE.manager == person, _LINE.person != person).exists()
     query = select(index.entry, index.at, index.key_id, index.operation, index.purpose, index.rows).where(
-        index.subject == person, index.operation.not_in(_OF_CHAINS) | ~led
+        index.subject == person, index.operation.in_(_OF_PAIRS) | ~led
     )
     if before is not None:
         query = query.where(index.entry < before)

@@ -24,7 +24,7 @@ _ALL: Final = 1 << 31
 _INSTANTS: Final = frozenset({"at", "since", "recorded_at", "created_at", "expires_at", "revoked_at"}) | {
     "opened_at", "closed_at", "disabled_at",
 }  # fmt: skip
-_LOOK: Final = ("entry", "at", "key_id", "operation", "purpose", "rows")
+_LOOK: Final = ("at", "key_id", "operation", "purpose", "rows")
 _KEY: Final = ("id", "name", "role", "scopes", "created_at", "expires_at", "revoked_at")
 _CASE: Final = ("id", "partner", "purpose", "opened_by", "opened_at", "expires_at", "closed_at", "closed_by")
 
@@ -46,7 +46,7 @@ def roles_of(connection: Connection, subject: Subject) -> Report:
         "delegations": _rows(connection, DelegationRow, acting, ("principal", "delegate", "recorded_at")),
         "webhooks": _rows(connection, WebhookEndpointRow, receiver.person == person, ("id", "url", "created_at")),
         "exclusions": _rows(connection, ExclusionRow, away, ("name", "reason", "since")),
-        "looks": [_told(dict(zip(_LOOK, row, strict=True))) for row in looks_at(connection, person, limit=_ALL)],
+        "looks": [_told(dict(zip(_LOOK, row[1:], strict=True))) for row in looks_at(connection, person, limit=_ALL)],
         "counted_in": [{"signal": signal, "cohort": cohort} for signal, cohort in panels_with(connection, person)],
     }
 

@@ -8,6 +8,7 @@ every byte must be equal; where it is shown, it moves by fives.
 import json
 import sys
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,19 @@ from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import delete, insert
 from sqlalchemy.engine import Connection
 
-from services.api.operations import LIST_SIGNALS
+from services.api.operations import LIST_OWN_AUDIT, LIST_SIGNALS
 from services.signals.settings import SignalsSettings
 from services.signals.webhooks import WebhookRelay, thin
-from shared.domain.access import Role
+from shared.domain.access import Mode, Role
 from shared.storage.alert_counts import show_alerts
 from shared.storage.alert_news import AlertChange, tell
 from shared.storage.alert_tables import AlertWeekRow
 from shared.storage.bulk import table_of
 from shared.storage.cells import show_cells
 from shared.storage.delegations import record_delegation
+from shared.storage.erasure import Subject
+from shared.storage.held import report_on
+from shared.storage.register import Register
 from shared.storage.stewardship import Stewardship
 from shared.storage.tables import OutboxRow, PersonRow
 from shared.storage.webhook_tables import WebhookEndpointRow, WebhookMessageRow
@@ -104,6 +108,41 @@ async def test_what_is_measured_of_a_small_organisation_is_the_same_whoever_is_a
         assert any(line.startswith("bellwether_cells{") for line in calm)  # there is something to see
         compared += 1
     sys.stdout.write(f"{compared} organisations measured\n")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.timeout(600)
+async def test_who_looked_tells_a_leader_nothing_of_their_people(rooms: Laboratory, *, deep: bool) -> None:
+    """A partner has read everything there is; what leaders may know of themselves is the same."""
+    compared = 0
+    for organisation, _ in organisations(MOST_PEOPLE if deep else MOST_PEOPLE - 1):
+        if organisation.delegates or not organisation.chains():
+            continue
+        for leader in filter(organisation.leads, organisation.people):
+            about_others = [chain for chain in organisation.chains() if chain[0] != leader]
+            calm, alarmed = [
+                await known_to(rooms, organisation, risks, leader) for risks in worlds(organisation, about_others)
+            ]
+            assert calm == alarmed, (organisation, leader)
+            compared += 1
+    sys.stdout.write(f"{compared} leaders asked who looked\n")
+    assert compared > 20
+
+
+async def known_to(
+    rooms: Laboratory, organisation: Organisation, risks: dict[Chain, float], leader: str
+) -> tuple[object, object]:
+    """What a leader reads of who looked, and the report on them."""
+    await rooms.settle(organisation, risks)
+    asked = [each for each in requests(organisation) if each[0].mode is Mode.CASE]
+    for operation, path, body in asked:
+        await rooms.ask(operation, path, body, rooms.tokens[OUTSIDER, Role.HR_PARTNER])
+    looks = await rooms.ask(LIST_OWN_AUDIT, "/v1/own/audit", b"", rooms.tokens[leader, Role.LEADER])
+    assert looks[0] == HTTPStatus.OK
+    assert b"listRelationships" in looks[2]
+    async with rooms.database.read() as connection:
+        report = await report_on(connection, Subject(leader, {}), Register(connection.dialect, None))
+    return looks, report
 
 
 @pytest.mark.asyncio(loop_scope="module")
