@@ -52,7 +52,7 @@ def _hidden_now() -> Figure:
 def _read_now() -> Figure:
     return figure(
         "Looks at named people",
-        "Entries of the audit in the shown time: one for every person whom an answer was about.",
+        "Entries of the audit in the shown time, by fives: one for every person whom an answer was about.",
         f"sum(max by (operation, purpose) (max_over_time({names.AUDIT_ENTRIES.name}[$__range])"
         f" - min_over_time({names.AUDIT_ENTRIES.name}[$__range]))) or vector(0)",
         scale=Scale("none", decimals=0),

@@ -52,7 +52,8 @@ _RISKS: Final = """\
 * **A group is so small that its figure is somebody's.** Figures cover at least k people on each side; smaller ones
   are marked as suppressed, and so are others from which they could be worked out, over everything ever released.
 * **Somebody looks without a reason.** Reading about a named person needs case mode, an open case of a named partner,
-  a purpose, and leaves an audit entry in the same transaction. The person can read who looked.
+  a purpose, and leaves an audit entry in the same transaction. The person can read who looked. Whoever
+  leads people is not told of looks at chains and alerts.
 * **The audit is rewritten.** Entries are chained and sealed, and the database refuses to change them; `bellwether
   audit verify` names the first that is wrong.
 * **The application forgets a check.** On PostgreSQL the server holds the tenant, the audit and need to know a second
