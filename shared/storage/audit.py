@@ -48,9 +48,9 @@ _MOVE_HEAD: Final = update(_HEAD).values(
 EXPORTS: Final = ("export readings", "export facts", "export alerts")
 """Commands that tell of everybody, as the audit names them beside the operations of the API."""
 
-# Reads that concern no chain. Those above a chain's person must not learn from the audit that somebody looked at it, or
-# at an alert: whatever is not known to be harmless is not told to them.
-_OF_PAIRS: Final = ("listRelationships",)
+# Reads that tell of pairs alone, of everybody alike, or of oneself. Those above a chain's person must not learn from
+# the audit that somebody looked at it, or at an alert: whatever is not known to be harmless is not told to them.
+_HARMLESS: Final = ("listRelationships", "access", *EXPORTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def looks_at(connection: Connection, person: str, *, limit: int, before: int | N
     index = _INDEX.c
     led = select(_LINE.person).where(_LINE.manager == person, _LINE.person != person).exists()
     query = select(index.entry, index.at, index.key_id, index.operation, index.purpose, index.rows).where(
-        index.subject == person, index.operation.in_(_OF_PAIRS) | ~led
+        index.subject == person, index.operation.in_(_HARMLESS) | ~led
     )
     if before is not None:
         query = query.where(index.entry < before)

@@ -121,6 +121,7 @@ def row(naming: Naming, column: str, number: int) -> dict[str, Any]:
 OF_ITS_KIND: Final[dict[str, dict[str, Any]]] = {
     "reading": {"signal": "relationship_health", "third": "", "factors": "[]"},
     "person": {"team": "works"},
+    "audit": {"operation": "listRelationships"},
     "attendance": {"locator": 9},
 }
 
