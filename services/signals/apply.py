@@ -1,6 +1,5 @@
 """One batch, one transaction: offsets, facts, directory, dead letters and clean-up, all or nothing."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.contributions import contribute
 from shared.schemas.directory import DirectoryEvent
+from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction
 from shared.schemas.output import DeadLetter
-from shared.storage.applied import DIRECTORY, INTERACTION, AppliedStore, Entry, Outgoing
+from shared.storage.applied import DIRECTORY, INTERACTION, AppliedStore, Entry, EntryRow, Outgoing
+from shared.storage.change import Change, Identities
 from shared.storage.directory import DirectoryStore
-from shared.storage.facts import Change, FactStore, digest
+from shared.storage.facts import FactStore, digest
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):  # without cycles, and made by the ten thousand
@@ -32,27 +33,36 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):  # without cycles, and m
 
 @dataclass(slots=True)
 class Work:
-    """What one batch asks for. Candidates may be decoded as they are taken, and letters be added by that."""
+    """What one batch asks for. Candidates may be decoded as they are taken, and letters be added by that.
+
+    With `all_new`, entities without a revision are taken to be unknown to the store, which saves looking for them;
+    where one is not, applying raises RevisedMeanwhileError.
+    """
 
     candidates: Iterable[Candidate] = ()
-    expected: Sequence[bytes] = ()  # entities of the candidates as far as they are known before; saves time
+    all_new: bool = False
     letters: list[DeadLetter] = field(default_factory=list)  # new and received ones
     outgoing: list[Outgoing] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a batch did: records that counted, and records that were duplicates or out of date."""
+    """What a batch did: records that counted, and records that were duplicates or out of date.
+
+    `known` are the records without a revision whose entity was in the store: with any, not all was new.
+    """
 
     counted: int
     duplicates: int
+    known: int = 0
 
 
-def interaction_candidate(value: AnyInteraction, body: bytes, entity: bytes | None = None) -> Candidate:
-    """A candidate from an interaction; `entity` is the digest of its entity where that is known."""
-    entity = entity or digest(value.entity)
-    event = entity if not value.revision else digest(value.id)
-    return Candidate(entity, event, value.revision, INTERACTION, int(value.at.timestamp()), value, body)
+def interaction_candidate(value: AnyInteraction, body: bytes, at: int | None = None) -> Candidate:
+    """A candidate from an interaction; `at` is its time in Unix seconds where that is known."""
+    entity, revision = digest(value.entity), value.revision
+    if at is None:
+        at = unix_seconds(value.at)
+    return Candidate(entity, digest(value.id) if revision else entity, revision, INTERACTION, at, value, body)
 
 
 def directory_candidate(value: DirectoryEvent, body: bytes) -> Candidate:
@@ -75,28 +85,32 @@ class Applier:
 
     async def apply(self, connection: AsyncConnection, work: Work) -> Applied:
         """Apply a batch: of each entity the highest revision counts, once. Raises RevisedMeanwhileError."""
-        # Most entities are new and come once: these are counted one by one while they are in the processor's cache.
-        times = Counter(work.expected)
-        stored = await self._applied.revisions(connection, sorted(times))
-        fresh = {entity for entity, count in times.items() if count == 1 and entity not in stored}
-        counted, held, events = _Counted(), [], []
-        for each in work.candidates:
+        candidates, known = work.candidates, 0
+        taken: set[bytes] = set()  # entities that are not, or no longer, new
+        if not work.all_new:
+            candidates = list(candidates)
+            entities = {each.entity for each in candidates}
+            taken.update(await self._applied.revisions(connection, sorted(entities)))
+            known = sum(not each.revision and each.entity in taken for each in candidates)
+        # What is new is counted one by one while it is in the processor's cache, the rest afterwards.
+        counted, held, events = _Counted(self.facts.ids), [], []
+        for each in candidates:
             events.append(each.event)
-            if each.entity in fresh:
-                fresh.remove(each.entity)
-                counted.add(each)
-            else:
+            if each.entity in taken or (each.revision and work.all_new):
                 held.append(each)
+            else:
+                taken.add(each.entity)
+                counted.add(each)
         await self._write(connection, counted)
         revised = await self._apply_held(connection, _latest(held)) if held else 0
         await self._tidy(connection, work, events)
         done = len(counted.entries) + revised
-        return Applied(counted=done, duplicates=len(events) - done)
+        return Applied(counted=done, duplicates=len(events) - done, known=known)
 
     async def _apply_held(self, connection: AsyncConnection, latest: Mapping[bytes, Candidate]) -> int:
         """Apply what may be a duplicate or a revision; gives how many of these counted."""
         stored = await self._applied.revisions(connection, sorted(latest))
-        counted = _Counted()
+        counted = _Counted(self.facts.ids)
         for entity, each in latest.items():
             if each.revision > stored.get(entity, -1):
                 counted.add(each, revises=entity in stored)
@@ -124,15 +138,18 @@ class Applier:
 class _Counted:
     """Candidates that count, and what they change. Each entity is added once."""
 
-    def __init__(self) -> None:
-        self.entries: Final[list[Entry]] = []
+    def __init__(self, ids: Identities) -> None:
+        self.entries: Final[list[EntryRow]] = []
         self.revisions: Final[list[Entry]] = []
-        self.change: Final = Change()
+        self.change: Final = Change(ids)
         self.directory: Final[dict[bytes, DirectoryEvent]] = {}
 
     def add(self, each: Candidate, *, revises: bool = False) -> None:
-        entry = Entry(each.entity, each.revision, each.kind, each.at, each.body)
-        (self.revisions if revises else self.entries).append(entry)
+        entry = (each.entity, each.revision, each.kind, each.at, each.body)
+        if revises:
+            self.revisions.append(Entry(*entry))
+        else:
+            self.entries.append(entry)
         if each.kind == INTERACTION:
             contribute(self.change, each.value, each.entity, +1)  # type: ignore[arg-type]  # told apart by kind
         else:

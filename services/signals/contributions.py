@@ -9,18 +9,10 @@ from shared.domain.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS
 from shared.domain.ticket_history import Move
 from shared.domain.week import day_of
 from shared.schemas.chat import Markers
+from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Stepped
-from shared.storage.facts import (
-    Change,
-    ContactFact,
-    Facts,
-    MeetingFact,
-    MoveFact,
-    PairDayKey,
-    StepFact,
-    locator,
-    number,
-)
+from shared.storage.change import Change, Facts, MeetingFact, MoveFact, PairDayKey, StepFact
+from shared.storage.facts import locator, number
 
 _CHANNEL: Final[Mapping[str, int]] = {name: index for index, name in enumerate(CHANNELS)}
 _MEETING: Final = _CHANNEL["meeting"]
@@ -48,14 +40,8 @@ _MOVES: Final[Mapping[str, Move]] = {
 }
 _DONE: Final = frozenset({"resolved", "closed"})
 _WAITS: Final = frozenset({"waiting", "blocked"})
-_MESSAGES: Final = COUNTER_INDEX["messages"]
 _BROADCASTS: Final = COUNTER_INDEX["broadcasts"]
-_COUNTERS_OF_MARKS: Final = (
-    (_REPLY, COUNTER_INDEX["replies"]),
-    (_ASK, COUNTER_INDEX["asks"]),
-    (_ACKNOWLEDGES, COUNTER_INDEX["acknowledgements"]),
-)
-_COUNTED: Final = _REPLY | _ASK | _ACKNOWLEDGES
+_NO_MARKERS: Final = Markers()
 # Broadcasts beyond this many recipients say nothing about any pair.
 _MAX_BROADCAST: Final = 64
 
@@ -71,7 +57,7 @@ def contribute(change: Change, interaction: AnyInteraction, entity: bytes, sign:
         case Stepped():
             _step(change, facts, interaction, entity, sign)
         case Reacted(actor=actor, author=author) if actor != author:
-            day = day_of(int(interaction.at.timestamp()))
+            day = day_of(unix_seconds(interaction.at))
             key = (actor, author, day, _CHANNEL[interaction.channel])
             change.count(key, COUNTER_INDEX["reactions"], sign)
         case _:
@@ -79,32 +65,36 @@ def contribute(change: Change, interaction: AnyInteraction, entity: bytes, sign:
 
 
 def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign: int) -> None:
-    at = int(contact.at.timestamp())
+    at = unix_seconds(contact.at)
     day = day_of(at)
     channel = _CHANNEL[contact.channel]
-    actor, recipients = contact.actor, contact.recipients
+    actor, recipients, answered = contact.actor, contact.recipients, contact.in_reply_to
     if len(recipients) != 1 or recipients[0] == actor:
         recipients = tuple(dict.fromkeys(each for each in recipients if each != actor))
     if len(recipients) > MAX_DIRECT_RECIPIENTS:
         for recipient in recipients[:_MAX_BROADCAST]:
             change.count((actor, recipient, day, channel), _BROADCASTS, sign)
         return
-    marks = _marks(contact)
-    read = contact.markers.basis != "metadata"
-    place, thread = locator(entity), number(contact.thread)
+    silent = contact.markers == _NO_MARKERS  # of most: nobody has read them
+    marks = _PUBLIC if contact.audience > MAX_DIRECT_RECIPIENTS else 0
+    if not silent:
+        marks |= _marks(contact.markers)
+    ids, marked, place, thread = change.ids, change.marked, locator(entity), number(contact.thread)
+    one = ids[actor]
+    if marked.get(one, day) >= day:
+        marked[one] = day
     for recipient in recipients:
-        own = marks | _REPLY if contact.in_reply_to == recipient else marks
-        key = (actor, recipient, day, channel)
-        _count_message(change.counters(key), own, sign)
-        if read:
+        own = marks | _REPLY if answered == recipient else marks
+        other = ids[recipient]
+        if marked.get(other, day) >= day:
+            marked[other] = day
+        if not silent and contact.markers.basis != "metadata":
             response = responds(contact, recipient, len(recipients))
-            _count_text(change, key, contact.markers, sign, response=response)
-        others: tuple[str, ...] = ()
+            _count_text(change, (actor, recipient, day, channel), contact.markers, sign, response=response)
+        others = ""
         if len(recipients) > 1:
-            others = tuple(sorted(each for each in recipients if each != recipient))
-            for other in others:
-                change.touch(other, day)
-        facts.contacts.append(ContactFact(actor, recipient, at, place, channel, thread, own, others))
+            others = ",".join(str(ids[each]) for each in sorted(recipients) if each != recipient)
+        facts.contacts.append((one, other, at, place, channel, thread, own, others))
 
 
 def _count_text(change: Change, key: PairDayKey, markers: Markers, sign: int, *, response: bool) -> None:
@@ -113,16 +103,7 @@ def _count_text(change: Change, key: PairDayKey, markers: Markers, sign: int, *,
         change.count_texts(key, counts, sign)
 
 
-def _count_message(counts: list[int], marks: int, sign: int) -> None:
-    counts[_MESSAGES] += sign
-    if marks & _COUNTED:
-        for mark, counter in _COUNTERS_OF_MARKS:
-            if marks & mark:
-                counts[counter] += sign
-
-
-def _marks(contact: Contact) -> int:
-    markers = contact.markers
+def _marks(markers: Markers) -> int:
     marks = 0
     if markers.basis == "text":
         marks |= _TEXT
@@ -134,8 +115,6 @@ def _marks(contact: Contact) -> int:
         marks |= _ACKNOWLEDGES
     if markers.defers:
         marks |= _DEFERS
-    if contact.audience > MAX_DIRECT_RECIPIENTS:
-        marks |= _PUBLIC
     return marks
 
 
@@ -166,13 +145,13 @@ def _meeting(change: Change, facts: Facts, met: Met, entity: bytes, sign: int) -
             original_start=int((met.original_start or met.start).timestamp()),
             cancelled=met.cancelled,
             changed_by=met.changed_by,
-            changed_at=int(met.at.timestamp()),
+            changed_at=unix_seconds(met.at),
         )
     )
 
 
 def _step(change: Change, facts: Facts, stepped: Stepped, entity: bytes, sign: int) -> None:
-    at = int(stepped.at.timestamp())
+    at = unix_seconds(stepped.at)
     day = day_of(at)
     _move(change, facts, stepped, entity)
     if stepped.goal:
@@ -202,7 +181,7 @@ def _step(change: Change, facts: Facts, stepped: Stepped, entity: bytes, sign: i
 
 def _move(change: Change, facts: Facts, stepped: Stepped, entity: bytes) -> None:
     """What happened to the ticket itself, whoever did it."""
-    at = int(stepped.at.timestamp())
+    at = unix_seconds(stepped.at)
     move = _MOVES[stepped.step]
     if move is Move.STATUS_CHANGED and stepped.status in _DONE:
         move = Move.CLOSED

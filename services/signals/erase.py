@@ -24,9 +24,10 @@ from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.storage import erasure
 from shared.storage.applied import INTERACTION, AppliedStore, Entry, Outgoing
+from shared.storage.change import Change
 from shared.storage.database import Database
 from shared.storage.erasure import Subject
-from shared.storage.facts import Change, FactStore
+from shared.storage.facts import FactStore
 
 TOMBSTONE: Final = b""
 """Value of a record in the outbox that deletes its key from a compacted topic."""
@@ -99,7 +100,7 @@ class _Eraser:
     async def rewrite_log(self, connection: AsyncConnection) -> None:
         """Put records without the person in place of those that name them, with what they contribute."""
         async for page in erasure.entries_naming(connection, self._subject.pseudonyms):
-            change = Change()
+            change = Change(self._facts.ids)
             rewritten: list[Entry] = []
             forgotten: list[bytes] = []
             for entry in page:

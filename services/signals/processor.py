@@ -10,17 +10,16 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
+from services.signals.apply import Applier, Candidate, Work, directory_candidate
 from services.signals.arrivals import without_erased
+from services.signals.reading import InteractionReader
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.schemas.directory import DirectoryEvent
-from shared.schemas.interaction import AnyInteraction
 from shared.schemas.output import DeadLetter
 from shared.storage.applied import Outgoing, RevisedMeanwhileError
 from shared.storage.database import Database
 from shared.storage.erasure import load_erased
-from shared.storage.facts import digest_of_key
 from shared.storage.offsets import FencedError, OffsetStore, Position
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
@@ -61,14 +60,13 @@ class SignalsProcessor:
         self._interactions: Final = settings.topic(topics.INTERACTIONS.name)
         self._directory: Final = settings.topic(topics.DIRECTORY.name)
         self._dead_letters: Final = settings.topic(topics.DEAD_LETTERS.name)
-        self._read_interaction: Final[Reader[AnyInteraction]] = Reader(
-            msgspec.json.Decoder(AnyInteraction), lambda value: value.at.timestamp()
-        )
+        self._read_interaction: Final = InteractionReader(self._applier.facts.ids).read
         self._read_directory: Final[Reader[DirectoryEvent]] = Reader(
             msgspec.json.Decoder(DirectoryEvent), lambda value: value.time.timestamp()
         )
         self._read_letter: Final[Reader[DeadLetter]] = Reader(msgspec.json.Decoder(DeadLetter), lambda _: 0.0)
         self._encode: Final = msgspec.json.Encoder().encode
+        self._all_new = True  # whether the next batch is likely to hold nothing that was applied before
         self._last_large_batch = -_CATCHING_UP_SECONDS  # by the monotonic clock
 
     def catching_up(self) -> bool:
@@ -109,6 +107,13 @@ class SignalsProcessor:
     async def process(self, batch: Batch) -> Mapping[TopicPartition, int]:
         """Apply a batch in one transaction. Raises FencedBatchError, or a transient database error."""
         try:
+            if self._all_new:
+                try:
+                    async with self._database.write() as connection:
+                        return await self._process(connection, batch)
+                except RevisedMeanwhileError:  # what was applied before seldom comes alone
+                    self._all_new = False
+                    self._applier.facts.forget()
             async with self._database.write() as connection:
                 return await self._process(connection, batch)
         except FencedError as error:
@@ -124,7 +129,9 @@ class SignalsProcessor:
         for partition, records in batch.items():
             position = await self._position(connection, partition)
             offsets[partition] = position.next_offset
-            after = [record for record in records if record.offset >= position.next_offset]
+            after = records
+            if records[0].offset < position.next_offset:
+                after = [record for record in records if record.offset >= position.next_offset]
             if after and after[0].offset != position.next_offset and partition.topic != self._directory:
                 raise FencedError(f"{partition.topic}/{partition.partition}: records are missing before this batch")
             if after:
@@ -133,7 +140,7 @@ class SignalsProcessor:
         seen = sum(len(records) for _, records in todo)
         if seen >= _LARGE_BATCH:
             self._last_large_batch = time.monotonic()
-        work = Work(expected=[digest_of_key(record.key or b"") for _, records in todo for record in records])
+        work = Work(all_new=self._all_new)
         newest: dict[Position, int] = {}
         dead: list[DeadLetter] = []
         work.candidates = self._candidates(work, todo, newest, dead)
@@ -142,6 +149,7 @@ class SignalsProcessor:
         if erased:
             work.candidates = without_erased(work.candidates, erased)
         applied = await self._applier.apply(connection, work)
+        self._all_new = not applied.known
         self._burials.check(seen=seen, dead=len(dead))
         for position, records in todo:
             to, watermark = records[-1].offset + 1, newest.get(position, 0)
@@ -169,16 +177,13 @@ class SignalsProcessor:
 
         The latest event time of each partition goes to `newest`.
         """
-        digests = iter(work.expected)
         for position, records in todo:
             latest = 0  # of interactions: directory records are not events of the world
-            for record, expected in zip(records, digests, strict=False):
+            of_interactions = position.topic == self._interactions
+            for record in records:
                 try:
-                    if position.topic == self._interactions:
-                        value = self._read_interaction.read(record)
-                        # The key is the entity, unless somebody else has sent the record.
-                        entity = expected if value.entity.encode() == record.key else None
-                        candidate = interaction_candidate(value, record.value or b"", entity)
+                    if of_interactions:
+                        candidate = self._read_interaction(record)
                         latest = max(latest, candidate.at)
                         yield candidate
                     elif position.topic == self._directory and record.value is None:

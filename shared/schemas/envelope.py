@@ -1,7 +1,7 @@
 """CloudEvents 1.0 envelope that every canonical event and directory record shares."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -15,6 +15,9 @@ Identity = Annotated[
 ]
 NativeId = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_SECONDS: Final = 86_400
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -51,6 +54,14 @@ def event_id(*, source: str, kind: str, native_id: str, revision: int = 0) -> st
     """Build the deterministic id of an event, for sources. Equal arguments give equal ids."""
     base = f"{source}:{kind}:{native_id}"
     return f"{base}:{revision}" if revision else base
+
+
+def unix_seconds(instant: datetime) -> int:
+    """Whole Unix seconds of an instant with a time zone, cut off towards 1970."""
+    since = instant - _EPOCH
+    if since.days < 0:
+        return int(instant.timestamp())
+    return since.days * _DAY_SECONDS + since.seconds
 
 
 def utc(seconds: float) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import delete, func, select, text
@@ -14,6 +15,8 @@ from shared.storage import bulk
 from shared.storage.tables import AcceptedRow, AppliedRow, DeadLetterRow, OutboxRow
 
 T = TypeVar("T")
+
+_ENTITY: Final = itemgetter(0)
 
 INTERACTION: Final = 1
 DIRECTORY: Final = 2
@@ -27,6 +30,10 @@ class Entry(NamedTuple):
     kind: int
     at: int
     body: bytes
+
+
+EntryRow = tuple[bytes, int, int, int, bytes]
+"""An entry without its names, for many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,12 @@ class AppliedStore:
             found.update((entity, body) for entity, body in await connection.execute(query))
         return found
 
-    async def put(self, connection: AsyncConnection, new: Iterable[Entry], newer: Iterable[Entry]) -> None:
+    async def put(self, connection: AsyncConnection, new: Iterable[EntryRow], newer: Iterable[Entry]) -> None:
         """Store entities that `revisions` did not know, and newer revisions of those that it did.
 
         Raises RevisedMeanwhileError when another transaction was faster with one of the new ones.
         """
-        rows = sorted(new)
+        rows = sorted(new, key=_ENTITY)
         if await self._add.run(connection, rows) != len(rows):
             raise RevisedMeanwhileError
         await self._replace.run(connection, sorted(newer))

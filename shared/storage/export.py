@@ -16,8 +16,9 @@ from shared.schemas.output import ReadingRecord
 from shared.storage import bulk
 from shared.storage.alert_tables import AlertRow
 from shared.storage.factors import factor_record, read_factors
+from shared.storage.pair_days import pair_days
 from shared.storage.release_tables import ReleaseRow
-from shared.storage.tables import IdentityRow, PairDayRow, ReadingRow
+from shared.storage.tables import IdentityRow, ReadingRow
 from shared.storage.text_tables import TextDayRow
 
 _EPOCH: Final = date(1970, 1, 1)
@@ -70,16 +71,16 @@ async def facts(connection: AsyncConnection) -> AsyncIterator[bytes]:
     People are named by source identity, never by the integers of one store. `texts` holds what their texts do, where
     texts are read. Counters that are zero are left out, and so are rows that later revisions have taken back.
     """
+    days = pair_days()
     count, text, sender, recipient = (
-        bulk.table_of(PairDayRow).c,
+        days.c,
         bulk.table_of(TextDayRow).c,
         bulk.table_of(IdentityRow).alias("sender_identity").c,
         bulk.table_of(IdentityRow).alias("recipient_identity").c,
     )
     of_text = and_(*(count[name] == text[name] for name in ("sender", "recipient", "day", "channel")))
     source = (
-        bulk.table_of(PairDayRow)
-        .outerjoin(bulk.table_of(TextDayRow), of_text)
+        days.outerjoin(bulk.table_of(TextDayRow), of_text)
         .join(sender.id.table, sender.id == count.sender)
         .join(recipient.id.table, recipient.id == count.recipient)
     )

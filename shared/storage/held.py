@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
@@ -20,6 +20,7 @@ from shared.storage.erasure import Subject
 from shared.storage.factors import read_factors
 from shared.storage.held_roles import Report, instant, roles_of
 from shared.storage.norm_tables import PersonWeekRow
+from shared.storage.pair_days import having_end, pair_days
 from shared.storage.register import Register
 from shared.storage.tables import (
     AttendanceRow,
@@ -27,7 +28,6 @@ from shared.storage.tables import (
     GoalRow,
     IdentityRow,
     MeetingRow,
-    PairDayRow,
     PersonRow,
     ReadingRow,
     ReportingLineRow,
@@ -64,8 +64,8 @@ async def report_on(connection: AsyncConnection, subject: Subject, register: Reg
             for each in sorted((*subject.identities.values(), *subject.shared))
         ],
         "reporting_lines": await _lines(connection, subject.person),
-        "counters": await _counters(connection, ids, PairDayRow, COUNTERS),
-        "text_counters": await _counters(connection, ids, TextDayRow, TEXT_COUNTERS),
+        "counters": await _counters(connection, ids, pair_days(having_end(ids)), COUNTERS),
+        "text_counters": await _counters(connection, ids, bulk.table_of(TextDayRow), TEXT_COUNTERS),
         "messages": await _messages(connection, ids),
         "meetings": await _meetings(connection, ids),
         "ticket_steps": await _steps(connection, ids),
@@ -96,10 +96,10 @@ async def _lines(connection: AsyncConnection, person: str) -> list[Report]:
 
 
 async def _counters(
-    connection: AsyncConnection, ids: Collection[int], model: type[SQLModel], counters: Sequence[str]
+    connection: AsyncConnection, ids: Collection[int], days: FromClause, counters: Sequence[str]
 ) -> list[Report]:
-    table = bulk.table_of(model).c
-    query = select(bulk.table_of(model)).where(or_(table.sender.in_(ids), table.recipient.in_(ids)))
+    table = days.c
+    query = select(days).where(having_end(ids)(table))
     rows = (await connection.execute(query.order_by(table.day, table.sender, table.recipient, table.channel))).all()
     names = await _names(connection, {each for row in rows for each in (row.sender, row.recipient)})
     return [
@@ -116,7 +116,7 @@ async def _counters(
 
 async def _messages(connection: AsyncConnection, ids: Collection[int]) -> list[Report]:
     table = bulk.table_of(ContactRow).c
-    query = select(bulk.table_of(ContactRow)).where(or_(table.sender.in_(ids), table.recipient.in_(ids)))
+    query = select(bulk.table_of(ContactRow)).where(having_end(ids)(table))
     rows = (await connection.execute(query.order_by(table.at, table.sender, table.recipient))).all()
     names = await _names(connection, {each for row in rows for each in (row.sender, row.recipient)})
     return [

@@ -29,6 +29,7 @@ from shared.domain.week import DAY, day_of, first_day_of_week, week_end, week_of
 from shared.storage import bulk
 from shared.storage.exclusion import Exclusion
 from shared.storage.norms import load_active_days
+from shared.storage.pair_days import having_end, pair_days
 from shared.storage.tables import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.text_tables import TextDayRow
 from shared.storage.work_tables import GoalWeekRow
@@ -92,7 +93,8 @@ async def tied(connection: AsyncConnection, *, counted: Collection[int], linked:
     """These identities and whoever shares a fact with them: a counter, or for `linked` ones any fact at all."""
     found = {*counted, *linked}
     for part in _parts(counted):
-        found.update(await _ends(connection, PairDayRow, part, ends=_MAIL))
+        for model in (PairDayRow, ContactRow):
+            found.update(await _ends(connection, model, part, ends=_MAIL))
         # What somebody works on concerns whoever shares tickets with them, and not every step is counted.
         found.update(await _ends(connection, TicketStepRow, part, ends=_WORK))
     meeting, attendance = bulk.table_of(MeetingRow).c, bulk.table_of(AttendanceRow).c
@@ -132,7 +134,8 @@ class _Loader:
         )
         for row in await connection.execute(query):
             self._meeting(row)
-        for row in await self._new(connection, PairDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
+        days = await connection.execute(select(pair_days(having_end(ids), since_day=day_of(since))))
+        for row in self._unseen(days):
             self._day(row)
         for row in await self._new(connection, TextDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
             self._text(row)
@@ -205,7 +208,9 @@ class _Loader:
         since: int,
     ) -> Iterable[Any]:
         """Rows with one of the identities at either end, without those that came with an earlier part of them."""
-        rows = await _either(connection, model, ids, ends=ends, time=time, since=since)
+        return self._unseen(await _either(connection, model, ids, ends=ends, time=time, since=since))
+
+    def _unseen(self, rows: Iterable[Any]) -> Iterable[Any]:
         # Both ends lead every one of these tables.
         return (row for row in rows if self._loaded.isdisjoint(row[:2])) if self._loaded else rows
 

@@ -39,7 +39,10 @@ class AppliedRow(SQLModel, table=True):
 
 
 class PairDayRow(SQLModel, table=True):
-    """Additive counters per direction of a pair, day and channel; columns follow `history.COUNTERS`."""
+    """Additive counters per direction of a pair, day and channel; columns follow `history.COUNTERS`.
+
+    Contacts are not counted in here: read `pair_days`, which adds them.
+    """
 
     __tablename__ = "pair_day"
     __table_args__: ClassVar[tuple[SchemaItem, ...]] = (Index("ix_pair_day_recipient", "recipient"),)

@@ -14,7 +14,7 @@ T = TypeVar("T")
 # Before this many records a share says nothing: the first record of a test topic may well be broken.
 _SHARE_FLOOR: Final = 100
 # An event that claims to be from later than a day after it was sent would drag the watermark into the future.
-_FUTURE_SECONDS: Final = 24 * 3600
+FUTURE_SECONDS: Final = 24 * 3600
 # PostgreSQL cannot store this character in text, so a record that holds it would never get in.
 _NUL: Final = "\0"
 _ESCAPED_NUL: Final = b"\\u0000"
@@ -77,7 +77,7 @@ class Reader(Generic[T]):
             raise UnreadableError("not_json") from None
         if _ESCAPED_NUL in record.value and _holds_nul(msgspec.json.decode(record.value)):
             raise UnreadableError("invalid")
-        if self._event_seconds(value) > record.timestamp / 1000 + _FUTURE_SECONDS:
+        if self._event_seconds(value) > record.timestamp / 1000 + FUTURE_SECONDS:
             raise UnreadableError("from_the_future")
         return value
 

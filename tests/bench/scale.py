@@ -133,10 +133,8 @@ def _person(rows: dict[Any, list[tuple[Any, ...]]], number: int, people: int) ->
 def _wrote(
     rows: dict[Any, list[tuple[Any, ...]]], chance: random.Random, sender: int, recipient: int, *, day: int
 ) -> None:
-    counts = {"messages": 1, "replies": chance.randrange(2), "asks": chance.randrange(2)}
-    rows[PairDayRow].append(_row(PairDayRow, sender=sender, recipient=recipient, day=day, channel=0, **counts))
+    marks = chance.randrange(2) | chance.randrange(2) << 1  # replies, asks
     at, thread = day * DAY + chance.randrange(28_800, 64_800), chance.randrange(1 << 40)
-    marks = counts["replies"] | counts["asks"] << 1
     rows[ContactRow].append((sender, recipient, at, chance.randrange(1 << 60), 0, thread, marks, ""))
 
 

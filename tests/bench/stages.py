@@ -28,10 +28,9 @@ from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.schemas.chat import ChatEvent
-from shared.storage import bulk
 from shared.storage.database import Database, open_database
+from shared.storage.pair_days import pair_days
 from shared.storage.schema import upgrade
-from shared.storage.tables import PairDayRow
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer
@@ -226,7 +225,7 @@ def readings_written(metrics: Metrics) -> int:
 
 async def pairs_in(database: Database) -> int:
     """Pairs with facts, either way round."""
-    table = bulk.table_of(PairDayRow).c
+    table = pair_days().c
     one = func.least if not database.is_sqlite else func.min
     other = func.greatest if not database.is_sqlite else func.max
     pairs = select(one(table.sender, table.recipient), other(table.sender, table.recipient)).distinct().subquery()

@@ -1,9 +1,18 @@
-from sqlalchemy import inspect, text
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
+import shared.storage
+from shared.domain.history import COUNTERS
+from shared.domain.week import DAY
+from shared.storage.bulk import table_of
 from shared.storage.database import open_database
+from shared.storage.pair_days import pair_days
 from shared.storage.schema import differences, upgrade
+from shared.storage.tables import ContactRow, PairDayRow
 from tests.storage.company import opened
 
 
@@ -31,3 +40,36 @@ async def test_upgrading_again_does_nothing(database_url: str) -> None:
             assert (await connection.execute(text("SELECT key FROM person"))).scalars().all() == ["ann"]
             revisions = (await connection.execute(text("SELECT version_num FROM alembic_version"))).all()
     assert len(revisions) == 1
+
+
+async def test_contacts_that_were_counted_twice_over_count_the_same_after_the_upgrade(database_url: str) -> None:
+    """Until 0016 counters of pairs held contacts as well: two replies of a day, one of which asks, and a broadcast."""
+    database, day = open_database(make_url(database_url)), 19_000
+    stored, contact = table_of(PairDayRow), table_of(ContactRow)
+    zeros = dict.fromkeys(COUNTERS, 0)
+    of_two = {"sender": 1, "recipient": 2, "day": day, "channel": 0, **zeros}
+    counted = of_two | {"messages": 2, "replies": 2, "asks": 1, "broadcasts": 1}
+    common = {"sender": 1, "recipient": 2, "channel": 0, "thread": 0, "others": ""}
+    async with database.write() as connection:
+        await connection.run_sync(_migrate, "0015")
+        for locator, (at, marks) in enumerate(((day * DAY, 1), (day * DAY + DAY - 1, 3))):
+            await connection.execute(insert(contact).values(**common, at=at, locator=locator, marks=marks))
+        await connection.execute(insert(stored).values(counted))
+    await upgrade(database)
+    async with database.write() as connection:
+        found = [dict(row) for row in (await connection.execute(select(pair_days()))).mappings()]
+        kept = [dict(row) for row in (await connection.execute(select(stored))).mappings()]
+        await connection.run_sync(_migrate, "0015")
+        again = [dict(row) for row in (await connection.execute(select(stored))).mappings()]
+    await database.close()
+    assert found == [counted]
+    assert kept == [of_two | {"broadcasts": 1}]
+    assert again == [counted]
+
+
+def _migrate(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", f"{shared.storage.__path__[0]}/migrations")
+    config.attributes["connection"] = connection
+    before = MigrationContext.configure(connection).get_current_revision()
+    (command.upgrade if before is None else command.downgrade)(config, revision)

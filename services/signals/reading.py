@@ -1,0 +1,59 @@
+"""How interactions are read from their topic: as strictly as their schema says, at a third of the cost."""
+
+from collections.abc import Container
+from typing import Final
+
+import msgspec
+
+from services.signals.apply import Candidate, interaction_candidate
+from shared.schemas.envelope import unix_seconds
+from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Retracted, Stepped
+from shared.transport.records import FUTURE_SECONDS, Reader, Record
+
+
+class _Contact(Contact, frozen=True, kw_only=True, tag="contact", omit_defaults=True, gc=False):
+    """A contact whose identities are yet to be checked: their pattern takes two thirds of the time of decoding."""
+
+    actor: str
+    recipients: tuple[str, ...]
+    in_reply_to: str | None = None
+
+
+class InteractionReader:
+    """Reads interactions. Identities that are `known` have been checked before."""
+
+    def __init__(self, known: Container[str]) -> None:
+        self._known: Final = known
+        self._decode: Final = msgspec.json.Decoder(_Contact | Reacted | Met | Stepped | Retracted).decode
+        self._strict: Final[Reader[AnyInteraction]] = Reader(
+            msgspec.json.Decoder(AnyInteraction), lambda value: value.at.timestamp()
+        )
+
+    def read(self, record: Record) -> Candidate:
+        """Decode a record. Raises UnreadableError, with the same reasons as the strict reader that it falls back to."""
+        body = record.value
+        # An escape may be that of a character that must not come in; to look for its first byte alone is far cheaper.
+        if not body or record.headers or b"\\" in body:
+            return self._read_strictly(record)
+        try:
+            value = self._decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._read_strictly(record)
+        if type(value) is _Contact and not self._knows(value):
+            return self._read_strictly(record)
+        at = unix_seconds(value.at)
+        if at >= record.timestamp // 1000 + FUTURE_SECONDS:  # in whole seconds: the exact answer is the other reader's
+            return self._read_strictly(record)
+        return interaction_candidate(value, body, at)
+
+    def _read_strictly(self, record: Record) -> Candidate:
+        value = self._strict.read(record)
+        return interaction_candidate(value, record.value or b"", unix_seconds(value.at))
+
+    def _knows(self, contact: _Contact) -> bool:
+        known, recipients, answered = self._known, contact.recipients, contact.in_reply_to
+        if contact.actor not in known or (answered is not None and answered not in known):
+            return False
+        if len(recipients) == 1:  # as most have, which saves making a generator
+            return recipients[0] in known
+        return all(each in known for each in recipients)
