@@ -102,8 +102,11 @@ def _consumed() -> Lines:
 def _interactions() -> Lines:
     return lines(
         "Interactions",
-        "What the channel services published and the signals service applied.",
-        [Query(rate(names.INTERACTIONS, by=("service", "kind")), "{{service}} {{kind}}")],
+        "What the channel services published and the signals service applied, and what was in excluded places.",
+        [
+            Query(rate(names.INTERACTIONS, by=("service", "kind")), "{{service}} {{kind}}"),
+            Query(rate(names.EXCLUDED, by=("service",)), "{{service}} excluded"),
+        ],
         scale=_PER_SECOND,
     )
 

@@ -7,6 +7,8 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
+from shared.domain.place import PLACE_PATTERN
+
 PASSWORD_FILE: Final = "password_file"  # noqa: S105 - the name of a parameter
 """Parameter of a database URL: the file that is read for the password with every new connection."""
 
@@ -63,3 +65,15 @@ class ServiceSettings(BaseSettings):
     def topic(self, name: str) -> str:
         """Physical name of a topic or consumer group."""
         return f"{self.topic_prefix}{name}"
+
+
+class ChannelSettings(ServiceSettings):
+    """What the services that take events in share, and the edge with them."""
+
+    excluded_places: Annotated[
+        frozenset[Annotated[str, Field(pattern=PLACE_PATTERN)]],
+        Field(
+            description="Chat channels, mail addresses, calendars, series and ticket queues whose events are dropped, "
+            "as KIND:ID. A JSON list."
+        ),
+    ] = frozenset()

@@ -1,7 +1,7 @@
 """Settings of the calendar service."""
 
-from shared.settings import ServiceSettings
+from shared.settings import ChannelSettings
 
 
-class CalendarSettings(ServiceSettings):
-    """Nothing beyond what every service has."""
+class CalendarSettings(ChannelSettings):
+    """Nothing beyond what every service that takes events in has."""

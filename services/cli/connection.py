@@ -134,6 +134,8 @@ def event_sender(connection: Connection, *, sent: list[Sent] | None = None) -> A
 
     This is the edge: behind it there is no text, and people have pseudonyms. Who they are goes into the register.
 
+    Events in excluded places are dropped here; `send` says how many of the others there were.
+
     `send` returns once the events are safe: acknowledged by Kafka, or on the disk. Sending the same again is
     harmless. What was sent is added to `sent`, for `wait_until_settled`. Entering raises BrokerUnavailableError,
     TopicsMissingError, KeyFileError, UsageError for a store that was filled under another key, or a database error.
@@ -171,13 +173,14 @@ async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIt
         async with database.write() as transaction:
             await edge.open(transaction)
 
-        async def send(events: Sequence[CanonicalEvent]) -> None:
+        async def send(events: Sequence[CanonicalEvent]) -> int:
             taken, known = edge.take(events)
             records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
             async with database.write() as transaction:
                 await edge.register(transaction, known)
                 await applied.accept(transaction, zip((digest(each.id) for each in taken), records, strict=True))
             _note(sent, taken, records)
+            return len(taken)
 
         yield send
 
@@ -197,7 +200,7 @@ async def _publishing(connection: Connection, broker: str, sent: list[Sent] | No
         async with database.write() as transaction:
             await edge.open(transaction)
 
-        async def send(events: Sequence[CanonicalEvent]) -> None:
+        async def send(events: Sequence[CanonicalEvent]) -> int:
             taken, known = edge.take(events)
             records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
             if known:
@@ -208,6 +211,7 @@ async def _publishing(connection: Connection, broker: str, sent: list[Sent] | No
             except KafkaError as error:
                 raise BrokerUnavailableError(f"Kafka at {broker} did not take the events: {error!r}") from error
             _note(sent, taken, records)
+            return len(taken)
 
         yield send
 

@@ -1,4 +1,4 @@
-"""The edge: where events come in, text is dropped and people get pseudonyms."""
+"""The edge: where events come in, excluded places and text are dropped, and people get pseudonyms."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -7,16 +7,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chat.settings import ChatSettings
 from services.cli.errors import UsageError
+from shared.domain.pseudonym import Pseudonyms
 from shared.keyring import Keyring
 from shared.schemas.registry import CanonicalEvent
+from shared.settings import ChannelSettings
 from shared.sources.ndjson import without_text
+from shared.sources.places import place_under, places_of
 from shared.sources.pseudonymise import Known, pseudonymise
 from shared.storage.database import Database
+from shared.storage.exclusion_list import excluded_places
 from shared.storage.register import Entry, Register, Registration, claim_pseudonym_key
 
 
 class Edge:
-    """Takes text and names out of events, and keeps the names in the register."""
+    """Takes text and names out of events, and keeps the names in the register; drops what is in excluded places."""
 
     def __init__(self, keys: Keyring, database: Database) -> None:
         """Raises UsageError without a pseudonym key."""
@@ -25,6 +29,7 @@ class Edge:
         self._pseudonyms: Final = keys.pseudonyms
         self._register: Final = Register(database.engine.dialect, keys.register)
         self._text_sources: Final = frozenset(ChatSettings().text_sources)
+        self._excluded: frozenset[str] = frozenset()
 
     async def open(self, transaction: AsyncConnection) -> None:
         """Raises UsageError when the store knows people under another key."""
@@ -33,15 +38,18 @@ class Edge:
                 "this store was filled under another pseudonym key: nobody in it would be found again. "
                 "Name that key with BELLWETHER_PSEUDONYM_KEY_FILE, or start with an empty store"
             )
+        self._excluded = await places_left_out(transaction, self._pseudonyms)
 
     def take(self, events: Iterable[CanonicalEvent]) -> tuple[list[CanonicalEvent], list[Known]]:
-        """Events as they may travel, and who is meant by their pseudonyms."""
+        """Events as they may travel, and who is meant by their pseudonyms. Those in excluded places are gone."""
         taken: list[CanonicalEvent] = []
         known: list[Known] = []
         for event in events:
             # Sources leave no text; this holds for events from anywhere else too.
             bare = without_text(event, text_features=event.source in self._text_sources)
             changed, news = pseudonymise(bare, self._pseudonyms)
+            if self._excluded and not self._excluded.isdisjoint(places_of(changed)):
+                continue
             taken.append(changed)
             known += news
         return taken, known
@@ -51,3 +59,9 @@ class Edge:
         await self._register.put(
             transaction, (Registration(each.pseudonym, Entry(each.text, each.name)) for each in known)
         )
+
+
+async def places_left_out(connection: AsyncConnection, pseudonyms: Pseudonyms | None) -> frozenset[str]:
+    """Places of the setting and of the list, as the events behind the edge name them."""
+    configured = ChannelSettings().excluded_places
+    return await excluded_places(connection) | {place_under(each, pseudonyms) for each in configured}

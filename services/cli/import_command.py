@@ -160,6 +160,8 @@ def _show(summary: Summary, rejected_path: Path, *, seconds: float) -> None:
     table.add_row(*(f"{count:,}" for count in counts), f"{seconds:.1f}")
     console = Console()
     console.print(table)
+    if summary.excluded:
+        console.print(f"left out {summary.excluded:,}: events in excluded places")
     _show_reasons(console, "skipped", summary.skipped_by_reason)
     _show_reasons(console, "rejected", summary.rejected_by_reason)
     if summary.rejected_by_reason:

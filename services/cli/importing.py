@@ -23,7 +23,7 @@ _PROGRESS_SECONDS: Final = 0.1
 _BUFFER_BYTES: Final = 1 << 20
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
-Send = Callable[[Sequence[CanonicalEvent]], Awaitable[None]]
+Send = Callable[[Sequence[CanonicalEvent]], Awaitable[int]]
 
 
 class Progress(Protocol):
@@ -38,7 +38,10 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class Summary:
-    """What became of the rows: `read` is the sum of `accepted`, `skipped` and `rejected`. `sent` counts events."""
+    """What became of the rows: `read` is the sum of `accepted`, `skipped` and `rejected`.
+
+    `sent` and `excluded` count events: what went in, and what happened in excluded places.
+    """
 
     files: int = 0
     read: int = 0
@@ -46,6 +49,7 @@ class Summary:
     skipped: int = 0
     rejected: int = 0
     sent: int = 0
+    excluded: int = 0
     skipped_by_reason: Counter[str] = field(default_factory=Counter)
     rejected_by_reason: Counter[str] = field(default_factory=Counter)
 
@@ -79,9 +83,9 @@ async def import_files(
     The event loop stays free while a thread reads, up to the pauses of Python's
     collector over the rows that a table holds: some 35 ms at 30,000 mail rows and 150 ms at 300,000.
 
-    `send` gets the next batch only after it has returned. Rejected rows go to `rejected_path` as NDJSON, if one is
-    given and there are any. Importing the same again sends the same ids. Raises OSError for a file that cannot be
-    opened, and whatever `send` raises.
+    `send` gets the next batch only after it has returned how many of its events it took. Rejected rows go to
+    `rejected_path` as NDJSON, if one is given and there are any. Importing the same again sends the same ids. Raises
+    OSError for a file that cannot be opened, and whatever `send` raises.
     """
     summary = Summary()
     with _RejectedRows(rejected_path) as rejected:
@@ -93,8 +97,9 @@ async def import_files(
                 while not ended:
                     batch = await _next_batch(file, summary, rejected, progress)
                     if batch.events:
-                        await send(batch.events)
-                        summary.sent += len(batch.events)
+                        sent = await send(batch.events)
+                        summary.sent += sent
+                        summary.excluded += len(batch.events) - sent
                     ended = batch.ended
             summary.files += 1
     return summary

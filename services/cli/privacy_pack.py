@@ -42,7 +42,11 @@ _CONTENT: Final = """\
 * **No decision by machine.** A reading is an invitation to the person who can act. It ranks nobody, and nothing
   follows from it by itself.
 * **Healthy contact is not suspicious.** Planned skip-level talks, sponsored contact and contact with excluded people
-  (works council, ombudsperson, compliance, HR, medical service) count for nothing.
+  (works council, ombudsperson, compliance, HR, medical service) count for nothing, neither in a reading nor as what a
+  model learns from.
+* **Some places are nobody's business.** What happens in an excluded channel, mail list, calendar, meeting series or
+  ticket queue is dropped where it comes in: nothing is stored, and only how many events there were is counted. What was
+  taken in before a place was excluded stays until its retention is over, as facts do not say where they are from.
 """
 
 _RISKS: Final = """\
@@ -110,6 +114,7 @@ def _mode(configuration: Configuration) -> Iterator[str]:
             ("impact assessment", _or_none(api.dpia_reference)),
             ("agreement with the representatives", _or_none(api.agreement_reference)),
             ("sources whose text is looked at", ", ".join(sorted(configuration.chat.text_sources)) or "none"),
+            ("excluded places by setting", str(len(configuration.chat.excluded_places))),
         ),
     )
 

@@ -22,6 +22,7 @@ from services.cli import prometheus
 from services.cli.alert_commands import SECRETS
 from services.cli.connection import Connection
 from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, partner_of, send_partner, send_past
+from services.cli.edge import places_left_out
 from services.cli.errors import UsageError
 from services.cli.process import Service, StoppedError, new_metrics, serve, set_up_collector, stop_on_signal
 from services.cli.status import STATUS_SECONDS, show_status
@@ -34,6 +35,7 @@ from services.tickets.settings import TicketsSettings
 from shared.domain.access import Mode, Purpose, Role
 from shared.domain.week import DAY
 from shared.storage import bulk
+from shared.storage.accepted_places import forget_accepted
 from shared.storage.applied import sizes, waiting
 from shared.storage.cases import open_case
 from shared.storage.database import Database, open_database
@@ -105,10 +107,11 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
         signals = signals.model_copy(update={"webhook_secrets": options.connection.data / SECRETS})
     await create_topics(signals)
     api = ApiSettings(**given, **(case_mode(options.connection) if options.demo else {}))
+    places = await _leave_out(options.connection, database)
     services: list[Service] = [
-        build_calendar(CalendarSettings(**given), metrics),
-        build_tickets(TicketsSettings(**given), metrics),
-        build_chat(ChatSettings(**given), metrics),
+        build_calendar(CalendarSettings(**given, excluded_places=places), metrics),
+        build_tickets(TicketsSettings(**given, excluded_places=places), metrics),
+        build_chat(ChatSettings(**given, excluded_places=places), metrics),
         build_signals(signals, metrics, database, audit_signer=options.connection.keyring().audit_signer),
         ApiService(database),
     ]
@@ -205,6 +208,14 @@ async def _settle(database: Database, say: Any) -> None:
             return
         say(f"processing: {left:,} events waiting" if left else "scoring")
         await asyncio.sleep(STATUS_SECONDS / 4)
+
+
+async def _leave_out(connection: Connection, database: Database) -> frozenset[str]:
+    """Excluded places; what was accepted and happened in one of them is forgotten, as it will never be processed."""
+    async with database.write() as transaction:
+        places = await places_left_out(transaction, connection.keyring().pseudonyms)
+        await forget_accepted(transaction, places)
+    return places
 
 
 async def _people(database: Database) -> int:

@@ -1,7 +1,7 @@
 """Settings of the tickets service."""
 
-from shared.settings import ServiceSettings
+from shared.settings import ChannelSettings
 
 
-class TicketsSettings(ServiceSettings):
-    """Nothing beyond what every service has."""
+class TicketsSettings(ChannelSettings):
+    """Nothing beyond what every service that takes events in has."""

@@ -28,6 +28,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Instant | None, msgspec.Meta(description="Where the instance was first scheduled, when it has moved.")
     ] = None
     series: Annotated[NativeId | None, msgspec.Meta(description="Set when the meeting recurs.")] = None
+    calendar: Annotated[NativeId | None, msgspec.Meta(description="The calendar it is in, by the source's id.")] = None
     private: bool = False
     changed_by: Annotated[Identity | None, msgspec.Meta(description="Who moved or cancelled it, if known.")] = None
 

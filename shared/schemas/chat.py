@@ -49,6 +49,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     channel_kind: ChannelKind
     audience: Annotated[int, msgspec.Meta(ge=0, description="People who can read it, the sender not counted.")]
     thread: NativeId | None = None
+    channel: Annotated[NativeId | None, msgspec.Meta(description="Where it was posted, by the source's id.")] = None
     in_reply_to: Annotated[Identity, msgspec.Meta(description="Author of the message replied to.")] | None = None
     text: Annotated[str, msgspec.Meta(max_length=100_000)] | None = None
     markers: Markers | None = None
@@ -72,6 +73,7 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     author: Annotated[Identity, msgspec.Meta(description="Author of the message reacted to.")]
     channel_kind: ChannelKind
     thread: NativeId | None = None
+    channel: NativeId | None = None
 
 
 class MessagePosted(Event, frozen=True, kw_only=True, tag="bellwether.chat.posted.v1"):

@@ -21,6 +21,7 @@ class TicketStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reporter: Identity | None = None
     assignee: Annotated[Identity | None, msgspec.Meta(description="Assignee after the step.")] = None
     previous_assignee: Identity | None = None
+    queue: Annotated[NativeId | None, msgspec.Meta(description="Project or queue it is in, by the source's id.")] = None
     group: NativeId | None = None
     previous_group: NativeId | None = None
     priority: Priority | None = None

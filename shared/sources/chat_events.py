@@ -89,6 +89,7 @@ def posted(
             channel_kind=place.kind,
             audience=audience,
             thread=thread,
+            channel=native_id(place.channel),
             in_reply_to=in_reply_to,
             markers=conversations.markers(
                 message.text,
@@ -122,7 +123,12 @@ def reacted(
         id=event_id(source=source, kind="reaction", native_id=native),
         source=source,
         time=at(time_ts),
-        data=Reaction(sender=chat_identity(user), author=chat_identity(author), channel_kind=place.kind),
+        data=Reaction(
+            sender=chat_identity(user),
+            author=chat_identity(author),
+            channel_kind=place.kind,
+            channel=native_id(place.channel),
+        ),
     )
 
 

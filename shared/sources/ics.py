@@ -152,6 +152,7 @@ def _event(uid: str, instance: Instance, *, recurs: bool, options: Options) -> C
             end=in_range(instance.end),
             original_start=in_range(instance.original_start) if moved else None,
             series=native_id(uid) if recurs else None,
+            calendar=native_id(options.owner.strip().lower()) if options.owner.strip() else None,
             private=text_of(component, "CLASS") in _PRIVATE,
             changed_by=organiser if cancelled else None,
         ),

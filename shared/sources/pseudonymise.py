@@ -1,6 +1,6 @@
 """The last step at the edge: canonical events under pseudonyms, and what the register must know to undo it.
 
-What remains readable is what names nobody: teams, goals, tickets, groups, times and kinds.
+What remains readable is what names nobody: teams, goals, tickets, queues, groups, times and kinds.
 """
 
 from dataclasses import dataclass
@@ -69,6 +69,7 @@ def _without_names(data: Any, names: Pseudonyms) -> Any:
                 sender=names.identity(data.sender),
                 recipients=tuple([names.identity(each) for each in data.recipients]),
                 thread=_optional_id(data.thread, names),
+                channel=_optional_id(data.channel, names),
                 in_reply_to=_optional(data.in_reply_to, names),
             )
         case Deletion():
@@ -79,6 +80,7 @@ def _without_names(data: Any, names: Pseudonyms) -> Any:
                 sender=names.identity(data.sender),
                 author=names.identity(data.author),
                 thread=_optional_id(data.thread, names),
+                channel=_optional_id(data.channel, names),
             )
         case Meeting():
             return replace(
@@ -87,6 +89,7 @@ def _without_names(data: Any, names: Pseudonyms) -> Any:
                 attendees=tuple([replace(each, identity=names.identity(each.identity)) for each in data.attendees]),
                 changed_by=_optional(data.changed_by, names),
                 series=_optional_id(data.series, names),
+                calendar=_optional_id(data.calendar, names),
             )
         case TicketStep():
             return replace(

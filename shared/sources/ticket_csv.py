@@ -51,6 +51,7 @@ class _State:
     reporter: str | None
     assignee: str | None
     group: str | None
+    queue: str | None
     status: Status | None
     priority: int | None
     sla_kept: bool | None
@@ -112,6 +113,7 @@ def _state(row: Row, *, preset: Preset, options: Options, shared: dict[str, str]
         reporter=account("reporter"),
         assignee=account("assignee"),
         group=name("group"),
+        queue=name("queue"),
         status=status_of(row["status"], preset),
         priority=priority_of(row["priority"], preset),
         sla_kept=True if sla in {"true", "yes", "1"} else False if sla in {"false", "no", "0"} else None,
@@ -156,6 +158,7 @@ def _merged(known: _State, state: _State) -> _State:
         reporter=state.reporter or known.reporter,
         assignee=state.assignee or known.assignee,
         group=state.group or known.group,
+        queue=state.queue or known.queue,
         status=state.status or known.status,
         priority=state.priority or known.priority,
         sla_kept=known.sla_kept if state.sla_kept is None else state.sla_kept,
@@ -206,6 +209,7 @@ def _data(ticket: str, known: _State | None, now: _State) -> TicketStep:
         reporter=now.reporter,
         assignee=now.assignee,
         previous_assignee=before.assignee if before.assignee != now.assignee else None,
+        queue=now.queue,
         group=now.group,
         previous_group=before.group if before.group != now.group else None,
         priority=now.priority,

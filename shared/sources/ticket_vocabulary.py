@@ -16,6 +16,7 @@ ALIASES: Final = {
     "time": ("timetimestamp", "timestamp", "updatedat", "sysupdatedat", "sysupdatedon", "updated", "time", "date"),
     "actor": ("actor", "orgresource", "resource", "updatedby", "sysupdatedby", "user", "author"),
     "group": ("group", "orggroup", "assignmentgroup", "team", "queue"),
+    "queue": ("project", "projectkey", "projectid"),
     "status": ("status", "lifecycletransition", "incidentstate", "state"),
     "priority": ("priority", "severity", "urgency", "impact"),
     "assignee": ("assignee", "assignedto", "owner"),

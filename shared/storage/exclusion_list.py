@@ -1,14 +1,20 @@
-"""The list of who does not count: kept in the store, so that an objection holds from the moment it is recorded."""
+"""The list of who and what does not count: kept in the store, so that an objection holds once it is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.place import kind_of
 from shared.storage.bulk import table_of
 from shared.storage.exclusion_tables import ExclusionRow
+
+PLANNED: Final = "skip:"
+"""What the name of planned talks begins with."""
+_JOINT: Final = "/"
 
 
 class Reason(StrEnum):
@@ -18,11 +24,12 @@ class Reason(StrEnum):
     REPRESENTATIVE = "representative"  # works council, union, staff representation
     CONFIDENTIAL_OFFICE = "confidential-office"  # ethics, ombuds, legal, medical, whistle-blowing
     HUMAN_RESOURCES = "human-resources"
+    PLANNED_SKIP_LEVEL = "planned-skip-level"  # talks that were arranged
 
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A person (by pseudonym) or an identity that is in no signal. `since` is in Unix seconds."""
+    """A person (by pseudonym), an identity, a place or a planned skip-level. `since` is in Unix seconds."""
 
     name: str
     reason: Reason
@@ -30,7 +37,7 @@ class Excluded:
 
 
 async def list_excluded(connection: AsyncConnection) -> list[Excluded]:
-    """Everybody who does not count, by name."""
+    """Everybody and everything that does not count, by name."""
     table = table_of(ExclusionRow).c
     rows = await connection.execute(select(table.name, table.reason, table.since).order_by(table.name))
     return [Excluded(row.name, Reason(row.reason), row.since) for row in rows]
@@ -54,8 +61,24 @@ async def include(connection: AsyncConnection, names: Sequence[str]) -> int:
 
 
 async def excluded_names(connection: AsyncConnection, configured: frozenset[str]) -> frozenset[str]:
-    """Everybody who does not count: those of the setting, and those on the list."""
-    return configured | {each.name for each in await list_excluded(connection)}
+    """Everybody who does not count, and planned skip-levels: those of the setting, and those on the list."""
+    return configured | {each.name for each in await list_excluded(connection) if kind_of(each.name) is None}
+
+
+async def excluded_places(connection: AsyncConnection) -> frozenset[str]:
+    """Places on the list, as the events behind the edge name them."""
+    return frozenset(each.name for each in await list_excluded(connection) if kind_of(each.name) is not None)
+
+
+def planned_name(person: str, above: str) -> str:
+    """How planned talks of a person with somebody above their leader stand on the list."""
+    return f"{PLANNED}{person}{_JOINT}{above}"
+
+
+def planned_skip_levels(names: Collection[str]) -> frozenset[tuple[str, str]]:
+    """The (person, above) among names whose talks are planned, so that none of them is going past the leader."""
+    found = (each.removeprefix(PLANNED).partition(_JOINT) for each in names if each.startswith(PLANNED))
+    return frozenset((person, above) for person, joint, above in found if person and joint and above)
 
 
 async def copy_excluded(source: AsyncConnection, target: AsyncConnection) -> None:

@@ -1,4 +1,4 @@
-"""The table of who does not count: people who object, and offices that nobody may be watched turning to."""
+"""The table of what does not count: people who object, offices, places, and skip-level talks that were planned."""
 
 from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
@@ -7,9 +7,11 @@ from shared.storage.tables import Big, String
 
 
 class ExclusionRow(SQLModel, table=True):
-    """A person, or an account, that is in no signal: neither as its subject nor on the other side."""
+    """A person or an account that is in no signal on either side, a place, or two people whose talks are planned."""
 
     __tablename__ = "exclusion"
-    name: str = Field(sa_type=Text, primary_key=True)  # pseudonym of a person, or an identity
+    name: str = Field(
+        sa_type=Text, primary_key=True
+    )  # pseudonym of a person, an identity, KIND:ID of a place, or skip:PERSON/ABOVE
     reason: String
     since: Big  # when it was recorded, Unix seconds; it holds for all time

@@ -26,6 +26,10 @@ CONSUMED: Final = Metric(
 INTERACTIONS: Final = Metric(
     "bellwether_interactions", "counter", "Interactions published or applied.", ("service", "kind")
 )
+# What happened where nobody may be watched. A leap may be a place that was excluded by mistake; which, is not told.
+EXCLUDED: Final = Metric(
+    "bellwether_excluded_events", "counter", "Events in excluded places, dropped without a trace.", ("service",)
+)
 # Look at the reasons first; the records are named in the dead_letter table and the dead-letters topic.
 DEAD_LETTERS: Final = Metric(
     "bellwether_dead_letters", "counter", "Records that can never work.", ("service", "topic", "reason")
@@ -157,5 +161,5 @@ METRICS: Final[tuple[Metric, ...]] = (
     ASSIGNED, WATERMARK, SCORED, SCORING_SECONDS, READINGS_WRITTEN, OUTBOX, COHORT_INFO, SIGNAL_MEAN, SIGNAL_SHARE,
     SIGNAL_FACTOR, SIGNAL_PEOPLE, SIGNAL_SUPPRESSED, CELLS, CELL_SERIES_LEFT_OUT, MOVED_PEOPLE, AUDIT_ENTRIES,
     AUDIT_SIGNED, EXPORTS, OLDEST_RECORD, SWEPT, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, ALERTS_FOLLOWED, ALERT_LEAD,
-    WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS, API_REQUESTS, API_SECONDS,
+    WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS, API_REQUESTS, API_SECONDS, EXCLUDED,
 )  # fmt: skip

@@ -8,7 +8,8 @@ import msgspec
 from shared import topics
 from shared.schemas.envelope import Event
 from shared.schemas.interaction import AnyInteraction
-from shared.settings import ServiceSettings
+from shared.settings import ChannelSettings
+from shared.sources.places import place_under, places_of
 from shared.telemetry.metrics import Metrics
 from shared.topics import Topic
 from shared.transport.consumer import BatchConsumer
@@ -30,7 +31,7 @@ class ChannelService(Generic[E]):
         topic: Topic,
         schema: Any,
         convert: Callable[[E], AnyInteraction],
-        settings: ServiceSettings,
+        settings: ChannelSettings,
         metrics: Metrics,
     ) -> None:
         self.name: Final = name
@@ -38,6 +39,7 @@ class ChannelService(Generic[E]):
         self._reader: Final[Reader[E]] = Reader(msgspec.json.Decoder(schema), _event_seconds)
         self._convert: Final = convert
         self._settings: Final = settings
+        self._excluded: Final = frozenset(place_under(each, None) for each in settings.excluded_places)
         self._metrics: Final = metrics
         self._consumer: BatchConsumer | None = None
 
@@ -60,7 +62,7 @@ class ChannelService(Generic[E]):
             stage = Stage(
                 service=self.name,
                 reader=self._reader,
-                convert=self._convert,
+                convert=self._interaction,
                 publisher=publisher,
                 burials=Burials(stage=self.name, incarnations=which, limit=self._settings.dead_letter_share),
                 settings=self._settings,
@@ -74,6 +76,12 @@ class ChannelService(Generic[E]):
                 metrics=self._metrics,
             )
             await self._consumer.run()
+
+    def _interaction(self, event: E) -> AnyInteraction | None:
+        """What an event says of people; nothing at all of one in an excluded place."""
+        if self._excluded and not self._excluded.isdisjoint(places_of(event)):
+            return None
+        return self._convert(event)
 
 
 def _event_seconds(event: Event) -> float:

@@ -20,7 +20,10 @@ T = TypeVar("T")
 
 
 class Stage(Generic[T]):
-    """Turns events into interactions for one channel service. Ids stay the events' ids, so repeats are harmless."""
+    """Turns events into interactions for one channel service. Ids stay the events' ids, so repeats are harmless.
+
+    Of an event that `convert` makes nothing of nothing is left but its count.
+    """
 
     transient: tuple[type[Exception], ...] = (KafkaError, TimeoutError, OSError)
 
@@ -29,7 +32,7 @@ class Stage(Generic[T]):
         *,
         service: str,
         reader: Reader[T],
-        convert: Callable[[T], AnyInteraction],
+        convert: Callable[[T], AnyInteraction | None],
         publisher: Publisher,
         burials: Burials,
         settings: ServiceSettings,
@@ -58,6 +61,7 @@ class Stage(Generic[T]):
         out: list[Outbound] = []
         dead: list[tuple[str, str]] = []
         kinds: dict[type[AnyInteraction], int] = {}
+        excluded = 0
         for record in (record for records in batch.values() for record in records):
             try:
                 interaction = self._convert(self._reader.read(record))
@@ -66,13 +70,18 @@ class Stage(Generic[T]):
                 out.append(Outbound(self._dead_letters, letter_key(letter), self._encode(letter)))
                 dead.append((record.topic, letter.reason))
             else:
+                if interaction is None:
+                    excluded += 1
+                    continue
                 out.append(Outbound(self._interactions, interaction.entity.encode(), self._encode(interaction)))
                 kind = type(interaction)
                 kinds[kind] = kinds.get(kind, 0) + 1
-        self._burials.check(seen=len(out), dead=len(dead))
+        self._burials.check(seen=len(out) + excluded, dead=len(dead))
         await self._publisher.publish(out)
         for kind, count in kinds.items():
             self._metrics.counter(names.INTERACTIONS).labels(self._service, kind.__name__.lower()).inc(count)
+        if excluded:
+            self._metrics.counter(names.EXCLUDED).labels(self._service).inc(excluded)
         for topic, reason in dead:
             self._metrics.counter(names.DEAD_LETTERS).labels(self._service, topic, reason).inc()
         return {partition: records[-1].offset + 1 for partition, records in batch.items()}

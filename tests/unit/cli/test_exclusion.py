@@ -1,7 +1,14 @@
+import json
 from pathlib import Path
+
+import pytest
+from typer.testing import Result
 
 from services.cli.errors import UsageError
 from shared.keyring import KeySettings, read_keyring
+from shared.settings import ChannelSettings
+from shared.storage.exclusion_list import planned_name
+from tests.e2e.system import rows
 from tests.unit.cli.program import bellwether
 
 
@@ -16,3 +23,63 @@ def test_who_objects_is_put_on_the_list_under_a_pseudonym(tmp_path: Path) -> Non
     assert "4711" not in shown.replace(pseudonyms.person("4711"), "")
     assert bellwether("exclude", "remove", "4711", "--data", tmp_path).stdout.startswith("1 fewer")
     assert isinstance(bellwether("exclude", "remove", "4711", "--data", tmp_path).exception, UsageError)
+
+
+MESSAGES = {
+    "channel": {"id": "C9COUNCIL", "kind": "group", "members": ["U1", "U2"]},
+    "messages": [{"type": "message", "user": "U1", "text": "when?", "ts": "1700000000.000100"}],
+}
+
+
+def imported(tmp_path: Path, *, channel: str) -> Result:
+    told = {**MESSAGES, "channel": {**MESSAGES["channel"], "id": channel}}  # type: ignore[dict-item]
+    file = tmp_path / f"{channel}.json"
+    file.write_text(json.dumps(told))
+    return bellwether("import", "chat", file, "--data", tmp_path)
+
+
+def accepted(tmp_path: Path) -> int:
+    return rows(tmp_path / "bellwether.db", "accepted")
+
+
+def test_what_happens_in_an_excluded_place_is_dropped_at_the_edge(tmp_path: Path) -> None:
+    assert imported(tmp_path, channel="C9COUNCIL").exit_code == 0
+    assert imported(tmp_path, channel="C1TEAM").exit_code == 0
+    assert accepted(tmp_path) == 2
+    added = bellwether("exclude", "add", "channel:C9COUNCIL", "--reason", "representative", "--data", tmp_path)
+    assert added.stdout.startswith("1 more on the list")
+    assert "what was taken in before stays" in added.stdout
+    assert accepted(tmp_path) == 1, "what waits will never be processed, and is forgotten"
+    again = imported(tmp_path, channel="C9COUNCIL")
+    assert (again.exit_code, accepted(tmp_path)) == (0, 1)
+    assert "left out 1: events in excluded places" in again.stdout
+    assert imported(tmp_path, channel="C2TEAM").exit_code == 0
+    assert accepted(tmp_path) == 2
+    shown = bellwether("exclude", "list", "--data", tmp_path).stdout
+    assert "channel:p-" in shown
+    assert "COUNCIL" not in shown
+    assert bellwether("exclude", "remove", "channel:C9COUNCIL", "--data", tmp_path).stdout.startswith("1 fewer")
+    imported(tmp_path, channel="C9COUNCIL")
+    assert accepted(tmp_path) == 3
+
+
+def test_a_place_of_the_settings_is_dropped_at_the_edge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BELLWETHER_EXCLUDED_PLACES", '["channel:C9COUNCIL"]')
+    imported(tmp_path, channel="C9COUNCIL")
+    assert accepted(tmp_path) == 0
+    monkeypatch.setenv("BELLWETHER_EXCLUDED_PLACES", '["room:12"]')
+    with pytest.raises(ValueError, match="excluded_places"):
+        ChannelSettings()
+
+
+def test_planned_talks_are_listed_by_pseudonym(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    added = bellwether("exclude", "add", "skip:1/2", "--reason", "planned-skip-level", "--data", tmp_path)
+    assert added.stdout.startswith("1 more")
+    shown = bellwether("exclude", "list", "--data", tmp_path).stdout
+    pseudonyms = read_keyring(KeySettings().below(tmp_path)).pseudonyms
+    assert pseudonyms is not None
+    assert planned_name(pseudonyms.person("1"), pseudonyms.person("2")) in shown
+    wrong = bellwether("exclude", "add", "skip:1", "--data", tmp_path)
+    assert isinstance(wrong.exception, UsageError)
+    assert bellwether("exclude", "remove", "skip:1/2", "--data", tmp_path).stdout.startswith("1 fewer")

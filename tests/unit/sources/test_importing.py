@@ -18,9 +18,10 @@ class Sink:
         self.batches: list[int] = []
         self.events: list[CanonicalEvent] = []
 
-    async def send(self, events: Sequence[CanonicalEvent]) -> None:
+    async def send(self, events: Sequence[CanonicalEvent]) -> int:
         self.batches.append(len(events))
         self.events.extend(events)
+        return len(events)
 
 
 class Bytes:

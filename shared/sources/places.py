@@ -1,0 +1,64 @@
+"""Where an event happened, for leaving out what happened in excluded places. Pure."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from shared.domain.place import PlaceKind, kind_of, place
+from shared.domain.pseudonym import Pseudonyms
+from shared.schemas.calendar import Meeting
+from shared.schemas.chat import Message, Reaction
+from shared.schemas.envelope import Event
+from shared.schemas.ticket import TicketStep
+from shared.sources.identities import native_id
+
+_MAIL: Final = "mail:"
+_FOLDED: Final = frozenset({PlaceKind.LIST, PlaceKind.CALENDAR})
+
+
+def places_of(event: Event) -> Iterator[str]:
+    """Names of the places that an event says it happened in, under pseudonyms where the event is.
+
+    That a message is gone names no place, so it always counts: what it takes back may be from before.
+    """
+    data: Any = getattr(event, "data", None)
+    match data:
+        case Message():
+            yield from _named(PlaceKind.CHANNEL, data.channel)
+            yield from _addresses((data.sender, *data.recipients))
+        case Reaction():
+            yield from _named(PlaceKind.CHANNEL, data.channel)
+        case Meeting():
+            yield from _named(PlaceKind.CALENDAR, data.calendar)
+            yield from _named(PlaceKind.SERIES, data.series)
+            yield from _addresses((data.organiser, *(each.identity for each in data.attendees)))
+        case TicketStep():
+            # Where it came from counts too: a step out of a queue tells that somebody had a ticket there.
+            yield from _named(PlaceKind.QUEUE, data.queue, data.group, data.previous_group)
+        case _:
+            pass
+
+
+def place_under(name: str, pseudonyms: Pseudonyms | None) -> str:
+    """A place as the events behind the edge name it. Doing it twice changes nothing.
+
+    Addresses are lower case, ids are the source's own; queues and groups name nobody and stay readable. Raises
+    ValueError for what is no place.
+    """
+    kind = kind_of(name)
+    if kind is None:
+        raise ValueError(f"no place: {name}")
+    native = name.partition(":")[2].strip()
+    native = native_id(native.lower() if kind in _FOLDED else native)
+    if pseudonyms is not None and kind is PlaceKind.LIST:
+        native = pseudonyms.identity(_MAIL + native).removeprefix(_MAIL)
+    elif pseudonyms is not None and kind is not PlaceKind.QUEUE:
+        native = pseudonyms.native_id(native)
+    return place(kind, native)
+
+
+def _named(kind: PlaceKind, *natives: str | None) -> Iterator[str]:
+    return (place(kind, each) for each in natives if each)
+
+
+def _addresses(identities: Iterable[str]) -> Iterator[str]:
+    return (place(PlaceKind.LIST, each.removeprefix(_MAIL)) for each in identities if each.startswith(_MAIL))
