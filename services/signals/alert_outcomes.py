@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.compute import chain_history
 from services.signals.configuration import load_chosen
+from services.signals.plan import Configuration
 from services.signals.settings import SignalsSettings
 from shared.domain.alert_outcome import AlertOutcome, figures, outcome_of
 from shared.domain.alert_rule import ChainPeople
@@ -85,7 +86,7 @@ class AlertOutcomes:
             until = await watermark(connection)
             organisation = await load_organisation(connection)
             chosen = await load_chosen(connection, self._settings.excluded)
-            excluded = (await chosen.resolved(connection, organisation)).excluded
+            left_out = await chosen.resolved(connection, organisation)
             alerts = await raised_alerts(connection, since=until - _LOOKED_BACK_SECONDS)
         found: list[AlertOutcome] = []
         raised: dict[str, list[tuple[ChainPeople, int]]] = defaultdict(list)
@@ -95,7 +96,7 @@ class AlertOutcomes:
         for start in range(0, len(persons), self._settings.chunk_people):
             own = persons[start : start + self._settings.chunk_people]
             async with self._database.read() as connection:
-                histories = await self._histories(connection, organisation, own, raised, excluded)
+                histories = await self._histories(connection, organisation, own, raised, left_out)
             part = [each for person in own for each in raised[person]]
             found += await asyncio.to_thread(_outcomes, histories, organisation, part, until)
         return found
@@ -106,11 +107,13 @@ class AlertOutcomes:
         organisation: Organisation,
         people: Sequence[str],
         raised: dict[str, list[tuple[ChainPeople, int]]],
-        excluded: frozenset[int],
+        left_out: Configuration,
     ) -> Histories:
         first = min(at for person in people for _, at in raised[person])
         since = first - SOLICITED_SECONDS - DAY
-        return await load_histories(connection, organisation, people, since=since, excluded=excluded)
+        return await load_histories(
+            connection, organisation, people, since=since, excluded=left_out.excluded, planned=left_out.planned
+        )
 
     def _clear(self) -> None:
         for gauge in (names.ALERTS_FOLLOWED, names.ALERT_LEAD):

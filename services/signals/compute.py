@@ -144,6 +144,7 @@ def chain_history(histories: Histories, organisation: Organisation, chain: Chain
             each for each in upward.meetings if organisation.chain(chain.person, each.start) == chain
         ),
         sent_by_day=histories.sent_by_day.get(chain.person, {}),
+        planned=(chain.person, chain.skip) in histories.planned,
     )
 
 

@@ -8,7 +8,7 @@ from services.signals.plan import Configuration
 from shared.domain.hazard_model import HazardModel
 from shared.domain.organisation import Organisation
 from shared.storage.exclusion import excluded_identities
-from shared.storage.exclusion_list import excluded_names
+from shared.storage.exclusion_list import excluded_names, planned_skip_levels
 from shared.storage.models import configuration_digest, model_in_use
 
 
@@ -25,6 +25,7 @@ class Chosen:
         return Configuration(
             model=self.model,
             excluded=await excluded_identities(connection, organisation, self.excluded),
+            planned=planned_skip_levels(self.excluded),
             digest=self.digest,
         )
 

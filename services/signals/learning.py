@@ -35,7 +35,7 @@ async def learn(database: Database, settings: SignalsSettings, *, version: str) 
         until = await watermark(connection)
         organisation = await load_organisation(connection)
         chosen = await load_chosen(connection, settings.excluded)
-        excluded = (await chosen.resolved(connection, organisation)).excluded
+        left_out = await chosen.resolved(connection, organisation)
         first_day = (await scoring_state(connection)).first_day
         closed = last_closed_week(until - WEEK_DAYS * DAY)
         first = max(week_of_day(first_day) + _WARM_UP_WEEKS, first_computed_week(until, settings.fact_days))
@@ -45,7 +45,9 @@ async def learn(database: Database, settings: SignalsSettings, *, version: str) 
         people = organisation.people
         for start in range(0, len(people), settings.chunk_people):
             part = people[start : start + settings.chunk_people]
-            histories = await load_histories(connection, organisation, part, since=0, excluded=excluded)
+            histories = await load_histories(
+                connection, organisation, part, since=0, excluded=left_out.excluded, planned=left_out.planned
+            )
             found = chain_weeks(histories, organisation, people=part, weeks=weeks, until=until)
             samples += await asyncio.to_thread(_samples, found)
     return await asyncio.to_thread(fitted, samples, version=version, weeks=len(weeks))

@@ -15,6 +15,7 @@ class Configuration:
 
     model: HazardModel
     excluded: frozenset[int]
+    planned: frozenset[tuple[str, str]]  # people whose talks with somebody above their leader were arranged
     digest: str
 
 

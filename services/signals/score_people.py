@@ -38,7 +38,12 @@ class PeopleScorer:
         since = earliest - (LONGEST_WINDOW_DAYS + 1) * DAY
         async with self._database.read() as connection:
             histories = await load_histories(
-                connection, plan.organisation, people, since=since, excluded=plan.configuration.excluded
+                connection,
+                plan.organisation,
+                people,
+                since=since,
+                excluded=plan.configuration.excluded,
+                planned=plan.configuration.planned,
             )
         signals = signals_with(plan.configuration.model)
         found = await asyncio.to_thread(compute, histories, plan.organisation, wanted, signals, norms=plan.norms)

@@ -32,7 +32,10 @@ class Verdict(StrEnum):
 
 
 WAS_AT_RISK: Final = frozenset({Verdict.HELPFUL, Verdict.ALREADY_HANDLED})
-"""Verdicts that confirm the risk; for calibration the others count as 0."""
+"""Verdicts that confirm the risk; for calibration the others count as 0, but for those of `NO_LABEL`."""
+
+NO_LABEL: Final = frozenset({Verdict.PLANNED_SKIP_LEVEL})
+"""Verdicts that say nothing of the risk: the contact was arranged. For calibration they do not count at all."""
 
 
 class Ended(StrEnum):

@@ -192,6 +192,7 @@ class ChainHistory:
     upward_contacts: tuple[Contact, ...]  # both directions between person and skip
     upward_meetings: tuple[Meeting, ...]  # meetings both person and skip were invited to
     sent_by_day: Mapping[int, int]  # the person's direct messages to anybody, by day: their overall activity
+    planned: bool = False  # talks of person and skip were arranged: none of them goes past the leader
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from shared.domain.history import MAX_DIRECT_RECIPIENTS, ChainHistory, Channel, Contact, Mark, Meeting
@@ -21,9 +21,10 @@ _PUBLIC: Final = int(Mark.PUBLIC)
 class SkipContact:
     """One contact between person and skip.
 
-    sponsored: the leader is among the recipients or the invited. programmatic: a meeting that recurs. bypass: the
-    person starts it, among few, without the leader. other: started by somebody else, in a larger group or in the open.
-    `unsolicited` is a bypass that answers nothing and that no contact from the skip preceded within seven days.
+    sponsored: the leader is among the recipients or the invited. programmatic: a meeting that recurs, or contact of two
+    people whose talks were arranged. bypass: the person starts it, among few, without the leader. other: started by
+    somebody else, in a larger group or in the open. `unsolicited` is a bypass that answers nothing and that no contact
+    from the skip preceded within seven days.
     """
 
     at: int
@@ -46,7 +47,14 @@ def skip_contacts(history: ChainHistory, as_of: int) -> tuple[SkipContact, ...]:
     )
     found = [_of_contact(each, history, solicitations) for each in contacts]
     found += [_of_meeting(each, history, solicitations) for each in meetings]
+    if history.planned:
+        found = [_arranged(each) for each in found]
     return tuple(sorted(found))
+
+
+def _arranged(contact: SkipContact) -> SkipContact:
+    """What would be a bypass, of two people whose talks were arranged."""
+    return replace(contact, kind="programmatic", unsolicited=False) if contact.kind == "bypass" else contact
 
 
 def _took_place(meeting: Meeting, history: ChainHistory, as_of: int) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import Connection
 
 from shared.domain.alert import (
+    NO_LABEL,
     WAS_AT_RISK,
     Acknowledge,
     Alert,
@@ -106,8 +107,13 @@ def wake_expired(connection: Connection, *, now: int, topic: str) -> int:
 
 
 def judged_risks(connection: Connection, *, model_version: str | None = None) -> list[JudgedRisk]:
-    """Every probability that was given out, by one model or by any, and judged, in order. For calibration."""
-    judged = select(_ALERT.c.value, _ALERT.c.verdict).where(_ALERT.c.verdict.is_not(None))
+    """Every probability that was given out, by one model or by any, and judged, in order. For calibration.
+
+    An alert about talks that were arranged is no label, neither way.
+    """
+    judged = select(_ALERT.c.value, _ALERT.c.verdict).where(
+        _ALERT.c.verdict.is_not(None), _ALERT.c.verdict.not_in([each.value for each in NO_LABEL])
+    )
     if model_version is not None:
         judged = judged.where(_ALERT.c.model_version == model_version)
     return sorted(JudgedRisk(value, Verdict(verdict)) for value, verdict in connection.execute(judged))

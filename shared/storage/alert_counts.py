@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.alert import AlertState, Ended, Verdict
+from shared.domain.alert import NO_LABEL, AlertState, Ended, Verdict
 from shared.domain.alert_rule import ChainPeople
 from shared.storage.alert_tables import AlertRow, AlertWeekRow
 from shared.storage.bulk import table_of
@@ -51,11 +51,15 @@ async def enough_watched(connection: AsyncConnection, *, k: int) -> bool:
 
 
 async def raised_alerts(connection: AsyncConnection, *, since: int) -> list[tuple[ChainPeople, int]]:
-    """Chain and instant of every alert raised from an instant on that the rule stands by, in order."""
+    """Chain and instant of every alert raised from an instant on that the rule stands by, in order.
+
+    Those about talks that were arranged are left out: what follows them is no label.
+    """
     stands = or_(_ALERT.ended.is_(None), _ALERT.ended != Ended.WITHDRAWN.value)
+    labels = or_(_ALERT.verdict.is_(None), _ALERT.verdict.not_in([each.value for each in NO_LABEL]))
     rows = await connection.execute(
         select(_ALERT.first, _ALERT.second, _ALERT.third, _ALERT.raised_at)
-        .where(_ALERT.raised_week.is_not(None), _ALERT.raised_at >= since, stands)
+        .where(_ALERT.raised_week.is_not(None), _ALERT.raised_at >= since, stands, labels)
         .order_by(_ALERT.raised_at, _ALERT.id)
     )
     return [((row[0], row[1], row[2]), row[3]) for row in rows]

@@ -34,6 +34,7 @@ from shared.storage.access_tables import DelegationRow
 from shared.storage.alert_tables import AlertEventRow, AlertRow
 from shared.storage.applied import Entry
 from shared.storage.database import Database
+from shared.storage.exclusion_list import planned_name
 from shared.storage.exclusion_tables import ExclusionRow
 from shared.storage.facts import digest
 from shared.storage.norm_tables import NormRow, PersonWeekRow
@@ -199,7 +200,9 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
     for pseudonym in subject.pseudonyms:
         await drop(OutboxRow, or_(*(_contains(connection, column, pseudonym) for column in (outbox.key, outbox.value))))
     # What still comes in is taken out on arrival: the objection has nothing left to keep away.
-    await drop(ExclusionRow, bulk.table_of(ExclusionRow).c.name.in_(subject.pseudonyms))
+    excluded = bulk.table_of(ExclusionRow).c.name
+    planned = (excluded.like(planned_name(person, "%")), excluded.like(planned_name("%", person)))
+    await drop(ExclusionRow, or_(excluded.in_(subject.pseudonyms), *planned))
     for model in (RegisterRow, RegisterKeyRow):
         await drop(model, bulk.table_of(model).c.pseudonym.in_(subject.pseudonyms))
     await connection.execute(update(goal).where(goal.c.owner == person).values(owner=None))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, Final
 
@@ -66,6 +66,7 @@ class Histories:
     sent_by_day: dict[str, dict[int, int]]
     hosted: dict[tuple[str, int], tuple[Meeting, ...]]  # by host and series, for meetings that recur
     acted: dict[str, set[int]]  # days on which the people asked for did anything towards anybody
+    planned: frozenset[Pair] = frozenset()  # people, each with somebody above whom talks were arranged
 
 
 async def load_histories(
@@ -75,10 +76,11 @@ async def load_histories(
     *,
     since: int,
     excluded: frozenset[int] = frozenset(),
+    planned: frozenset[Pair] = frozenset(),
 ) -> Histories:
     """Facts from `since` (Unix seconds) on that concern any of these people; equal stores give equal values.
 
-    What concerns an `excluded` identity is left out altogether.
+    What concerns an `excluded` identity is left out altogether. `planned` goes with the histories as it is.
     """
     loader = _Loader(organisation, frozenset(people), Exclusion(excluded))
     for part in _parts(organisation.identities(people)):
@@ -86,7 +88,7 @@ async def load_histories(
     for part in _parts(organisation.identities(loader.everybody())):
         await loader.load_work(connection, part, since)
     await loader.load_active_days(connection, since)
-    return loader.histories()
+    return replace(loader.histories(), planned=planned)
 
 
 async def tied(connection: AsyncConnection, *, counted: Collection[int], linked: Collection[int]) -> set[int]:

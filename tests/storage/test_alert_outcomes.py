@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from services.signals.alert_outcomes import AlertOutcomes
 from services.signals.settings import SignalsSettings
+from shared.domain.alert import Verdict
 from shared.domain.alert_outcome import AlertOutcome, figures, outcome_of
 from shared.domain.history import ChainHistory, Contact, Mark, PairHistory
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
@@ -103,6 +104,10 @@ async def test_the_store_tells_what_followed_and_only_where_enough_are_watched(
             "ann": ("contact", 10 * DAY),
             "dan": ("no_contact", None),
         }
+        async with store.database.write() as connection:
+            planned = {"verdict": Verdict.PLANNED_SKIP_LEVEL.value}
+            await connection.execute(update(alert).where(alert.c.first == "ann").values(planned))
+        assert {each.people[0] for each in await look.outcomes()} == {"dan"}, "what was arranged is no label"
         for leaders in (5, 4):
             async with store.database.write() as connection:
                 await connection.execute(update(table_of(AlertWeekRow)).values(watched=50, leaders=leaders))

@@ -13,7 +13,7 @@ from shared.schemas.chat import Markers
 from shared.schemas.interaction import AnyInteraction, Contact, Met
 from shared.schemas.output import ReadingRecord
 from shared.storage.database import sqlite_url
-from shared.storage.exclusion_list import Reason, exclude, include
+from shared.storage.exclusion_list import Reason, exclude, include, planned_name
 from shared.storage.models import list_models, model_in_use, save_model, use_model
 from tests.storage.company import AnyRecord, Store, opened
 from tests.storage.test_scoring import PEOPLE, START, TRAFFIC, WEEKS, mail, met, settled, wrote
@@ -172,3 +172,29 @@ async def test_an_objection_holds_from_the_next_pass_on_and_can_be_taken_back(tm
             assert await include(connection, ["eve"]) == 1
         await store.scorer.settle()
         assert await store.readings() == everything
+
+
+async def test_planned_skip_levels_are_no_bypass_and_no_label_in_past_weeks_either(tmp_path: Path) -> None:
+    """Ann and cyd, who is bob's leader, talk by arrangement: what else the two do counts as before."""
+    log: list[AnyRecord] = [
+        *(wrote(day, "ann", "bob", at=START + day * 86_400 + 36_000) for day in range(WEEKS * 7)),
+        wrote(8_888, "ann", "cyd", at=START + 38 * 86_400 + 40_000),
+        MORE[-1],
+    ]
+    async with (
+        opened(url(tmp_path, "one")) as store,
+        opened(url(tmp_path, "two"), excluded=frozenset({planned_name("ann", "cyd")})) as configured,
+    ):
+        everything = await settled(store, PEOPLE, log)
+        wanted = await settled(configured, PEOPLE, log)
+        changed = {msgspec.json.decode(line, type=ReadingRecord).signal for line in {*everything} ^ {*wanted}}
+        assert "bypass_contact" in changed
+        assert changed <= {"bypass_contact", "escalation_risk_14d", "escalation_risk_28d"}
+        labels = await learn(store.database, SignalsSettings(), version="all")
+        async with store.database.write() as connection:
+            await exclude(connection, [planned_name("ann", "cyd")], reason=Reason.PLANNED_SKIP_LEVEL, at=1)
+        await store.scorer.settle()
+        assert await store.readings() == wanted
+        fewer = await learn(store.database, SignalsSettings(), version="all")
+        assert fewer.samples == labels.samples, "the weeks count"
+        assert fewer.positives < labels.positives, "the contact does not"

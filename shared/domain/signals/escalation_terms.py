@@ -226,6 +226,8 @@ def _skip_contact_rate(scene: Scene, _: int) -> Observed:
 
 def _contacts_to_skip(scene: Scene) -> list[int]:
     history = scene.history
+    if history.planned:
+        return []
     return [each.at for each in dict.fromkeys(history.upward_contacts) if each.sender == history.person]
 
 

@@ -49,6 +49,7 @@ def test_verdicts_make_a_model_that_is_used_only_when_somebody_says_so(data: Pat
 def test_too_few_verdicts_and_a_version_that_exists_are_told(data: Path) -> None:
     judge(data, ["helpful"] * 9 + ["not-a-concern"] * 9, value=0.2)
     judge(data, ["helpful"] * 9, value=0.2, model="other")
+    judge(data, ["planned-skip-level"] * 9, value=0.2)  # arranged: no label, neither way
     few = bellwether("model", "recalibrate", "--data", data)
     assert isinstance(few.exception, UsageError)
     assert "of 18 verdicts" in str(few.exception)

@@ -1,7 +1,12 @@
 """The labels that models are judged by, on hand-made histories: ann reports to bob, who reports to cyd."""
 
+from dataclasses import replace
+
+from shared.domain import alert_outcome
 from shared.domain.escalation_labels import days_until, happens_within, label_events, onsets
 from shared.domain.history import Mark
+from shared.domain.signals.bypass_contact import BYPASS_CONTACT
+from shared.domain.skip_contact import skip_contacts
 from shared.domain.week import DAY
 from tests.unit.domain.facts import ANN, AS_OF, BOB, CYD, ago, chain, contact, meeting
 
@@ -40,6 +45,20 @@ def test_planned_skip_levels_are_no_label() -> None:
         "unsolicited_contact": (),
         "unsolicited_onset": (),
     }
+
+
+def test_contact_of_two_whose_talks_are_planned_is_no_label_and_counts_as_programmatic() -> None:
+    history = chain(
+        contacts=[contact(ago(60), ANN, CYD), contact(ago(10), ANN, CYD)],
+        meetings=[meeting(ago(20), (ANN, CYD), organiser=ANN)],
+    )
+    assert all(label_events(history, AS_OF).values())
+    planned = replace(history, planned=True)
+    assert not any(label_events(planned, AS_OF).values())
+    assert {each.kind for each in skip_contacts(planned, AS_OF)} == {"programmatic"}
+    measured = BYPASS_CONTACT.compute(planned, AS_OF, {})
+    assert measured is None or measured.value == 0
+    assert alert_outcome.outcome_of(planned, ago(40), AS_OF).followed != "contact"
 
 
 def test_nothing_after_the_instant_counts() -> None:
