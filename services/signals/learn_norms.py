@@ -8,14 +8,13 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.plan import Plan
+from services.signals.work_people import PeopleWork
 from shared.domain.norms import WeekNorms, members_of, week_norms
 from shared.domain.organisation import Organisation
-from shared.domain.person_weeks import CONTEXT_WEEKS, person_weeks
-from shared.domain.week import DAY, LIVE_WEEK, first_day_of_week
+from shared.domain.week import LIVE_WEEK, first_day_of_week
 from shared.storage.database import Database
 from shared.storage.facts import FactStore
-from shared.storage.histories import Histories, load_histories
-from shared.storage.norms import NormStore, PersonWeek, load_norms, load_sums
+from shared.storage.norms import NormStore, load_norms, load_sums
 from shared.storage.readings import ReadingStore
 
 NORMS_MARK: Final = "~norms"
@@ -33,10 +32,10 @@ class Learnt:
 class NormLearner:
     """The part of a pass that comes before everybody's readings; see `Scorer`."""
 
-    def __init__(self, *, database: Database, people_at_once: int) -> None:
+    def __init__(self, *, database: Database, people: PeopleWork) -> None:
         dialect = database.engine.dialect
         self._database: Final = database
-        self._people_at_once: Final = people_at_once
+        self._people: Final = people
         self._store: Final = NormStore(dialect)
         self._readings: Final = ReadingStore(dialect)
         self._facts: Final = FactStore(dialect)
@@ -47,8 +46,8 @@ class NormLearner:
         Whoever is compared with a norm that changed is scored as well, from that week on. The changed norms are to be
         stored with the end of the pass (`finish`): until then they count as not dealt with. Raises ScoringFencedError.
         """
-        await self._count(plan, plan.organisation.people, plan.new_sums)
-        await self._count(plan, sorted(plan.affected), plan.changed_sums)
+        await self._people.count(plan, plan.organisation.people, plan.new_sums)
+        await self._people.count(plan, sorted(plan.affected), plan.changed_sums)
         weeks = {moment: moment for moment in (*plan.old_weeks, *plan.new_weeks)} | {LIVE_WEEK: plan.running_week}
         async with self._database.read() as connection:
             before = await load_norms(connection, {*weeks.values(), *(plan.norm_weeks if plan.full else ())})
@@ -78,22 +77,6 @@ class NormLearner:
             await self._store.replace_norms(connection, each)
         await self._store.forget(connection, before=learnt.plan.oldest_week)
 
-    async def _count(self, plan: Plan, people: Sequence[str], weeks: range) -> None:
-        """Write these weeks of these people."""
-        if not weeks:
-            return
-        since = first_day_of_week(weeks.start - CONTEXT_WEEKS) * DAY
-        for start in range(0, len(people), self._people_at_once):
-            part = people[start : start + self._people_at_once]
-            async with self._database.read() as connection:
-                histories = await load_histories(
-                    connection, plan.organisation, part, since=since, excluded=plan.configuration.excluded
-                )
-            rows = await asyncio.to_thread(_counted, histories, weeks, plan.state.scored_week)
-            async with self._database.write() as connection:
-                await self._readings.hold(connection, plan.state.version)
-                await self._store.replace_weeks(connection, people=part, weeks=weeks, rows=rows)
-
     async def _changed(self, plan: Plan, before: dict[int, WeekNorms]) -> list[WeekNorms]:
         found = []
         for week in plan.norm_weeks:
@@ -103,10 +86,6 @@ class NormLearner:
             if norms != before[week]:
                 found.append(norms)
         return found
-
-
-def _counted(histories: Histories, weeks: range, closed: int) -> list[PersonWeek]:
-    return list(person_weeks(histories.pairs.values(), histories.acted, weeks=weeks, closed=closed))
 
 
 def compared_anew(before: WeekNorms, after: WeekNorms, organisation: Organisation) -> set[str]:

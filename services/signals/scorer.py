@@ -20,9 +20,8 @@ from services.signals.plan import Plan
 from services.signals.publisher import ReleasePublisher
 from services.signals.publishing import Publishing
 from services.signals.score_groups import GroupScorer
-from services.signals.score_people import PeopleScorer
 from services.signals.settings import SignalsSettings
-from services.signals.workers import processes_for, score_in_processes
+from services.signals.work_people import PeopleWork
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
 from shared.domain.norms import MATURE_WEEKS, first_week_with
 from shared.domain.organisation import FOREVER, Organisation
@@ -56,9 +55,6 @@ _FULL_REST: Final = 9.0
 # A consumer that never catches up must not keep readings from being computed at all.
 _LONGEST_WAIT_SECONDS: Final = 60.0
 
-# Readings of a group are in memory at the same time: with half a year to compute, groups are smaller.
-_GROUP_MOMENTS: Final = 600
-
 _log: Final = logging.getLogger("bellwether.signals")
 
 
@@ -74,9 +70,9 @@ class Scorer:
         self._publisher: Final = ReleasePublisher(database, settings)
         self._alerts = alert_raiser(settings)
         publishing = Publishing(settings, AppliedStore(database.engine.dialect))
-        self._people: Final = PeopleScorer(database=database, settings=settings)
+        self._people: Final = PeopleWork(database=database, settings=settings)
         self._groups: Final = GroupScorer(database=database, settings=settings, publishing=publishing)
-        self._norms: Final = NormLearner(database=database, people_at_once=settings.chunk_people)
+        self._norms: Final = NormLearner(database=database, people=self._people)
         self._full_pass_due = 0.0  # by the monotonic clock
 
     async def run(self, owns: asyncio.Event, *, catching_up: Callable[[], bool]) -> None:
@@ -189,7 +185,7 @@ class Scorer:
         plan = learnt.plan
         everybody = plan.organisation.people
         people = everybody if plan.full else [person for person in everybody if person in plan.affected]
-        self._metrics.counter(names.READINGS_WRITTEN).inc(await self._score_people(plan, people))
+        self._metrics.counter(names.READINGS_WRITTEN).inc(await self._people.score(plan, people))
         written = await self._groups.score_tickets(plan) + await self._groups.score_ties(plan)
         self._metrics.counter(names.READINGS_WRITTEN).inc(written)
         async with self._database.write() as connection:
@@ -199,19 +195,6 @@ class Scorer:
             await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
             if plan.old_weeks:
                 await self._releases.mark_dirty(connection, plan.old_weeks.start)
-
-    async def _score_people(self, plan: Plan, people: Sequence[str]) -> int:
-        size = max(1, min(self._settings.chunk_people, _GROUP_MOMENTS // plan.most_moments))
-        groups = [people[start : start + size] for start in range(0, len(people), size)]
-        processes = min(processes_for(len(people), self._settings), len(groups))
-        if processes > 1:
-            return await score_in_processes(
-                plan, groups, database=self._database, settings=self._settings, processes=processes
-            )
-        written = 0
-        for group in groups:
-            written += await self._people.score(plan, group)
-        return written
 
 
 class _Weeks(NamedTuple):
@@ -233,7 +216,8 @@ def _weeks_to_count(scored: int, closed: int, first_week: int, *, dirty: Sequenc
     else:
         changed = closed + 1  # the running week is in no sum that counts yet
     norms_from = min([norms_from, *(week_of_day(each.from_day) + 1 for each in dirty if each.who == NORMS_MARK)])
-    return _Weeks(new, range(max(changed, oldest), closed + 1), range(max(norms_from, first_week), closed + 2))
+    others = range(max(changed, oldest), new.start if scored < closed else closed + 1)  # new weeks are everybody's
+    return _Weeks(new, others, range(max(norms_from, first_week), closed + 2))
 
 
 def _weeks(dirty: Iterable[Dirty], *, without: str) -> list[int]:

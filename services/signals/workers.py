@@ -1,4 +1,4 @@
-"""Scoring on several cores: each worker is a process that scores one group of people after the other.
+"""Scoring on several cores: each worker is a process that deals with one group of people after the other.
 
 A worker reads and writes the store by itself, under the version of the pass, so what crosses the pipe is a list of
 people and a count. It ends when its pipe does, and so whenever the process that started it is gone.
@@ -16,6 +16,7 @@ from typing import Final, Self
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
+from services.signals.count_weeks import WeekCounter
 from services.signals.plan import Plan
 from services.signals.score_people import PeopleScorer
 from services.signals.settings import SignalsSettings
@@ -42,35 +43,43 @@ def processes_for(people: int, settings: SignalsSettings) -> int:
     return min(cores, _MOST) if people >= _LARGE else 1
 
 
-async def score_in_processes(
-    plan: Plan, groups: Iterable[Sequence[str]], *, database: Database, settings: SignalsSettings, processes: int
+async def work_in_processes(
+    plan: Plan,
+    groups: Iterable[Sequence[str]],
+    *,
+    weeks: range,
+    database: Database,
+    settings: SignalsSettings,
+    processes: int,
 ) -> int:
-    """Score groups of people on so many processes; how many readings were written.
+    """Count these weeks of groups of people on so many processes, or score them where there are no weeks.
+
+    Returns how many rows were written.
 
     Raises ScoringFencedError when another pass has begun, and WorkerError. Either way every worker has ended.
     """
     waiting = iter(groups)
     url = database.engine.url
     async with AsyncExitStack() as stack:
-        workers = [await stack.enter_async_context(_Worker(plan, url, settings)) for _ in range(processes)]
+        workers = [await stack.enter_async_context(_Worker(plan, weeks, url, settings)) for _ in range(processes)]
         return sum(await asyncio.gather(*(_drain(worker, waiting) for worker in workers)))
 
 
 async def _drain(worker: "_Worker", waiting: Iterator[Sequence[str]]) -> int:
     written = 0
     for people in waiting:  # shared: each group goes to whoever asks first
-        written += await worker.score(people)
+        written += await worker.work(people)
     return written
 
 
 class _Worker:
     """A process and the pipe to it."""
 
-    def __init__(self, plan: Plan, url: URL, settings: SignalsSettings) -> None:
+    def __init__(self, plan: Plan, weeks: range, url: URL, settings: SignalsSettings) -> None:
         # A new interpreter: a fork would copy threads, locks and connections in whatever state they are in.
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process: Final = context.Process(target=_work, args=(theirs, plan, url, settings), daemon=True)
+        self._process: Final = context.Process(target=_work, args=(theirs, plan, weeks, url, settings), daemon=True)
         self._theirs: Final = theirs
 
     async def __aenter__(self) -> Self:
@@ -88,8 +97,8 @@ class _Worker:
         self._process.close()
         self._pipe.close()
 
-    async def score(self, people: Sequence[str]) -> int:
-        """Let it score these people."""
+    async def work(self, people: Sequence[str]) -> int:
+        """Let it deal with these people."""
         try:
             self._pipe.send(people)
             answer = await asyncio.to_thread(self._pipe.recv)
@@ -102,19 +111,20 @@ class _Worker:
         raise WorkerError(f"a scoring process failed: {answer}")
 
 
-def _work(pipe: Connection, plan: Plan, url: URL, settings: SignalsSettings) -> None:
+def _work(pipe: Connection, plan: Plan, weeks: range, url: URL, settings: SignalsSettings) -> None:
     """What a worker does, in its own process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the starter ends its workers
-    asyncio.run(_serve(pipe, plan, url, settings))
+    asyncio.run(_serve(pipe, plan, weeks, url, settings))
 
 
-async def _serve(pipe: Connection, plan: Plan, url: URL, settings: SignalsSettings) -> None:
+async def _serve(pipe: Connection, plan: Plan, weeks: range, url: URL, settings: SignalsSettings) -> None:
     database = open_database(url, pool_size=2)
     scorer = PeopleScorer(database=database, settings=settings)
+    counter = WeekCounter(database=database)
     try:
         while (people := pipe.recv()) is not None:
             try:
-                pipe.send(await scorer.score(plan, people))
+                pipe.send(await (counter.count(plan, people, weeks) if weeks else scorer.score(plan, people)))
             except ScoringFencedError:
                 pipe.send(_FENCED)
             except (DBAPIError, OSError) as error:

@@ -10,7 +10,7 @@ import pytest
 
 from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
-from services.signals.workers import WorkerError, _Worker, processes_for, score_in_processes
+from services.signals.workers import WorkerError, _Worker, processes_for, work_in_processes
 from shared.storage.readings import ReadingStore, ScoringFencedError
 from tests.storage.company import Store, from_scratch, opened
 from tests.storage.test_scoring import PEOPLE, TRAFFIC
@@ -39,8 +39,13 @@ async def test_another_pass_ends_this_one(sqlite_url: str) -> None:
         async with store.database.write() as connection:
             await ReadingStore(store.database.engine.dialect).begin_pass(connection)
         with pytest.raises(ScoringFencedError):
-            await score_in_processes(
-                plan, groups(plan.organisation.people), database=store.writer, settings=SignalsSettings(), processes=2
+            await work_in_processes(
+                plan,
+                groups(plan.organisation.people),
+                weeks=range(0),
+                database=store.writer,
+                settings=SignalsSettings(),
+                processes=2,
             )
         assert await store.readings() == []
 
@@ -51,12 +56,12 @@ async def test_a_worker_that_is_killed_ends_the_pass(sqlite_url: str) -> None:
         scorer = scorer_of(store, processes=2)
         plan = await scorer._plan(full=True)
         assert plan is not None
-        async with _Worker(plan, store.writer.engine.url, SignalsSettings()) as worker:
+        async with _Worker(plan, range(0), store.writer.engine.url, SignalsSettings()) as worker:
             pid = worker._process.pid
             assert pid is not None
             os.kill(pid, signal.SIGKILL)
             with pytest.raises(WorkerError):
-                await asyncio.wait_for(worker.score(plan.organisation.people), 30)
+                await asyncio.wait_for(worker.work(plan.organisation.people), 30)
         # The next pass is a whole one.
         await scorer.settle()
         assert len(await store.readings()) > 50

@@ -1,0 +1,43 @@
+"""Counting weeks of people: the sums that norms are learnt from, one group of people after the other."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from services.signals.plan import Plan
+from shared.domain.person_weeks import CONTEXT_WEEKS, person_weeks
+from shared.domain.week import DAY, first_day_of_week
+from shared.storage.database import Database
+from shared.storage.histories import Histories, load_histories
+from shared.storage.norms import NormStore, PersonWeek
+from shared.storage.readings import ReadingStore
+
+
+class WeekCounter:
+    """Reads facts and writes weeks of people, under the version of the pass."""
+
+    def __init__(self, *, database: Database) -> None:
+        dialect = database.engine.dialect
+        self._database: Final = database
+        self._store: Final = NormStore(dialect)
+        self._readings: Final = ReadingStore(dialect)
+
+    async def count(self, plan: Plan, people: Sequence[str], weeks: range) -> int:
+        """Write these weeks of these people, in place of what was known of them; how many rows.
+
+        Raises ScoringFencedError when another pass has begun.
+        """
+        since = first_day_of_week(weeks.start - CONTEXT_WEEKS) * DAY
+        async with self._database.read() as connection:
+            histories = await load_histories(
+                connection, plan.organisation, people, since=since, excluded=plan.configuration.excluded
+            )
+        rows = await asyncio.to_thread(_counted, histories, weeks, plan.state.scored_week)
+        async with self._database.write() as connection:
+            await self._readings.hold(connection, plan.state.version)
+            await self._store.replace_weeks(connection, people=people, weeks=weeks, rows=rows)
+        return len(rows)
+
+
+def _counted(histories: Histories, weeks: range, closed: int) -> list[PersonWeek]:
+    return list(person_weeks(histories.pairs.values(), histories.acted, weeks=weeks, closed=closed))

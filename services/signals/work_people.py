@@ -1,0 +1,48 @@
+"""What a pass does with people, group by group: in this process, or shared out to several for a large company."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.signals.count_weeks import WeekCounter
+from services.signals.plan import Plan
+from services.signals.score_people import PeopleScorer
+from services.signals.settings import SignalsSettings
+from services.signals.workers import processes_for, work_in_processes
+from shared.storage.database import Database
+
+# Readings of a group are in memory at the same time: with half a year to compute, groups are smaller.
+_GROUP_MOMENTS: Final = 600
+
+
+class PeopleWork:
+    """Scoring people, and counting weeks of theirs beforehand."""
+
+    def __init__(self, *, database: Database, settings: SignalsSettings) -> None:
+        self._database: Final = database
+        self._settings: Final = settings
+        self._scorer: Final = PeopleScorer(database=database, settings=settings)
+        self._counter: Final = WeekCounter(database=database)
+
+    async def score(self, plan: Plan, people: Sequence[str]) -> int:
+        """Write the readings of these people; how many. Raises ScoringFencedError and WorkerError."""
+        size = max(1, min(self._settings.chunk_people, _GROUP_MOMENTS // plan.most_moments))
+        return await self._share(plan, people, size, weeks=range(0))
+
+    async def count(self, plan: Plan, people: Sequence[str], weeks: range) -> int:
+        """Write these weeks of these people; how many rows. Raises ScoringFencedError and WorkerError."""
+        return await self._share(plan, people, self._settings.chunk_people, weeks=weeks) if weeks else 0
+
+    async def _share(self, plan: Plan, people: Sequence[str], size: int, *, weeks: range) -> int:
+        groups = [people[start : start + size] for start in range(0, len(people), size)]
+        processes = min(processes_for(len(people), self._settings), len(groups))
+        if processes > 1:
+            return await work_in_processes(
+                plan, groups, weeks=weeks, database=self._database, settings=self._settings, processes=processes
+            )
+        written = 0
+        for group in groups:
+            if weeks:
+                written += await self._counter.count(plan, group, weeks)
+            else:
+                written += await self._scorer.score(plan, group)
+        return written
