@@ -105,7 +105,7 @@ def _interactions() -> Lines:
         "What the channel services published and the signals service applied, and what was in excluded places.",
         [
             Query(rate(names.INTERACTIONS, by=("service", "kind")), "{{service}} {{kind}}"),
-            Query(rate(names.EXCLUDED, by=("service",)), "{{service}} excluded"),
+            Query(or_none(rate(names.EXCLUDED, by=("service",)), "service"), "{{service}} excluded"),
         ],
         scale=_PER_SECOND,
     )
