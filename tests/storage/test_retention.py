@@ -60,7 +60,8 @@ async def test_old_facts_go_and_readings_stay(database_url: str) -> None:
         assert swept["reading"] == full["reading"]
         async with store.database.read() as connection:
             oldest = await oldest_days(connection)
-        assert oldest["facts"] >= day_of(LATER) - 7
+        # A week of somebody is also about contact in the week after it.
+        assert oldest["facts"] >= day_of(LATER) - 14
         assert 'bellwether_swept_rows_total{data="facts"}' in exposed(store.metrics)
         # Sweeping again changes nothing, and neither does an old event that comes late.
         assert await sweeper(store, fact_days=200).sweep()
