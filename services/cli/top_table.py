@@ -1,17 +1,27 @@
 """Readings as people read them: a table of the subjects most at risk, with the reasons and what to try."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rich.table import Table
 from rich.text import Text
 
 from shared.domain.actions import action_text
-from shared.domain.reading import Factor
+from shared.domain.reading import Factor, SubjectKind
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.top import TopReading
 
 _FACTORS_SHOWN: Final = 3
+_HEADS: Final[Mapping[SubjectKind, str]] = {
+    "pair": "who",
+    "chain": "person > leader > above",
+    "ticket": "ticket",
+    "leader": "leader",
+    "series": "host: meeting series",
+    "team": "team",
+    "organisation": "organisation",
+}
+_JOINTS: Final[Mapping[SubjectKind, str]] = {"pair": " and ", "chain": " > ", "series": ": series "}
 _STYLES: Final = ("green", "yellow", "red")  # of bands, best to worst; whatever lies between is yellow
 
 
@@ -19,15 +29,14 @@ def top_table(signal: str, readings: Iterable[TopReading]) -> Table:
     """A table of readings of one signal. Raises KeyError for an unknown signal."""
     known = SIGNAL_BY_NAME[signal]
     table = Table(title=f"{known.title} ({known.unit})", title_justify="left", show_lines=True)
-    table.add_column("person > leader > above" if known.kind == "chain" else "who", ratio=3, overflow="fold")
+    table.add_column(_HEADS[known.kind], ratio=3, overflow="fold")
     table.add_column("value", justify="right")
     table.add_column("band")
     table.add_column("because", ratio=4)
     table.add_column("try", ratio=4)
-    joint = " > " if known.kind == "chain" else " and "
     for each in readings:
         table.add_row(
-            Text(joint.join(each.people)),
+            Text(_title(known.kind, each.subject)),
             f"{each.value:.3g}",
             Text(each.band, style=_style(each.band, known.bands.names)),
             Text("\n".join(reasons(signal, each.factors))),
@@ -45,6 +54,11 @@ def reasons(signal: str, factors: Sequence[Factor]) -> list[str]:
     worsening = [factor for factor in factors if worse * factor.contribution > 0]
     largest = sorted(worsening, key=lambda factor: (-abs(factor.contribution), factor.name))
     return [_reason(factor) for factor in (largest or factors)[:_FACTORS_SHOWN]]
+
+
+def _title(kind: SubjectKind, parts: Sequence[str]) -> str:
+    """A subject in one line; the organisation has no name of its own."""
+    return "the whole organisation" if kind == "organisation" else _JOINTS.get(kind, "").join(parts)
 
 
 def _reason(factor: Factor) -> str:

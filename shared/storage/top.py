@@ -1,24 +1,29 @@
 """The subjects most at risk, for the console."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.reading import INSUFFICIENT, Factor
+from shared.domain.reading import INSUFFICIENT, SHAPES, Factor, SubjectKind
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import LIVE_WEEK
 from shared.storage import bulk
 from shared.storage.factors import read_factors
 from shared.storage.register import Register
-from shared.storage.tables import ReadingRow
+from shared.storage.tables import ReadingRow, TeamRow
 
 
 @dataclass(frozen=True, slots=True)
 class TopReading:
-    """A live reading with the names of its people, or their pseudonyms where the register is closed."""
+    """A live reading and what its subject is called.
 
-    people: tuple[str, ...]
+    `subject` has the parts of `SHAPES`: people by name, or by pseudonym where the register is closed, a team by the
+    name that the directory gives it, if any, and everything else by key.
+    """
+
+    subject: tuple[str, ...]
     value: float
     confidence: float
     band: str
@@ -44,11 +49,13 @@ async def top_readings(connection: AsyncConnection, signal: str, *, register: Re
             .limit(limit)
         )
     ).all()
-    known = await register.find_async(connection, {key for row in rows for key in row[:3] if key})
-    names = {key: entry.name or entry.text for key, entry in known.items()}
+    kind = SIGNAL_BY_NAME[signal].kind
+    parts, named = SHAPES[kind].parts, 1 if kind == "team" else SHAPES[kind].people
+    names = await _names(connection, kind, {key for row in rows for key in row[:named]}, register=register)
     return [
         TopReading(
-            people=tuple(names.get(key, key) for key in row[:3] if key),
+            # Only what names a person or a team is looked up: a ticket or a series may have the key of a person.
+            subject=(*(names.get(key, key) for key in row[:named]), *row[named:parts]),
             value=row.value,
             confidence=row.confidence,
             band=row.band,
@@ -57,3 +64,14 @@ async def top_readings(connection: AsyncConnection, signal: str, *, register: Re
         )
         for row in rows
     ]
+
+
+async def _names(
+    connection: AsyncConnection, kind: SubjectKind, keys: Collection[str], *, register: Register
+) -> Mapping[str, str]:
+    """What teams, or people, are called, by key; those without a name that can be read are left out."""
+    if kind == "team":
+        team = bulk.table_of(TeamRow).c
+        rows = await connection.execute(select(team.key, team.name).where(team.name.is_not(None)))
+        return {key: name for key, name in rows if key in keys}
+    return {key: entry.name or entry.text for key, entry in (await register.find_async(connection, keys)).items()}

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from services.cli.errors import DifferentError, NotSettledError, UsageError
-from services.cli.top_table import reasons
-from shared.domain.reading import Factor
+from services.cli.top_table import reasons, top_table
+from shared.domain.reading import SHAPES, Factor, SubjectKind
+from shared.domain.signals import signal_names
+from shared.storage.top import TopReading
 from tests.unit.cli.program import bellwether, chat_and_directory, fill
 
 
@@ -64,6 +66,30 @@ def test_signals_shows_the_worst_first(settled_store: str, signal: str) -> None:
     result = bellwether("signals", "--signal", signal, "--top", "3", "--database", settled_store)
     assert result.exit_code == 0, result.exception
     assert "because" in result.stdout
+
+
+SHOWN: dict[SubjectKind, tuple[tuple[str, ...], str, str]] = {
+    "pair": (("Ann", "Bob"), "who", "Ann and Bob"),
+    "chain": (("Ann", "Bob", "Cyd"), "person > leader > above", "Ann > Bob > Cyd"),
+    "ticket": (("NET-7",), "ticket", "NET-7"),
+    "leader": (("Ann",), "leader", "Ann"),
+    "series": (("Ann", "4711"), "host: meeting series", "Ann: series 4711"),
+    "team": (("North",), "team", "North"),
+    "organisation": (("organisation",), "organisation", "the whole organisation"),
+}
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_every_kind_of_subject_is_called_what_it_is_and_has_its_reasons(kind: SubjectKind) -> None:
+    parts, head, title = SHOWN[kind]
+    signals = signal_names(kind)
+    assert signals
+    for signal in signals:
+        told = TopReading(parts, 12.0, 0.5, "high", (Factor("contact_days", 3.0),), "keep_going")
+        table = top_table(signal, [told])
+        shown = [[str(cell) for cell in column.cells] for column in table.columns]
+        assert table.columns[0].header == head
+        assert [shown[0], shown[1], shown[3]] == [[title], ["12"], ["contact days 3"]]
 
 
 def test_reasons_are_what_made_it_worse() -> None:
