@@ -42,7 +42,7 @@ class TicketState:
     queued: bool  # nobody has taken it
     waiting: bool  # for its requester or a vendor, or blocked
     of_group: Share = Share()
-    of_kind: Share = Share()  # its product, or category
+    of_kind: Share = Share()  # its product, or category: known in logs alone, no ticket event carries it
     of_requester: Share = Share()
 
 

@@ -58,7 +58,9 @@ LIMITS = """\
   introduce the product in steps so that its effect can be told.
 * **Ticket weights come from two logs.** In both, groups and kinds of tickets differ more than anything that happens to
   one ticket. Ticket heat, the online signal, knows rates of groups only, as of the last pass; those of kinds, which
-  the ticket hazard has as well, are what it is behind. Its support lines are read from the names of groups."""
+  the ticket hazard has as well, are what it is behind. The live system has no such field: no ticket event carries a
+  product or category, so the rows of ticket hazard are measured on the logs alone and are not what it reaches. Its
+  support lines are read from the names of groups."""
 
 TEXT = """\
 Out of fold: no row is predicted by a model that saw a row of its group. All the same the figures are a little
