@@ -196,7 +196,6 @@ def _move(change: Change, facts: Facts, stepped: Stepped, entity: bytes) -> None
             actor=stepped.actor or "",
             reporter=stepped.reporter or "",
             assignee=stepped.assignee or "",
-            handed=bool(stepped.previous_assignee or stepped.previous_group),
             waits=stepped.status in _WAITS,
             priority=stepped.priority or 0,
             due=int(stepped.due.timestamp()) if stepped.due else 0,

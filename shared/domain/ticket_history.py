@@ -39,7 +39,6 @@ class TicketMove:
     actor: int  # 0 when the tracker did it itself, or nobody knows
     reporter: int
     assignee: int
-    handed: bool  # somebody else, or another group, had it before
     waits: bool  # it waits for somebody or is blocked
     priority: int  # 1 lowest to 5 most urgent; 0 when not known
     due: int  # promised instant; 0 when none is known

@@ -72,7 +72,6 @@ class MoveFact(msgspec.Struct, frozen=True, gc=False):
     actor: str
     reporter: str
     assignee: str
-    handed: bool
     waits: bool
     priority: int
     due: int

@@ -143,7 +143,7 @@ class FactStore:
 
 def _move(fact: MoveFact, ids: Mapping[str, int]) -> tuple[Any, ...]:
     actor, reporter, assignee = (ids[who] if who else 0 for who in (fact.actor, fact.reporter, fact.assignee))
-    stood = (fact.handed, fact.waits, fact.priority, fact.due, fact.group)
+    stood = (fact.waits, fact.priority, fact.due, fact.group)
     return (fact.ticket, fact.at, fact.locator, fact.move, actor, reporter, assignee, *stood)
 
 

@@ -55,7 +55,7 @@ def _counted(move: TicketMove, excluded: frozenset[int]) -> TicketMove | None:
 
 
 def _moves() -> Select[Any]:
-    columns = (_TABLE.actor, _TABLE.reporter, _TABLE.assignee, _TABLE.handed, _TABLE.waits, _TABLE.priority, _TABLE.due)
+    columns = (_TABLE.actor, _TABLE.reporter, _TABLE.assignee, _TABLE.waits, _TABLE.priority, _TABLE.due)
     return select(_TABLE.ticket, _TABLE.at, _TABLE.move, *columns, _TABLE.support_group)
 
 

@@ -17,7 +17,6 @@ class TicketMoveRow(SQLModel, table=True):
     actor: Big  # identities; 0 for nobody
     reporter: Big
     assignee: Big
-    handed: bool
     waits: bool
     priority: Small
     due: Big

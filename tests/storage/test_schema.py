@@ -13,6 +13,7 @@ from shared.storage.database import open_database
 from shared.storage.pair_days import pair_days
 from shared.storage.schema import differences, upgrade
 from shared.storage.tables import ContactRow, PairDayRow
+from shared.storage.work_tables import TicketMoveRow
 from tests.storage.company import opened
 
 
@@ -65,6 +66,26 @@ async def test_contacts_that_were_counted_twice_over_count_the_same_after_the_up
     assert found == [counted]
     assert kept == [of_two | {"broadcasts": 1}]
     assert again == [counted]
+
+
+async def test_moves_of_tickets_outlive_the_column_that_nobody_read(database_url: str) -> None:
+    """Until 0017 a move also told whether the ticket had been handed over."""
+    database = open_database(make_url(database_url))
+    moved = {"ticket": "t", "at": 5, "locator": 1, "move": 3, "actor": 1, "reporter": 2, "assignee": 3}
+    moved |= {"waits": True, "priority": 4, "due": 9, "support_group": "desk"}
+    async with database.write() as connection:
+        await connection.run_sync(_migrate, "0016")
+        names = ", ".join([*moved, "handed"])
+        values = ", ".join(f":{name}" for name in [*moved, "handed"])
+        await connection.execute(text(f"INSERT INTO ticket_move ({names}) VALUES ({values})"), moved | {"handed": True})  # noqa: S608
+    await upgrade(database)
+    async with database.write() as connection:
+        kept = [dict(row) for row in (await connection.execute(select(table_of(TicketMoveRow)))).mappings()]
+        await connection.run_sync(_migrate, "0016")
+        handed = (await connection.execute(text("SELECT handed FROM ticket_move"))).scalars().all()
+    await database.close()
+    assert kept == [moved]
+    assert [bool(each) for each in handed] == [False]
 
 
 def _migrate(connection: Connection, revision: str) -> None:

@@ -172,7 +172,6 @@ def _move(row: _Row, before: _Row | None, people: Mapping[str, int]) -> TicketMo
         actor=people[row.person],
         reporter=0,
         assignee=0 if row.status == "Queued" else people[row.person],
-        handed=handed or passed,
         waits=row.detail.startswith("Wait"),
         priority=row.priority,
         due=0,

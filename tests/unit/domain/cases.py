@@ -241,7 +241,7 @@ EXTREME: Final = Case(
     ),
     ticket=ticket(
         move(ago(80), Move.CREATED, assignee=0, group="desk"),
-        *(move(ago(79 - each), Move.ASSIGNED, 3, assignee=2 + each % 2, handed=each > 0) for each in range(8)),
+        *(move(ago(79 - each), Move.ASSIGNED, 3, assignee=2 + each % 2) for each in range(8)),
         *(move(ago(70 - each), Move.REOPENED) for each in range(3)),
         move(ago(60), Move.SLA_BREACHED, 0),
         move(ago(59), Move.PRIORITY_RAISED, priority=5),
