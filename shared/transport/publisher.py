@@ -50,7 +50,9 @@ class Publisher:
             # Five milliseconds let a batch form without being felt; 256 KiB holds some 500 interactions.
             linger_ms=5,
             max_batch_size=262_144,
-            compression_type=None,
+            # Half a microsecond an interaction, and a fifth of the bytes are left: the embedded broker keeps batches in
+            # memory as they were sent. zstd makes them smaller but the channel services a fifth slower.
+            compression_type="snappy",
             partitioner=_partition,
         )
         try:
