@@ -163,8 +163,8 @@ def _contact_by_team() -> Table:
 def _alerts() -> Lines:
     return layers(
         "Alerts about named people, by state",
-        "How many there are in the whole organisation. Who they are about is told to the HR partner in charge alone, "
-        "and never to the leader concerned or anybody above them.",
+        "How many there are in the whole organisation, among the people its released risk is made of. Who they are "
+        "about is told to the HR partner in charge alone, and never to the leader concerned or anybody above them.",
         [Query(gauge(names.ALERTS, "max", by=("state",)), "{{state}}")],
         scale=Scale("none", low=0.0),
     )

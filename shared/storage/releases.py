@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, LargeBinary, bindparam, func, insert, sele
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.cells import Cell
+from shared.domain.cells import ORGANISATION, Cell
 from shared.domain.release.contribution import Observation
 from shared.domain.release.lattice import person_number
 from shared.domain.release.panels import Panel
@@ -169,6 +169,20 @@ async def panels_in_use(connection: AsyncConnection, *, start: int, end: int) ->
     for signal, cohort, panel in await connection.execute(query.where(column.panel != NO_PANEL)):
         found[signal][cohort] = panel
     return found
+
+
+async def people_released(connection: AsyncConnection, signal: str) -> frozenset[int]:
+    """Numbers of the people over whom a signal was last released for the whole organisation; none where it was not."""
+    last = select(func.max(RELEASE.c.week)).scalar_subquery()
+    # A correction is over the panel of what it corrects, so any revision will do.
+    query = (
+        select(_PANEL.people)
+        .join(RELEASE, (RELEASE.c.signal == _PANEL.signal) & (RELEASE.c.panel == _PANEL.place))
+        .where(RELEASE.c.signal == signal, RELEASE.c.cohort == ORGANISATION, RELEASE.c.week == last)
+        .limit(1)
+    )
+    people = (await connection.execute(query)).scalar_one_or_none()
+    return frozenset() if people is None else frozenset(_unpacked(people))
 
 
 async def team_parents(connection: AsyncConnection) -> dict[str, str | None]:

@@ -126,7 +126,7 @@ KEPT_SECONDS: Final = Metric(
     "bellwether_kept_seconds", "gauge", "How long records are kept by the settings.", ("data",)
 )
 
-# The whole organisation only, and only where at least k chains under at least k leaders are watched.
+# The whole organisation only, over the people of a release, and only where at least k leaders are watched.
 ALERTS: Final = Metric(
     "bellwether_alerts", "gauge", "Person-level alerts by state, of the whole organisation.", ("state",)
 )

@@ -16,7 +16,7 @@ from shared.storage.bulk import table_of
 from shared.storage.tables import PersonRow, ReadingRow, ScoringStateRow, TeamRow
 
 FIRST_WEEK: Final = 2900
-PAIR_SIGNAL, CHAIN_SIGNAL = "relationship_health", "unheard"
+PAIR_SIGNAL, CHAIN_SIGNAL = "relationship_health", "escalation_risk_14d"  # the one that alerts are raised about
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ def _chains(company: Company, told: Told, week: int) -> list[dict[str, Any]]:
     readings = []
     for person in company.people():
         enough = company.chance.random() < 0.97
-        value = company.level[person] / 10
+        value = company.level[person] / 500
         readings.append(_reading(CHAIN_SIGNAL, (person, "lead", "skip"), value, week, enough=enough))
         if enough:
             told.values[CHAIN_SIGNAL, week][person] = value

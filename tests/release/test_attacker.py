@@ -7,14 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from math import isnan
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.weeks import week_number
+from services.signals.alert_outcomes import AlertOutcomes
 from services.signals.publisher import ReleasePublisher
 from services.signals.settings import SignalsSettings
+from shared.domain.cells import ORGANISATION
 from shared.domain.release import panels
 from shared.domain.release.contribution import Contributions
 from shared.domain.release.lattice import Lattice
@@ -43,7 +47,11 @@ OF_COHORTS = {
         names.SIGNAL_SUPPRESSED,
     )
 }  # fmt: skip
-COUNTS_OF_THE_WHOLE = {names.ALERTS.name, names.ALERT_VERDICTS.name, names.AUDIT_ENTRIES.name}
+OF_ALERTS = {  # labels: nothing but kinds of alerts
+    names.ALERTS.name: "state", names.ALERT_VERDICTS.name: "verdict", names.ALERTS_FOLLOWED.name: "outcome",
+}  # fmt: skip
+COUNTS_OF_THE_WHOLE = {*OF_ALERTS, names.AUDIT_ENTRIES.name}
+AT_RISK = 60.0  # whoever has a higher level has an alert
 
 Key = tuple[str, str, int]
 """Signal, cohort and week."""
@@ -57,6 +65,7 @@ class Heard:
     leaders: set[Key] = field(default_factory=set)
     told_at: dict[Key, int] = field(default_factory=dict)  # the week that the numbers are of
     counts: dict[str, set[float]] = field(default_factory=lambda: defaultdict(set))  # of the whole organisation
+    alerts: dict[tuple[str, str, int], float] = field(default_factory=dict)  # by metric, kind and week
 
 
 async def listen(api: Api, heard: Heard, gauges: CohortGauges, week: int) -> None:
@@ -79,18 +88,28 @@ async def listen(api: Api, heard: Heard, gauges: CohortGauges, week: int) -> Non
             cursor = page["next_cursor"]
     await show_cells(api.database, api.metrics, gauges)
     await show_alerts(api.database, api.metrics, k=K)
+    settings = SignalsSettings(database=str(api.database.engine.url))
+    await AlertOutcomes(database=api.database, settings=settings, metrics=api.metrics).show()
     await Stewardship(api.metrics, kept_days={}, k=K).show(api.database)
-    shown = {sample.name for metric in api.metrics.registry.collect() for sample in metric.samples if sample.labels}
-    assert (names.ALERTS.name in shown) is (week % 4 != 0)
-    for metric in api.metrics.registry.collect():
-        for sample in metric.samples:
-            hear(heard, sample.name, sample.labels, sample.value, week)
+    async with api.client(None) as client:
+        exposed = (await client.get("/metrics")).text
+    samples = [each for family in text_string_to_metric_families(exposed) for each in family.samples]
+    tellable = week % 4 and (CHAIN_SIGNAL, ORGANISATION, week) in heard.means
+    assert {each.name for each in samples if each.name in OF_ALERTS} == (set(OF_ALERTS) if tellable else set())
+    for sample in samples:
+        hear(heard, sample.name, sample.labels, sample.value, week)
 
 
 def hear(heard: Heard, metric: str, labels: dict[str, str], value: float, week: int) -> None:
     """One number that is measured: every one that tells of a cohort, and every count of what concerns a person."""
     if metric in COUNTS_OF_THE_WHOLE:
         heard.counts[metric].add(value)
+    if metric in OF_ALERTS:
+        assert labels.keys() == {OF_ALERTS[metric]}, f"{metric} tells of alerts by more than their kind"
+        heard.alerts[metric, labels[OF_ALERTS[metric]], week] = value
+    elif metric.startswith("bellwether_alert"):
+        assert metric == names.ALERT_LEAD.name, f"{metric} tells of alerts and nobody takes it into account"
+        assert isnan(value), "nothing has followed yet"
     if "cohort" not in labels:
         return
     assert metric in OF_COHORTS, f"{metric} has a cohort that nobody takes into account"
@@ -134,17 +153,18 @@ async def a_year(url: str, seed: int) -> tuple[Heard, dict[Key, frozenset[str]],
 
 
 async def raise_alerts(connection: AsyncConnection, company: Company, week: int) -> None:
-    """Whoever has a high value has an alert about them and whoever leads their team."""
-    at_risk = [person for person in company.people() if company.level[person] > 60 and company.team_of[person]]
-    state = {"raised_week": week, "state": "open", "handling": "new", "verdict": "helpful"}
+    """Whoever has a high value has five alerts, so that rounding hides nobody; those of who left are withdrawn."""
+    at_risk = [person for person, level in company.level.items() if level > AT_RISK]
     rest = {"signal": "escalation_risk_14d", "third": "skip", "first_week": week, "raised_at": 0, "value": 0.3}
     rest |= {"confidence": 1.0, "threshold": 0.2, "action": "", "model_version": "1", "latest_value": 0.3}
     rows = [
-        {"id": f"alert_{person}", "fingerprint": person, "first": person, "second": company.team_of[person]}
-        | {"latest_week": week}
+        {"id": f"alert_{person}_{place}", "fingerprint": person, "first": person, "second": "lead"}
+        | {"raised_week": week, "latest_week": week}
         | rest
-        | state
+        | made_of(person)
+        | ({} if person in company.team_of else {"ended": "withdrawn", "ended_week": week, "state": "resolved"})
         for person in at_risk
+        for place in range(5)
     ]
     await connection.execute(delete(table_of(AlertRow)))
     await connection.execute(insert(table_of(AlertRow)), rows)
@@ -152,6 +172,15 @@ async def raise_alerts(connection: AsyncConnection, company: Company, week: int)
     leaders = K - 1 if week % 4 == 0 else K
     decided = {"signal": "escalation_risk_14d", "week": week, "watched": len(company.people()), "leaders": leaders}
     await connection.execute(insert(table_of(AlertWeekRow)), decided | {"credit": 0})
+
+
+def made_of(person: str) -> dict[str, str | None]:
+    """What partners made of an alert about somebody, for ever."""
+    done = int(person[1:]) % 2
+    return {
+        "state": "acknowledged" if done else "open", "handling": "acknowledged" if done else "new",
+        "verdict": "helpful" if done else None, "ended": None, "ended_week": None,
+    }  # fmt: skip
 
 
 def number(person: str) -> bytes:
@@ -184,11 +213,32 @@ async def test_nothing_about_fewer_than_k_people_can_be_worked_out(sqlite_url: s
         assert min(map(len, to_leaders), default=K_LEADER) >= K_LEADER
         assert not any(exposed(to_leaders, fewer_than=K))
     assert {signal for signal, _, _ in heard.leaders} == {PAIR_SIGNAL}  # chains are about their own people
-    # Counts move by fives.
-    assert 20.0 in heard.counts[names.ALERTS.name]
+    # Counts move by fives, and are over the very people of a release: they add no set to what was just looked at.
+    assert len({value for (metric, _, _), value in heard.alerts.items() if metric == names.ALERTS.name}) > 2
+    for (metric, kind, week), value in heard.alerts.items():
+        people = covered[CHAIN_SIGNAL, ORGANISATION, week]
+        assert value == 5 * sum(counts_as(person, metric, kind, told) for person in people), (metric, kind, week)
     assert all(value % 5 == 0 for values in heard.counts.values() for value in values)
     # There is something to see: more than a quarter of all cells, of which two teams are too small and all change.
     assert len(heard.means) > WEEKS * 2 * 11 / 4
+
+
+def counts_as(person: str, metric: str, kind: str, told: Told) -> bool:
+    if told.latest(CHAIN_SIGNAL, FIRST_WEEK + WEEKS - 1, person) * 500 <= AT_RISK:
+        return False
+    if metric == names.ALERTS_FOLLOWED.name:
+        return kind == "too_early"
+    made = made_of(person)
+    return kind == made["state" if metric == names.ALERTS.name else "verdict"]
+
+
+def test_counts_over_whoever_is_there_would_tell_of_them() -> None:
+    """Why alerts are not counted over everybody: a year of such counts, were they exact, is a year of differences."""
+    company, counted = Company(random.Random(0)), []
+    for _ in range(WEEKS):
+        counted.append(frozenset(company.people()))
+        company.churn(changes=CHANGES)
+    assert any(exposed(counted, fewer_than=K))
 
 
 def decisions(seed: int) -> dict[str, list[frozenset[str]]]:

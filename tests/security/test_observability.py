@@ -50,6 +50,7 @@ from tests.security.test_non_interference import (
     organisations,
     worlds,
 )
+from tests.storage.released import release_risk_over
 
 K = 5
 OUTSIDER = "p13"  # an HR partner who is nobody's leader or report in organisations of so few
@@ -70,6 +71,7 @@ async def watch(rooms: Laboratory, organisation: Organisation) -> None:
     async with rooms.database.write() as connection:
         await connection.execute(delete(table_of(AlertWeekRow)))
         await connection.execute(insert(table_of(AlertWeekRow)), week)
+        await release_risk_over(connection, organisation.people, week=WEEK)
 
 
 async def measured(rooms: Laboratory, organisation: Organisation, risks: dict[Chain, float]) -> list[str]:

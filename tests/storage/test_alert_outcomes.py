@@ -12,16 +12,20 @@ from services.signals.settings import SignalsSettings
 from shared.domain.alert import Verdict
 from shared.domain.alert_outcome import AlertOutcome, figures, outcome_of
 from shared.domain.history import ChainHistory, Contact, Mark, PairHistory
+from shared.domain.release.lattice import person_number
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.domain.week import DAY
+from shared.storage.alert_counts import Tellable
 from shared.storage.alert_tables import AlertRow, AlertWeekRow
 from shared.storage.bulk import table_of
 from shared.telemetry import names
 from tests.storage.company import AnyRecord, opened
+from tests.storage.released import release_risk_over
 from tests.storage.test_alerts import settled, touchy
-from tests.storage.test_scoring import PEOPLE, START, TRAFFIC, WEEKS, wrote
+from tests.storage.test_scoring import NAMES, PEOPLE, START, TRAFFIC, WEEKS, wrote
 
 NONE = Mark(0)
+EVERYBODY = Tellable(frozenset(map(person_number, NAMES)))
 RAISED = 100 * 7 * DAY
 
 
@@ -99,18 +103,21 @@ async def test_the_store_tells_what_followed_and_only_where_enough_are_watched(
             await connection.execute(
                 update(alert).where(alert.c.raised_week.is_not(None)).values(raised_at=end + 3 * DAY, ended=None)
             )
-        found = await look.outcomes()
+        found = await look.outcomes(EVERYBODY)
         assert {each.people[0]: (each.followed, each.lead_seconds) for each in found} == {
             "ann": ("contact", 10 * DAY),
             "dan": ("no_contact", None),
         }
+        dan = await look.outcomes(Tellable(frozenset({person_number("dan")})))
+        assert {each.people[0] for each in dan} == {"dan"}, "who is in no release counts for nothing"
         async with store.database.write() as connection:
             planned = {"verdict": Verdict.PLANNED_SKIP_LEVEL.value}
             await connection.execute(update(alert).where(alert.c.first == "ann").values(planned))
-        assert {each.people[0] for each in await look.outcomes()} == {"dan"}, "what was arranged is no label"
+        assert {each.people[0] for each in await look.outcomes(EVERYBODY)} == {"dan"}, "what was arranged is no label"
         for leaders in (5, 4):
             async with store.database.write() as connection:
                 await connection.execute(update(table_of(AlertWeekRow)).values(watched=50, leaders=leaders))
+                await release_risk_over(connection, NAMES, week=2926)
             await look.show()
             text = generate_latest(store.metrics.registry).decode()
             lead = store.metrics.registry.get_sample_value(names.ALERT_LEAD.name, {"signal": ESCALATION_RISK_14D.name})

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from prometheus_client import generate_latest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 
 from services.signals.alerts import AlertRaiser
 from shared import topics
@@ -19,6 +19,7 @@ from shared.storage.applied import outbox
 from shared.storage.bulk import table_of
 from tests.api.alerting import raise_alerts
 from tests.storage.company import AnyRecord, Store, opened, person
+from tests.storage.released import release_risk_over
 from tests.storage.test_scoring import ARRIVALS, LATE, MERGED, NAMES, PEOPLE, REORGANISED, REVERSED, TRAFFIC
 
 # Low enough that these few people, who are under no strain, cross it up and down; two alerts a week at most.
@@ -146,11 +147,12 @@ async def news(store: Store) -> list[dict[str, object]]:
     return [msgspec.json.decode(each.value) for _, each in sent if each.topic == topics.ALERTS.name]
 
 
-async def watched(store: Store, *, chains: int, leaders: int) -> str:
-    """What the metrics say once so many chains of so many leaders are watched."""
+async def watched(store: Store, *, chains: int, leaders: int, people: Sequence[str] = NAMES) -> str:
+    """What the metrics say once so many chains of so many leaders are watched, and the risk of these is released."""
     async with store.database.write() as connection:
         values = {"watched": chains, "leaders": leaders}
         await connection.execute(update(table_of(AlertWeekRow)).values(values))
+        await release_risk_over(connection, people, week=2926)
     await show_alerts(store.writer, store.metrics, k=5)
     return generate_latest(store.metrics.registry).decode()
 
@@ -172,6 +174,36 @@ async def test_counts_are_shown_only_where_they_cannot_tell_whose_report(databas
         async with store.database.read() as connection:
             weeks = (await connection.execute(select(table_of(AlertWeekRow)))).all()
     assert len(weeks) == 7
+
+
+async def test_alerts_are_counted_over_the_people_of_a_release(database_url: str) -> None:
+    """Who joined since does not count; who left since still does, and as what was made of their alert."""
+    async with opened(database_url) as store:
+        await settled(touchy(store), PEOPLE, TRAFFIC)
+        alert = table_of(AlertRow)
+        standing = {"raised_week": 2926, "ended": None, "ended_week": None, "state": "open", "handling": "new"}
+        async with store.database.write() as connection:
+            one = (await connection.execute(select(alert).limit(1))).one()._asdict() | standing
+            await connection.execute(delete(alert))
+            await connection.execute(
+                insert(alert), [one | {"id": f"{name}{place}", "first": name} for name in NAMES for place in range(5)]
+            )
+        everybody, without_ann, nobody = [
+            await watched(store, chains=50, leaders=5, people=people) for people in (NAMES, NAMES[1:], ())
+        ]
+        assert 'bellwether_alerts{state="open"} 25.0' in everybody
+        assert 'bellwether_alerts{state="open"} 20.0' in without_ann
+        assert "bellwether_alerts{" not in nobody
+        left = update(alert).where(alert.c.first == "dan").values(ended="withdrawn", state="resolved")
+        async with store.database.write() as connection:
+            await connection.execute(left)
+        assert 'bellwether_alerts{state="resolved"} 5.0' in await watched(store, chains=50, leaders=5)
+        await store.take([person("dan", "works", active=False, revision=1)])
+        assert alert_lines(await watched(store, chains=50, leaders=5)) == alert_lines(everybody)
+
+
+def alert_lines(exposed: str) -> list[str]:
+    return [each for each in exposed.splitlines() if each.startswith("bellwether_alert")]
 
 
 async def test_a_week_decided_anew_forgets_what_it_had_decided(database_url: str) -> None:

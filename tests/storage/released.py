@@ -1,0 +1,26 @@
+"""Releases as a test wants them, in place of whatever the publisher would have found."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.cells import ORGANISATION, Cell
+from shared.domain.release.lattice import person_number
+from shared.domain.release.panels import Panel
+from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
+from shared.domain.week import week_end
+from shared.storage.bulk import table_of
+from shared.storage.release_tables import ReleasePanelRow, ReleaseRow
+from shared.storage.releases import Release, ReleaseStore
+
+
+async def release_risk_over(connection: AsyncConnection, people: Iterable[str], *, week: int) -> None:
+    """Let the risk of the whole organisation be the only thing released so far, over these people."""
+    signal, store = ESCALATION_RISK_14D.name, ReleaseStore(connection.dialect)
+    for model in (ReleaseRow, ReleasePanelRow):
+        await connection.execute(delete(table_of(model)))
+    panel = Panel(ORGANISATION, frozenset(map(person_number, people)), leaders=False)
+    await store.add_panels(connection, signal, 0, [panel])
+    cell = Cell(signal, ORGANISATION, suppressed=False, people=5, mean=0.1)
+    await store.add(connection, [Release(cell, week, 0, week_end(week), 0, leaders=False)])
