@@ -11,11 +11,12 @@ from typing import Final, Literal
 
 from dashboards.overview import UNHEARD
 from dashboards.page import HORIZONS
-from dashboards.promql import cell, gauge, rate, titled
+from dashboards.promql import age, cell, gauge, rate, titled
 from dashboards.signal_queries import TEAMS, kind_of, mean, share, worsening, worst
 from shared.domain.actions import ACTIONS
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Signal
+from shared.domain.week import HOUR
 from shared.telemetry import names
 
 Area = Literal["risk", "pipeline"]
@@ -49,6 +50,11 @@ _CLEARS_AT: Final = 0.6
 # People are rounded down to fives, shares to steps of 5 %: one in five gives 1, and so do two in nine, whom the rule
 # about a rise still sees.
 _MORE_THAN_ONE: Final = 1.05
+
+
+UNSIGNED_SECONDS: Final = 3.0 * HOUR
+"""Age of the last signature of the audit, which is made every hour, that somebody must look at."""
+SIGNED_LOOKBACK: Final = "7d"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +164,7 @@ def pipeline_rules() -> tuple[Rule, ...]:
     """Rules about the flow of events, for operators."""
     return (
         _scrape_down(), _consumer_stalled(), _lag_high(), _behind_in_time(), _watermark_behind(), _dead_letters(),
-        _readings_stale(), _outbox_stuck(), _api_errors(),
+        _readings_stale(), _outbox_stuck(), _api_errors(), _audit_unsigned(),
     )  # fmt: skip
 
 
@@ -306,6 +312,28 @@ def _api_errors() -> Rule:
         why="HR tools fail, over an hour and still now.",
         first="Look at API requests by status and at the store: most errors are a store that does not answer.",
         value_format="humanizePercentage",
+    )
+
+
+def _audit_unsigned() -> Rule:
+    return Rule(
+        name="AuditUnsigned",
+        area="pipeline",
+        severity="critical",
+        # A process that was started again and cannot sign has no value of its own: the last one there was goes on.
+        expr=age(names.AUDIT_SIGNED, lookback=SIGNED_LOOKBACK),
+        fires_at=UNSIGNED_SECONDS,
+        clears_at=UNSIGNED_SECONDS,
+        pending="15m",
+        keep_firing="10m",
+        summary="the audit was last signed {value} ago",
+        why="It is signed every hour. What is not signed could be written anew by whoever holds the key of the audit, "
+        "and looks at people in that time could be taken out without a trace.",
+        first="Look at the log of bellwether.audit: the store does not answer, or no signals service has the signing "
+        "key. Until one signs again, do it with `bellwether audit roots`, and keep its file elsewhere.",
+        dashboard="privacy",
+        labels=(),
+        value_format="humanizeDuration",
     )
 
 

@@ -9,9 +9,10 @@ from grafana_foundation_sdk.builders.text import Panel as Note
 from grafana_foundation_sdk.builders.timeseries import Panel as Lines
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from dashboards.alerts import SIGNED_LOOKBACK, UNSIGNED_SECONDS
 from dashboards.page import numbered, page
 from dashboards.panels import Column, Query, Scale, figure, grid, layers, lines, note, ranking
-from dashboards.promql import cell, gauge, increase, or_none
+from dashboards.promql import age, cell, gauge, increase, or_none
 from shared.domain.signals import SIGNALS
 from shared.domain.week import DAY
 from shared.telemetry import names
@@ -24,7 +25,7 @@ def build() -> Dashboard:
     """What is hidden first, then who looked, then how long data stays."""
     privacy = page("privacy", "Bellwether: privacy", "What is hidden, who looked, what left and how long data stays.")
     for panel in (
-        _how_to_read(), _hidden_now(), _read_now(), _exports_now(), _left_out(),
+        _how_to_read(), _hidden_now(), _read_now(), _exports_now(), _signed(), _left_out(),
         _hidden_over_time(), _hidden_by_signal(), _reads(), _reads_by_purpose(), _exports(), _age(), _age_over_time(),
     ):  # fmt: skip
         privacy = privacy.with_panel(panel)
@@ -46,6 +47,7 @@ def _hidden_now() -> Figure:
         "they would tell of a group that small.",
         f"sum({_cells('suppressed')}) / sum({cell(names.CELLS, by=('signal', 'state'), fold='max')})",
         scale=Scale("percentunit", decimals=0),
+        width=5,
     )
 
 
@@ -56,6 +58,7 @@ def _read_now() -> Figure:
         f"sum(max by (operation, purpose) (max_over_time({names.AUDIT_ENTRIES.name}[$__range])"
         f" - min_over_time({names.AUDIT_ENTRIES.name}[$__range]))) or vector(0)",
         scale=Scale("none", decimals=0),
+        width=5,
     )
 
 
@@ -65,6 +68,18 @@ def _exports_now() -> Figure:
         "Bulk exports through the API and on the command line in the shown time.",
         f"({increase(names.API_REQUESTS, where=_export())} or vector(0)) + ({_commands()} or vector(0))",
         scale=Scale("none", decimals=0),
+        width=5,
+    )
+
+
+def _signed() -> Figure:
+    return figure(
+        "Audit last signed",
+        "How long ago all of the audit was signed, which happens every hour. From three hours on operators are warned: "
+        "what is not signed could be written anew. Nothing stands here where no service has the signing key.",
+        age(names.AUDIT_SIGNED, lookback=SIGNED_LOOKBACK),
+        scale=Scale("s", ((None, "green"), (UNSIGNED_SECONDS, "red")), decimals=0),
+        width=5,
     )
 
 
@@ -74,6 +89,7 @@ def _left_out() -> Figure:
         "Numbers of small cohorts that are not in Prometheus, to keep it bounded. They are in the API.",
         gauge(names.CELL_SERIES_LEFT_OUT, "max"),
         scale=Scale("short"),
+        width=4,
     )
 
 

@@ -62,6 +62,11 @@ def cell(
     )
 
 
+def age(metric: Metric, *, lookback: str) -> str:
+    """Seconds since the latest instant of a gauge of instants, also where nobody has reported one for a while."""
+    return f"time() - max (last_over_time({_gauge(metric)}[{lookback}]))"
+
+
 def titled(expr: str) -> str:
     """The series of an expression that has the label cohort, with what people call the cohort as `title` beside it."""
     title = cell(names.COHORT_INFO, by=("cohort", "title"), fold="max")

@@ -181,6 +181,50 @@ def test_a_cell_that_is_suppressed_raises_nothing(rule: Rule, tmp_path: Path) ->
 
 
 @needs_promtool
+@pytest.mark.parametrize(
+    ("signed", "firing"),
+    [
+        # Every hour; by two processes, of which one hands over; and once more after a long pause.
+        ({"one": list(range(31))}, {"8h": False, "30h": False}),
+        ({"one": [0, 1, 2, 3], "two": [None] * 3 + list(range(3, 31))}, {"8h": False, "30h": False}),
+        ({"one": [0, 1] + [1] * 9 + list(range(11, 31))}, {"3h": False, "8h": True, "13h": False}),
+        # Nobody signs, whether the process goes on or was started again and has no value.
+        ({"one": [0, 1] + [1] * 40}, {"3h": False, "8h": True, "30h": True}),
+        ({"one": [0, 1] + [None] * 40}, {"3h": False, "8h": True, "30h": True}),
+        # No service has the key: the rule has nothing to say.
+        ({}, {"8h": False, "30h": False}),
+    ],
+)
+def test_an_audit_that_nobody_signs_is_told_of_after_hours(
+    signed: dict[str, list[int | None]], firing: dict[str, bool], tmp_path: Path
+) -> None:
+    """`signed` has the hour of the last signature, by process and hour."""
+    inputs = [
+        {
+            "series": f'bellwether_audit_signed_timestamp_seconds{{instance="{instance}"}}',
+            "values": " ".join("_" if hour is None else str(hour * 3_600) for hour in hours),
+        }
+        for instance, hours in signed.items()
+    ]
+    rule = {key: value for key, value in PROMETHEUS["AuditUnsigned"].items() if key != "annotations"}
+    group = {"name": "one", "interval": "5m", "rules": [rule]}
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [group]}), encoding="utf-8")
+    expected = [{"exp_labels": rule["labels"]}]
+    tests = [
+        {"alertname": "AuditUnsigned", "eval_time": at, "exp_alerts": expected if fires else []}
+        for at, fires in firing.items()
+    ]
+    content = {
+        "rule_files": ["rules.yml"], "evaluation_interval": "5m",
+        "tests": [{"interval": "1h", "input_series": inputs, "alert_rule_test": tests}],
+    }  # fmt: skip
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    command = ["promtool", "test", "rules", "test.yml"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+@needs_promtool
 def test_one_person_of_a_small_team_is_no_warning_about_the_team(tmp_path: Path) -> None:
     rule = next(rule for rule in RISK if rule.name == "EscalationRiskHigh")
     one_of_five = series(rule, [(0.2, 8)])
