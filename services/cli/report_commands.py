@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
@@ -11,8 +12,9 @@ from rich.console import Console
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import DifferentError, UsageError
-from services.cli.told import tell_everybody
+from services.cli.told import PurposeOption, ToldFor, purpose_of, tell, tell_everybody
 from services.cli.top_table import top_table
+from shared.domain.reading import SHAPES
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage import export
 from shared.storage.register import Register
@@ -36,32 +38,45 @@ def export_command(
             show_default=False,
         ),
     ],
+    *,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="By default standard output.")] = None,
+    purpose: PurposeOption = None,
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Write canonical, sorted NDJSON: equal content gives equal bytes, on any store."""
+    """Write canonical, sorted NDJSON: equal content gives equal bytes, on any store.
+
+    All but aggregates tell of named people: they need a purpose, and everybody finds in the audit that they were told.
+    """
     connection = connect(database=database, data=data)
+    stated = None if what == "aggregates" else purpose_of(purpose)
     if out is None:
-        asyncio.run(_export(connection, what, sys.stdout.buffer))
+        asyncio.run(_export(connection, what, sys.stdout.buffer, purpose=stated))
         sys.stdout.buffer.flush()
         return
     with out.open("wb") as file:
-        count = asyncio.run(_export(connection, what, file))
+        count = asyncio.run(_export(connection, what, file, purpose=stated))
     typer.echo(f"{count:,} {what} in {out}", err=True)
 
 
 def signals(
     signal: Annotated[str, typer.Option(help="Which signal.")] = "escalation_risk_14d",
     top: Annotated[int, typer.Option(min=1, help="How many subjects.")] = 10,
+    *,
+    purpose: PurposeOption = None,
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Show the subjects most at risk, with the reasons and what to try."""
+    """Show the subjects most at risk, with the reasons and what to try.
+
+    Where these are people it needs a purpose, and each of them finds in the audit that they were shown.
+    """
     if signal not in SIGNAL_BY_NAME:
         raise UsageError(f"no signal {signal!r}; there are {', '.join(SIGNAL_BY_NAME)}")
+    connection = connect(database=database, data=data)
+    stated = purpose_of(purpose) if SHAPES[SIGNAL_BY_NAME[signal].kind].people else None
     console = Console()
-    readings = asyncio.run(_top(connect(database=database, data=data), signal, top))
+    readings = asyncio.run(_top(connection, signal, top, purpose=stated))
     if readings:
         console.print(top_table(signal, readings))
     else:
@@ -87,7 +102,7 @@ def replay(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     asyncio.run(run())
 
 
-async def _export(connection: Connection, what: What, file: BinaryIO) -> int:
+async def _export(connection: Connection, what: What, file: BinaryIO, *, purpose: ToldFor | None) -> int:
     lines_of = {
         "readings": export.readings,
         "facts": export.facts,
@@ -96,8 +111,8 @@ async def _export(connection: Connection, what: What, file: BinaryIO) -> int:
     }[what]
     count = 0
     async with existing_store(connection) as database:
-        if what != "aggregates":
-            await tell_everybody(connection, database, f"export {what}")
+        if purpose is not None:
+            await tell_everybody(connection, database, f"export {what}", purpose=purpose.value)
         async with database.read() as reading:
             async for line in lines_of(reading):
                 file.write(line + b"\n")
@@ -105,7 +120,15 @@ async def _export(connection: Connection, what: What, file: BinaryIO) -> int:
     return count
 
 
-async def _top(connection: Connection, signal: str, limit: int) -> list[TopReading]:
-    async with existing_store(connection) as database, database.read() as reading:
-        register = Register(database.engine.dialect, connection.keyring().register)
-        return await top_readings(reading, signal, register=register, limit=limit)
+async def _top(connection: Connection, signal: str, limit: int, *, purpose: ToldFor | None) -> list[TopReading]:
+    """The readings, once it is written down whom they tell of. Raises UsageError like `tell`."""
+    async with existing_store(connection) as database:
+        register = Register(database.engine.dialect, connection.register_keys())
+        if purpose is None:
+            async with database.read() as reading:
+                return await top_readings(reading, signal, register=register, limit=limit)
+        async with database.write() as writing:
+            found = await top_readings(writing, signal, register=register, limit=limit)
+            people = Counter(person for each in found for person in each.people)
+            await tell(connection, writing, "signals", people, purpose=purpose.value)
+        return found

@@ -1,14 +1,18 @@
 """What the command line tells of people stands in the audit, as what the API tells does."""
 
+import sys
 import time
 from collections.abc import Mapping
-from typing import Final
+from enum import StrEnum
+from typing import Annotated, Final
 
+import typer
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.connection import Connection
 from services.cli.errors import UsageError
+from shared.domain.access import Purpose
 from shared.storage.audit import AuditStore, Disclosure, chained_with
 from shared.storage.bulk import table_of
 from shared.storage.database import Database
@@ -16,14 +20,45 @@ from shared.storage.tables import PersonRow
 
 COMMAND_LINE: Final = "command line"
 """The reader in the audit: whoever can run commands has the store itself, and no key of the API."""
-_PURPOSE_UNKNOWN: Final = "not stated"
 
 
-async def tell_everybody(connection: Connection, database: Database, command: str) -> None:
+class ToldFor(StrEnum):
+    """Why a command tells of named people: what a case can be opened for, and what concerns nobody in particular."""
+
+    RELATIONSHIP_SUPPORT = Purpose.RELATIONSHIP_SUPPORT.value
+    ESCALATION_PREVENTION = Purpose.ESCALATION_PREVENTION.value
+    DATA_SUBJECT_REQUEST = Purpose.DATA_SUBJECT_REQUEST.value
+    EVALUATION = "evaluation"  # how well signals do; copies and moves of a store
+
+
+PurposeOption = Annotated[
+    ToldFor | None,
+    typer.Option(
+        "--purpose", help="What for, as it will stand in the audit; asked for on a terminal.", show_default=False
+    ),
+]
+
+
+def purpose_of(given: ToldFor | None) -> ToldFor:
+    """The purpose given, or asked for. Raises UsageError for no purpose, or where nobody can be asked.
+
+    There is no default: a purpose that a program filled in says nothing of why somebody looked.
+    """
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise UsageError(f"this tells of named people: say what for with --purpose ({', '.join(ToldFor)})")
+    answer = typer.prompt(f"What for ({', '.join(ToldFor)})", err=True)
+    if answer not in set(ToldFor):
+        raise UsageError(f"{answer!r} is no purpose; there are {', '.join(ToldFor)}")
+    return ToldFor(answer)
+
+
+async def tell_everybody(connection: Connection, database: Database, command: str, *, purpose: str) -> None:
     """Note that everybody is about to be told of. Raises UsageError like `tell`."""
     async with database.write() as writing:
         people = (await writing.execute(select(table_of(PersonRow).c.key))).scalars()
-        await tell(connection, writing, command, dict.fromkeys(people, 1))
+        await tell(connection, writing, command, dict.fromkeys(people, 1), purpose=purpose)
 
 
 async def tell(
@@ -32,7 +67,7 @@ async def tell(
     command: str,
     rows_by_person: Mapping[str, int],
     *,
-    purpose: str = _PURPOSE_UNKNOWN,
+    purpose: str,
 ) -> None:
     """Note in the caller's transaction that these people are told of.
 

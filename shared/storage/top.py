@@ -20,10 +20,12 @@ class TopReading:
     """A live reading and what its subject is called.
 
     `subject` has the parts of `SHAPES`: people by name, or by pseudonym where the register is closed, a team by the
-    name that the directory gives it, if any, and everything else by key.
+    name that the directory gives it, if any, and everything else by key. `people` are the pseudonyms of those it
+    names, for the audit.
     """
 
     subject: tuple[str, ...]
+    people: tuple[str, ...]
     value: float
     confidence: float
     band: str
@@ -55,6 +57,7 @@ async def top_readings(connection: AsyncConnection, signal: str, *, register: Re
     return [
         TopReading(
             # Only what names a person or a team is looked up: a ticket or a series may have the key of a person.
+            people=tuple(row[: SHAPES[kind].people]),
             subject=(*(names.get(key, key) for key in row[:named]), *row[named:parts]),
             value=row.value,
             confidence=row.confidence,

@@ -19,9 +19,9 @@ def test_every_command_explains_itself(command: str) -> None:
     ("arguments", "environment", "code", "words"),
     [
         (["schema", "nonsense"], {}, 2, "no schema 'nonsense'"),
-        (["export", "facts", "--data", "nowhere"], {}, 2, "there is no store at nowhere/bellwether.db"),
-        (["export", "facts", "--database", "nonsense"], {}, 2, "the database is not a URL"),
-        (["export", "facts", "--database", "mysql://x/y"], {}, 2, "unsupported database driver"),
+        (["export", "aggregates", "--data", "nowhere"], {}, 2, "there is no store at nowhere/bellwether.db"),
+        (["export", "aggregates", "--database", "nonsense"], {}, 2, "the database is not a URL"),
+        (["export", "aggregates", "--database", "mysql://x/y"], {}, 2, "unsupported database driver"),
         (["keys", "list"], {"BELLWETHER_PORT": "-1"}, 2, "BELLWETHER_PORT: "),
         (["keys", "list", "--database", "postgresql+asyncpg://127.0.0.1:1/x"], {}, 3, "the store does not answer"),
         (["simulate", "--people", "3"], {}, 2, "people must be 40 to 400"),

@@ -22,7 +22,7 @@ def settled_store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def export(what: str, url: str) -> bytes:
-    result = bellwether("export", what, "--database", url)
+    result = bellwether("export", what, "--purpose", "evaluation", "--database", url)
     assert result.exit_code == 0, result.exception
     return result.stdout_bytes
 
@@ -57,13 +57,15 @@ def test_readings_are_sorted_and_complete(settled_store: str) -> None:
 
 def test_an_export_goes_to_a_file(settled_store: str, tmp_path: Path) -> None:
     out = tmp_path / "facts.ndjson"
-    assert bellwether("export", "facts", "--out", out, "--database", settled_store).exit_code == 0
+    told = bellwether("export", "facts", "--out", out, "--purpose", "evaluation", "--database", settled_store)
+    assert told.exit_code == 0
     assert out.read_bytes() == export("facts", settled_store)
 
 
 @pytest.mark.parametrize("signal", ["escalation_risk_14d", "relationship_health"])
 def test_signals_shows_the_worst_first(settled_store: str, signal: str) -> None:
-    result = bellwether("signals", "--signal", signal, "--top", "3", "--database", settled_store)
+    asked = ("signals", "--signal", signal, "--top", "3", "--database", settled_store)
+    result = bellwether(*asked, "--purpose", "relationship-support")
     assert result.exit_code == 0, result.exception
     assert "because" in result.stdout
 
@@ -85,7 +87,7 @@ def test_every_kind_of_subject_is_called_what_it_is_and_has_its_reasons(kind: Su
     signals = signal_names(kind)
     assert signals
     for signal in signals:
-        told = TopReading(parts, 12.0, 0.5, "high", (Factor("contact_days", 3.0),), "keep_going")
+        told = TopReading(parts, (), 12.0, 0.5, "high", (Factor("contact_days", 3.0),), "keep_going")
         table = top_table(signal, [told])
         shown = [[str(cell) for cell in column.cells] for column in table.columns]
         assert table.columns[0].header == head

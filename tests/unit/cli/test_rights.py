@@ -1,10 +1,12 @@
 import json
 import sqlite3
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from services.cli.errors import UsageError
+from services.cli.told import purpose_of
 from shared.keyring import KEYS_DIRECTORY, KeySettings, read_keyring
 from shared.schemas.directory import PersonRecorded
 from shared.sources.pseudonymise import pseudonymise
@@ -31,7 +33,7 @@ def test_access_shows_everything_with_its_explanation_and_erase_leaves_nothing(f
     report = json.loads(out.read_text())
     pseudonym = report["person"]["pseudonym"]
     assert len(report["accounts"]) == 3
-    exported = bellwether("export", "readings", *where).stdout.splitlines()
+    exported = bellwether("export", "readings", "--purpose", "evaluation", *where).stdout.splitlines()
     about = [json.loads(line)["subject"] for line in exported if pseudonym in line]
     assert 0 < len(report["readings"]) <= len(about)
     # Somebody may go over their head: that is about somebody else.
@@ -50,7 +52,7 @@ def test_access_shows_everything_with_its_explanation_and_erase_leaves_nothing(f
     assert verified.startswith("sound: 2 entries"), verified  # the report, and the export
     assert looks(url, pseudonym) == [
         ("command line", "access", "data-subject-request"),
-        ("command line", "export readings", "not stated"),
+        ("command line", "export readings", "evaluation"),
     ]
 
     assert bellwether("erase", person, *where).exit_code == 1  # nobody said yes
@@ -73,11 +75,64 @@ def test_without_the_keys_of_the_audit_nothing_is_told(filled: tuple[str, Path, 
     url, data, person = filled
     assert bellwether("access", person, "--database", url, "--data", data).exit_code == 0
     (data / KEYS_DIRECTORY / "audit.key").write_text("ab" * 32)
-    for command in (("access", person), ("export", "readings"), ("export", "facts"), ("export", "alerts")):
+    why = ("--purpose", "evaluation")
+    people = [*(("export", what, *why) for what in ("readings", "facts", "alerts")), ("signals", *why)]
+    for command in (("access", person), *people):
         refused = bellwether(*command, "--database", url, "--data", data)
         assert isinstance(refused.exception, UsageError)
         assert refused.stdout == ""
     assert bellwether("export", "aggregates", "--database", url, "--data", data).exit_code == 0
+
+
+def test_named_people_are_shown_to_a_stated_purpose_and_everybody_shown_finds_it(
+    filled: tuple[str, Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    url, data, _ = filled
+    where = ("--database", url, "--data", data)
+    for command in (("signals",), *(("export", what) for what in ("readings", "facts", "alerts"))):
+        refused = bellwether(*command, *where)
+        assert isinstance(refused.exception, UsageError)
+        assert "--purpose" in str(refused.exception)
+        assert refused.stdout == ""
+        assert bellwether(*command, "--purpose", "curiosity", *where).exit_code == 2
+    assert entries(url) == []
+    asked = ("signals", "--signal", "relationship_health", "--top", "2")
+    shown = bellwether(*asked, "--purpose", "relationship-support", *where)
+    assert "because" in shown.stdout
+    new = entries(url)
+    assert {each[1:] for each in new} == {("command line", "signals", "relationship-support")}
+    assert len({each[0] for each in new}) in {3, 4}, "those of two pairs and nobody else"
+    # The register of this store is empty, so people are shown by pseudonym.
+    assert all(person in shown.stdout for person, *_ in new)
+    assert bellwether("audit", "verify", *where).stdout.startswith("sound: 1 entries")
+    # Of groups nobody needs a purpose, and no entry is made.
+    assert bellwether("signals", "--signal", "insularity", *where).exit_code == 0
+    assert entries(url) == new
+
+
+@pytest.mark.parametrize(("answer", "purpose"), [("evaluation\n", "evaluation"), ("curiosity\n", None)])
+def test_on_a_terminal_the_purpose_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, answer: str, purpose: str | None
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    if purpose is None:
+        with pytest.raises(UsageError, match="no purpose"):
+            purpose_of(None)
+    else:
+        assert purpose_of(None) == purpose
+
+
+class Terminal(StringIO):
+    """Somebody at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def entries(url: str) -> list[tuple[str, str, str, str]]:
+    with sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")) as store:
+        return store.execute("select subject, key_id, operation, purpose from audit order by id").fetchall()
 
 
 def test_nobody_is_nobody(filled: tuple[str, Path, str]) -> None:
