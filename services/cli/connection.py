@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from cryptography.fernet import MultiFernet
 from sqlalchemy import event as engine_events
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
@@ -74,7 +75,15 @@ class Connection:
     def audit_keys(self) -> ChainKeys:
         """What seals the audit: keys that are named, or are in the data directory already. Raises KeyFileError."""
         named = KeySettings().audit_key_file is not None
-        return self.keyring().audit if named or (self.data / KEYS_DIRECTORY).is_dir() else ChainKeys()
+        return self.keyring().audit if named or self._has_keys() else ChainKeys()
+
+    def register_keys(self) -> MultiFernet | None:
+        """What opens the register, likewise: who only looks makes no keys that nothing was sealed with."""
+        named = KeySettings().register_key_file is not None
+        return self.keyring().register if named or self._has_keys() else None
+
+    def _has_keys(self) -> bool:
+        return (self.data / KEYS_DIRECTORY).is_dir()
 
     def pseudonym(self, person: str) -> str:
         """What a person is called in the store, given that or the HR system's id. Raises KeyFileError."""
@@ -134,7 +143,8 @@ def event_sender(connection: Connection, *, sent: list[Sent] | None = None) -> A
 
     This is the edge: behind it there is no text, and people have pseudonyms. Who they are goes into the register.
 
-    Events in excluded places are dropped here; `send` says how many of the others there were.
+    Events in excluded places are dropped here, by the list as it is at the time of each call; `send` says how many of
+    the others there were.
 
     `send` returns once the events are safe: acknowledged by Kafka, or on the disk. Sending the same again is
     harmless. What was sent is added to `sent`, for `wait_until_settled`. Entering raises BrokerUnavailableError,
@@ -174,9 +184,10 @@ async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIt
             await edge.open(transaction)
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
-            taken, known = edge.take(events)
-            records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
             async with database.write() as transaction:
+                await edge.follow(transaction)
+                taken, known = edge.take(events)
+                records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
                 await edge.register(transaction, known)
                 await applied.accept(transaction, zip((digest(each.id) for each in taken), records, strict=True))
             _note(sent, taken, records)
@@ -201,11 +212,11 @@ async def _publishing(connection: Connection, broker: str, sent: list[Sent] | No
             await edge.open(transaction)
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
-            taken, known = edge.take(events)
+            async with database.write() as transaction:
+                await edge.follow(transaction)
+                taken, known = edge.take(events)
+                await edge.register(transaction, known)
             records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
-            if known:
-                async with database.write() as transaction:
-                    await edge.register(transaction, known)
             try:
                 await publisher.publish(Outbound(record.topic, record.key, record.value) for record in records)
             except KafkaError as error:

@@ -38,6 +38,10 @@ class Edge:
                 "this store was filled under another pseudonym key: nobody in it would be found again. "
                 "Name that key with BELLWETHER_PSEUDONYM_KEY_FILE, or start with an empty store"
             )
+        await self.follow(transaction)
+
+    async def follow(self, transaction: AsyncConnection) -> None:
+        """Read again what is left out. To be called for every batch: a long import must not outlast an objection."""
         self._excluded = await places_left_out(transaction, self._pseudonyms)
 
     def take(self, events: Iterable[CanonicalEvent]) -> tuple[list[CanonicalEvent], list[Known]]:

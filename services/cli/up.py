@@ -22,8 +22,8 @@ from services.cli import prometheus
 from services.cli.alert_commands import SECRETS
 from services.cli.connection import Connection
 from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, partner_of, send_partner, send_past
-from services.cli.edge import places_left_out
 from services.cli.errors import UsageError
+from services.cli.left_out import follow_left_out, leave_out
 from services.cli.process import Service, StoppedError, new_metrics, serve, set_up_collector, stop_on_signal
 from services.cli.status import STATUS_SECONDS, show_status
 from services.cli.top_table import top_table
@@ -35,7 +35,6 @@ from services.tickets.settings import TicketsSettings
 from shared.domain.access import Mode, Purpose, Role
 from shared.domain.week import DAY
 from shared.storage import bulk
-from shared.storage.accepted_places import forget_accepted
 from shared.storage.applied import sizes, waiting
 from shared.storage.cases import open_case
 from shared.storage.database import Database, open_database
@@ -49,6 +48,7 @@ from shared.storage.top import top_readings
 from shared.telemetry.health import Health
 from shared.telemetry.memory import give_back_memory
 from shared.telemetry.metrics import Metrics
+from shared.transport.channel import ChannelService
 from shared.transport.embedded import EmbeddedBroker, EmbeddedBrokerError, embedded_broker, ended
 from shared.transport.errors import BrokerUnavailableError, ServiceError
 from shared.transport.together import run_until_first
@@ -107,11 +107,14 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
         signals = signals.model_copy(update={"webhook_secrets": options.connection.data / SECRETS})
     await create_topics(signals)
     api = ApiSettings(**given, **(case_mode(options.connection) if options.demo else {}))
-    places = await _leave_out(options.connection, database)
-    services: list[Service] = [
+    places = await leave_out(options.connection, database)
+    channels: list[ChannelService[Any]] = [
         build_calendar(CalendarSettings(**given, excluded_places=places), metrics),
         build_tickets(TicketsSettings(**given, excluded_places=places), metrics),
         build_chat(ChatSettings(**given, excluded_places=places), metrics),
+    ]
+    services: list[Service] = [
+        *channels,
         build_signals(signals, metrics, database, audit_signer=options.connection.keyring().audit_signer),
         ApiService(database),
     ]
@@ -120,6 +123,7 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
     app = build_api(api, metrics, database, health, keyring=options.connection.keyring())
     set_up_collector()
     work = [serve(app, api), stop_on_signal(), *(service.run() for service in services)]
+    work.append(follow_left_out(options.connection, database, channels, known=places))
     if broker:
         work.append(_lost(broker))
     # Events of the demo take the same way as an import's: into the store for the embedded broker, else to Kafka.
@@ -174,11 +178,12 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
         )
     elif not await _people(database):
         console.print("  nobody is in the directory yet: `bellwether import people FILE`, then mail, calendar, ...")
-    async with database.read() as connection:
-        register = Register(database.engine.dialect, options.connection.keyring().register)
-        top = await top_readings(connection, "escalation_risk_14d", register=register, limit=5)
-    if top:
-        console.print(top_table("escalation_risk_14d", top))
+    if options.demo:  # nobody real; whoever wants to see named people says what for, with `bellwether signals`
+        async with database.read() as connection:
+            register = Register(database.engine.dialect, options.connection.keyring().register)
+            top = await top_readings(connection, "escalation_risk_14d", register=register, limit=5)
+        if top:
+            console.print(top_table("escalation_risk_14d", top))
 
 
 async def _watch(options: Options, port: int, database: Database, console: Console) -> None:
@@ -208,14 +213,6 @@ async def _settle(database: Database, say: Any) -> None:
             return
         say(f"processing: {left:,} events waiting" if left else "scoring")
         await asyncio.sleep(STATUS_SECONDS / 4)
-
-
-async def _leave_out(connection: Connection, database: Database) -> frozenset[str]:
-    """Excluded places; what was accepted and happened in one of them is forgotten, as it will never be processed."""
-    async with database.write() as transaction:
-        places = await places_left_out(transaction, connection.keyring().pseudonyms)
-        await forget_accepted(transaction, places)
-    return places
 
 
 async def _people(database: Database) -> int:

@@ -1,6 +1,6 @@
 """A channel service: one topic of events in, interactions out. The three differ in what they plug in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -39,9 +39,13 @@ class ChannelService(Generic[E]):
         self._reader: Final[Reader[E]] = Reader(msgspec.json.Decoder(schema), _event_seconds)
         self._convert: Final = convert
         self._settings: Final = settings
-        self._excluded: Final = frozenset(place_under(each, None) for each in settings.excluded_places)
         self._metrics: Final = metrics
         self._consumer: BatchConsumer | None = None
+        self.leave_out(settings.excluded_places)
+
+    def leave_out(self, places: Iterable[str]) -> None:
+        """Drop what happens in these places, and nowhere else, from the next event on."""
+        self._excluded = frozenset(place_under(each, None) for each in places)
 
     def unhealthy(self) -> str | None:
         """Why this service must be restarted."""

@@ -161,6 +161,20 @@ def count(metrics: Metrics) -> dict[str, float]:
     return {each.labels["service"]: each.value for each in found.samples if each.name.endswith("_total")}
 
 
+def test_a_running_service_leaves_out_what_it_is_told() -> None:
+    service = build_chat(ChatSettings(excluded_places=frozenset({"channel:council"})), Metrics(CollectorRegistry()))
+    council, team = wrote(1, [BOB], channel="council"), wrote(2, [BOB], channel="team")
+
+    def passes() -> list[bool]:
+        return [service._interaction(each) is not None for each in (council, team)]
+
+    assert passes() == [False, True]
+    service.leave_out({"channel:team"})
+    assert passes() == [True, False]
+    service.leave_out(())
+    assert passes() == [True, True]
+
+
 @pytest.mark.broker
 async def test_excluded_places_leave_nothing_but_a_count_in_whatever_order_they_come(
     embedded_bootstrap: str, topic_prefix: str, tmp_path: Path

@@ -1,14 +1,24 @@
+import asyncio
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
+from services.cli.connection import connect, event_sender, store
 from services.cli.errors import UsageError
+from services.cli.importing import Send
+from services.cli.left_out import follow_left_out, leave_out
 from shared.keyring import KeySettings, read_keyring
-from shared.settings import ChannelSettings
+from shared.schemas.chat import Markers, Message, MessagePosted
+from shared.schemas.envelope import utc
+from shared.settings import ChannelSettings, ServiceSettings
 from shared.storage.exclusion_list import planned_name
-from tests.e2e.system import rows
+from shared.transport.topics import create_topics
+from tests.e2e.system import rows, wait_until
 from tests.unit.cli.program import bellwether
 
 
@@ -61,6 +71,81 @@ def test_what_happens_in_an_excluded_place_is_dropped_at_the_edge(tmp_path: Path
     assert bellwether("exclude", "remove", "channel:C9COUNCIL", "--data", tmp_path).stdout.startswith("1 fewer")
     imported(tmp_path, channel="C9COUNCIL")
     assert accepted(tmp_path) == 3
+
+
+async def let_through(send: Send, *channels: str) -> list[int]:
+    """How many of one message in each of these places is taken."""
+    now = utc(1_700_000_000 + next(NUMBERS))
+    return [
+        await send(
+            [
+                MessagePosted(
+                    id=f"s:message:{channel}:{now.timestamp():.0f}", source="s", time=now,
+                    data=Message(sender="chat:U1", recipients=("chat:U2",), channel_kind="group", audience=1,
+                                 channel=channel, markers=Markers()),
+                )
+            ]
+        )
+        for channel in channels
+    ]  # fmt: skip
+
+
+NUMBERS = count()
+COUNCIL = ("channel:C9COUNCIL", "--reason", "representative")
+
+
+async def excluding(*arguments: str | Path) -> None:
+    """The command, as somebody else would run it meanwhile."""
+    done = await asyncio.to_thread(bellwether, "exclude", *arguments)
+    assert done.exit_code == 0, done.exception
+
+
+@pytest.mark.parametrize("kafka", [False, True], ids=["accepted", "published"])
+async def test_an_import_under_way_follows_the_list(
+    embedded_bootstrap: str, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kafka: bool
+) -> None:
+    monkeypatch.setenv("BELLWETHER_TOPIC_PREFIX", topic_prefix)
+    connection = connect(broker=embedded_bootstrap if kafka else None, data=tmp_path)
+    await create_topics(connection.settings() if kafka else ServiceSettings(broker=embedded_bootstrap))
+    async with event_sender(connection) as send:
+        assert await let_through(send, "C9COUNCIL", "C1TEAM") == [1, 1]
+        await excluding("add", *COUNCIL, "--data", tmp_path)
+        assert await let_through(send, "C9COUNCIL", "C1TEAM") == [0, 1]
+        await excluding("remove", COUNCIL[0], "--data", tmp_path)
+        assert await let_through(send, "C9COUNCIL", "C1TEAM") == [1, 1]
+
+
+async def test_running_services_follow_the_list(tmp_path: Path) -> None:
+    """What `up` tells its services, and what it forgets of what waits for them."""
+    connection = connect(data=tmp_path)
+    told: list[frozenset[str]] = []
+    service = Channel(told)
+    async with event_sender(connection) as send, store(connection) as database:
+        known = await leave_out(connection, database)
+        assert known == frozenset()
+        task = asyncio.create_task(follow_left_out(connection, database, [service], known=known, again_seconds=0.01))
+        try:
+            assert await let_through(send, "C9COUNCIL", "C1TEAM") == [1, 1]
+            await excluding("add", *COUNCIL, "--data", tmp_path)
+            await asyncio.to_thread(wait_until, lambda: len(told) == 1, what="the services to be told", seconds=10)
+            (place,) = told[0]
+            assert place.startswith("channel:p-")
+            assert accepted(tmp_path) == 1
+            await excluding("remove", COUNCIL[0], "--data", tmp_path)
+            await asyncio.to_thread(wait_until, lambda: told[1:] == [frozenset()], what="the same again", seconds=10)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A service that only notes what it is told."""
+
+    told: list[frozenset[str]]
+
+    def leave_out(self, places: Iterable[str]) -> None:
+        self.told.append(frozenset(places))
 
 
 def test_a_place_of_the_settings_is_dropped_at_the_edge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

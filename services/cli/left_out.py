@@ -1,0 +1,57 @@
+"""Keeps the services of `bellwether up` to the list of excluded places, as it is now and not as it was at the start."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable
+from typing import Final, Protocol
+
+from sqlalchemy.exc import DBAPIError
+
+from services.cli.connection import Connection
+from services.cli.edge import places_left_out
+from shared.storage.accepted_places import forget_accepted
+from shared.storage.database import Database
+
+AGAIN_SECONDS: Final = 10.0
+"""How long a place that was put on the list may still be let through by a service that runs."""
+
+_log: Final = logging.getLogger("bellwether.up")
+
+
+class Channel(Protocol):
+    """A service that takes events in."""
+
+    def leave_out(self, places: Iterable[str]) -> None:
+        """Drop what happens in these places, and nowhere else."""
+
+
+async def leave_out(connection: Connection, database: Database) -> frozenset[str]:
+    """Excluded places; what was accepted and happened in one of them is forgotten, as it will never be processed."""
+    async with database.write() as transaction:
+        places = await places_left_out(transaction, connection.keyring().pseudonyms)
+        await forget_accepted(transaction, places)
+    return places
+
+
+async def follow_left_out(
+    connection: Connection,
+    database: Database,
+    channels: Collection[Channel],
+    *,
+    known: frozenset[str],
+    again_seconds: float = AGAIN_SECONDS,
+) -> None:
+    """Tell the services whenever the list is another than the `known` one. Runs until cancelled."""
+    pseudonyms = connection.keyring().pseudonyms
+    while True:
+        await asyncio.sleep(again_seconds)
+        try:
+            async with database.read() as reading:
+                places = await places_left_out(reading, pseudonyms)
+            if places == known:
+                continue
+            for channel in channels:
+                channel.leave_out(places)
+            known = await leave_out(connection, database)
+        except (DBAPIError, OSError) as error:
+            _log.warning("the list of excluded places cannot be read, goes on as it was: %s", type(error).__name__)
