@@ -28,7 +28,7 @@ class SignalsSettings(ServiceSettings):
     scoring_pause_seconds: Annotated[float, Field(gt=0)] = 0.5
     chunk_people: Annotated[int, Field(ge=1, description="People scored at a time; bounds memory.")] = 200
     scoring_processes: Annotated[
-        int, Field(ge=0, le=64, description="Processes that score; 0 takes a core each for a large company.")
+        int, Field(ge=0, le=64, description="Processes that score; 0 decides by size, 1 is the service itself.")
     ] = 0
     alert_budget: Annotated[int, Field(ge=1, le=100, description="Most alerts raised a week per 100 people.")] = 3
     alert_refractory_days: Annotated[

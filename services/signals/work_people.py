@@ -1,4 +1,4 @@
-"""What a pass does with people, group by group: in this process, or shared out to several for a large company."""
+"""What a pass does with people, group by group: in this process, or in others for a large company or a long past."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -34,8 +34,9 @@ class PeopleWork:
 
     async def _share(self, plan: Plan, people: Sequence[str], size: int, *, weeks: range) -> int:
         groups = [people[start : start + size] for start in range(0, len(people), size)]
-        processes = min(processes_for(len(people), self._settings), len(groups))
-        if processes > 1:
+        closed = 0 if weeks else plan.most_moments - 1  # to count is little beside to score
+        processes = min(processes_for(len(people), self._settings, closed_weeks=closed), len(groups))
+        if processes:
             return await work_in_processes(
                 plan, groups, weeks=weeks, database=self._database, settings=self._settings, processes=processes
             )

@@ -1,4 +1,4 @@
-"""Scoring on several cores: each worker is a process that deals with one group of people after the other.
+"""Scoring in other processes: each worker deals with one group of people after the other, and takes a core at most.
 
 A worker reads and writes the store by itself, under the version of the pass, so what crosses the pipe is a list of
 people and a count. It ends when its pipe does, and so whenever the process that started it is gone.
@@ -25,6 +25,9 @@ from shared.storage.readings import ScoringFencedError
 
 # Starting a worker and handing it the organisation takes a second or two: not worth it for fewer.
 _LARGE: Final = 5_000
+# So many people times closed weeks break up the heap of the process that scores them: after half a year of 120 people
+# it kept over 100 MB that malloc_trim could not give back. What a process of its own took is all gone when it ends.
+_LONG: Final = 2_000
 _MOST: Final = 8
 _STOP_SECONDS: Final = 5.0
 
@@ -35,12 +38,17 @@ class WorkerError(OSError):
     """A worker failed or ended; the pass can be repeated."""
 
 
-def processes_for(people: int, settings: SignalsSettings) -> int:
-    """How many processes score this many people: as set, or one per core for a large company."""
+def processes_for(people: int, settings: SignalsSettings, *, closed_weeks: int = 0) -> int:
+    """How many workers score so many people, live and for closed weeks; 0 when this process does it by itself.
+
+    As set, or one per core for a large company, and one for the long past of a smaller one.
+    """
     if settings.scoring_processes:
-        return settings.scoring_processes
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, _MOST) if people >= _LARGE else 1
+        return settings.scoring_processes if settings.scoring_processes > 1 else 0
+    if people >= _LARGE:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return min(cores, _MOST)
+    return 1 if people * closed_weeks >= _LONG else 0
 
 
 async def work_in_processes(

@@ -177,7 +177,8 @@ async def signals(spec: Spec) -> Measured:
 
 async def scoring(spec: Spec) -> Measured:
     """Every reading of a store that the signals stage has filled: all closed weeks and the live one."""
-    metrics, settings = new_metrics(), SignalsSettings(**spec.settings())
+    # In this process, whose CPU time counts.
+    metrics, settings = new_metrics(), SignalsSettings(**spec.settings(), scoring_processes=1)
     async with new_store(spec) as database:
         candidates = [directory_candidate(event, msgspec.json.encode(event)) for event in directory_events()]
         async with database.write() as connection:
