@@ -48,8 +48,8 @@ from shared.telemetry.metrics import Metrics
 
 # How long to look away when nothing is to do; below what a person notices.
 _IDLE_SECONDS: Final = 0.25
-# After a pass the scorer rests this many times the pass's own length, so that it takes at most a third of a core
-# while events flow; passes over everybody are rarer still and take at most a tenth.
+# After a pass over a few the scorer rests this many times the pass's own length, so that they take at most a third of a
+# core while events flow; passes over everybody are so much rarer that they take at most a tenth.
 _REST: Final = 2.0
 _FULL_REST: Final = 9.0
 # A consumer that never catches up must not keep readings from being computed at all.
@@ -83,7 +83,7 @@ class Scorer:
         waiting_since = time.monotonic()
         while True:
             await owns.wait()
-            started = time.monotonic()
+            started, full_pass_due = time.monotonic(), self._full_pass_due
             if catching_up() and started - waiting_since < _LONGEST_WAIT_SECONDS:
                 await asyncio.sleep(_IDLE_SECONDS)
                 continue
@@ -95,7 +95,9 @@ class Scorer:
                 _log.warning("scoring pass failed and will be repeated: %s", type(error).__name__)
                 worked = True
             took = time.monotonic() - started
-            await asyncio.sleep(max(self._settings.scoring_pause_seconds, took * _REST) if worked else _IDLE_SECONDS)
+            # A pass over everybody rests by itself: what is new about a few must not wait for that as well.
+            rest = took * _REST if self._full_pass_due == full_pass_due else 0.0
+            await asyncio.sleep(max(self._settings.scoring_pause_seconds, rest) if worked else _IDLE_SECONDS)
             waiting_since = time.monotonic()
 
     async def settle(self) -> None:
@@ -156,7 +158,7 @@ class Scorer:
             full = full or anew or bool(new_weeks) or state.scored_at == 0
             affected = frozenset(organisation.people) if anew else frozenset[str]()
             if not anew and (old_weeks or not full):
-                affected = await _affected(connection, organisation, dirty)
+                affected = await _affected(connection, organisation, dirty, closed=bool(old_weeks))
         async with self._database.write() as connection:
             version = await self._store.begin_pass(connection)
         sums = _weeks_to_count(state.scored_week, closed, first_week, dirty=dirty, anew=anew)
@@ -225,13 +227,19 @@ def _weeks(dirty: Iterable[Dirty], *, without: str) -> list[int]:
     return [week_of_day(each.from_day) for each in dirty if each.who != without]
 
 
-async def _affected(connection: AsyncConnection, organisation: Organisation, dirty: Sequence[Dirty]) -> frozenset[str]:
-    """Owners of every subject that a mark can concern: the people marked, whoever they met, and whom they lead."""
+async def _affected(
+    connection: AsyncConnection, organisation: Organisation, dirty: Sequence[Dirty], *, closed: bool
+) -> frozenset[str]:
+    """Owners of every subject that a mark can concern: the people marked, whoever they met, and whom they lead.
+
+    While no closed week changes, only those marked: they are both ends of every new fact, and own what it concerns.
+    What is new about others is how long ago their own facts were, and the pass over all that follows tells of it.
+    """
     people = {each.who[1:] for each in dirty if each.who.startswith("@")}
     # Both ends of a new fact are marked; of a corrected link only one is.
     linked = {int(each.who[1:]) for each in dirty if each.who.startswith("=")} | organisation.identities(people)
     ids = {int(each.who[1:]) for each in dirty if each.who.startswith("#")} | linked
-    others = await tied(connection, counted=ids, linked=linked)
+    others = await tied(connection, counted=ids, linked=linked) if closed else ids
     for identity in others:
         people |= organisation.owners(identity)
-    return frozenset(people | organisation.below(people))
+    return frozenset(people | organisation.below(people)) if closed else frozenset(people)

@@ -2,6 +2,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from services.signals.scorer import Scorer
@@ -133,6 +134,20 @@ async def test_a_patient_scorer_ends_at_the_same_readings(database_url: str, tmp
             await store.scorer.score(patient=True)
         await store.scorer.settle()
         assert await store.readings() == wanted
+
+
+async def test_a_patient_scorer_begins_with_those_whom_news_are_about(sqlite_url: str, tmp_path: Path) -> None:
+    now = START + (WEEKS * 7 - 1) * DAY + 20 * 3600  # in the week that runs
+    news: list[AnyRecord] = [wrote(9004, "ann", "bob", at=now)]
+    async with opened(sqlite_url) as store:
+        before = await settled(store, PEOPLE, TRAFFIC)
+        await store.take(news)
+        assert await store.scorer.score(patient=True)
+        changed = [msgspec.json.decode(each) for each in set(await store.readings()) - set(before)]
+        owners = {each["subject"].split(":")[1].split("|")[0] for each in changed}
+        assert owners == {"ann", "bob"}
+        assert await store.scorer.score()
+        assert await store.readings() == await from_scratch(tmp_path, [*PEOPLE, *TRAFFIC, *news])
 
 
 async def test_late_events_and_corrections_change_readings(tmp_path: Path) -> None:
