@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -5,12 +6,13 @@ import pytest_asyncio
 from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 
+from services.api.authentication import REMEMBERED_SECONDS
 from shared.domain.access import PERSONAL_ROLES, Permission, Role
 from shared.storage.bulk import table_of
 from shared.storage.database import Database, open_database
-from shared.storage.keys import authenticate, create_key, list_keys, revoke_key
+from shared.storage.keys import NewKey, authenticate, create_key, list_keys, revoke_key
 from shared.storage.tables import ApiKeyRow, PersonRow
-from tests.api.company import HOLDER, NOW, settle
+from tests.api.company import HOLDER, LEADER, NOW, running_api, settle
 
 
 @pytest_asyncio.fixture
@@ -108,6 +110,42 @@ async def test_scopes_narrow_the_role(database: Database) -> None:
         found = await connection.run_sync(authenticate, made.token, now=NOW)
         assert found is not None
         assert found.permissions == frozenset()
+
+
+async def test_two_keys_of_one_person_work_until_the_first_is_revoked_and_no_request_is_lost(sqlite_url: str) -> None:
+    """As somebody rotates: a second key, then it is used, then the first one goes; requests come all the time."""
+    async with running_api(sqlite_url) as api:
+
+        async def ask(key: NewKey) -> int:
+            async with api.client(None, Authorization=f"Bearer {key.token}") as client:
+                return (await client.get("/v1/teams")).status_code
+
+        async def make(turn: int) -> NewKey:
+            async with api.database.write() as connection:
+                return await create_key(connection, name=f"tool {turn}", role=Role.ANALYST, person=LEADER, now=NOW)
+
+        async def revoke(key: NewKey) -> None:
+            async with api.database.write() as connection:
+                assert await revoke_key(connection, key.key.id, now=NOW)
+
+        first = await make(0)
+        answered: list[int] = []
+        for turn in range(1, 6):
+            making = asyncio.create_task(make(turn))
+            answered += await asyncio.gather(*(ask(first) for _ in range(5)))
+            second = await making
+            answered += await asyncio.gather(*(ask(key) for key in (first, second) for _ in range(5)))
+            revoking = asyncio.create_task(revoke(first))  # from here on the first is used no more
+            answered += await asyncio.gather(*(ask(second) for _ in range(5)))
+            await revoking
+            answered.append(await ask(second))
+            api.clock.now += REMEMBERED_SECONDS
+            assert await ask(first) == 401
+            first = second
+        assert set(answered) == {200}
+        async with api.database.read() as connection:
+            holders = [key.person for key in await list_keys(connection) if key.name.startswith("tool")]
+        assert holders == [LEADER] * 6
 
 
 async def test_a_key_of_another_tenant_or_of_somebody_who_left_does_not_authenticate(database: Database) -> None:
