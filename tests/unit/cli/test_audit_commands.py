@@ -4,12 +4,14 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from sqlalchemy.engine import Connection
 
 from services.cli.errors import DifferentError, UsageError
-from shared.keyring import KeySettings, read_keyring
+from shared.domain.audit_chain import ChainKeys
+from shared.keyring import KEYS_DIRECTORY, KeySettings, read_keyring
 from shared.storage.audit import AuditStore, Disclosure
 from shared.storage.database import open_database, sqlite_url
 from shared.storage.schema import upgrade
@@ -23,10 +25,11 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def _written(data: Path, count: int) -> None:
+async def _written(data: Path, count: int, keys: ChainKeys | None = None) -> None:
+    """So many looks, written with the keys of the directory or with those that a running service still has."""
     database = open_database(sqlite_url(data / "bellwether.db"))
     await upgrade(database)
-    audit = AuditStore(database.engine.dialect, read_keyring(KeySettings().below(data)).audit)
+    audit = AuditStore(database.engine.dialect, keys or read_keyring(KeySettings().below(data)).audit)
 
     def write(connection: Connection) -> None:
         for number in range(count):
@@ -88,6 +91,28 @@ def test_roots_are_signed_once_and_added_to_the_file(data: Path, tmp_path: Path)
     assert bellwether("audit", "roots", "--data", data).stdout.encode() == kept.read_bytes(), "without a file: shown"
     verified = bellwether("audit", "verify", "--roots", kept, "--data", data)
     assert verified.stdout == "sound: 8 entries, signed up to 8; 2 outside roots agree\n"
+
+
+def test_keys_that_seal_and_sign_change_while_services_write_and_nothing_is_lost(data: Path, tmp_path: Path) -> None:
+    """A new key in front; services started before it was there go on with the old one until they are restarted."""
+    kept, keys = tmp_path / "roots", data / KEYS_DIRECTORY
+    bellwether("audit", "roots", "--out", kept, "--data", data)
+    old = read_keyring(KeySettings().below(data)).audit
+    before = {name: (keys / name).read_text() for name in ("audit.key", "audit-signing.key")}
+    for name, key in before.items():
+        (keys / name).write_text(f"{token_hex(32)}\n{key}")
+    for writer in (None, old, None, old):
+        asyncio.run(_written(data, 2, writer))
+        assert bellwether("audit", "verify", "--roots", kept, "--data", data).exit_code == 0
+    assert "1 new roots" in bellwether("audit", "roots", "--out", kept, "--data", data).stderr
+    verified = bellwether("audit", "verify", "--roots", kept, "--data", data)
+    assert verified.stdout == "sound: 14 entries, signed up to 14; 2 outside roots agree\n"
+    for name, key in before.items():  # whoever drops the old one too early is told, and can put it back
+        both = (keys / name).read_text()
+        (keys / name).write_text(both.removesuffix(key))
+        assert bellwether("audit", "verify", "--roots", kept, "--data", data).exit_code != 0
+        (keys / name).write_text(both)
+    assert bellwether("audit", "verify", "--roots", kept, "--data", data).stdout == verified.stdout
 
 
 def test_roots_kept_outside_find_what_was_cut_off_with_all_its_traces(data: Path, tmp_path: Path) -> None:
