@@ -220,7 +220,10 @@ def _rights() -> Iterator[str]:
                 "to object",
                 "`bellwether exclude add PERSON`: in no signal any more, past weeks included",
             ),
-            ("to erasure", "`bellwether erase PERSON`: keys destroyed, log rewritten, topics told, with a proof"),
+            (
+                "to erasure",
+                "`bellwether erase PERSON`: keys destroyed, log rewritten, with a proof; norms and groups so far stay",
+            ),
             ("to know who looked", "each read about a person is in the audit, which they can read"),
             ("to human judgement", "nothing is decided by a reading; a verdict on an alert is recorded and counts"),
         ),

@@ -24,9 +24,10 @@ from shared.storage import export, progress
 from shared.storage.applied import INTERACTION, Entry, entries
 from shared.storage.database import Database, open_database, sqlite_url
 from shared.storage.exclusion_list import copy_excluded
-from shared.storage.models import copy_models
+from shared.storage.models import copy_models, scored_configuration, set_scored_configuration
+from shared.storage.norms import copy_frozen_norms
 from shared.storage.offsets import OffsetStore, Position
-from shared.storage.readings import earliest_reading, watermark
+from shared.storage.readings import copy_kept_readings, earliest_reading, watermark
 from shared.storage.schema import upgrade
 from shared.telemetry.metrics import Metrics
 
@@ -60,6 +61,10 @@ async def replay(stored: Database, directory: Path, *, settings: SignalsSettings
             async with rebuilt.write() as transaction:
                 await copy_models(reading, transaction)
                 await copy_excluded(reading, transaction)
+                # What the readings contain of people who were erased since is in no log any more.
+                await copy_frozen_norms(reading, transaction)
+                await copy_kept_readings(reading, transaction)
+                await set_scored_configuration(transaction, await scored_configuration(reading))
             # Weeks before this one rest on facts that the retention may have swept: they cannot be computed again.
             since = week_end(first_computed_week(await watermark(reading), settings.fact_days))
             # The alert rule has a memory: its alerts can be compared where all weeks that it has seen are there.

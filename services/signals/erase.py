@@ -1,8 +1,9 @@
 """Erasing a person: the log of what counts is rewritten without them, so that a replay does not bring them back.
 
-Everybody else's facts stay as they are, and so do their readings, but for the norms of groups that the person was
-part of: these are learnt again without them. What others did is kept under a placeholder that is the same for all who
-were erased; what the person wrote is retracted; readings, alerts and reporting lines that name them are deleted.
+Everybody else's facts stay as they are, and so do their readings: the norms of all weeks so far are frozen, and so are
+readings of groups, leaders and series as of closed weeks, which the person may have been part of. What others did is
+kept under a placeholder that is the same for all who were erased; what the person wrote is retracted; readings, alerts
+and reporting lines that name them are deleted.
 """
 
 from dataclasses import dataclass, field
@@ -13,21 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.anonymous import without_identities, without_people
 from services.signals.contributions import contribute
-from services.signals.learn_norms import NORMS_MARK
 from services.signals.settings import SignalsSettings
 from shared import topics
-from shared.domain.organisation import SINCE_EVER
 from shared.domain.reading import Subject as SubjectOfReading
 from shared.domain.signals import SIGNAL_BY_NAME
-from shared.domain.week import day_of
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.storage import erasure
 from shared.storage.applied import INTERACTION, AppliedStore, Entry, Outgoing
 from shared.storage.change import Change
 from shared.storage.database import Database
+from shared.storage.directory import load_organisation
 from shared.storage.erasure import Subject
 from shared.storage.facts import FactStore
+from shared.storage.norms import freeze_norms
+from shared.storage.readings import ReadingStore
 
 TOMBSTONE: Final = b""
 """Value of a record in the outbox that deletes its key from a compacted topic."""
@@ -61,12 +62,14 @@ async def erase(database: Database, person: str, *, settings: SignalsSettings, a
         subject = await erasure.subject_of(connection, person)
         if subject is None:
             return None
+        # A pass that has read what is to be erased must not write it any more.
+        await ReadingStore(database.engine.dialect).begin_pass(connection)
+        await freeze_norms(connection, person, await load_organisation(connection))
         proof = Proof(at, len(subject.identities), len(subject.shared))
         eraser = _Eraser(database, settings, subject, proof)
         await eraser.rewrite_log(connection)
         await eraser.withdraw_readings(connection)
         proof.removed = await erasure.remove(connection, subject, at=at)
-        await eraser.mark_norms(connection)
         await eraser.send_tombstones(connection)
         proof.remaining = {
             place: count
@@ -122,10 +125,6 @@ class _Eraser:
             if signal in SIGNAL_BY_NAME:
                 subject = SubjectOfReading(SIGNAL_BY_NAME[signal].kind, tuple(filter(None, people)))
                 self._outgoing.append(Outgoing(topic, f"{signal}|{subject}".encode(), TOMBSTONE))
-
-    async def mark_norms(self, connection: AsyncConnection) -> None:
-        """Let norms be learnt without them."""
-        await self._facts.mark(connection, {NORMS_MARK: day_of(SINCE_EVER)})
 
     async def send_tombstones(self, connection: AsyncConnection) -> None:
         """Let the compaction of the topics delete what the store has deleted."""

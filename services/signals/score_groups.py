@@ -124,7 +124,7 @@ class GroupScorer:
         old = moments(plan.old_weeks) if plan.affected else []
         new = moments(plan.new_weeks, plan.watermark) if plan.full else []
         written = 0
-        for moment in [*old, *new]:
+        for moment in (each for each in [*old, *new] if not plan.state.keeps(each.week)):
             async with self._database.read() as connection:
                 ties = await load_ties(connection, week=moment.week, people=plan.organisation.teams)
             found = await asyncio.to_thread(self._of_ties, plan, ties, moment)

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.compute import Moment, compute, moments
 from services.signals.plan import Plan
@@ -14,10 +16,11 @@ from shared.domain.week import DAY, LIVE_WEEK
 from shared.storage.applied import AppliedStore
 from shared.storage.database import Database
 from shared.storage.histories import load_histories
-from shared.storage.readings import ReadingStore, reading_row
+from shared.storage.readings import OF_SEVERAL, ReadingStore, reading_row
 
 # Readings that a group of people owns; the others come after everybody's.
 _OF_PEOPLE: Final = signal_names("pair", "chain", "leader", "series")
+_OF_NAMED: Final = signal_names("pair", "chain")
 
 
 class PeopleScorer:
@@ -48,16 +51,29 @@ class PeopleScorer:
         signals = signals_with(plan.configuration.model)
         found = await asyncio.to_thread(compute, histories, plan.organisation, wanted, signals, norms=plan.norms)
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
-        rows = await asyncio.to_thread(lambda: [reading_row(moment.week, reading) for moment, reading in found])
+        rows = await asyncio.to_thread(
+            lambda: [
+                reading_row(moment.week, reading)
+                for moment, reading in found
+                if not (plan.state.keeps(moment.week) and reading.signal in OF_SEVERAL)
+            ]
+        )
         affected = [person for person in people if person in plan.affected]
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
             before = await self._store.live_bands(connection, people)
             if affected:
-                await self._store.replace(
-                    connection, owners=affected, signals=_OF_PEOPLE, weeks=plan.old_weeks, readings=()
-                )
-            weeks = [moment.week for moment in new]
-            await self._store.replace(connection, owners=people, signals=_OF_PEOPLE, weeks=weeks, readings=rows)
+                await self._replace(connection, plan, affected, plan.old_weeks, ())
+            await self._replace(connection, plan, people, [moment.week for moment in new], rows)
             await self._publishing.publish(connection, live, before)
         return len(rows)
+
+    async def _replace(
+        self, connection: AsyncConnection, plan: Plan, owners: Sequence[str], weeks: Sequence[int], rows: Sequence[Any]
+    ) -> None:
+        """Put readings in place of those of these weeks; since an erasure not of those over several people."""
+        kept = [week for week in weeks if plan.state.keeps(week)]
+        if kept:
+            await self._store.replace(connection, owners=owners, signals=_OF_NAMED, weeks=kept, readings=())
+        changing = [week for week in weeks if not plan.state.keeps(week)]
+        await self._store.replace(connection, owners=owners, signals=_OF_PEOPLE, weeks=changing, readings=rows)

@@ -162,12 +162,21 @@ class Scorer:
         async with self._database.write() as connection:
             version = await self._store.begin_pass(connection)
         sums = _weeks_to_count(state.scored_week, closed, first_week, dirty=dirty, anew=anew)
+        # Readings computed with something else than before have nothing to be compared with: nothing has to stay then,
+        # and nobody who objects must stay in a norm.
+        frozen = -1 if anew else state.frozen_week
         # Cells, teams and the organisation need everybody's readings, so a pass over all follows one over a few.
         scored_at = latest if full else min(state.scored_at, latest - 1)
         return Plan(
             organisation=organisation,
             dirty=dirty,
-            state=ScoringState(version=version, scored_week=closed, scored_at=scored_at, first_day=first_day),
+            state=ScoringState(
+                version=version,
+                scored_week=closed,
+                scored_at=scored_at,
+                first_day=first_day,
+                frozen_week=frozen,
+            ),
             oldest_week=oldest,
             new_weeks=new_weeks,
             old_weeks=old_weeks,
@@ -179,7 +188,7 @@ class Scorer:
             full=full,
             new_sums=sums.new if new_weeks else range(0),
             changed_sums=sums.changed,
-            norm_weeks=sums.norms,
+            norm_weeks=range(max(sums.norms.start, frozen + 1), sums.norms.stop),
         )
 
     async def _score(self, plan: Plan) -> None:

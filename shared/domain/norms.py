@@ -5,7 +5,7 @@ pair's estimate towards its leader's norm, that towards the team's, that towards
 the documented constant, each by how much evidence there is. Norms are learnt from twelve closed weeks that lie before
 the reading's, so they are the same for all readings of a week and late events rarely move them. No norm is made from
 fewer than `LEAST_PEOPLE`, and nobody has more weight in one than the fifth in order of evidence: a norm in an
-explanation must not tell a colleague's own figures.
+explanation must not tell a colleague's own figures. When somebody is erased, the norms of all weeks so far stay.
 """
 
 import math
@@ -106,6 +106,8 @@ class WeekNorms:
     organisation: Norms = DEFAULT_NORMS
     teams: Mapping[str, Norms] = field(default_factory=dict)
     leaders: Mapping[str, Norms] = field(default_factory=dict)
+    former: Mapping[str, Mapping[str, Norms]] = field(default_factory=dict)
+    """Of those who reported to a leader who was erased, by a name of the group and by person."""
 
     @property
     def at(self) -> int:
@@ -114,6 +116,9 @@ class WeekNorms:
 
     def of(self, one: str, other: str, organisation: Organisation) -> Norms:
         """Norms of two people: of the leader they have in common or who is one of them, else of their team."""
+        for group in self.former.values():
+            if one in group and other in group:
+                return group[one]
         managers = organisation.manager(one, self.at), organisation.manager(other, self.at)
         if managers[0] == other or managers[0] == managers[1]:
             leader = managers[0]

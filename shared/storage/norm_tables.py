@@ -25,10 +25,13 @@ class PersonWeekRow(SQLModel, table=True):
 
 
 class NormRow(SQLModel, table=True):
-    """The norms of a group in a week; of the organisation the name is empty."""
+    """The norms of a group in a week; of the organisation the name is empty.
+
+    Of a group whose leader was erased there is one row for each of the others, called after them.
+    """
 
     __tablename__ = "norm"
     week: int = Field(sa_type=Integer, primary_key=True)
-    level: str = Field(sa_type=Text, primary_key=True)  # leader, team or organisation
+    level: str = Field(sa_type=Text, primary_key=True)  # leader, team or organisation, or `former` and a number
     name: str = Field(sa_type=Text, primary_key=True)  # of the leader (a pseudonym) or the team
     norms: String  # JSON: [[value, level it was learnt at, people], ...] in the order of `norms.Norms`

@@ -5,21 +5,26 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.norms import SUMS, Norms, Sums, WeekNorms, weeks_learnt_from
+from shared.domain.organisation import Organisation
 from shared.domain.week import WEEK_DAYS
 from shared.storage import bulk
 from shared.storage.norm_tables import NormRow, PersonWeekRow
-from shared.storage.tables import PersonRow
+from shared.storage.readings import scoring_state
+from shared.storage.register_tables import ErasureRow
+from shared.storage.tables import PersonRow, ScoringStateRow
 
 PersonWeek = tuple[str, int, int, Sums]
 """Person, week, days on which they did anything, sums."""
 
 _WEEK: Final = bulk.table_of(PersonWeekRow)
 _NORM: Final = bulk.table_of(NormRow)
+_STATE: Final = bulk.table_of(ScoringStateRow)
+_FORMER: Final = "former"  # begins the level of a group whose leader was erased; rows are called after its people
 _decode: Final = msgspec.json.Decoder(Norms).decode
 
 
@@ -57,6 +62,38 @@ class NormStore:
         await connection.execute(delete(_WEEK).where((_WEEK.c.week < oldest) | _WEEK.c.person.in_(gone)))
 
 
+async def freeze_norms(connection: AsyncConnection, person: str, organisation: Organisation) -> None:
+    """Let nothing change the norms of the weeks scored so far and of the running one, before a person is erased.
+
+    They are rounded figures over five people and more. Those of a group that the person leads stay with the people in
+    it. No pass may run beside this transaction. Before the first pass there is nothing to freeze.
+    """
+    weeks = select(_NORM.c.week, _NORM.c.norms).where(_NORM.c.level == "leader", _NORM.c.name == person)
+    # Tells the groups of several who were erased apart.
+    count = (await connection.execute(select(func.count()).select_from(bulk.table_of(ErasureRow)))).scalar_one()
+    rows = [
+        {"week": week, "level": f"{_FORMER}{count}", "name": report, "norms": norms}
+        for week, norms in (await connection.execute(weeks)).all()
+        for report in organisation.reports(person, WeekNorms(week).at)
+    ]
+    if rows:
+        await connection.execute(insert(_NORM), rows)
+    await connection.execute(update(_STATE).where(_STATE.c.scored_at > 0).values(frozen_week=_STATE.c.scored_week + 1))
+
+
+async def copy_frozen_norms(source: AsyncConnection, target: AsyncConnection) -> None:
+    """Put the frozen norms of one store into another that was never scored: they cannot be learnt again."""
+    frozen = (await scoring_state(source)).frozen_week
+    if frozen < 0:
+        return
+    rows = [dict(row) for row in (await source.execute(select(_NORM).where(_NORM.c.week <= frozen))).mappings()]
+    if rows:
+        await target.execute(insert(_NORM), rows)
+    await target.execute(
+        insert(_STATE).values(id=1, version=0, scored_week=-1, scored_at=0, first_day=1 << 62, frozen_week=frozen)
+    )
+
+
 async def load_sums(connection: AsyncConnection, week: int) -> dict[str, Sums]:
     """Everybody's sums over the weeks that the norms of a week are learnt from."""
     weeks = weeks_learnt_from(week)
@@ -75,9 +112,15 @@ async def load_norms(connection: AsyncConnection, weeks: Collection[int]) -> dic
             known[norms] = _decode(norms)
         found[week][level][name] = known[norms]
     return {
-        week: WeekNorms(week, groups["organisation"].get("", Norms()), dict(groups["team"]), dict(groups["leader"]))
+        week: WeekNorms(
+            week, groups["organisation"].get("", Norms()), dict(groups["team"]), dict(groups["leader"]), _former(groups)
+        )
         for week, groups in found.items()
     }
+
+
+def _former(groups: Mapping[str, Mapping[str, Norms]]) -> dict[str, Mapping[str, Norms]]:
+    return {level: dict(own) for level, own in groups.items() if level.startswith(_FORMER)}
 
 
 async def load_active_days(connection: AsyncConnection, people: Collection[str], *, since: int) -> Mapping[str, int]:

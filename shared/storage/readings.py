@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.organisation import FOREVER
 from shared.domain.reading import SHAPES, Reading, Subject
-from shared.domain.signals import SIGNALS
+from shared.domain.signals import SIGNALS, signal_names
 from shared.domain.week import LIVE_WEEK
 from shared.schemas.output import ReadingRecord
 from shared.storage import bulk
@@ -23,6 +23,10 @@ _NAMES_PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     column: tuple(signal.name for signal in SIGNALS if place < SHAPES[signal.kind].people)
     for place, column in enumerate(("first", "second", "third"))
 }
+
+OF_SEVERAL: Final = signal_names("leader", "series", "team", "organisation")
+"""Signals whose readings are made of more people than their subject names."""
+_PAGE: Final = 2_000
 
 
 class ScoringFencedError(Exception):
@@ -37,6 +41,11 @@ class ScoringState:
     scored_week: int
     scored_at: int
     first_day: int
+    frozen_week: int = -1
+
+    def keeps(self, week: int) -> bool:
+        """Whether readings over several people as of this closed week stay as they are: somebody was erased since."""
+        return week < self.frozen_week
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class ReadingStore:
         result = await connection.execute(update(table).values(version=table.c.version + 1))
         if result.rowcount == 0:
             await connection.execute(
-                insert(table).values(id=1, version=1, scored_week=-1, scored_at=0, first_day=1 << 62)
+                insert(table).values(id=1, version=1, scored_week=-1, scored_at=0, first_day=1 << 62, frozen_week=-1)
             )
         version: int = (await connection.execute(select(table.c.version))).scalar_one()
         return version
@@ -121,7 +130,10 @@ class ReadingStore:
         await connection.execute(delete(table).where(or_(table.c.week < oldest_week, *about_gone)))
         await connection.execute(
             update(bulk.table_of(ScoringStateRow)).values(
-                scored_week=state.scored_week, scored_at=state.scored_at, first_day=state.first_day
+                scored_week=state.scored_week,
+                scored_at=state.scored_at,
+                first_day=state.first_day,
+                frozen_week=state.frozen_week,
             )
         )
 
@@ -129,9 +141,19 @@ class ReadingStore:
 async def scoring_state(connection: AsyncConnection) -> ScoringState:
     """How far scoring has come; nothing yet when it never ran."""
     table = bulk.table_of(ScoringStateRow).c
-    query = select(table.version, table.scored_week, table.scored_at, table.first_day)
+    query = select(table.version, table.scored_week, table.scored_at, table.first_day, table.frozen_week)
     row = (await connection.execute(query)).one_or_none()
     return ScoringState(*row) if row else ScoringState(version=0, scored_week=-1, scored_at=0, first_day=1 << 62)
+
+
+async def copy_kept_readings(source: AsyncConnection, target: AsyncConnection) -> None:
+    """Put readings over several people that are kept since an erasure into another store, which has none."""
+    table = bulk.table_of(ReadingRow)
+    kept = table.c.week < (await scoring_state(source)).frozen_week
+    query = select(table).where(kept, table.c.signal.in_(OF_SEVERAL))
+    async with source.stream(query) as rows:
+        async for page in rows.mappings().partitions(_PAGE):
+            await target.execute(insert(table), [dict(row) for row in page])
 
 
 async def marks(connection: AsyncConnection) -> list[Dirty]:

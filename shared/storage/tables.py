@@ -273,6 +273,7 @@ class ScoringStateRow(SQLModel, table=True):
     scored_week: Big = -1  # last closed week that has readings
     scored_at: Big = 0  # watermark of the live readings
     first_day: Big = 1 << 62  # earliest day that any fact has had
+    frozen_week: Big = -1  # last week whose norms an erasure has frozen: the one that was running then
 
 
 class ApiKeyRow(SQLModel, table=True):

@@ -1,8 +1,9 @@
 """A person is erased: nothing names them any more, nobody else's readings change, and nothing brings them back."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -19,19 +20,24 @@ from services.signals.settings import SignalsSettings
 from services.simulator.world import events
 from services.tickets.handle import interaction as ticket_interaction
 from shared.domain.pseudonym import Pseudonyms
+from shared.domain.week import week_end
 from shared.schemas.calendar import CalendarEvent
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent, IdentityLinked, LineRecorded
+from shared.schemas.envelope import utc
+from shared.schemas.interaction import Contact
 from shared.schemas.ticket import TicketEvent
 from shared.sources.pseudonymise import pseudonymise
 from shared.storage.audit_tables import AuditEntryRow
 from shared.storage.bulk import table_of
 from shared.storage.cells import show_cells
-from shared.storage.erasure import compact, occurrences, subject_of
+from shared.storage.erasure import Subject, compact, occurrences, subject_of
+from shared.storage.facts import FactStore
+from shared.storage.readings import scoring_state
 from shared.storage.register import Entry, Register, Registration
 from shared.storage.register_tables import RegisterRow
 from shared.storage.stewardship import Stewardship
-from shared.storage.tables import AuditRow, OutboxRow, TeamRow
+from shared.storage.tables import AuditRow, OutboxRow, PersonRow, TeamRow
 from shared.telemetry.cohorts import CohortGauges
 from tests.storage.company import AnyRecord, Store, opened
 from tests.unit.cli.program import SMALL
@@ -90,13 +96,55 @@ def settings_of(store: Store) -> SignalsSettings:
     return SignalsSettings(database=store.database.engine.url.render_as_string(hide_password=False))
 
 
-# Signals with norms, and the one that blends them.
-NORMED = {"cadence", "one_on_one", "responsiveness", "reciprocity", "relationship_health"}
+# Made of more people than their subject names: live ones, and those of later weeks, are of one person fewer.
+OVER_SEVERAL = {"organisation", "team", "leader", "series"}
 
 
 def kind_of(line: bytes) -> str:
     subject: str = msgspec.json.decode(line)["subject"]
     return subject.partition(":")[0]
+
+
+async def closed_readings(store: Store) -> list[bytes]:
+    """Readings as of closed weeks."""
+    async with store.database.read() as connection:
+        closed = utc(week_end((await scoring_state(connection)).scored_week))
+    return [line for line in await store.readings() if as_of(line) <= closed]
+
+
+def as_of(line: bytes) -> datetime:
+    return datetime.fromisoformat(msgspec.json.decode(line)["as_of"])
+
+
+def assert_same(after: Sequence[bytes], others: Sequence[bytes], closed: Collection[bytes]) -> None:
+    """Not a byte of anybody else's readings is another; only live ones over several people may be."""
+    differing = set(after) ^ set(others)
+    assert {kind_of(line) for line in differing} <= OVER_SEVERAL
+    assert not differing & set(closed)
+    assert [line for line in after if kind_of(line) not in OVER_SEVERAL] == [
+        line for line in others if kind_of(line) not in OVER_SEVERAL
+    ]
+
+
+def from_others(made: Company, subject: Subject, *, days_ago: int) -> tuple[Contact, tuple[str, str]]:
+    """A message between two others, so many days before the last, and who the two are."""
+    owners = {each.data.identity: each.data.person for each in made.records if isinstance(each, IdentityLinked)}
+    contacts = [each for each in made.records if isinstance(each, Contact)]
+    found = next(
+        each
+        for each in contacts
+        if len(each.recipients) == 1 and not {each.actor, *each.recipients} & set(subject.identities.values())
+    )
+    name = f"{found.entity}:{days_ago}"
+    at = max(each.at for each in contacts) - timedelta(days=days_ago)
+    sent = msgspec.structs.replace(found, id=name, entity=name, at=at, in_reply_to=None)
+    return sent, (owners[found.actor], owners[found.recipients[0]])
+
+
+async def mark_everybody(store: Store) -> None:
+    async with store.database.write() as connection:
+        people = (await connection.execute(select(table_of(PersonRow).c.key))).all()
+        await FactStore(store.database.engine.dialect).mark(connection, {f"@{key}": 0 for (key,) in people})
 
 
 def without(lines: Sequence[bytes], person: str) -> list[bytes]:
@@ -118,14 +166,28 @@ async def test_nobody_elses_readings_change_and_nothing_names_them(database_url:
         assert proof.remaining == {}
         assert proof.records_rewritten > 100
         assert proof.removed["reading"] == len(before) - len(without(before, made.person))
+        others, closed = without(before, made.person), await closed_readings(store)
+        assert without(closed, made.person) == closed
+        assert set(map(kind_of, closed)) >= OVER_SEVERAL
         await store.scorer.settle()
-        after = await store.readings()
-        differing = set(after) ^ set(without(before, made.person))
-        changed = {kind_of(line) for line in differing}
-        # Chains and tickets of others stay as they are; what is about a group is about one person fewer, and so are
-        # the norms that pairs are drawn towards.
-        assert changed <= {"organisation", "team", "leader", "series", "pair"}, changed
-        assert {msgspec.json.decode(line)["signal"] for line in differing if kind_of(line) == "pair"} <= NORMED
+        assert_same(await store.readings(), others, closed)
+        # Everybody once more, from the first day on.
+        await mark_everybody(store)
+        await store.scorer.settle()
+        assert_same(await store.readings(), others, closed)
+        # Two of the others are found to have been in touch long ago; nobody but them has other readings by it.
+        late, two = from_others(made, subject, days_ago=12)
+        await store.take([late])
+        await store.scorer.settle()
+        bystanders = without(without(closed, two[0]), two[1])
+        assert without(without(await closed_readings(store), two[0]), two[1]) == bystanders
+        # And the next week closes.
+        await store.take([from_others(made, subject, days_ago=-8)[0]])
+        await store.scorer.settle()
+        last = max(map(as_of, closed))
+        later = [line for line in await closed_readings(store) if as_of(line) <= last]
+        assert without(without(later, two[0]), two[1]) == bystanders
+        assert max(map(as_of, await closed_readings(store))) > last
         async with store.database.read() as connection:
             left = await occurrences(connection, subject.pseudonyms, subject.identities.keys())
             assert set(left) == {"outbox.key"}

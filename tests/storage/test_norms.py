@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from services.cli.replay import replay
+from services.signals.erase import erase
 from services.signals.learn_norms import NORMS_MARK, NormLearner
+from services.signals.settings import SignalsSettings
 from shared.domain.week import DAY, last_closed_week
 from shared.schemas.interaction import Contact
 from shared.storage.bulk import table_of
+from shared.storage.facts import FactStore
 from shared.storage.norm_tables import NormRow, PersonWeekRow
 from shared.storage.norms import load_active_days, load_norms
 from shared.storage.readings import marks
@@ -111,6 +115,26 @@ async def test_late_events_reach_whoever_is_compared_with_their_norm(database_ur
         after = await store.readings()
     assert after == expected
     assert naming(after, "bob1", b"_norm_of_") != naming(before, "bob1", b"_norm_of_")
+
+
+async def test_a_group_keeps_its_norm_when_its_leader_is_erased(database_url: str, tmp_path: Path) -> None:
+    async with opened(database_url) as store:
+        before = await settled(store, people(EVERYBODY), TALK)
+        leaders = [names[0] for names in GROUPS]
+        settings = SignalsSettings(database=store.database.engine.url.render_as_string(hide_password=False))
+        for leader in leaders:
+            proof = await erase(store.database, leader, settings=settings, at=1)
+            assert proof is not None
+            await store.scorer.settle()
+        pairs = [each for each in naming(before, "pair:", b"") if not any(name.encode() in each for name in leaders)]
+        assert [each for each in pairs if b"_norm_of_leader" in each]
+        async with store.database.write() as connection:
+            marked = {f"@{name}": 0 for name in EVERYBODY if name not in leaders}
+            await FactStore(store.database.engine.dialect).mark(connection, marked)
+        await store.scorer.settle()
+        assert naming(await store.readings(), "pair:", b"") == pairs
+        compared = await replay(store.database, tmp_path, settings=SignalsSettings(publish_readings=False))
+        assert compared.differences == ()
 
 
 async def test_a_pass_that_fails_leaves_norms_out_of_date(

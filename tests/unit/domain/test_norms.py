@@ -69,6 +69,17 @@ def test_a_pair_is_compared_with_its_leader_its_team_or_the_organisation() -> No
     assert members_of(found, whole, teams=["b"], leaders=["a0"]) == {*TEAMS["a"], *TEAMS["b"]}
 
 
+def test_a_group_keeps_its_norms_when_its_leader_is_erased() -> None:
+    own = Norms(answered=Norm(0.9, "leader", 6))
+    others = Norms(answered=Norm(0.3, "team", 6))
+    groups = {"former1": {"a1": own, "a2": own}, "former2": {"b1": own}}
+    norms = WeekNorms(WEEK, teams={"a": others}, former=groups)
+    assert norms.of("a1", "a2", organisation()) == own
+    assert norms.of("a1", "a3", organisation()) == others
+    # Equal norms do not make one group of two.
+    assert norms.of("a1", "b1", organisation()) == DEFAULT_NORMS
+
+
 def test_fewer_than_five_people_make_no_norm() -> None:
     found = week_norms(WEEK, organisation(), asked(*TEAMS["a"][:4], answered=0) | asked(*TEAMS["b"], answered=8))
     assert "a" not in found.teams
