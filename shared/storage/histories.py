@@ -43,6 +43,9 @@ _ACTS: Final = tuple(
     index for name, index in COUNTER_INDEX.items() if name not in ("meetings", "cancelled_meetings", "sla_breaches")
 )
 
+# Every combination of marks: looked up, as making one costs more than the rest of a contact.
+_MARKS: Final = tuple(map(Mark, range(2 * max(Mark))))
+
 _MAIL: Final = ("sender", "recipient")
 _WORK: Final = ("actor", "target")
 
@@ -261,7 +264,7 @@ class _Loader:
         if gathered is not None:
             rest = sorted(self._person(each, at) for each in _numbers(others))
             gathered.contacts.append(
-                Contact(at, sender, recipient, CHANNELS[channel], thread, Mark(marks), tuple(rest))
+                Contact(at, sender, recipient, CHANNELS[channel], thread, _MARKS[marks], tuple(rest))
             )
 
     def _step(self, row: Any) -> None:

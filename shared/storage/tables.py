@@ -246,7 +246,7 @@ class ReadingRow(SQLModel, table=True):
     __tablename__ = "reading"
     __table_args__: ClassVar[tuple[SchemaItem, ...]] = (
         Index("ix_reading_value", "week", "signal", "value"),
-        Index("ix_reading_first", "first"),
+        Index("ix_reading_first", "first", "week"),
         Index("ix_reading_second", "second"),
         Index("ix_reading_third", "third"),
     )
