@@ -1,7 +1,7 @@
 """Cadence: how often two people are in touch, against their own rhythm."""
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Final
@@ -77,8 +77,9 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     away = days_away(history.active, active, as_of)
     norm = history.norms.log_contacts
     # Ours: what is usual around a pair weighs as much as two weeks.
-    usual_weeks = max(_BASELINE_WEEKS - sum(day < start for day in away) / WORKDAYS, 0.0)
-    weeks = max(_DECAYED_WEEKS - math.fsum([DECAY[today - day] for day in away if day >= start]) / WORKDAYS, 0.0)
+    away_before = bisect_left(away, start)
+    usual_weeks = max(_BASELINE_WEEKS - away_before / WORKDAYS, 0.0)
+    weeks = max(_DECAYED_WEEKS - math.fsum([DECAY[today - day] for day in away[away_before:]]) / WORKDAYS, 0.0)
     usual_rate = (usual + _RHYTHM_WEEKS * _a_week(norm.value)) / (usual_weeks + _RHYTHM_WEEKS)
     rate = (math.fsum(decayed) + _RHYTHM_WEEKS * usual_rate) / (weeks + _RHYTHM_WEEKS)
     doublings = math.log2(rate / usual_rate)
@@ -93,7 +94,7 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         Factor("contacts_per_week", total / _WINDOW_WEEKS, total),
         Factor("usual_contacts_per_week", usual / _BASELINE_WEEKS, usual),
         *(Factor(f"{name}_per_week", count / _WINDOW_WEEKS, count) for name, count in by_channel.items()),
-        Factor("days_away", sum(day >= start for day in away)),
+        Factor("days_away", len(away) - away_before),
         Factor("change", rhythm + silence),
         *norm_factors("contacts_per_week", norm, value=_a_week(norm.value)),
         *norm_weight("norm_weight", norm, observed=weeks, usual=usual_weeks, strength=_RHYTHM_WEEKS),
@@ -127,12 +128,13 @@ def days_away(active: ActiveDays, contacts: Collection[int], as_of: int) -> tupl
         seen = (own >> shift if shift >= 0 else own << -shift) & span
         there &= seen or span
     away = span & ~there & _WORKDAY_BITS >> weekday_of(first)
+    for day in contacts:
+        if day >= first:
+            away &= ~(1 << (day - first))
     found = []
-    while away:  # a reading has few of them, and is made a million times
+    while away:  # bit by bit, as a reading has few of them and is made a million times
         lowest = away & -away
-        day = first + lowest.bit_length() - 1
-        if day not in contacts:
-            found.append(day)
+        found.append(first + lowest.bit_length() - 1)
         away ^= lowest
     return tuple(found)
 
@@ -146,9 +148,14 @@ def silence_probability(active_days: Sequence[int], as_of: int, away: Sequence[i
     """
     length = STANDARD_HOURS.day_seconds
     first, last = active_days[0], active_days[-1]
-    observed = working_seconds(first * DAY, last * DAY) / length - sum(first < day < last for day in away)
-    gap = working_seconds((last + 1) * DAY, as_of + 1) / length - sum(day > last for day in away)
+    observed = working_seconds(first * DAY, last * DAY) / length - _between(away, first, last)
+    gap = working_seconds((last + 1) * DAY, as_of + 1) / length - len(away) + bisect_right(away, last)
     return math.pow(1.0 + gap / (observed + RHYTHM_DAYS), -(len(active_days) - 1 + RHYTHM_EVENTS))
+
+
+def _between(days: Sequence[int], first: int, last: int) -> int:
+    """How many of some sorted days lie after the first and before the last."""
+    return max(bisect_left(days, last) - bisect_right(days, first), 0)
 
 
 CADENCE: Final = PairSignal(
