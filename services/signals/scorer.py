@@ -30,7 +30,6 @@ from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
 from shared.storage.applied import AppliedStore
 from shared.storage.database import Database
 from shared.storage.directory import load_organisation
-from shared.storage.histories import tied
 from shared.storage.models import scored_configuration, set_scored_configuration
 from shared.storage.readings import (
     Dirty,
@@ -42,6 +41,7 @@ from shared.storage.readings import (
     watermark,
 )
 from shared.storage.releases import ReleaseStore
+from shared.storage.tied import tied
 from shared.telemetry import names
 from shared.telemetry.memory import give_back_memory
 from shared.telemetry.metrics import Metrics

@@ -6,7 +6,7 @@ statement, to where they belong: a third of the client's time, and one answer to
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain
 from typing import Any, Final, Protocol
 
@@ -125,6 +125,12 @@ class Finding:
             part = tuple(keys[start : start + MAX_IN])
             found += await connection.exec_driver_sql(f"{self._sql}({', '.join('?' * len(part))})", part)
         return found
+
+
+def parts(ids: Collection[int]) -> Iterable[list[int]]:
+    """Sorted keys, as many at a time as go into one query."""
+    ordered = sorted(ids)
+    return (ordered[start : start + MAX_IN] for start in range(0, len(ordered), MAX_IN))
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -12,17 +12,16 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.history import CHANNELS, COUNTER_INDEX, Mark
+from shared.domain.history import CHANNELS, COUNTER_INDEX
 from shared.domain.organisation import Organisation
 from shared.domain.week import day_of
 from shared.storage import bulk
 from shared.storage.tables import IdentityRow
 
 _MEETING: Final = CHANNELS.index("meeting")
-_BY_MARK: Final = ((Mark.REPLY, "replies"), (Mark.ASK, "asks"), (Mark.ACKNOWLEDGES, "acknowledgements"))
 
-_Key = tuple[int, int, int, int, int]
-"""Sender, recipient, day, channel and place of the counter."""
+_Key = tuple[int, int, int, int]
+"""Both ends, sorted, day and place of the counter."""
 
 
 async def excluded_identities(
@@ -37,7 +36,7 @@ async def excluded_identities(
 
 
 class Exclusion:
-    """Decides fact by fact. Give it contacts and meetings before the day counters, which it corrects for them.
+    """Decides fact by fact. Give it meetings before the day counters, which it corrects for them.
 
     A message to somebody and an excluded account says whom the person turned to: it is no contact with either.
     """
@@ -45,7 +44,8 @@ class Exclusion:
     def __init__(self, identities: frozenset[int]) -> None:
         self._identities: Final = identities
         self._taken: Final[Counter[_Key]] = Counter()
-        self._seen: Final[set[tuple[int, ...]]] = set()
+        self._mixed: Final[set[tuple[int, ...]]] = set()
+        self._seen: Final[set[int]] = set()
 
     def between(self, *ends: int) -> bool:
         """Whether one of these is excluded."""
@@ -55,48 +55,38 @@ class Exclusion:
         """Whether a contact (a row of its table) does not count."""
         if not self._identities:
             return False
-        sender, recipient, at, locator, channel, _, marks, _ = row
+        sender, recipient, at, _, channel, *_ = row
         if not self.between(sender, recipient, *others):
             return False
-        if not self.between(sender, recipient) and self._is_new(locator, sender, recipient):
-            counted = ["messages", *(name for mark, name in _BY_MARK if marks & mark)]
-            for name in counted:
-                self._taken[sender, recipient, day_of(at), channel, COUNTER_INDEX[name]] += 1
+        self._mixed.add((sender, recipient, day_of(at), channel))
         return True
 
     def meeting(self, row: Any, invited: Collection[int], people: Collection[int]) -> bool:
         """Whether a meeting does not count: one excluded person takes it out for everybody."""
         if not self._identities or not self.between(*invited):
             return False
-        if self._is_new(row.locator):
+        if row.locator not in self._seen:
+            self._seen.add(row.locator)
             counter = COUNTER_INDEX["cancelled_meetings" if row.cancelled else "meetings"]
             for one, other in combinations(sorted(people), 2):
                 if not self.between(one, other):
                     # Either direction may hold the count: one of them is corrected, whichever comes.
-                    self._taken[min(one, other), max(one, other), day_of(row.start), _MEETING, counter] += 1
+                    self._taken[min(one, other), max(one, other), day_of(row.start), counter] += 1
         return True
 
     def corrected(self, sender: int, recipient: int, day: int, channel: int, counts: list[int]) -> list[int]:
-        """Day counters without what was taken out."""
-        if not self._taken:
+        """Counters of a day without the meetings that were taken out."""
+        if not self._taken or channel != _MEETING:
             return counts
-        ends = (sender, recipient) if channel != _MEETING else (min(sender, recipient), max(sender, recipient))
         left = list(counts)
         for place, count in enumerate(counts):
-            key = (*ends, day, channel, place)
+            key = (min(sender, recipient), max(sender, recipient), day, place)
             taken = min(count, self._taken.get(key, 0))
             if taken:
                 left[place] -= taken
-                if channel == _MEETING:
-                    self._taken[key] -= taken
+                self._taken[key] -= taken
         return left
 
     def mixed(self, sender: int, recipient: int, day: int, channel: int) -> bool:
         """Whether a day holds messages that were left out: what texts did cannot be told apart and goes with them."""
-        return (sender, recipient, day, channel, COUNTER_INDEX["messages"]) in self._taken
-
-    def _is_new(self, *key: int) -> bool:
-        if key in self._seen:
-            return False
-        self._seen.add(key)
-        return True
+        return (sender, recipient, day, channel) in self._mixed

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from operator import add
 from typing import Any, Final
 
 from sqlalchemy import or_, select
@@ -14,6 +15,7 @@ from shared.domain.goals import GoalWeek, Work
 from shared.domain.history import (
     CHANNELS,
     COUNTER_INDEX,
+    COUNTERS,
     ActiveDays,
     Contact,
     DayCount,
@@ -29,7 +31,7 @@ from shared.domain.week import DAY, day_of, first_day_of_week, week_end, week_of
 from shared.storage import bulk
 from shared.storage.exclusion import Exclusion
 from shared.storage.norms import load_active_days
-from shared.storage.pair_days import having_end, pair_days
+from shared.storage.pair_days import counted_by
 from shared.storage.tables import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.text_tables import TextDayRow
 from shared.storage.work_tables import GoalWeekRow
@@ -45,6 +47,8 @@ _ACTS: Final = tuple(
 
 # Every combination of marks: looked up, as making one costs more than the rest of a contact.
 _MARKS: Final = tuple(map(Mark, range(2 * max(Mark))))
+# The places of the counters that a contact with these marks adds to.
+_PLACES: Final = tuple(tuple(map(COUNTER_INDEX.__getitem__, counted_by(marks))) for marks in _MARKS)
 
 _MAIL: Final = ("sender", "recipient")
 _WORK: Final = ("actor", "target")
@@ -86,30 +90,12 @@ async def load_histories(
     What concerns an `excluded` identity is left out altogether. `planned` goes with the histories as it is.
     """
     loader = _Loader(organisation, frozenset(people), Exclusion(excluded))
-    for part in _parts(organisation.identities(people)):
+    for part in bulk.parts(organisation.identities(people)):
         await loader.load(connection, part, since)
-    for part in _parts(organisation.identities(loader.everybody())):
+    for part in bulk.parts(organisation.identities(loader.everybody())):
         await loader.load_work(connection, part, since)
     await loader.load_active_days(connection, since)
     return replace(loader.histories(), planned=planned)
-
-
-async def tied(connection: AsyncConnection, *, counted: Collection[int], linked: Collection[int]) -> set[int]:
-    """These identities and whoever shares a fact with them: a counter, or for `linked` ones any fact at all."""
-    found = {*counted, *linked}
-    for part in _parts(counted):
-        for model in (PairDayRow, ContactRow):
-            found.update(await _ends(connection, model, part, ends=_MAIL))
-        # What somebody works on concerns whoever shares tickets with them, and not every step is counted.
-        found.update(await _ends(connection, TicketStepRow, part, ends=_WORK))
-    meeting, attendance = bulk.table_of(MeetingRow).c, bulk.table_of(AttendanceRow).c
-    for part in _parts(linked):
-        found.update(await _ends(connection, TicketStepRow, part, ends=_WORK))
-        # Invitations that were declined have no counter.
-        own = select(attendance.locator).where(attendance.identity.in_(part))
-        for (invited,) in await connection.execute(select(meeting.invited).where(meeting.locator.in_(own)).distinct()):
-            found.update(_numbers(invited))
-    return found
 
 
 class _Loader:
@@ -122,14 +108,16 @@ class _Loader:
         self._hosted: Final[dict[tuple[str, int], set[Meeting]]] = defaultdict(set)
         self._goals: Final[dict[str, list[GoalWeek]]] = defaultdict(list)
         self._loaded: Final[set[int]] = set()
+        self._counts: Final[dict[tuple[int, int, int, int], list[int]]] = {}  # by sender, recipient, day and channel
         self._acted: Final[dict[str, set[int]]] = {person: set() for person in people}
         self._active: Mapping[str, int] = {}
         self._active_since = 0
 
     async def load(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
         """Read what concerns these identities, but for what concerned others that were read before."""
-        # Contacts and meetings first: counters are corrected for those that are left out.
-        for row in await self._new(connection, ContactRow, ids, ends=_MAIL, time="at", since=since):
+        # A day counts as a whole, so contacts are read from its first second on; they are in no stored counter.
+        start = day_of(since) * DAY
+        for row in await self._new(connection, ContactRow, ids, ends=_MAIL, time="at", since=start):
             self._contact(row)
         meeting, attendance = bulk.table_of(MeetingRow), bulk.table_of(AttendanceRow).c
         query = select(meeting).where(
@@ -137,11 +125,14 @@ class _Loader:
                 select(attendance.locator).where(attendance.identity.in_(ids), attendance.start >= since)
             )
         )
+        # Meetings before counters, which are corrected for those that are left out.
         for row in await connection.execute(query):
             self._meeting(row)
-        days = await connection.execute(select(pair_days(having_end(ids), since_day=day_of(since))))
-        for row in self._unseen(days):
-            self._day(row)
+        for row in await self._new(connection, PairDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
+            self._stored(row)
+        for key, counts in self._counts.items():
+            self._day(*key, counts)
+        self._counts.clear()
         for row in await self._new(connection, TextDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
             self._text(row)
         for row in await self._new(connection, TicketStepRow, ids, ends=_WORK, time="at", since=since):
@@ -227,11 +218,15 @@ class _Loader:
             return None
         return self._pairs[(one, other) if one < other else (other, one)]
 
-    def _day(self, row: Any) -> None:
-        sender_id, recipient_id, day, channel, *counted = row
+    def _stored(self, row: Any) -> None:
+        sender_id, recipient_id, day, channel, *stored = row
         if self._exclusion.between(sender_id, recipient_id):
             return
-        counts = self._exclusion.corrected(sender_id, recipient_id, day, channel, counted)
+        left = self._exclusion.corrected(sender_id, recipient_id, day, channel, stored)
+        counts = self._counts.setdefault((sender_id, recipient_id, day, channel), [0] * len(COUNTERS))
+        counts[:] = map(add, counts, left)
+
+    def _day(self, sender_id: int, recipient_id: int, day: int, channel: int, counts: list[int]) -> None:
         at = day * DAY
         sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
         if sender in self._people:
@@ -259,6 +254,9 @@ class _Loader:
         sender_id, recipient_id, at, _, channel, thread, marks, others = row
         if self._exclusion.contact(row, _numbers(others)):
             return
+        counts = self._counts.setdefault((sender_id, recipient_id, day_of(at), channel), [0] * len(COUNTERS))
+        for place in _PLACES[marks]:
+            counts[place] += 1
         sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
         gathered = self._pair(sender, recipient)
         if gathered is not None:
@@ -308,20 +306,6 @@ async def _either(
     table = bulk.table_of(model)
     either = or_(table.c[ends[0]].in_(ids), table.c[ends[1]].in_(ids))
     return await connection.execute(select(table).where(either, table.c[time] >= since))
-
-
-async def _ends(
-    connection: AsyncConnection, model: type[SQLModel], ids: list[int], *, ends: tuple[str, str]
-) -> set[int]:
-    """Identities at either end of the rows that have one of these at an end."""
-    one, other = (bulk.table_of(model).c[end] for end in ends)
-    rows = await connection.execute(select(one, other).where(or_(one.in_(ids), other.in_(ids))).distinct())
-    return {identity for row in rows for identity in row}
-
-
-def _parts(ids: Collection[int]) -> Iterable[list[int]]:
-    ordered = sorted(ids)
-    return (ordered[start : start + bulk.MAX_IN] for start in range(0, len(ordered), bulk.MAX_IN))
 
 
 def _numbers(text: str) -> Iterable[int]:

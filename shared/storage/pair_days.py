@@ -21,20 +21,23 @@ Where = Callable[[Any], ColumnElement[bool]]
 """Which rows: made from the columns of either table, which both have `sender` and `recipient`."""
 
 
+def counted_by(marks: Mark) -> tuple[str, ...]:
+    """Names of the counters that a contact with these marks adds one to."""
+    return ("messages", *(name for name, mark in _MARKED.items() if mark in marks))
+
+
 def having_end(identities: Collection[int]) -> Where:
     """Rows with one of the identities at either end."""
     return lambda columns: or_(columns.sender.in_(identities), columns.recipient.in_(identities))
 
 
-def pair_days(where: Where | None = None, *, since_day: int | None = None) -> Subquery:
-    """Every counter of the rows asked for, from a day on: a table with the columns of `PairDayRow`."""
+def pair_days(where: Where | None = None) -> Subquery:
+    """Every counter of the rows asked for: a table with the columns of `PairDayRow`."""
     stored, contact = bulk.table_of(PairDayRow), bulk.table_of(ContactRow)
     days = select(*(stored.c[name] for name in (*KEY, *COUNTERS)))
     messages = select(contact.c.sender, contact.c.recipient, _day(), contact.c.channel, *map(_counter, COUNTERS))
     if where is not None:
         days, messages = days.where(where(stored.c)), messages.where(where(contact.c))
-    if since_day is not None:
-        days, messages = days.where(stored.c.day >= since_day), messages.where(contact.c.at >= since_day * DAY)
     every: FromClause = union_all(days, messages).subquery()
     key = [every.c[name] for name in KEY]
     totals = (func.sum(every.c[name]).label(name) for name in COUNTERS)

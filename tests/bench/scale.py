@@ -235,11 +235,11 @@ async def measured(people: int, directory: Path) -> list[Found]:
 
 def table(found: Sequence[Found]) -> str:
     lines = [
-        f"{'pass':<13}{'people':>8} {'pairs':>10} {'readings':>11} {'wall s':>8} {'CPU s':>8} {'ms/pair':>7} {'most MB':>7}"
+        f"{'pass':<13}{'people':>8} {'pairs':>10} {'readings':>11} {'wall s':>8} {'CPU s':>8} {'ms/pair':>7} {'MB':>5}"
     ]
     lines += [
         f"{each.what:<13}{each.people:>8,} {each.pairs:>10,} {each.readings:>11,} {each.wall_seconds:>8.1f} "
-        f"{each.cpu_seconds:>8.1f} {each.cpu_seconds / each.pairs * 1_000:>7.3f} {each.peak_mb:>7.0f}"
+        f"{each.cpu_seconds:>8.1f} {each.cpu_seconds / each.pairs * 1_000:>7.3f} {each.peak_mb:>5.0f}"
         for each in found
     ]
     return "\n".join(lines) + "\n"
