@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from shared.domain.alert_rule import AlertRule, Candidate, RiskWeek, RuleState, fold
 from shared.domain.escalation_labels import happens_within, label_events
@@ -127,7 +128,7 @@ def both_there(life: Life) -> PairHistory:
     """The pair with the days on which each was there, as scoring counts them; the leader always is."""
     since = first_day_of_week(FIRST_WEEK)
     counted = [count(0, each.sender, each.recipient, messages=1) for each in life.messages]
-    days = [replace(entry, day=day_of(each.at)) for entry, each in zip(counted, life.messages, strict=True)]
+    days = [structs.replace(entry, day=day_of(each.at)) for entry, each in zip(counted, life.messages, strict=True)]
     acted = sum(1 << day - since for day in life.sent)
     return replace(
         history(life).with_leader,
@@ -161,7 +162,8 @@ def test_time_zones_raise_no_risk() -> None:
     near = one()
     far = history(near)
     shifted = tuple(
-        replace(each, at=each.at + 9 * HOUR) if each.sender == "leader" else each for each in far.with_leader.contacts
+        structs.replace(each, at=each.at + 9 * HOUR) if each.sender == "leader" else each
+        for each in far.with_leader.contacts
     )
     far = replace(far, with_leader=replace(far.with_leader, contacts=tuple(sorted(shifted))))
     for week in LOOKS:
