@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from shared.schemas.output import AlertRecord
 from shared.storage.alert_tables import AlertRow
-from shared.storage.bulk import MAX_IN, table_of
+from shared.storage.bulk import parts, table_of
 from shared.storage.tables import OutboxRow, PersonRow
 from shared.storage.visibility import Viewer, visible_readings
 from shared.storage.webhook_tables import WebhookEndpointRow, WebhookMessageRow
@@ -62,10 +62,9 @@ def visible_alerts(connection: Connection, alerts: Sequence[str], *, person: str
     """Those of the alerts that this partner may read."""
     viewer = Viewer(person)
     conditions = visible_readings(viewer, (_ALERT.first, _ALERT.second, _ALERT.third), kind="chain")
-    wanted = sorted(set(alerts))
     seen: set[str] = set()
-    for start in range(0, len(wanted), MAX_IN):
-        query = select(_ALERT.id).where(_ALERT.id.in_(wanted[start : start + MAX_IN]), *conditions)
+    for part in parts(sorted(set(alerts))):
+        query = select(_ALERT.id).where(_ALERT.id.in_(part), *conditions)
         seen.update(connection.execute(query, viewer.parameters()).scalars())
     return seen
 

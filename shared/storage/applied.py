@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from dataclasses import dataclass
 from hashlib import sha256
 from operator import itemgetter
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.engine import Dialect
@@ -13,8 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.schemas.output import DeadLetter
 from shared.storage import bulk
 from shared.storage.tables import AcceptedRow, AppliedRow, DeadLetterRow, OutboxRow
-
-T = TypeVar("T")
 
 _ENTITY: Final = itemgetter(0)
 
@@ -68,7 +66,7 @@ class AppliedStore:
         """Stored record of each of these entities, to take back what it contributed."""
         table = bulk.table_of(AppliedRow).c
         found: dict[bytes, bytes] = {}
-        for part in _parts(sorted(entities)):
+        for part in bulk.parts(sorted(entities)):
             query = select(table.entity, table.body).where(table.entity.in_(part))
             found.update((entity, body) for entity, body in await connection.execute(query))
         return found
@@ -94,7 +92,7 @@ class AppliedStore:
             ),
         )
         table = bulk.table_of(AcceptedRow)
-        for part in _parts([each.sha256 for each in letters]):
+        for part in bulk.parts([each.sha256 for each in letters]):
             await connection.execute(delete(table).where(table.c.sha256.in_(part)))
 
     async def accept(self, connection: AsyncConnection, events: Iterable[tuple[bytes, Outgoing]]) -> None:
@@ -113,7 +111,7 @@ class AppliedStore:
         # What was sent past the store need not be looked for in it. An accepted event is there before it is sent.
         if (await connection.execute(select(table.c.id).limit(1))).first() is None:
             return
-        for part in _parts(sorted(events)):
+        for part in bulk.parts(sorted(events)):
             await connection.execute(delete(table).where(table.c.event.in_(part)))
 
     async def send(self, connection: AsyncConnection, records: Iterable[Outgoing]) -> None:
@@ -139,7 +137,7 @@ async def outbox(connection: AsyncConnection, *, limit: int) -> list[tuple[int, 
 async def published(connection: AsyncConnection, row_ids: Sequence[int]) -> None:
     """Delete records of the outbox that Kafka has acknowledged."""
     table = bulk.table_of(OutboxRow)
-    for part in _parts(list(row_ids)):
+    for part in bulk.parts(list(row_ids)):
         await connection.execute(delete(table).where(table.c.id.in_(part)))
 
 
@@ -173,7 +171,3 @@ async def entries(connection: AsyncConnection, *, page: int = 5_000) -> AsyncIte
             return
         yield [Entry(*row) for row in rows]
         last = rows[-1][0]
-
-
-def _parts(values: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (values[start : start + bulk.MAX_IN] for start in range(0, len(values), bulk.MAX_IN))

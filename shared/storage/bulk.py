@@ -6,9 +6,9 @@ statement, to where they belong: a third of the client's time, and one answer to
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import asyncpg
 from sqlalchemy import Table, bindparam, case, column, literal_column, select, table
@@ -26,6 +26,7 @@ MAX_IN: Final = 5_000
 # More rows in a statement of SQLite gain nothing, and every length of statement is compiled once.
 _ROWS_AT_ONCE: Final = 64
 
+T = TypeVar("T")
 Rows = Sequence[tuple[Any, ...]]
 
 
@@ -121,16 +122,14 @@ class Finding:
         if self._on_server:
             return list(await connection.exec_driver_sql(self._sql, (list(keys),)))
         found: list[Any] = []
-        for start in range(0, len(keys), MAX_IN):
-            part = tuple(keys[start : start + MAX_IN])
+        for part in map(tuple, parts(keys)):
             found += await connection.exec_driver_sql(f"{self._sql}({', '.join('?' * len(part))})", part)
         return found
 
 
-def parts(ids: Collection[int]) -> Iterable[list[int]]:
-    """Sorted keys, as many at a time as go into one query."""
-    ordered = sorted(ids)
-    return (ordered[start : start + MAX_IN] for start in range(0, len(ordered), MAX_IN))
+def parts(values: Sequence[T]) -> Iterable[Sequence[T]]:
+    """The values in their order, as many at a time as go into one query."""
+    return (values[start : start + MAX_IN] for start in range(0, len(values), MAX_IN))
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -78,7 +78,7 @@ class DirectoryStore:
         ids = await self._facts.identities(connection, {link.identity for link in links.values()})
         # A corrected link may have been valid earlier, or somebody else's: all concerned are marked from the start.
         table = bulk.table_of(IdentityLinkRow).c
-        for part in (sorted(links)[start : start + bulk.MAX_IN] for start in range(0, len(links), bulk.MAX_IN)):
+        for part in bulk.parts(sorted(links)):
             before = await connection.execute(select(table.person).where(table.entity.in_(part)))
             marks.update((f"@{person}", day_of(SINCE_EVER)) for (person,) in before)
         await self._links.run(

@@ -7,7 +7,7 @@ record contributes. Everything here works in the caller's transaction.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -157,7 +157,7 @@ async def forget_entries(connection: AsyncConnection, entities: Collection[bytes
     """Take entries out of the log of what counts, with the directory rows that they made."""
     for model in (AppliedRow, IdentityLinkRow, ReportingLineRow):
         table = bulk.table_of(model)
-        for part in _parts(sorted(entities)):
+        for part in bulk.parts(sorted(entities)):
             await connection.execute(delete(table).where(table.c.entity.in_(part)))
 
 
@@ -287,7 +287,3 @@ def _contains(connection: AsyncConnection, column: Any, pseudonym: str) -> Colum
         return func.instr(column, needle) > 0
     # PostgreSQL's position() takes bytes as well as text; strpos() does not.
     return func.position(needle.op("IN")(column)) > 0
-
-
-def _parts(values: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
-    return (values[start : start + bulk.MAX_IN] for start in range(0, len(values), bulk.MAX_IN))

@@ -95,9 +95,8 @@ class FactStore:
             given = {key: ids[key] for key in sorted(ids.new)}
             ids.new.clear()
             await self._intern.run(connection, [(key,) for key in given])
-            table, new = bulk.table_of(IdentityRow).c, list(given)
-            for start in range(0, len(new), bulk.MAX_IN):
-                part = new[start : start + bulk.MAX_IN]
+            table = bulk.table_of(IdentityRow).c
+            for part in bulk.parts(list(given)):
                 rows = await connection.execute(select(table.key, table.id).where(table.key.in_(part)))
                 ids.update((key, id_) for key, id_ in rows)
             if change is not None:

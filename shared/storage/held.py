@@ -257,8 +257,7 @@ async def _rows(connection: AsyncConnection, model: type[SQLModel], where: Colum
 async def _names(connection: AsyncConnection, ids: Collection[int]) -> Mapping[int, str]:
     table = bulk.table_of(IdentityRow).c
     found: dict[int, str] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), bulk.MAX_IN):
-        query = select(table.id, table.key).where(table.id.in_(wanted[start : start + bulk.MAX_IN]))
+    for part in bulk.parts(sorted(ids)):
+        query = select(table.id, table.key).where(table.id.in_(part))
         found.update((id_, key) for id_, key in await connection.execute(query))
     return found

@@ -1,7 +1,7 @@
 """Histories for scoring: facts of a group of people, with identities resolved as of each fact's time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from operator import add
@@ -90,9 +90,9 @@ async def load_histories(
     What concerns an `excluded` identity is left out altogether. `planned` goes with the histories as it is.
     """
     loader = _Loader(organisation, frozenset(people), Exclusion(excluded))
-    for part in bulk.parts(organisation.identities(people)):
+    for part in bulk.parts(sorted(organisation.identities(people))):
         await loader.load(connection, part, since)
-    for part in bulk.parts(organisation.identities(loader.everybody())):
+    for part in bulk.parts(sorted(organisation.identities(loader.everybody()))):
         await loader.load_work(connection, part, since)
     await loader.load_active_days(connection, since)
     return replace(loader.histories(), planned=planned)
@@ -113,7 +113,7 @@ class _Loader:
         self._active: Mapping[str, int] = {}
         self._active_since = 0
 
-    async def load(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
+    async def load(self, connection: AsyncConnection, ids: Sequence[int], since: int) -> None:
         """Read what concerns these identities, but for what concerned others that were read before."""
         # A day counts as a whole, so contacts are read from its first second on; they are in no stored counter.
         start = day_of(since) * DAY
@@ -144,7 +144,7 @@ class _Loader:
         self._active_since = week_of(since)
         self._active = await load_active_days(connection, self.everybody(), since=self._active_since)
 
-    async def load_work(self, connection: AsyncConnection, ids: list[int], since: int) -> None:
+    async def load_work(self, connection: AsyncConnection, ids: Sequence[int], since: int) -> None:
         """Read under which goals these identities worked."""
         table = bulk.table_of(GoalWeekRow).c
         first = week_of(since)
@@ -197,7 +197,7 @@ class _Loader:
         self,
         connection: AsyncConnection,
         model: type[SQLModel],
-        ids: list[int],
+        ids: Sequence[int],
         *,
         ends: tuple[str, str],
         time: str,
@@ -300,7 +300,13 @@ class _Loader:
 
 
 async def _either(
-    connection: AsyncConnection, model: type[SQLModel], ids: list[int], *, ends: tuple[str, str], time: str, since: int
+    connection: AsyncConnection,
+    model: type[SQLModel],
+    ids: Sequence[int],
+    *,
+    ends: tuple[str, str],
+    time: str,
+    since: int,
 ) -> Iterable[Any]:
     """Rows with one of the identities at either end, each row once."""
     table = bulk.table_of(model)

@@ -39,7 +39,7 @@ class NormStore:
         self, connection: AsyncConnection, *, people: Collection[str], weeks: range, rows: Iterable[PersonWeek]
     ) -> None:
         """Put these weeks in place of all weeks of these people in the range."""
-        for part in _parts(people):
+        for part in bulk.parts(sorted(people)):
             within = _WEEK.c.week.between(weeks.start, weeks.stop - 1)
             await connection.execute(delete(_WEEK).where(_WEEK.c.person.in_(part), within))
         await self._insert_weeks.run(connection, [(person, week, days, *sums) for person, week, days, sums in rows])
@@ -126,15 +126,10 @@ def _former(groups: Mapping[str, Mapping[str, Norms]]) -> dict[str, Mapping[str,
 async def load_active_days(connection: AsyncConnection, people: Collection[str], *, since: int) -> Mapping[str, int]:
     """Days on which people did anything, as bits from the Monday of week `since` on; nobody who never did."""
     days: defaultdict[str, int] = defaultdict(int)
-    for part in _parts(people):
+    for part in bulk.parts(sorted(people)):
         query = select(_WEEK.c.person, _WEEK.c.week, _WEEK.c.days).where(
             _WEEK.c.person.in_(part), _WEEK.c.week >= since, _WEEK.c.days > 0
         )
         for person, week, own in await connection.execute(query):
             days[person] |= own << (week - since) * WEEK_DAYS
     return days
-
-
-def _parts(people: Collection[str]) -> Iterable[list[str]]:
-    ordered = sorted(people)
-    return (ordered[start : start + bulk.MAX_IN] for start in range(0, len(ordered), bulk.MAX_IN))

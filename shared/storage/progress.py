@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,8 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.storage import bulk
 from shared.storage.readings import scoring_state, watermark
 from shared.storage.tables import AcceptedRow, AppliedRow, DeadLetterRow, DirtyRow
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ async def settled(connection: AsyncConnection, sent: Collection[Sent]) -> bool:
 async def unprocessed(connection: AsyncConnection, sent: Collection[Sent]) -> list[Sent]:
     """Those of the events that still wait to be accepted by the signals service, in the order given."""
     waiting: list[Sent] = []
-    for part in _parts(list(sent)):
+    for part in bulk.parts(list(sent)):
         waiting.extend(await _unprocessed(connection, part))
     return waiting
 
@@ -58,7 +55,3 @@ async def _unprocessed(connection: AsyncConnection, part: Sequence[Sent]) -> lis
         buried = set((await connection.execute(in_dead)).scalars())
     unknown = {each.event for each in missing if each.sha256 not in buried}
     return [each for each in part if each.event in queued or each.event in unknown]
-
-
-def _parts(values: Sequence[T]) -> list[Sequence[T]]:
-    return [values[start : start + bulk.MAX_IN] for start in range(0, len(values), bulk.MAX_IN)]

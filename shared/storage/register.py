@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -14,8 +14,6 @@ from shared.domain.pseudonym import Pseudonyms
 from shared.storage import bulk
 from shared.storage.facts import digest
 from shared.storage.register_tables import ErasureRow, PseudonymKeyRow, RegisterKeyRow, RegisterRow
-
-T = TypeVar("T")
 
 _REGISTER: Final = bulk.table_of(RegisterRow).c
 _KEYS: Final = bulk.table_of(RegisterKeyRow).c
@@ -75,7 +73,7 @@ class Register:
         if self._keys is None or not wanted:
             return {}
         found: dict[str, Entry] = {}
-        for part in _parts(wanted):
+        for part in bulk.parts(wanted):
             for pseudonym, sealed, wrapped in connection.execute(_entries(part)):
                 entry = self._open(sealed, wrapped)
                 if entry is not None:
@@ -118,7 +116,7 @@ async def erased(connection: AsyncConnection, pseudonyms: Iterable[str]) -> froz
     by_digest = {digest(each): each for each in pseudonyms}
     table = bulk.table_of(ErasureRow).c
     found: set[str] = set()
-    for part in _parts(sorted(by_digest)):
+    for part in bulk.parts(sorted(by_digest)):
         rows = await connection.execute(select(table.digest).where(table.digest.in_(part)))
         found.update(by_digest[each] for (each,) in rows)
     return frozenset(found)
@@ -132,7 +130,3 @@ def _entries(part: Sequence[str]) -> Any:
         )
         .where(_REGISTER.pseudonym.in_(part))
     )
-
-
-def _parts(values: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (values[start : start + bulk.MAX_IN] for start in range(0, len(values), bulk.MAX_IN))

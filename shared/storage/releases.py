@@ -201,8 +201,7 @@ async def observations(
     if people is None:
         rows += await connection.execute(query)
     else:
-        own = sorted(people)
-        for part in (own[at : at + bulk.MAX_IN] for at in range(0, len(own), bulk.MAX_IN)):
+        for part in bulk.parts(sorted(people)):
             rows += await connection.execute(query.where(_READING.first.in_(part)))
             # A pair of two of them is found by its first; a chain belongs to its first.
             rows += await connection.execute(query.where(_READING.second.in_(part), _READING.first.not_in(part)))

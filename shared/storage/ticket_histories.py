@@ -1,6 +1,6 @@
 """Histories of tickets for scoring, in pages by ticket."""
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ async def load_tickets(
     What an `excluded` identity did, reported or was given is left out, but that a ticket is done: see `_counted`.
     """
     moves: dict[str, list[TicketMove]] = {ticket: [] for ticket in sorted(tickets)}
-    for part in _parts(moves):
+    for part in bulk.parts(list(moves)):
         for row in await connection.execute(_moves().where(_TABLE.ticket.in_(part))):
             ticket, at, move, *stood = row
             counted = _counted(TicketMove(at, Move(move), *stood), excluded)
@@ -57,8 +57,3 @@ def _counted(move: TicketMove, excluded: frozenset[int]) -> TicketMove | None:
 def _moves() -> Select[Any]:
     columns = (_TABLE.actor, _TABLE.reporter, _TABLE.assignee, _TABLE.waits, _TABLE.priority, _TABLE.due)
     return select(_TABLE.ticket, _TABLE.at, _TABLE.move, *columns, _TABLE.support_group)
-
-
-def _parts(keys: Iterable[str]) -> Iterable[list[str]]:
-    ordered = list(keys)
-    return (ordered[start : start + bulk.MAX_IN] for start in range(0, len(ordered), bulk.MAX_IN))

@@ -1,6 +1,6 @@
 """Who shares a fact with whom: whose readings a changed fact or a corrected account can concern."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,13 +13,13 @@ from shared.storage.tables import AttendanceRow, ContactRow, MeetingRow, PairDay
 async def tied(connection: AsyncConnection, *, counted: Collection[int], linked: Collection[int]) -> set[int]:
     """These identities and whoever shares a fact with them: a counter, or for `linked` ones any fact at all."""
     found = {*counted, *linked}
-    for part in bulk.parts(counted):
+    for part in bulk.parts(sorted(counted)):
         for model in (PairDayRow, ContactRow):
             found.update(await _ends(connection, model, part, ends=("sender", "recipient")))
         # What somebody works on concerns whoever shares tickets with them, and not every step is counted.
         found.update(await _ends(connection, TicketStepRow, part, ends=("actor", "target")))
     meeting, attendance = bulk.table_of(MeetingRow).c, bulk.table_of(AttendanceRow).c
-    for part in bulk.parts(linked):
+    for part in bulk.parts(sorted(linked)):
         found.update(await _ends(connection, TicketStepRow, part, ends=("actor", "target")))
         # Invitations that were declined have no counter.
         own = select(attendance.locator).where(attendance.identity.in_(part))
@@ -29,7 +29,7 @@ async def tied(connection: AsyncConnection, *, counted: Collection[int], linked:
 
 
 async def _ends(
-    connection: AsyncConnection, model: type[SQLModel], ids: list[int], *, ends: tuple[str, str]
+    connection: AsyncConnection, model: type[SQLModel], ids: Sequence[int], *, ends: tuple[str, str]
 ) -> set[int]:
     """Identities at either end of the rows that have one of these at an end."""
     one, other = (bulk.table_of(model).c[end] for end in ends)
