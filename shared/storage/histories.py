@@ -204,9 +204,9 @@ class _Loader:
         since: int,
     ) -> Iterable[Any]:
         """Rows with one of the identities at either end, without those that came with an earlier part of them."""
-        return self._unseen(await _either(connection, model, ids, ends=ends, time=time, since=since))
-
-    def _unseen(self, rows: Iterable[Any]) -> Iterable[Any]:
+        table = bulk.table_of(model)
+        either = or_(table.c[ends[0]].in_(ids), table.c[ends[1]].in_(ids))
+        rows = await connection.execute(select(table).where(either, table.c[time] >= since))
         # Both ends lead every one of these tables.
         return (row for row in rows if self._loaded.isdisjoint(row[:2])) if self._loaded else rows
 
@@ -252,7 +252,7 @@ class _Loader:
 
     def _contact(self, row: Any) -> None:
         sender_id, recipient_id, at, _, channel, thread, marks, others = row
-        if self._exclusion.contact(row, _numbers(others)):
+        if self._exclusion.contact(row, numbers(others)):
             return
         counts = self._counts.setdefault((sender_id, recipient_id, day_of(at), channel), [0] * len(COUNTERS))
         for place in _PLACES[marks]:
@@ -260,7 +260,7 @@ class _Loader:
         sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
         gathered = self._pair(sender, recipient)
         if gathered is not None:
-            rest = sorted(self._person(each, at) for each in _numbers(others))
+            rest = sorted(self._person(each, at) for each in numbers(others))
             gathered.contacts.append(
                 Contact(at, sender, recipient, CHANNELS[channel], thread, _MARKS[marks], tuple(rest))
             )
@@ -276,14 +276,14 @@ class _Loader:
 
     def _meeting(self, row: Any) -> None:
         start = row.start
-        if self._exclusion.meeting(row, [*_numbers(row.invited)], [*_numbers(row.people)]):
+        if self._exclusion.meeting(row, [*numbers(row.invited)], [*numbers(row.people)]):
             return
-        everybody = [self._person(each, start) for each in _numbers(row.invited)]
+        everybody = [self._person(each, start) for each in numbers(row.invited)]
         meeting = Meeting(
             start=start,
             end=row.end,
             organiser=self._person(row.organiser, start),
-            people=tuple(sorted(self._person(each, start) for each in _numbers(row.people))),
+            people=tuple(sorted(self._person(each, start) for each in numbers(row.people))),
             invited=tuple(sorted(everybody)),
             series=row.series,
             original_start=row.original_start,
@@ -299,20 +299,6 @@ class _Loader:
                 gathered.meetings.append(meeting)
 
 
-async def _either(
-    connection: AsyncConnection,
-    model: type[SQLModel],
-    ids: Sequence[int],
-    *,
-    ends: tuple[str, str],
-    time: str,
-    since: int,
-) -> Iterable[Any]:
-    """Rows with one of the identities at either end, each row once."""
-    table = bulk.table_of(model)
-    either = or_(table.c[ends[0]].in_(ids), table.c[ends[1]].in_(ids))
-    return await connection.execute(select(table).where(either, table.c[time] >= since))
-
-
-def _numbers(text: str) -> Iterable[int]:
+def numbers(text: str) -> Iterable[int]:
+    """Identities in a column that holds several."""
     return map(int, text.split(",")) if text else ()

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from shared.storage import bulk
+from shared.storage.histories import numbers
 from shared.storage.tables import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 
 
@@ -24,7 +25,7 @@ async def tied(connection: AsyncConnection, *, counted: Collection[int], linked:
         # Invitations that were declined have no counter.
         own = select(attendance.locator).where(attendance.identity.in_(part))
         for (invited,) in await connection.execute(select(meeting.invited).where(meeting.locator.in_(own)).distinct()):
-            found.update(map(int, invited.split(",")) if invited else ())
+            found.update(numbers(invited))
     return found
 
 
