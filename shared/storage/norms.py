@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, replace
 from typing import Final
 
 import msgspec
@@ -14,7 +15,7 @@ from shared.domain.organisation import Organisation
 from shared.domain.week import WEEK_DAYS
 from shared.storage import bulk
 from shared.storage.norm_tables import NormRow, PersonWeekRow
-from shared.storage.readings import scoring_state
+from shared.storage.readings import NEVER_SCORED, scoring_state
 from shared.storage.register_tables import ErasureRow
 from shared.storage.tables import PersonRow, ScoringStateRow
 
@@ -89,9 +90,7 @@ async def copy_frozen_norms(source: AsyncConnection, target: AsyncConnection) ->
     rows = [dict(row) for row in (await source.execute(select(_NORM).where(_NORM.c.week <= frozen))).mappings()]
     if rows:
         await target.execute(insert(_NORM), rows)
-    await target.execute(
-        insert(_STATE).values(id=1, version=0, scored_week=-1, scored_at=0, first_day=1 << 62, frozen_week=frozen)
-    )
+    await target.execute(insert(_STATE).values(id=1, **asdict(replace(NEVER_SCORED, frozen_week=frozen))))
 
 
 async def load_sums(connection: AsyncConnection, week: int) -> dict[str, Sums]:

@@ -1,7 +1,7 @@
 """Readings in the store: replaced per group of people, under the version of the scoring pass."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -41,11 +41,15 @@ class ScoringState:
     scored_week: int
     scored_at: int
     first_day: int
-    frozen_week: int = -1
+    frozen_week: int
 
     def keeps(self, week: int) -> bool:
         """Whether readings over several people as of this closed week stay as they are: somebody was erased since."""
         return week < self.frozen_week
+
+
+NEVER_SCORED: Final = ScoringState(version=0, scored_week=-1, scored_at=0, first_day=FOREVER, frozen_week=-1)
+"""Of a store without a single reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,7 @@ class ReadingStore:
         table = bulk.table_of(ScoringStateRow)
         result = await connection.execute(update(table).values(version=table.c.version + 1))
         if result.rowcount == 0:
-            await connection.execute(
-                insert(table).values(id=1, version=1, scored_week=-1, scored_at=0, first_day=1 << 62, frozen_week=-1)
-            )
+            await connection.execute(insert(table).values(id=1, **asdict(replace(NEVER_SCORED, version=1))))
         version: int = (await connection.execute(select(table.c.version))).scalar_one()
         return version
 
@@ -128,14 +130,7 @@ class ReadingStore:
             and_(table.c.signal.in_(_NAMES_PEOPLE[column]), table.c[column].in_(gone)) for column in _NAMES_PEOPLE
         ]
         await connection.execute(delete(table).where(or_(table.c.week < oldest_week, *about_gone)))
-        await connection.execute(
-            update(bulk.table_of(ScoringStateRow)).values(
-                scored_week=state.scored_week,
-                scored_at=state.scored_at,
-                first_day=state.first_day,
-                frozen_week=state.frozen_week,
-            )
-        )
+        await connection.execute(update(bulk.table_of(ScoringStateRow)).values(asdict(state)))
 
 
 async def scoring_state(connection: AsyncConnection) -> ScoringState:
@@ -143,7 +138,7 @@ async def scoring_state(connection: AsyncConnection) -> ScoringState:
     table = bulk.table_of(ScoringStateRow).c
     query = select(table.version, table.scored_week, table.scored_at, table.first_day, table.frozen_week)
     row = (await connection.execute(query)).one_or_none()
-    return ScoringState(*row) if row else ScoringState(version=0, scored_week=-1, scored_at=0, first_day=1 << 62)
+    return ScoringState(*row) if row else NEVER_SCORED
 
 
 async def copy_kept_readings(source: AsyncConnection, target: AsyncConnection) -> None:
