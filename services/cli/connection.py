@@ -212,11 +212,13 @@ async def _publishing(connection: Connection, broker: str, sent: list[Sent] | No
             await edge.open(transaction)
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
-            async with database.write() as transaction:
-                await edge.follow(transaction)
-                taken, known = edge.take(events)
-                await edge.register(transaction, known)
+            async with database.read() as reading:
+                await edge.follow(reading)
+            taken, known = edge.take(events)
             records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
+            if known:
+                async with database.write() as transaction:
+                    await edge.register(transaction, known)
             try:
                 await publisher.publish(Outbound(record.topic, record.key, record.value) for record in records)
             except KafkaError as error:

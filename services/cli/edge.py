@@ -40,9 +40,9 @@ class Edge:
             )
         await self.follow(transaction)
 
-    async def follow(self, transaction: AsyncConnection) -> None:
+    async def follow(self, connection: AsyncConnection) -> None:
         """Read again what is left out. To be called for every batch: a long import must not outlast an objection."""
-        self._excluded = await places_left_out(transaction, self._pseudonyms)
+        self._excluded = await places_left_out(connection, self._pseudonyms)
 
     def take(self, events: Iterable[CanonicalEvent]) -> tuple[list[CanonicalEvent], list[Known]]:
         """Events as they may travel, and who is meant by their pseudonyms. Those in excluded places are gone."""
