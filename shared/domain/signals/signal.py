@@ -126,7 +126,7 @@ def reading(signal: Signal, subject: Subject, *, as_of: int, measure: Measure) -
         value=_rounded(measure.value),
         confidence=_rounded(measure.confidence),
         band=signal.bands.of(measure.value) if enough else INSUFFICIENT,
-        factors=tuple([_exact(factor) for factor in (*measure.factors, *ends)]),
+        factors=tuple([_rounded_factor(factor) for factor in (*measure.factors, *ends)]),
         action=measure.action or signal.action,
         model_version=signal.model_version,
     )
@@ -143,21 +143,15 @@ def _interval(signal: Signal, measure: Measure) -> tuple[float, float]:
     return max(measure.value - reach, 0.0), measure.value + reach
 
 
-def _exact(factor: Factor) -> Factor:
-    """The factor with its numbers rounded, as `_rounded` does: written out, because a pass makes millions."""
-    name, value, count, contribution, what_if = (
-        factor.name,
-        factor.value,
-        factor.count,
-        factor.contribution,
-        factor.what_if,
-    )
+def _rounded_factor(factor: Factor) -> Factor:
+    """The factor with its numbers as `_rounded` leaves them: written out, because a pass makes millions."""
+    value, contribution = factor.value, factor.contribution
     return Factor(
-        name,
+        factor.name,
         round(value, 9) + 0.0 if value else 0.0,
-        count,
+        factor.count,
         round(contribution, 9) + 0.0 if contribution else 0.0,
-        what_if if what_if is None else _rounded(what_if),
+        factor.what_if if factor.what_if is None else _rounded(factor.what_if),
     )
 
 
