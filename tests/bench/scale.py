@@ -80,17 +80,7 @@ async def fill(database: Database, people: int) -> int:
     """Write a company and its facts; gives the number of pairs. Equal sizes give equal stores."""
     await upgrade(database)
     dialect = database.engine.dialect
-    models = (
-        PersonRow,
-        IdentityRow,
-        IdentityLinkRow,
-        ReportingLineRow,
-        PairDayRow,
-        ContactRow,
-        MeetingRow,
-        AttendanceRow,
-    )
-    into = {model: bulk.inserting(model, dialect, ignore=True) for model in models}
+    into = {model: bulk.inserting(model, dialect, ignore=True) for model in FILLED}
     pairs = 0
     for start in range(0, people, PAGE):
         rows: dict[Any, list[tuple[Any, ...]]] = {model: [] for model in FILLED}
