@@ -7,7 +7,7 @@ give equal releases, in whatever order and batches the records came.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -30,7 +30,7 @@ from shared.storage.release_tables import NO_PANEL
 from shared.storage.releases import (
     Release,
     ReleaseStore,
-    observations,
+    observations_of,
     panels_from,
     panels_in_use,
     release_state,
@@ -50,7 +50,8 @@ class _Week:
 
     week: int
     lattice: Lattice
-    current: Contributions
+    current: Mapping[str, Mapping[int, Contribution]]  # by signal
+    concerned: Mapping[str, Collection[int]]  # by signal
     carried: Mapping[str, Mapping[int, Contribution]]  # by signal
     ledgers: Mapping[str, Ledger]
     before: Mapping[tuple[str, str], Release]  # what is released already, by signal and cohort
@@ -110,12 +111,14 @@ class ReleasePublisher:
                 frozen=frozen.get(signal.name, {}),
                 latest=latest.get(signal.name, {}),
             )
-        current = Contributions()
-        current.add(await about_people(connection, organisation, week))
+        gathered = Contributions()
+        gathered.add(await about_people(connection, organisation, week))
+        current = {signal.name: gathered.of(signal.name) for signal in SIGNALS}
         return _Week(
             week=week,
             lattice=lattice,
             current=current,
+            concerned={signal.name: gathered.concerned(signal.name) for signal in SIGNALS},
             carried=await _carried(connection, week, lattice, current),
             ledgers=ledgers,
             before=await _by_cohort(connection, week),
@@ -128,22 +131,23 @@ async def _by_cohort(connection: AsyncConnection, week: int) -> dict[tuple[str, 
 
 
 async def _carried(
-    connection: AsyncConnection, week: int, lattice: Lattice, current: Contributions
+    connection: AsyncConnection, week: int, lattice: Lattice, current: Mapping[str, Mapping[int, Contribution]]
 ) -> dict[str, dict[int, Contribution]]:
     """The last contributions of people who have none this week."""
-    # Tickets and groups belong to nobody for longer than they last.
-    missing = {name: lattice.people.keys() - current.of(name).keys() for name in signal_names(*OF_PEOPLE)}
+    weeks = range(week - _CARRIED_WEEKS, week)
     found: dict[str, dict[int, Contribution]] = {signal.name: {} for signal in SIGNALS}
-    for earlier in range(week - 1, week - 1 - _CARRIED_WEEKS, -1):
-        wanted = {lattice.people[number] for numbers in missing.values() for number in numbers}
-        if not wanted:
-            break
-        before = Contributions()
-        before.add(await observations(connection, earlier, wanted))
-        for signal, numbers in missing.items():
+    # Tickets and groups belong to nobody for longer than they last.
+    for signal in signal_names(*OF_PEOPLE):
+        missing = lattice.people.keys() - current[signal].keys()
+        # Most people lead nobody: to look only for those who are missing, and only at this signal, is what keeps a
+        # release from reading a quarter of a year of everybody's.
+        wanted = [lattice.people[number] for number in missing]
+        earlier = await observations_of(connection, signal, wanted, weeks=weeks)
+        for _, readings in sorted(earlier.items()):
+            before = Contributions()
+            before.add(readings)
             own = before.of(signal)
-            found[signal] |= {number: own[number] for number in numbers & own.keys()}
-            numbers.difference_update(own)
+            found[signal] |= {number: own[number] for number in missing & own.keys()}
     return found
 
 
@@ -157,9 +161,9 @@ def _releases(found: _Week, limits: Limits) -> tuple[dict[str, Sequence[Panel]],
             found.lattice,
             found.ledgers[signal.name],
             limits=limits,
-            current=found.current.of(signal.name),
+            current=found.current[signal.name],
             carried=found.carried[signal.name],
-            concerned=found.current.concerned(signal.name),
+            concerned=found.concerned[signal.name],
         )
         new[signal.name] = decision.new
         for cohort in found.lattice.members:

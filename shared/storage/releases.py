@@ -31,6 +31,9 @@ RELEASE: Final = bulk.table_of(ReleaseRow)
 _PANEL: Final = bulk.table_of(ReleasePanelRow).c
 _STATE: Final = bulk.table_of(ReleaseStateRow)
 _READING: Final = bulk.table_of(ReadingRow).c
+_OBSERVED: Final = (
+    _READING.signal, _READING.first, _READING.second, _READING.value, _READING.band, _READING.factors,
+)  # fmt: skip
 _OF_PAIRS: Final = frozenset(signal_names("pair"))
 _NUMBER_BYTES: Final = 8
 _NOTHING: Final[tuple[tuple[str, float], ...]] = ()
@@ -191,24 +194,32 @@ async def team_parents(connection: AsyncConnection) -> dict[str, str | None]:
     return {row.key: row.parent for row in await connection.execute(select(team.key, team.parent))}
 
 
-async def observations(
-    connection: AsyncConnection, week: int, people: Collection[str] | None = None
-) -> Iterator[Observation]:
-    """Readings of a week, of everybody or of these people alone, in any order."""
-    columns = (_READING.signal, _READING.first, _READING.second, _READING.value, _READING.band)
-    query = select(*columns, _READING.factors).where(_READING.week == week)
-    rows: list[Any] = []
-    if people is None:
-        rows += await connection.execute(query)
-    else:
-        for part in bulk.parts(sorted(people)):
-            rows += await connection.execute(query.where(_READING.first.in_(part)))
-            # A pair of two of them is found by its first; a chain belongs to its first.
-            rows += await connection.execute(query.where(_READING.second.in_(part), _READING.first.not_in(part)))
-    return (
-        (signal, first, second, value, band, _NOTHING if signal in _OF_PAIRS else _factors(factors))
-        for signal, first, second, value, band, factors in rows
+async def observations(connection: AsyncConnection, week: int) -> Iterator[Observation]:
+    """Readings of a week, of everybody, in any order."""
+    rows = await connection.execute(select(*_OBSERVED).where(_READING.week == week))
+    return map(_observation, rows)
+
+
+async def observations_of(
+    connection: AsyncConnection, signal: str, people: Collection[str], *, weeks: range
+) -> dict[int, list[Observation]]:
+    """Readings of a signal that these people are the first of, or in a pair either, by week, in any order."""
+    query = select(_READING.week, *_OBSERVED).where(
+        _READING.signal == signal, _READING.week.between(weeks.start, weeks.stop - 1)
     )
+    found: defaultdict[int, list[Observation]] = defaultdict(list)
+    for part in bulk.parts(sorted(people)):
+        rows = list(await connection.execute(query.where(_READING.first.in_(part))))
+        if signal in _OF_PAIRS:  # a pair of two of them is found by its first
+            rows += await connection.execute(query.where(_READING.second.in_(part), _READING.first.not_in(part)))
+        for week, *row in rows:
+            found[week].append(_observation(row))
+    return found
+
+
+def _observation(row: Iterable[Any]) -> Observation:
+    signal, first, second, value, band, factors = row
+    return signal, first, second, value, band, _NOTHING if signal in _OF_PAIRS else _factors(factors)
 
 
 def _factors(text: str) -> list[tuple[str, float]]:
