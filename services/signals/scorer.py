@@ -126,7 +126,7 @@ class Scorer:
                 if plan.full or plan.old_weeks:
                     await asyncio.to_thread(give_back_memory)
         if plan.full:
-            took = time.monotonic() - started
+            took = (time.monotonic() - started) / plan.most_moments  # the next is as of one instant, not of a long past
             self._full_pass_due = time.monotonic() + max(self._settings.scoring_pause_seconds, took * _FULL_REST)
         self._metrics.gauge(names.WATERMARK).set(plan.watermark)
         self._metrics.gauge(names.SCORED).set(plan.state.scored_at)

@@ -11,7 +11,7 @@ from services.signals.workers import processes_for, work_in_processes
 from shared.storage.database import Database
 
 # Readings of a group are in memory at the same time: with half a year to compute, groups are smaller.
-_GROUP_MOMENTS: Final = 600
+_GROUP_MOMENTS: Final = 200
 
 
 class PeopleWork:

@@ -41,14 +41,14 @@ class WorkerError(OSError):
 def processes_for(people: int, settings: SignalsSettings, *, closed_weeks: int = 0) -> int:
     """How many workers score so many people, live and for closed weeks; 0 when this process does it by itself.
 
-    As set, or one per core for a large company, and one for the long past of a smaller one.
+    As set, or one per core for a large company or a long past.
     """
     if settings.scoring_processes:
         return settings.scoring_processes if settings.scoring_processes > 1 else 0
-    if people >= _LARGE:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return min(cores, _MOST)
-    return 1 if people * closed_weeks >= _LONG else 0
+    if people < _LARGE and people * closed_weeks < _LONG:
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST)
 
 
 async def work_in_processes(

@@ -1,4 +1,5 @@
 import random
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -148,6 +149,16 @@ async def test_a_patient_scorer_begins_with_those_whom_news_are_about(sqlite_url
         assert owners == {"ann", "bob"}
         assert await store.scorer.score()
         assert await store.readings() == await from_scratch(tmp_path, [*PEOPLE, *TRAFFIC, *news])
+
+
+async def test_the_first_pass_over_a_long_past_does_not_put_off_the_next_for_as_long(sqlite_url: str) -> None:
+    """Passes over everybody rest nine times what they take; the first scored every closed week, the next will not."""
+    async with opened(sqlite_url) as store:
+        await store.take([*PEOPLE, *TRAFFIC])
+        started = time.monotonic()
+        assert await store.scorer.score(patient=True)
+        took = time.monotonic() - started
+        assert store.scorer._full_pass_due - started < 4 * took
 
 
 async def test_late_events_and_corrections_change_readings(tmp_path: Path) -> None:
