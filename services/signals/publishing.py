@@ -1,6 +1,6 @@
 """Publishing of live readings: those whose band is new, which is what subscribers of the topic need to know."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,7 +10,7 @@ from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.reading import Reading
 from shared.storage.applied import AppliedStore, Outgoing
-from shared.storage.readings import key_columns, reading_record
+from shared.storage.readings import key_columns, live_bands, reading_record
 
 
 class Publishing:
@@ -20,6 +20,10 @@ class Publishing:
         self._topic: Final = settings.topic(topics.READINGS.name)
         self._wanted: Final = settings.publish_readings
         self._applied: Final = applied
+
+    async def bands(self, connection: AsyncConnection, owners: Collection[str]) -> Mapping[Any, str]:
+        """Bands of the live readings of these owners before they are replaced; none where nothing is published."""
+        return await live_bands(connection, owners) if self._wanted else {}
 
     async def publish(self, connection: AsyncConnection, live: Sequence[Reading], before: Mapping[Any, str]) -> None:
         """Publish live readings whose band differs from the one `before`, by signal and parts of the subject."""

@@ -104,7 +104,7 @@ class GroupScorer:
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
-            before = await self._store.live_bands(connection, tickets)
+            before = await self._publishing.bands(connection, tickets)
             await self._store.replace(
                 connection,
                 owners=tickets,
@@ -130,7 +130,7 @@ class GroupScorer:
             found = await asyncio.to_thread(self._of_ties, plan, ties, moment)
             async with self._database.write() as connection:
                 await self._store.hold(connection, plan.state.version)
-                before = await self._store.live_bands(connection, [reading.subject.parts[0] for reading in found])
+                before = await self._publishing.bands(connection, [reading.subject.parts[0] for reading in found])
                 await self._store.replace(
                     connection,
                     owners=None,

@@ -111,13 +111,6 @@ class ReadingStore:
             delete(table).where(table.c.week == LIVE_WEEK, table.c.signal.in_(sorted(signals)), table.c.as_of < before)
         )
 
-    async def live_bands(self, connection: AsyncConnection, owners: Collection[str]) -> Mapping[Any, str]:
-        """Bands of the live readings of these people, by (signal, first, second, third)."""
-        table = bulk.table_of(ReadingRow).c
-        query = select(table.signal, table.first, table.second, table.third, table.band)
-        rows = await connection.execute(query.where(table.week == LIVE_WEEK, table.first.in_(sorted(owners))))
-        return {(signal, first, second, third): band for signal, first, second, third, band in rows}
-
     async def finish_pass(
         self, connection: AsyncConnection, *, state: ScoringState, oldest_week: int, dirty: Iterable[Dirty]
     ) -> None:
@@ -131,6 +124,14 @@ class ReadingStore:
         ]
         await connection.execute(delete(table).where(or_(table.c.week < oldest_week, *about_gone)))
         await connection.execute(update(bulk.table_of(ScoringStateRow)).values(asdict(state)))
+
+
+async def live_bands(connection: AsyncConnection, owners: Collection[str]) -> Mapping[Any, str]:
+    """Bands of the live readings of these people, by (signal, first, second, third)."""
+    table = bulk.table_of(ReadingRow).c
+    query = select(table.signal, table.first, table.second, table.third, table.band)
+    rows = await connection.execute(query.where(table.week == LIVE_WEEK, table.first.in_(sorted(owners))))
+    return {(signal, first, second, third): band for signal, first, second, third, band in rows}
 
 
 async def scoring_state(connection: AsyncConnection) -> ScoringState:

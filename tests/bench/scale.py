@@ -58,7 +58,7 @@ ACTIVE_DAYS: Final = 6  # of each direction of a pair: days on which somebody wr
 LAST_DAY: Final = 20_500
 WATERMARK: Final = LAST_DAY * DAY + 18 * 3600
 PAGE: Final = 2_000  # people whose facts are written at once
-LIMIT_SECONDS: Final = 3_600
+LIMIT_SECONDS: Final = 7_200  # of both passes
 FILLED: Final = (
     PersonRow, IdentityRow, IdentityLinkRow, ReportingLineRow, PairDayRow, ContactRow, MeetingRow, AttendanceRow,
 )  # fmt: skip
