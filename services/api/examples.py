@@ -98,11 +98,17 @@ _HISTORY: Final[dict[str, Any]] = {
     "subject": _PAIR["subject"],
     "signal": "relationship_health",
     "data": [
-        {"week": "live", "as_of": "2026-02-18T10:15:00Z", "value": 40.6, "confidence": 0.81, "band": "watch"},
-        {"week": "2026-W07", "as_of": _AS_OF, "value": 41.2, "confidence": 0.82, "band": "watch"},
+        {
+            "week": "live", "as_of": "2026-02-18T10:15:00Z", "value": 40.6, "low_80": 33.1, "high_80": 48.5,
+            "confidence": 0.81, "band": "watch",
+        },
+        {
+            "week": "2026-W07", "as_of": _AS_OF, "value": 41.2, "low_80": None, "high_80": None, "confidence": 0.82,
+            "band": "watch",
+        },
     ],
     "next_cursor": None,
-}
+}  # fmt: skip
 _EVIDENCE: Final[dict[str, Any]] = {
     "subject": _CHAIN["subject"],
     "kind": "chain",

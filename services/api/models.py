@@ -176,6 +176,8 @@ class HistoryPoint(TypedDict):
     week: Week
     as_of: Instant
     value: float
+    low_80: Annotated[float | None, Field(description="Lower end of the value's 80% band; null where not known.")]
+    high_80: Annotated[float | None, Field(description="Upper end of it.")]
     confidence: Confidence
     band: Band
 

@@ -122,7 +122,7 @@ class ReadStore:
         viewer: Viewer,
         before: int | None = None,
     ) -> Rows:
-        """Week, as_of, value, confidence and band of one subject and signal, latest first."""
+        """Week, as_of, value, confidence, band and factors of one subject and signal, latest first."""
         values, chain = _given(before=before), people[2] != ""
         shape = ("history", chain, viewer.person is None, *values)
         statement = self._statement(shape, lambda: self._history(values, viewer, chain=chain))
@@ -219,7 +219,8 @@ class ReadStore:
         return and_(at_or_later, or_(later, keys > tuple_(*(_text_value(name) for name in _POSITIONS))))
 
     def _history(self, given: dict[str, Any], viewer: Viewer, *, chain: bool) -> Select[Any]:
-        statement = select(_READING.week, _READING.as_of, _READING.value, _READING.confidence, _READING.band).where(
+        columns = ("week", "as_of", "value", "confidence", "band", "factors")
+        statement = select(*(_READING[name] for name in columns)).where(
             _READING.signal == bindparam("signal"), *_is_subject()
         )
         statement = statement.where(*visible_readings(viewer, _people(chain), kind=_kind(chain)))

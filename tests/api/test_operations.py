@@ -147,8 +147,10 @@ async def test_history_has_the_live_reading_and_every_week_latest_first(api: Api
     assert [row["week"] for row in rows] == ["live", "2026-W05", "2026-W04", "2026-W03"]
     assert [row["value"] for row in rows[1:]] == [50.0, 51.0, 52.0]
     assert rows[1] == {
-        "week": "2026-W05", "as_of": "2026-02-01T23:59:59Z", "value": 50.0, "confidence": 0.75, "band": "watch",
+        "week": "2026-W05", "as_of": "2026-02-01T23:59:59Z", "value": 50.0, "low_80": 44.5, "high_80": 58.5,
+        "confidence": 0.75, "band": "watch",
     }  # fmt: skip
+    assert (rows[0]["low_80"], rows[0]["high_80"]) == (None, None)
     assert WEEK == 2926
 
 

@@ -18,7 +18,7 @@ from services.api.subject_names import parse_subject, subject_text
 from services.api.weeks import instant_text, week_text
 from shared.domain.actions import ACTIONS, action_text
 from shared.domain.evidence import window_start
-from shared.domain.reading import Subject
+from shared.domain.reading import HIGH, LOW, Subject
 from shared.domain.signals import SIGNAL_BY_NAME, signal_names
 from shared.domain.week import LIVE_WEEK
 from shared.storage.factors import read_factors
@@ -85,16 +85,7 @@ def _register_history(app: FastAPI, gate: Gate) -> None:
         rows, cursor = await visit.read_of_people(find, people=lambda page: _told_of(named, page[0]))
         if not rows and before is None:
             raise ProblemError(NOT_FOUND)
-        data: list[HistoryPoint] = [
-            {
-                "week": week_text(week),
-                "as_of": instant_text(as_of),
-                "value": value,
-                "confidence": confidence,
-                "band": band,
-            }
-            for week, as_of, value, confidence, band in rows
-        ]
+        data = [_point(row) for row in rows]
         page: HistoryPage = {
             "subject": subject_text(named.kind, *named.parts),
             "signal": query.signal,
@@ -141,6 +132,19 @@ def _register_evidence(app: FastAPI, gate: Gate) -> None:
             "data": [_explained(row) for row in sorted(rows, key=lambda row: order.index(row.signal))],
         }
         return answer(request, body, store=False)
+
+
+def _point(row: Columns) -> HistoryPoint:
+    ends = {each.name: each.value for each in read_factors(row.factors) if each.name in (LOW, HIGH)}
+    return {
+        "week": week_text(row.week),
+        "as_of": instant_text(row.as_of),
+        "value": row.value,
+        "low_80": ends.get(LOW),
+        "high_80": ends.get(HIGH),
+        "confidence": row.confidence,
+        "band": row.band,
+    }
 
 
 def _explained(row: Columns) -> EvidenceReading:
