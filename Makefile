@@ -21,8 +21,8 @@ $(STAMP): requirements.lock pyproject.toml .ci/setup .ci/uv.txt
 run: setup ## Start everything with a simulated company, no Docker needed; Ctrl-C stops it (ARGS=... passes options)
 	@$(BIN)/bellwether up --demo $(ARGS)
 
-test: setup ## Run the tests, first adding PostgreSQL and promtool where that needs no password (ARGS=... passes options)
-	@bash .ci/packages postgresql prometheus
+test: setup ## Run the tests, first adding PostgreSQL, promtool and Chromium where that needs no password (ARGS=... passes options)
+	@bash .ci/packages postgresql prometheus chromium
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-security: setup ## Attack for longer than `make test` has time for: fuzzing, every secret one by one, larger organisations
@@ -45,7 +45,7 @@ sbom: setup ## Write sbom.json, a CycloneDX bill of materials of the environment
 	@$(BIN)/cyclonedx-py environment .venv --pyproject pyproject.toml --output-reproducible --validate \
 		--output-file sbom.json
 
-previews: setup ## Draw every dashboard as it looks on the demo, into docs/previews (needs Prometheus)
+previews: setup ## Draw dashboards and console as they look on the demo, into docs/previews (needs Prometheus and Chromium)
 	@$(BIN)/python -m tests.previews $(ARGS)
 
 bench: bench-pipeline bench-scale ## Measure events per CPU-second of each stage, and how scoring grows with the company

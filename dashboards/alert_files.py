@@ -136,7 +136,7 @@ def _annotations(rule: Rule, value: str) -> dict[str, str]:
     team = "?var-team={{ .Labels.cohort }}" if "cohort" in rule.labels else ""
     links = {"dashboard": f"/d/bellwether-{rule.dashboard}{team}"}
     if rule.area == "risk":
-        links["api"] = f"{API}/openapi.json"
+        links["console"] = f"{API}/"
     return {
         "summary": rule.summary.format(value=value, **fields),
         "description": rule.why,

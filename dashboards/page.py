@@ -32,7 +32,7 @@ RISK_OF_HORIZON: Final = f"{_RISK}$horizon"
 
 
 def page(uid: str, title: str, text: str, *, time: str = "now-90d") -> builders.Dashboard:
-    """An empty dashboard in the house style, linked to the others and to the API."""
+    """An empty dashboard in the house style, linked to the others, to the console and to the API."""
     return (
         builders.Dashboard(title)
         .uid(f"bellwether-{uid}")
@@ -45,6 +45,7 @@ def page(uid: str, title: str, text: str, *, time: str = "now-90d") -> builders.
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .readonly()
         .link(_to_dashboards())
+        .link(_to("Console", "${api}/", "Who, why and what to try, where a case is open; and your own readings"))
         .link(_to("API", "${api}/openapi.json", "What scripts and HR tools can ask"))
         .with_variable(_api())
         .annotation(_noted("Reorganisations", f"{gauge(names.MOVED_PEOPLE, 'max')} >= 5", "purple"))

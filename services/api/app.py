@@ -18,6 +18,7 @@ from services.api.routes import (
     alert_actions,
     alerts,
     cases,
+    console,
     escalation_risks,
     own,
     people,
@@ -52,7 +53,7 @@ def build(
     Raises:
         LookupError: a route under /v1 has no declared permission.
     """
-    # No pages for people to click through: they would load scripts from elsewhere. The description is /openapi.json.
+    # No pages of the framework: they would load scripts from elsewhere. The description is /openapi.json.
     app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
     gate = Gate(settings=settings, database=database, keyring=keyring, clock=clock)
     resources = (people, teams, relationships, escalation_risks, subjects, own, cases, alerts, alert_actions, webhooks)
@@ -60,7 +61,7 @@ def build(
         resource.register(app, gate)
     _refuse_undeclared(app)
 
-    app.router.routes.extend([*health_routes(health, metrics), *extra_routes])
+    app.router.routes.extend([*console.console_routes(), *health_routes(health, metrics), *extra_routes])
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)

@@ -25,7 +25,7 @@ _ANSWERED: Final = "answered"
 _BEFORE_READING: Final = frozenset({401, 403, 429})
 _FAILED: Final = 500
 _STORE_ERRORS: Final = (OperationalError, InterfaceError, PoolTimeoutError, ConnectionError)
-# What a route sets itself stays as it is: a page of the console needs a content policy of its own.
+# What a route sets itself stays as it is: the console has a content policy of its own.
 SECURITY_HEADERS: Final[dict[bytes, bytes]] = {
     b"cache-control": b"no-store",
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",

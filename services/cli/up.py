@@ -55,6 +55,13 @@ from shared.transport.together import run_until_first
 from shared.transport.topics import create_topics
 
 _DEMO_KEY: Final = "demo"
+_ADDRESSES: Final = (
+    ("console", "/"),
+    ("API", "/v1"),
+    ("description", "/openapi.json"),
+    ("metrics", "/metrics"),
+    ("ready", "/readyz"),
+)
 # The embedded broker lets a new group wait half of this; everything is on one machine, so silence is noticed sooner.
 _EMBEDDED_SESSION_MS: Final = 6_000
 
@@ -161,7 +168,7 @@ async def _tell(options: Options, database: Database, metrics: Metrics, console:
 
 async def _introduce(options: Options, database: Database, console: Console) -> None:
     base = f"http://127.0.0.1:{options.port}"
-    for what, path in (("API", "/v1"), ("description", "/openapi.json"), ("metrics", "/metrics"), ("ready", "/readyz")):
+    for what, path in _ADDRESSES:
         console.print(f"  {what:<12} {base}{path}")
     if options.demo:
         partner = partner_of(options.connection)

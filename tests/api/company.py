@@ -122,8 +122,7 @@ def readings() -> list[dict[str, Any]]:
         rows.append(reading("relationship_health", pair, 35.0 + 10 * (number % 4)))
         rows.append(reading("cadence", pair, 70.123456789))
         ends = [["low_80", 44.5, 0, 0.0], ["high_80", 58.5, 0, 0.0]]
-        for age in range(3):
-            rows.append(reading("relationship_health", pair, 50.0 + age, week=WEEK - age, factors=ends))
+        rows += [reading("relationship_health", pair, 50.0 + age, week=WEEK - age, factors=ends) for age in range(3)]
     factors = [["open_asks", 5.0, 5, 2.5], ["oldest_open_days", 12.5, 0, 0.0]]
     for number, chain in enumerate(chains()):
         for signal, scale in (("escalation_risk_14d", 0.02), ("escalation_risk_28d", 0.04)):

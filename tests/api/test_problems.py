@@ -61,7 +61,7 @@ def check(response: httpx.Response, status: int, slug: str) -> None:
 
 
 async def test_unknown_paths_and_methods(api: Api) -> None:
-    for path in ("/", "/v1", "/v1/", "/v2/people", "/v1/people/", "/docs", "/redoc", "/v1/subjects", "/v1/%00"):
+    for path in ("/nowhere", "/v1", "/v1/", "/v2/people", "/v1/people/", "/docs", "/redoc", "/v1/subjects", "/v1/%00"):
         check(await api.get(path), 404, "not-found")
     async with api.client() as client:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
@@ -141,14 +141,15 @@ async def test_every_answer_has_security_headers(api: Api) -> None:
         assert len(response.headers.get_list("cache-control")) == 1
 
 
-async def test_only_the_operators_pages_and_the_description_are_public(api: Api) -> None:
+async def test_only_the_operators_pages_the_description_and_the_console_are_public(api: Api) -> None:
     public = {
         path: (await api.get(path, role=None)).status_code
-        for path in ("/healthz", "/readyz", "/metrics", "/openapi.json")
+        for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/")
     }
-    assert public == {"/healthz": 200, "/readyz": 200, "/metrics": 200, "/openapi.json": 200}
+    assert public == {"/healthz": 200, "/readyz": 200, "/metrics": 200, "/openapi.json": 200, "/": 200}
     names = {getattr(route, "path", "") for route in api.app.routes}
-    assert {name for name in names if not name.startswith("/v1/")} == set(public)
+    # What the console is made of are files of the program (see test_console).
+    assert {name for name in names if not name.startswith(("/v1/", "/console/"))} == set(public)
 
 
 async def test_requests_are_counted_by_operation_and_never_by_person(api: Api) -> None:
@@ -174,9 +175,9 @@ async def test_routes_may_be_added_and_keep_their_own_headers(api: Api) -> None:
     async def page(_: Request) -> Response:
         return Response("<p>", headers={"Content-Security-Policy": "default-src 'self'", "Cache-Control": "max-age=60"})
 
-    app = build(ApiSettings(), _metrics(), api.database, Health(), [Route("/", page)])
+    app = build(ApiSettings(), _metrics(), api.database, Health(), [Route("/extra", page)])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://api") as client:
-        response = await client.get("/")
+        response = await client.get("/extra")
     assert response.headers.get_list("content-security-policy") == ["default-src 'self'"]
     assert response.headers.get_list("cache-control") == ["max-age=60"]
     assert response.headers["x-content-type-options"] == "nosniff"

@@ -87,12 +87,13 @@ def test_every_variable_that_is_used_is_offered(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
-def test_dashboards_are_linked_to_each_other_and_to_the_api_and_nowhere_else(name: str) -> None:
+def test_dashboards_are_linked_to_each_other_the_console_and_the_api_and_nowhere_else(name: str) -> None:
     links = {link["title"]: link for link in DASHBOARDS[name]["links"]}
     assert links["Bellwether"]["tags"] == ["bellwether"]
     assert links["Bellwether"]["includeVars"]
     assert links["API"]["url"] == "${api}/openapi.json"
-    assert links.keys() == {"Bellwether", "API"}  # there is nothing else to look at yet
+    assert links["Console"]["url"] == "${api}/"
+    assert links.keys() == {"Bellwether", "Console", "API"}
     assert "bellwether" in DASHBOARDS[name]["tags"]
 
 

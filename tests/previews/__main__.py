@@ -1,4 +1,4 @@
-"""`make previews`: draws every generated dashboard against the demo, so that a change can be seen without a Grafana.
+"""`make previews`: draws dashboards, terminal and console of the demo, so that a change can be seen without a Grafana.
 
 With the address of a running Prometheus it asks that one; without, it starts the demo itself and takes it down.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from dashboards.build import GENERATED
 from tests.dashboards.demo import demo
 from tests.dashboards.walk import Prometheus, boards
+from tests.previews.console import draw_console
 from tests.previews.draw import Picture
 from tests.previews.terminal import COLUMNS, draw_terminal
 
@@ -62,6 +63,8 @@ def main() -> None:
             drawn = draw_all(running.prometheus, given.out)
             draw_terminal(running.console, given.out / "make-run.svg")
             drawn.append(given.out / "make-run.svg")
+            draw_console(running.api, running.console, given.out / "console.png")
+            drawn.append(given.out / "console.png")
     for file in drawn:
         print(file)  # noqa: T201 - a program
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import uvicorn
@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from services.api.app import build
 from services.api.settings import ApiSettings
 from shared.domain.access import Mode, Role
+from shared.keyring import CLOSED, Keyring
 from shared.storage.database import open_database
 from shared.storage.keys import create_key
 from shared.telemetry.health import Health
@@ -33,12 +34,14 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(database_url: str) -> Iterator[Served]:
-    """The API on a port of its own until the block ends."""
-    tokens = asyncio.run(_settle(database_url))
+def served(
+    database_url: str, fill: Callable[[str], Awaitable[dict[str, str]]] | None = None, keyring: Keyring = CLOSED
+) -> Iterator[Served]:
+    """The API on a port of its own until the block ends. `fill` fills its store and answers with tokens."""
+    tokens = asyncio.run(_settled(fill or _settle, database_url))
     settings = ApiSettings(database=database_url, mode=Mode.CASE, **REFERENCES, **UNLIMITED)
     database = open_database(make_url(database_url))
-    app = build(settings, Metrics(CollectorRegistry()), database, Health())
+    app = build(settings, Metrics(CollectorRegistry()), database, Health(), keyring=keyring)
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=port, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run)
@@ -51,6 +54,10 @@ def served(database_url: str) -> Iterator[Served]:
         server.should_exit = True
         thread.join()
         asyncio.run(database.close())
+
+
+async def _settled(fill: Callable[[str], Awaitable[dict[str, str]]], database_url: str) -> dict[str, str]:
+    return await fill(database_url)
 
 
 async def _settle(database_url: str) -> dict[str, str]:

@@ -1,0 +1,113 @@
+// What every view needs to know: the catalogue of signals, and what people and teams are called.
+// It is asked for once, before anything about anybody is, so that what is asked never follows from what was found.
+
+import { el } from "./elements.js";
+import { ask } from "./session.js";
+
+const PAGE_ROWS = 200;
+const MOST_PAGES = 100;
+
+let signals = [];
+let people = new Map();
+let teams = new Map();
+let shown = new Map(); // elements that wait for the name of a person, by key
+let asked = {}; // the requests for names, once they were made
+let begun = 0; // how often somebody signed in: an answer to an earlier one is dropped
+
+/** Asks for the catalogue, which every key may read: so it also tells whether a key is good. */
+export async function loadCatalogue() {
+  forgetAll();
+  signals = (await ask("/v1/signals")).content.data;
+}
+
+export function forgetAll() {
+  begun += 1;
+  signals = [];
+  people = new Map();
+  teams = new Map();
+  shown = new Map();
+  asked = {};
+}
+
+export const allSignals = () => signals;
+export const signalOf = (name) => signals.find((each) => each.name === name);
+
+/** Signals about a kind of subject. They build on each other, so the last one is made of the others. */
+export const signalsOf = (kind) => signals.filter((each) => each.kind === kind);
+
+/** What an action is in words, as far as the catalogue has it. */
+export function actionText(key) {
+  return signals.find((each) => each.action.key === key)?.action.text ?? `${key.replaceAll("_", " ")}.`;
+}
+
+/** Asks for the names of teams, and is done once they are there. Keys that may not read them go on without. */
+export const loadTeamNames = () => (asked.teams ??= loadTeams(begun));
+
+/** Begins to ask for the names of people; they appear where these are shown. Keys that may not go on without. */
+export function loadPeopleNames() {
+  asked.people ??= loadPeople(begun);
+}
+
+async function loadTeams(mine) {
+  const parameters = { signal: signalsOf("pair").at(-1).name };
+  for await (const page of pages("/v1/teams", parameters)) {
+    if (mine !== begun) return;
+    for (const each of page) teams.set(each.cohort, each.name ?? each.cohort);
+  }
+}
+
+async function loadPeople(mine) {
+  for await (const page of pages("/v1/people", {})) {
+    if (mine !== begun) return;
+    for (const each of page) people.set(each.person, each);
+    for (const each of page) {
+      for (const element of shown.get(each.person) ?? []) element.textContent = nameOf(each.person);
+      shown.delete(each.person);
+    }
+  }
+}
+
+async function* pages(path, parameters) {
+  let cursor = null;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    let content;
+    try {
+      ({ content } = await ask(path, { parameters: { ...parameters, limit: PAGE_ROWS, cursor } }));
+    } catch {
+      return; // keys stand in for names; what the view itself asks for says what is wrong
+    }
+    yield content.data;
+    cursor = content.next_cursor;
+    if (cursor === null) return;
+  }
+}
+
+const nameOf = (key) => {
+  const person = people.get(key);
+  return person?.name ?? person?.hr_id ?? key;
+};
+
+/** A person by name, or by key until the name is known. */
+export function personName(key) {
+  const element = el("bdi", { class: people.has(key) ? "person" : "person key", title: key }, nameOf(key));
+  if (!people.has(key)) shown.set(key, [...(shown.get(key) ?? []), element]);
+  return element;
+}
+
+/** What a team is called; null for nobody's. */
+export const teamName = (key) => (key === null ? null : (teams.get(key) ?? key));
+
+export const teamOf = (person) => teamName(people.get(person)?.team ?? null);
+
+/** Teams as options of a filter. */
+export const teamOptions = () => [
+  ["", "All"],
+  ...[...teams].sort((one, other) => one[1].localeCompare(other[1])),
+];
+
+/** The key of a person given by name, or what was given: the API takes keys and the HR system's ids. */
+export function personKey(given) {
+  const wanted = given.trim().toLowerCase();
+  const found = [...people.values()].filter((each) => each.name?.toLowerCase() === wanted);
+  return found.length === 1 ? found[0].person : given.trim();
+}

@@ -1,0 +1,53 @@
+"""The small company with names that are code to whoever takes them for markup, an alert, and keys of several people."""
+
+import time
+
+from cryptography.fernet import Fernet, MultiFernet
+from sqlalchemy import insert, update
+from sqlalchemy.engine import make_url
+
+from shared.domain.access import Role
+from shared.keyring import Keyring
+from shared.storage.alert_tables import AlertRow
+from shared.storage.bulk import table_of
+from shared.storage.database import open_database
+from shared.storage.keys import create_key
+from shared.storage.register import Entry, Register, Registration
+from shared.storage.tables import TeamRow
+from tests.api.company import HOLDER, LEADER, PARTNER, SKIP, alert, open_cases, settle
+
+KEYRING = Keyring(pseudonyms=None, register=MultiFernet([Fernet(Fernet.generate_key())]))
+NAMES = {
+    "Adam": "Adam <script>window.ran = 1</script> & Sons",
+    "adam": "Adam Ant",
+    LEADER: "Lena <img src=x onerror='window.ran = 2'>",
+    SKIP: "Vera &amp; Co",
+}
+TEAM = "Engines <svg onload='window.ran = 3'>"
+KEYS = {
+    "partner": (Role.HR_PARTNER, PARTNER),
+    "without case": (Role.HR_PARTNER, "leo"),
+    "conflicted": (Role.HR_PARTNER, HOLDER),
+    "leader": (Role.LEADER, LEADER),
+    "employee": (Role.EMPLOYEE, "adam"),
+}
+
+
+async def fill(database_url: str) -> dict[str, str]:
+    """Fill an empty store; a token of everybody in `KEYS`."""
+    database = open_database(make_url(database_url))
+    now = int(time.time())
+    await settle(database)
+    tokens = {}
+    async with database.write() as connection:
+        entries = [Registration(key, Entry(text=f"hr-{key}", name=name)) for key, name in NAMES.items()]
+        await Register(database.engine.dialect, KEYRING.register).put(connection, entries)
+        team = table_of(TeamRow)
+        await connection.execute(update(team).where(team.c.key == "engines").values(name=TEAM))
+        await connection.execute(insert(table_of(AlertRow)), [alert()])
+        for name, (role, person) in KEYS.items():
+            tokens[name] = (await create_key(connection, name=name, role=role, person=person, now=now)).token
+        for partner in (PARTNER, HOLDER):
+            await connection.run_sync(open_cases, partner=partner, now=now)
+    await database.close()
+    return tokens

@@ -1,0 +1,288 @@
+"""The console in a real browser over a served API: what people see, and what the page asks for to show it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.api.company import HOLDER, HOLDERS_REPORT, LEADER, SKIP, TOP
+from tests.console.browser import Watched, chromium, chromium_unavailable_reason, watched
+from tests.console.company import KEYRING, NAMES, TEAM, fill
+from tests.security.served import Served, served
+
+PREVENTION = "escalation-prevention"
+VIEWS = ("Teams", "Escalation risks", "Relationships", "Alerts", "Signals", "My own")
+SUBJECT = "#/subject?name={}&signal=escalation_risk_14d"
+OF_HER_OWN = f"chain%3Aadam%7C{LEADER}%7C{SKIP}"
+OF_NOBODY = "chain%3Anobody%7Cnone%7Cno-one"
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    reason = chromium_unavailable_reason()
+    if reason is not None:
+        pytest.skip(reason)
+    directory = tmp_path_factory.mktemp("console")
+    with served(f"sqlite+aiosqlite:///{directory / 'bellwether.db'}", fill, KEYRING) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(api: Served) -> Iterator[Browser]:
+    # Within the API's lifetime, which ends in a loop of its own: Playwright keeps one running in this thread.
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def console(api: Served, browser: Browser) -> Iterator[Watched]:
+    """The page, which must at no time complain, run what is in a name, or ask anybody else."""
+    with watched(browser, api.url) as watching:
+        yield watching
+        assert_calm(watching)
+
+
+def assert_calm(watching: Watched) -> None:
+    assert watching.complaints == []
+    assert watching.strangers == []
+    assert watching.page.evaluate("window.ran") is None
+
+
+def test_a_wrong_key_is_refused_in_words_and_the_right_one_kept_nowhere(api: Served, console: Watched) -> None:
+    page = console.page
+    expect(page.get_by_role("navigation")).to_be_hidden()
+    console.sign_in("bw_local_0123_4567")
+    expect(page.get_by_role("alert")).to_contain_text("This key is not accepted")
+    console.sign_in("no key at all")
+    expect(page.get_by_role("alert")).to_contain_text("This is no key")
+    page.get_by_label("API key or access token").fill(api.tokens["partner"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Teams")
+    kept = "JSON.stringify([localStorage, sessionStorage, document.cookie, location.href, history.state])"
+    assert page.evaluate(kept) == f'[{{}},{{}},"","{api.url}/",null]'
+    assert api.tokens["partner"] not in page.content()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    expect(page.get_by_label("API key or access token")).to_have_value("")
+    page.goto(f"{api.url}/#/alerts")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    console.sign_in(api.tokens["partner"])
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alerts")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_a_partner_sees_a_risk_with_its_factors_and_what_to_do(api: Served, console: Watched) -> None:
+    page = console.page
+    console.sign_in(api.tokens["partner"])
+    console.open("Escalation risks")
+    expect(page.get_by_text("Every look is written to the audit")).to_be_visible()
+    assert not [each for each in console.asked() if "risks" in each], "nothing is asked before the purpose is given"
+    console.give_purpose(PREVENTION)
+    expect(page.get_by_text("Purpose: Preventing an escalation")).to_be_visible()
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Adam Ant"))
+    expect(card).to_contain_text("confidence 75%")
+    expect(card).to_contain_text("Try: Close the loop on the open asks; acknowledge first, then add.")
+    card.get_by_text("Why").click()
+    expect(card).to_contain_text("Asks that wait for an answer: 5")
+    expect(card).to_contain_text("raises it (+2.5)")
+    expect(card).to_contain_text("Close the loop on 5 open asks")
+    card.get_by_role("link", name="History and evidence").click()
+    expect(page.get_by_role("img", name=re.compile("Escalation risk, 14 days from"))).to_be_visible()
+    expect(page.locator("main")).to_contain_text("It does not mean.")
+    page.get_by_text("The same as a table").click()
+    expect(page.get_by_role("row")).to_have_count(2)
+
+
+def test_a_history_shows_its_band_and_filters_are_applied(api: Served, console: Watched) -> None:
+    page = console.page
+    console.sign_in(api.tokens["partner"])
+    console.open("Relationships", purpose="relationship-support")
+    console.text()
+    page.get_by_label("Band").select_option("strained")
+    page.get_by_label("Person").fill("adam ant")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_text("No relationship here that you may see.")).to_be_visible()
+    page.get_by_label("Band").select_option("")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_text("That is all: 1.")).to_be_visible()
+    assert "GET /v1/relationships?signal=relationship_health&person=adam" in console.asked()
+    page.get_by_role("link", name="History and evidence").click()
+    expect(page.locator("polygon.range")).to_have_count(1)
+    page.get_by_text("The same as a table").click()
+    expect(page.get_by_role("row", name=re.compile("Week 2026-W05"))).to_contain_text("45 points to 59 points")
+    page.go_back()
+    expect(page.get_by_label("Person")).to_have_value("adam")
+
+
+def test_lists_go_on_to_their_end(api: Served, console: Watched) -> None:
+    page = console.page
+    page.route(re.compile("/v1/relationships"), lambda route: route.continue_(url=f"{route.request.url}&limit=7"))
+    console.sign_in(api.tokens["partner"])
+    console.open("Relationships", purpose=PREVENTION)
+    for shown in (7, 14):
+        expect(page.locator("main ol.cards > li")).to_have_count(shown)
+        page.get_by_role("button", name="Show more").click()
+    expect(page.get_by_text("That is all: 17.")).to_be_visible()
+
+
+def test_an_alert_is_taken_up_put_aside_judged_and_done(api: Served, console: Watched) -> None:
+    page = console.page
+    console.sign_in(api.tokens["partner"])
+    console.open("Alerts", purpose=PREVENTION)
+    expect(page.get_by_role("listitem").filter(has_text="Adam Ant")).to_contain_text("open")
+    page.get_by_role("link", name="Open the alert").click()
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_role("status")).to_have_text("Acknowledged: you look after it.")
+    expect(page.locator(".badge")).to_have_text("acknowledged")
+    page.get_by_role("button", name="Snooze").click()
+    expect(page.get_by_role("status")).to_have_text("Put aside.")
+    expect(page.locator("main")).to_contain_text("the risk reaches 38%")
+    page.get_by_label("Verdict").select_option("helpful")
+    page.get_by_role("button", name="Say what came of it").click()
+    expect(page.get_by_role("status")).to_have_text("Your verdict is recorded.")
+    page.get_by_role("button", name="Resolve").click()
+    expect(page.locator(".badge")).to_have_text("resolved")
+    expect(page.locator("main")).to_contain_text("Judged")
+    assert len([each for each in console.asked() if not each.startswith("GET")]) == 4
+
+
+def test_a_change_of_what_was_not_seen_is_refused_in_words(api: Served, console: Watched, browser: Browser) -> None:
+    console.sign_in(api.tokens["partner"])
+    console.open("Alerts", purpose=PREVENTION)
+    console.page.get_by_role("link", name="Open the alert").click()
+    console.page.get_by_label("Verdict").wait_for()
+    with watched(browser, api.url) as other:
+        other.sign_in(api.tokens["partner"])
+        other.open("Alerts", purpose=PREVENTION)
+        other.page.get_by_role("link", name="Open the alert").click()
+        other.page.get_by_label("Verdict").select_option("not-a-concern")
+        other.page.get_by_role("button", name="Say what came of it").click()
+        expect(other.page.get_by_role("status")).to_have_text("Your verdict is recorded.")
+    console.page.get_by_label("Verdict").select_option("already-handled")
+    console.page.get_by_role("button", name="Say what came of it").click()
+    expect(console.page.get_by_role("alert")).to_contain_text("Changed meanwhile")
+    console.page.get_by_role("button", name="Read it again").click()
+    expect(console.page.get_by_label("Verdict")).to_have_value("not-a-concern")
+
+
+def test_a_leader_learns_nothing_of_who_may_go_over_their_head(api: Served, console: Watched) -> None:
+    """The same requests and the same screen for their own person and for nobody; and the same page as everybody's."""
+    page = console.page
+    console.sign_in(api.tokens["leader"])
+    assert page.get_by_role("navigation").get_by_role("link").all_inner_texts() == list(VIEWS)
+    console.open("Escalation risks", purpose=PREVENTION)
+    expect(page.get_by_role("alert")).to_contain_text("Not allowed")
+    console.go(SUBJECT.format(OF_NOBODY))  # names of people and teams are asked for once
+    console.text()
+    console.asked()
+    screens = []
+    for subject in (OF_HER_OWN, OF_NOBODY):
+        console.go(SUBJECT.format(subject))
+        screens.append((console.text(), [each.replace(subject, "WHO") for each in console.asked()]))
+    assert screens[0] == screens[1]
+    assert "Not allowed" in screens[0][0]
+
+
+def test_a_partner_finds_what_is_kept_from_them_as_little_as_what_is_not_there(api: Served, console: Watched) -> None:
+    page = console.page
+    console.sign_in(api.tokens["conflicted"])
+    console.open("Escalation risks", purpose=PREVENTION)
+    shown = console.text()
+    assert NAMES["adam"] in shown
+    assert HOLDERS_REPORT not in shown
+    console.asked()
+    screens = []
+    for subject in (f"chain%3A{HOLDERS_REPORT}%7C{HOLDER}%7C{TOP}", OF_NOBODY):
+        console.go(SUBJECT.format(subject))
+        expect(page.get_by_role("alert")).to_contain_text("Not found")
+        screens.append((console.text(), [each.replace(subject, "WHO") for each in console.asked()]))
+    assert screens[0] == screens[1]
+    assert len(screens[0][1]) == 2
+
+
+def test_without_a_case_it_says_what_is_missing(api: Served, console: Watched) -> None:
+    console.sign_in(api.tokens["without case"])
+    console.open("Relationships", purpose=PREVENTION)
+    expect(console.page.get_by_role("alert")).to_contain_text("This needs case mode, which nobody has opened for you")
+
+
+def test_everybody_reads_their_own_and_who_looked(api: Served, console: Watched) -> None:
+    page = console.page
+    console.sign_in(api.tokens["partner"])
+    console.open("Relationships", purpose="relationship-support")
+    console.text()
+    page.get_by_role("button", name="Sign out").click()
+    console.sign_in(api.tokens["employee"])
+    console.open("My own")
+    expect(page.get_by_role("heading", name="Relationship health").first).to_be_visible()
+    expect(page.locator("main")).to_contain_text("list of relationships")
+    expect(page.locator("main")).to_contain_text("Supporting a working relationship")
+    console.open("Teams")
+    expect(page.get_by_role("alert")).to_contain_text("Not allowed")
+
+
+def test_what_is_suppressed_says_so_in_words(api: Served, console: Watched) -> None:
+    console.sign_in(api.tokens["partner"])
+    console.open("Teams")
+    withheld = console.page.get_by_role("article").filter(has_text="People").filter(has_text="not shown")
+    expect(withheld).to_contain_text("Too few people, or a smaller group could be worked out from it.")
+    assert not re.search(r"\d", withheld.inner_text())
+    shown = console.page.get_by_role("article").filter(has_text="The whole organisation")
+    expect(shown).to_contain_text("healthy 60%")
+    expect(shown).to_contain_text("at least 20")
+
+
+def test_names_are_text_whatever_they_look_like(api: Served, console: Watched) -> None:
+    page = console.page
+    console.sign_in(api.tokens["partner"])
+    for view in VIEWS:
+        console.open(view)
+        if page.get_by_role("button", name="Go on").count():
+            console.give_purpose(PREVENTION)
+        console.text()
+        if view == "Escalation risks":
+            for name in NAMES.values():
+                expect(page.get_by_text(name).first).to_be_visible()
+            expect(page.get_by_text(TEAM).first).to_be_attached()
+    page.goto(f"{api.url}/#/subject?name=%3Cscript%3Ewindow.ran=4%3C/script%3E&signal=%22%3E%3Cscript%3E")
+    expect(page.get_by_role("alert")).to_contain_text("Not found")
+    assert page.locator("main :is(script, img, svg[onload])").count() == 0
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_it_fits_a_telephone_and_every_control_is_named(api: Served, browser: Browser, *, dark: bool) -> None:
+    with watched(browser, api.url, width=360, dark=dark) as console:
+        page = console.page
+        console.sign_in(api.tokens["partner"])
+        for view in VIEWS:
+            console.open(view)
+            if page.get_by_role("button", name="Go on").count():
+                console.give_purpose(PREVENTION)
+            console.text()
+            for summary in page.locator("summary").all()[:3]:
+                summary.click()
+            assert page.evaluate("document.documentElement.scrollWidth") == 360, view
+            nameless = "[...document.querySelectorAll('input, select')].filter((each) => !each.labels.length).length"
+            assert page.evaluate(nameless) == 0
+        console.go(SUBJECT.format(OF_HER_OWN))
+        page.get_by_role("img").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        assert_calm(console)
+
+
+def test_the_keyboard_goes_everywhere(api: Served, console: Watched) -> None:
+    page = console.page
+    page.keyboard.insert_text(api.tokens["partner"])  # the field has the focus
+    page.keyboard.press("Enter")
+    console.text()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.get_by_role("link", name="Skip to the content").focus()
+    for name in VIEWS:
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("navigation").get_by_role("link", name=name)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Sign out")).to_be_focused()
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
