@@ -126,6 +126,32 @@ def test_every_file_is_used() -> None:
     assert named == FILES.keys() - {"index.html"}
 
 
+def test_every_name_is_exported_imported_and_used() -> None:
+    scripts = {name: text for name, text in FILES.items() if name.endswith(".js")}
+    exported = {
+        (name, each)
+        for name, text in scripts.items()
+        for each in re.findall(r"^export (?:async )?(?:function\*?|const|class|let) (\w+)", text, re.MULTILINE)
+    }
+    imported = set()
+    for name, text in scripts.items():
+        for names, source in re.findall(r"^import \{([^}]*)\} from \"\./([\w.]+)\";", text, re.MULTILINE):
+            taken = [each.strip() for each in names.split(",") if each.strip()]
+            imported |= {(source, each) for each in taken}
+            assert [each for each in taken if len(re.findall(rf"\b{each}\b", text)) < 2] == [], name
+        for views, source in re.findall(r"^import \* as (\w+) from \"\./([\w.]+)\";", text, re.MULTILINE):
+            assert len(re.findall(rf"\b{views}\b", text)) > 1
+            imported |= {(source, "TITLE"), (source, "show")}  # what every view has
+    assert imported == exported
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_lines_and_files_are_as_long_as_elsewhere(name: str) -> None:
+    lines = FILES[name].splitlines()
+    assert max(map(len, lines)) <= 120
+    assert len(lines) <= 300
+
+
 def asked() -> Iterator[str]:
     """Every path of the API in the scripts, with `{}` for what is filled in."""
     for name, text in FILES.items():

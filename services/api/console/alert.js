@@ -32,7 +32,13 @@ export async function show(place, parameters) {
         outcome.replaceChildren(problemBox(problem), el("button", { type: "button", onclick: read }, "Read it again"));
       }
     };
-    const todo = el("section", { class: "card" }, el("h3", {}, "What to do with it"), outcome, actions(content, id, act));
+    const todo = el(
+      "section",
+      { class: "card" },
+      el("h3", {}, "What to do with it"),
+      outcome,
+      actions(content, id, act),
+    );
     place.replaceChildren(...told(content), todo, past(content));
   }
 
@@ -51,7 +57,11 @@ function told(alert) {
       ["Confidence", percent(alert.confidence)],
       ["Asleep until", asleep(alert.snooze)],
     ]),
-    el("p", {}, el("a", { href: address("subject", { name: alert.subject, signal: alert.signal }) }, "History and evidence")),
+    el(
+      "p",
+      {},
+      el("a", { href: address("subject", { name: alert.subject, signal: alert.signal }) }, "History and evidence"),
+    ),
   ];
 }
 
@@ -68,7 +78,9 @@ function actions(alert, id, act) {
   return el(
     "div",
     { class: "actions" },
-    ended || state === "acknowledged" ? null : button("Acknowledge", `/v1/alerts/${id}/acknowledge`, "Acknowledged: you look after it."),
+    ended || state === "acknowledged"
+      ? null
+      : button("Acknowledge", `/v1/alerts/${id}/acknowledge`, "Acknowledged: you look after it."),
     ended || state === "resolved" ? null : button("Resolve", `/v1/alerts/${id}/resolve`, "Resolved."),
     ended || state === "resolved" ? null : snooze(id, act),
     verdict(alert, id, act),
@@ -76,7 +88,11 @@ function actions(alert, id, act) {
 }
 
 function snooze(id, act) {
-  const until = field("Until", el("input", { type: "date", name: "until" }), "Without a day, until the risk is a quarter higher");
+  const until = field(
+    "Until",
+    el("input", { type: "date", name: "until" }),
+    "Without a day, until the risk is a quarter higher",
+  );
   return form("Snooze", until, (given) => {
     const body = given.until ? { until: `${given.until}T08:00:00Z` } : {};
     return act(`/v1/alerts/${id}/snooze`, "Put aside.", { body });
@@ -100,7 +116,15 @@ function form(words, fields, submit) {
 }
 
 function past(alert) {
-  const lines = alert.history.map((each) => el("li", {}, el("b", {}, capital(plain(each.kind))), ` ${minuteText(each.at)}, by ${each.actor ?? "the rule"}`, more(each.detail)));
+  const lines = alert.history.map((each) =>
+    el(
+      "li",
+      {},
+      el("b", {}, capital(plain(each.kind))),
+      ` ${minuteText(each.at)}, by ${each.actor ?? "the rule"}`,
+      more(each.detail),
+    ),
+  );
   return el("section", { class: "card" }, el("h3", {}, "What happened"), el("ul", { class: "plain" }, lines));
 }
 

@@ -9,11 +9,15 @@ import { capital, dayText, ENDED, percent, said, STATES, VERDICTS } from "./word
 
 const withKey = (given) => ({ ...given, person: personKey(given.person) });
 export const TITLE = "Alerts";
-export const TONES = { open: "worse", acknowledged: "watch", snoozed: "none", resolved: "good", suppressed: "none" };
+const TONES = { open: "worse", acknowledged: "watch", snoozed: "none", resolved: "good", suppressed: "none" };
 
 export async function show(place, parameters) {
   place.append(
-    el("p", { class: "lead" }, "Escalation risks that stood out at the end of a week. Take one up, put it aside, or say what came of it."),
+    el(
+      "p",
+      { class: "lead" },
+      "Escalation risks that stood out at the end of a week. Take one up, put it aside, or say what came of it.",
+    ),
     filters("alerts", fields(parameters), { parameters, translate: withKey }),
   );
   await list(place, {
@@ -33,7 +37,12 @@ function card(row) {
     el("h2", {}, chain(row)),
     standing(row),
     el("p", { class: "try" }, el("b", {}, "Try: "), actionText(row.action)),
-    el("p", {}, el("a", { href: address("alert", { id: row.alert }) }, "Open the alert"), el("span", { class: "quiet" }, ` raised ${dayText(row.raised_at)}`)),
+    el(
+      "p",
+      {},
+      el("a", { href: address("alert", { id: row.alert }) }, "Open the alert"),
+      el("span", { class: "quiet" }, ` raised ${dayText(row.raised_at)}`),
+    ),
   );
 }
 

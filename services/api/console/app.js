@@ -33,22 +33,25 @@ async function show() {
     return;
   }
   const { name, parameters } = route();
-  const view = VIEWS[name];
-  const heading = el("h1", { tabindex: "-1" }, view.TITLE);
+  const { TITLE } = VIEWS[name];
+  const heading = el("h1", { tabindex: "-1" }, TITLE);
   const place = el("div", { class: "view" });
   markNav(name);
-  document.title = `${view.TITLE} – Bellwether`;
-  if (OF_PEOPLE.has(name) && !purposeGiven()) {
-    main.replaceChildren(heading, purposeForm());
-  } else {
-    main.replaceChildren(heading, ...(OF_PEOPLE.has(name) ? [purposeBar()] : []), place);
-    place.append(status("Loading…"));
-    if (NAMES_PEOPLE.has(name)) loadPeopleNames();
-    if (NAMES_TEAMS.has(name)) await loadTeamNames();
-    place.replaceChildren();
-    await view.show(place, parameters).catch((problem) => place.replaceChildren(problemBox(problem)));
-  }
+  document.title = `${TITLE} – Bellwether`;
+  const ofPeople = OF_PEOPLE.has(name);
+  const waits = ofPeople && !purposeGiven();
+  main.replaceChildren(heading, ...(waits ? [purposeForm()] : ofPeople ? [purposeBar(), place] : [place]));
   heading.focus({ preventScroll: true });
+  if (!waits) await fill(place, { name, parameters });
+}
+
+async function fill(place, { name, parameters }) {
+  place.append(status("Loading…"));
+  if (NAMES_PEOPLE.has(name)) loadPeopleNames();
+  if (NAMES_TEAMS.has(name)) await loadTeamNames();
+  if (!place.isConnected) return; // the reader is elsewhere by now: nothing is asked about anybody
+  place.replaceChildren();
+  await VIEWS[name].show(place, parameters).catch((problem) => place.replaceChildren(problemBox(problem)));
 }
 
 function showSignIn(problem = null) {
@@ -73,9 +76,17 @@ function showSignIn(problem = null) {
   document.title = "Sign in – Bellwether";
   main.replaceChildren(
     el("h1", {}, "Sign in"),
-    el("p", { class: "lead" }, "Early warning that a working relationship is turning purely transactional, with something a leader can do."),
+    el(
+      "p",
+      { class: "lead" },
+      "Early warning that a working relationship is turning purely transactional, with something a leader can do.",
+    ),
     form,
-    el("p", { class: "quiet" }, "The key stays in the memory of this page. It is stored nowhere; signing out, reloading or leaving forgets it."),
+    el(
+      "p",
+      { class: "quiet" },
+      "The key stays in the memory of this page. It is stored nowhere; signing out, reloading or leaving forgets it.",
+    ),
   );
   key.focus();
 }
@@ -127,7 +138,13 @@ function markNav(name) {
   }
 }
 
-nav.append(el("ul", {}, IN_NAV.map((name) => el("li", {}, el("a", { href: `#/${name}` }, VIEWS[name].TITLE)))));
+nav.append(
+  el(
+    "ul",
+    {},
+    IN_NAV.map((name) => el("li", {}, el("a", { href: `#/${name}` }, VIEWS[name].TITLE))),
+  ),
+);
 out.addEventListener("click", () => signOut());
 document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address says which view is shown

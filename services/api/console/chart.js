@@ -26,7 +26,9 @@ function drawn(past, signal, width) {
     "svg",
     { class: "chart", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": summary(past, signal) },
     [0, top / 2, top].map((value) => level(value, signal, { width, y })),
-    limits(signal, top).map((value) => svg("line", { class: "limit", x1: EDGE.left, x2: width - EDGE.right, y1: y(value), y2: y(value) })),
+    limits(signal, top).map((value) =>
+      svg("line", { class: "limit", x1: EDGE.left, x2: width - EDGE.right, y1: y(value), y2: y(value) }),
+    ),
     runs(past).map((run) => svg("polygon", { class: "range", points: outline(run, { past, times, x, y }) })),
     svg("polyline", { class: "line", points: line }),
     past.map((each, place) => point(each, signal, x(times[place]), y(each.value))),
@@ -52,7 +54,11 @@ function level(value, signal, { width, y }) {
 }
 
 const point = (each, signal, cx, cy) =>
-  svg("circle", { class: each.week === "live" ? "point live" : "point", cx, cy, r: 3 }, svg("title", {}, told(each, signal)));
+  svg(
+    "circle",
+    { class: each.week === "live" ? "point live" : "point", cx, cy, r: 3 },
+    svg("title", {}, told(each, signal)),
+  );
 
 const known = (each) => each.low_80 !== null && each.high_80 !== null;
 
@@ -74,7 +80,9 @@ function outline(run, { past, times, x, y }) {
 }
 
 function told(each, signal) {
-  const ends = known(each) ? `, 80% band ${measured(each.low_80, signal.unit)} to ${measured(each.high_80, signal.unit)}` : "";
+  const ends = known(each)
+    ? `, 80% band ${measured(each.low_80, signal.unit)} to ${measured(each.high_80, signal.unit)}`
+    : "";
   return `${capital(weekText(each.week))}: ${measured(each.value, signal.unit)}${ends}, ${bandWords(each.band)}`;
 }
 
@@ -82,7 +90,8 @@ function summary(past, signal) {
   const values = past.map((each) => each.value);
   const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => measured(value, signal.unit));
   const last = past.at(-1);
-  return `${signal.title} from ${dayText(past[0].as_of)} to ${dayText(last.as_of)}: between ${least} and ${most}, last ${measured(last.value, signal.unit)}.`;
+  const days = `from ${dayText(past[0].as_of)} to ${dayText(last.as_of)}`;
+  return `${signal.title} ${days}: between ${least} and ${most}, last ${measured(last.value, signal.unit)}.`;
 }
 
 function key(past, signal) {
@@ -94,11 +103,23 @@ function key(past, signal) {
 
 function table(past, signal) {
   const rows = past.toReversed().map((each) => {
-    const ends = known(each) ? `${measured(each.low_80, signal.unit)} to ${measured(each.high_80, signal.unit)}` : "not known";
+    const ends = known(each)
+      ? `${measured(each.low_80, signal.unit)} to ${measured(each.high_80, signal.unit)}`
+      : "not known";
     const cells = [measured(each.value, signal.unit), ends, bandWords(each.band), percent(each.confidence)];
-    return el("tr", {}, el("th", { scope: "row" }, capital(weekText(each.week))), cells.map((cell) => el("td", {}, cell)));
+    return el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, capital(weekText(each.week))),
+      cells.map((cell) => el("td", {}, cell)),
+    );
   });
   const heads = ["Week", "Value", "80% band", "Band", "Confidence"].map((head) => el("th", { scope: "col" }, head));
   const whole = el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows));
-  return el("details", {}, el("summary", {}, "The same as a table"), el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "Table" }, whole));
+  return el(
+    "details",
+    {},
+    el("summary", {}, "The same as a table"),
+    el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "Table" }, whole),
+  );
 }

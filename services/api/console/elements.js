@@ -31,7 +31,11 @@ export const status = (text) => el("p", { class: "status", role: "status" }, tex
 /** Terms with what is said of them, without those that are null. */
 export function facts(pairs) {
   const said = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return el("dl", { class: "facts" }, said.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))));
+  return el(
+    "dl",
+    { class: "facts" },
+    said.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))),
+  );
 }
 
 let numbered = 0;
@@ -42,7 +46,13 @@ export function field(label, control, hint = "") {
   control.id = id;
   if (!hint) return el("div", { class: "field" }, el("label", { for: id }, label), control);
   control.setAttribute("aria-describedby", `${id}-hint`);
-  return el("div", { class: "field" }, el("label", { for: id }, label), control, el("p", { class: "hint", id: `${id}-hint` }, hint));
+  return el(
+    "div",
+    { class: "field" },
+    el("label", { for: id }, label),
+    control,
+    el("p", { class: "hint", id: `${id}-hint` }, hint),
+  );
 }
 
 /** A choice of [value, words] pairs. */
@@ -59,7 +69,13 @@ export function problemBox(problem, again = null) {
     { class: "problem", role: "alert" },
     el("h2", {}, title ?? "Something went wrong"),
     el("p", {}, detail ?? "This page could not show what it was given. Reload it and try again."),
-    problem.errors?.length ? el("ul", {}, problem.errors.map((each) => el("li", {}, `${each.parameter}: ${each.detail}`))) : null,
+    problem.errors?.length
+      ? el(
+          "ul",
+          {},
+          problem.errors.map((each) => el("li", {}, `${each.parameter}: ${each.detail}`)),
+        )
+      : null,
     help ? el("p", {}, help) : null,
     again ? el("button", { type: "button", onclick: again }, "Try again") : null,
   );
@@ -72,6 +88,8 @@ const PLAINER = {
     detail: "It may be mistyped, expired or revoked. Whoever made it for you can make another.",
   },
   forbidden: { help: "What you may see here follows from the role of your key." },
-  "case-needed": { help: "This needs case mode, which nobody has opened for you: ask an operator to open a case, and say what for." },
+  "case-needed": {
+    help: "This needs case mode, which nobody has opened for you: ask an operator to open a case, and say what for.",
+  },
   "not-found": { help: "It may never have been there, or not be for you to see: this page cannot tell which." },
 };

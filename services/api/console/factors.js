@@ -5,7 +5,7 @@ import { personName, signalOf } from "./known.js";
 import { capital, measured, number, percent, said, signed } from "./words.js";
 
 const START = new Set(["typical", "base_rate"]);
-export const ENDS = ["low_80", "high_80"];
+const ENDS = ["low_80", "high_80"];
 const SHOWN = 5;
 const LEAST = 0.005; // what rounds to nothing moves nothing
 
@@ -47,7 +47,12 @@ const WORDS = {
 };
 
 const SHARES = new Set([
-  "acknowledged_first", "answered", "kept", "relational_share", "reply_rate", "shared_at_own_level",
+  "acknowledged_first",
+  "answered",
+  "kept",
+  "relational_share",
+  "reply_rate",
+  "shared_at_own_level",
   "shared_one_level_higher",
 ]);
 
@@ -95,14 +100,17 @@ export function moving(reading, { worseWhen, people, all = false }) {
     .sort((one, other) => Math.abs(other.contribution) - Math.abs(one.contribution));
   if (moved.length === 0) return el("p", {}, "Nothing moved it from where it starts.");
   const most = Math.abs(moved[0].contribution);
-  const rows = moved.slice(0, all ? moved.length : SHOWN).map((each) => row(each, { reading, worseWhen, people, most }));
+  const rows = moved
+    .slice(0, all ? moved.length : SHOWN)
+    .map((each) => row(each, { reading, worseWhen, people, most }));
   return el("ul", { class: "factors" }, rows);
 }
 
 function row(factor, { reading, worseWhen, people, most }) {
   const raises = factor.contribution > 0;
   const worse = raises === (worseWhen === "larger");
-  const without = factor.what_if === null ? "" : `; were this as usual, it would be ${measured(factor.what_if, reading.unit)}`;
+  const without =
+    factor.what_if === null ? "" : `; were this as usual, it would be ${measured(factor.what_if, reading.unit)}`;
   return el(
     "li",
     { class: worse ? "worse" : "good" },
@@ -130,6 +138,10 @@ export function rest(reading, people) {
     "details",
     {},
     el("summary", {}, "Everything else that was measured"),
-    el("ul", { class: "plain" }, still.map((each) => el("li", {}, named(each, reading, people), valued(each, reading)))),
+    el(
+      "ul",
+      { class: "plain" },
+      still.map((each) => el("li", {}, named(each, reading, people), valued(each, reading))),
+    ),
   );
 }

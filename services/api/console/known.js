@@ -100,10 +100,7 @@ export const teamName = (key) => (key === null ? null : (teams.get(key) ?? key))
 export const teamOf = (person) => teamName(people.get(person)?.team ?? null);
 
 /** Teams as options of a filter. */
-export const teamOptions = () => [
-  ["", "All"],
-  ...[...teams].sort((one, other) => one[1].localeCompare(other[1])),
-];
+export const teamOptions = () => [["", "All"], ...[...teams].sort((one, other) => one[1].localeCompare(other[1]))];
 
 /** The key of a person given by name, or what was given: the API takes keys and the HR system's ids. */
 export function personKey(given) {

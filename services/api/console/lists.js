@@ -37,7 +37,7 @@ export const weekInput = (chosen) =>
  * `empty` says in words that there is none.
  */
 export async function list(place, { read, card, empty }) {
-  const items = el("ol", { class: "cards" });
+  const items = el("ol", { class: "cards", role: "list" });
   const end = el("div", { class: "end" });
   place.append(items, end);
   await more(null);

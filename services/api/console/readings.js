@@ -40,8 +40,12 @@ export function card(row, { who }) {
     figures(row, signal),
     el("p", { class: "try" }, el("b", {}, "Try: "), actionText(row.action)),
     why(row, signal),
-    el("p", {}, el("a", { href: address("subject", { name: row.subject, signal: row.signal }) }, "History and evidence"),
-      el("span", { class: "quiet" }, ` as of ${minuteText(row.as_of)}`)),
+    el(
+      "p",
+      {},
+      el("a", { href: address("subject", { name: row.subject, signal: row.signal }) }, "History and evidence"),
+      el("span", { class: "quiet" }, ` as of ${minuteText(row.as_of)}`),
+    ),
   );
 }
 

@@ -13,7 +13,12 @@ export const TITLE = "Relationships";
 export async function show(place, parameters) {
   const signal = signalOf(parameters.get("signal")) ?? signalsOf("pair").at(-1);
   place.append(
-    el("p", { class: "lead" }, "How well working relationships are kept up, as traces of work show it. Those that need attention first; only pairs that you may see."),
+    el(
+      "p",
+      { class: "lead" },
+      "How well working relationships are kept up, as traces of work show it. Those that need attention first; only " +
+        "pairs that you may see.",
+    ),
     meaning(signal),
     filters("relationships", fields(parameters, signal), { parameters, translate: withKey }),
   );
@@ -33,7 +38,14 @@ export const pair = ([one, other]) => [personName(one), " and ", personName(othe
 function fields(parameters, signal) {
   const person = el("input", { name: "person", value: parameters.get("person") ?? "", autocomplete: "off" });
   return [
-    field("Signal", choice("signal", signalsOf("pair").map((each) => [each.name, each.title]), signal.name)),
+    field(
+      "Signal",
+      choice(
+        "signal",
+        signalsOf("pair").map((each) => [each.name, each.title]),
+        signal.name,
+      ),
+    ),
     field("Band", choice("band", bandOptions(signal), parameters.get("band") ?? "")),
     field("Team", choice("team", teamOptions(), parameters.get("team") ?? "")),
     field("Person", person, "Name, HR id or key"),

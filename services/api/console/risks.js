@@ -8,13 +8,21 @@ import { askOfPeople } from "./session.js";
 import { bandOptions } from "./words.js";
 
 export const TITLE = "Escalation risks";
-const HORIZONS = [["14", "In 14 days"], ["28", "In 28 days"]];
+const HORIZONS = [
+  ["14", "In 14 days"],
+  ["28", "In 28 days"],
+];
 
 export async function show(place, parameters) {
   const horizon = parameters.get("horizon") ?? "14";
   const signal = signalsOf("chain").find((each) => each.name.endsWith(`_${horizon}d`)) ?? signalsOf("chain").at(-1);
   place.append(
-    el("p", { class: "lead" }, "How likely it is that a person takes something to their leader’s leader on their own account. Highest first; only chains that you may see."),
+    el(
+      "p",
+      { class: "lead" },
+      "How likely it is that a person takes something to their leader’s leader on their own account. Highest " +
+        "first; only chains that you may see.",
+    ),
     meaning(signal),
     filters("risks", fields(parameters, horizon, signal), { parameters, translate: inShares }),
   );
@@ -40,7 +48,14 @@ export function chain(row) {
 
 function fields(parameters, horizon, signal) {
   const least = Number(parameters.get("min_value") ?? 0);
-  const lowest = el("input", { type: "number", name: "min_value", min: 0, max: 100, step: 1, value: least ? Math.round(100 * least) : "" });
+  const lowest = el("input", {
+    type: "number",
+    name: "min_value",
+    min: 0,
+    max: 100,
+    step: 1,
+    value: least ? Math.round(100 * least) : "",
+  });
   return [
     field("Horizon", choice("horizon", HORIZONS, horizon)),
     field("Band", choice("band", bandOptions(signal), parameters.get("band") ?? "")),

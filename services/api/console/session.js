@@ -5,7 +5,7 @@ let purpose = "";
 let onRejected = () => {};
 
 /** What went wrong: RFC 9457 problem details, or words of our own where no answer came. */
-export class Problem extends Error {
+class Problem extends Error {
   constructor({ status = 0, type = "", title, detail, errors = [] }) {
     super(title);
     Object.assign(this, { status, slug: type.split(":").at(-1), title, detail, errors });
@@ -85,5 +85,9 @@ async function fetched(url, options) {
 async function told(answer) {
   const type = answer.headers.get("Content-Type") ?? "";
   if (type.startsWith("application/problem+json")) return new Problem(await answer.json());
-  return new Problem({ status: answer.status, title: `Answer ${answer.status}`, detail: "Something between this page and the API refused the request." });
+  return new Problem({
+    status: answer.status,
+    title: `Answer ${answer.status}`,
+    detail: "Something between this page and the API refused the request.",
+  });
 }

@@ -8,8 +8,16 @@ export const TITLE = "Signals";
 
 export async function show(place) {
   place.append(
-    el("p", { class: "lead" }, "What is computed, what it means, and what it does not mean. There is no score of emotion anywhere."),
-    el("ol", { class: "cards" }, allSignals().map((signal) => el("li", {}, described(signal)))),
+    el(
+      "p",
+      { class: "lead" },
+      "What is computed, what it means, and what it does not mean. There is no score of emotion anywhere.",
+    ),
+    el(
+      "ol",
+      { class: "cards", role: "list" },
+      allSignals().map((signal) => el("li", {}, described(signal))),
+    ),
   );
 }
 
@@ -44,6 +52,11 @@ function bands(signal) {
   return signal.bands.map(({ name, limit }) => {
     const range = limit === null ? [beyond, last] : [inside, limit];
     last = limit;
-    return el("li", {}, badge(bandWords(name), toneOf(name, signal)), range[1] === null ? "" : ` ${range[0]} ${measured(range[1], signal.unit)}`);
+    return el(
+      "li",
+      {},
+      badge(bandWords(name), toneOf(name, signal)),
+      range[1] === null ? "" : ` ${range[0]} ${measured(range[1], signal.unit)}`,
+    );
   });
 }

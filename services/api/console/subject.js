@@ -54,7 +54,9 @@ function drawn(past, { name, signal, readings, width }) {
     { class: "card" },
     el("h3", {}, `History: ${signal.title}`),
     selection("subject", [field("Signal", choice("signal", signals, signal.name))], (given) => ({ name, ...given })),
-    past.status === "rejected" ? problemBox(past.reason) : history(past.value.content.data, signal, { width: width - EDGES }),
+    past.status === "rejected"
+      ? problemBox(past.reason)
+      : history(past.value.content.data, signal, { width: width - EDGES }),
   );
 }
 
@@ -77,13 +79,24 @@ function whole(reading, people) {
     "div",
     {},
     figures(reading, signal),
-    ends ? el("p", { class: "quiet" }, `80% band: ${measured(ends[0], reading.unit)} to ${measured(ends[1], reading.unit)}`) : null,
+    ends
+      ? el(
+          "p",
+          { class: "quiet" },
+          `80% band: ${measured(ends[0], reading.unit)} to ${measured(ends[1], reading.unit)}`,
+        )
+      : null,
     el("p", { class: "try" }, el("b", {}, "Try: "), reading.action.text),
     el("h4", {}, "What moved it"),
     moving(reading, { worseWhen: signal.worse_when, people, all: true }),
     rest(reading, people),
     el("p", {}, el("b", {}, "It means. "), reading.meaning),
     el("p", {}, el("b", {}, "It does not mean. "), reading.caution),
-    el("p", { class: "quiet" }, `${weekText(reading.week)}; ${days} days from ${dayText(start)} to ${dayText(end)}; model ${reading.model_version}`),
+    el(
+      "p",
+      { class: "quiet" },
+      `${weekText(reading.week)}; ${days} days from ${dayText(start)} to ${dayText(end)}; `,
+      `model ${reading.model_version}`,
+    ),
   );
 }

@@ -29,7 +29,14 @@ export async function show(place, parameters) {
 
 function fields(parameters, signal) {
   return [
-    field("Signal", choice("signal", allSignals().map((each) => [each.name, each.title]), signal.name)),
+    field(
+      "Signal",
+      choice(
+        "signal",
+        allSignals().map((each) => [each.name, each.title]),
+        signal.name,
+      ),
+    ),
     field("Team", choice("team", teamOptions(), parameters.get("team") ?? "")),
     field("Week (empty: latest)", weekInput(parameters.get("as_of") ?? "")),
   ];
@@ -39,19 +46,43 @@ function team(row, signal) {
   const name = row.cohort === "organisation" ? "The whole organisation" : (row.name ?? row.cohort);
   const heading = el("h2", {}, name, row.parent ? el("small", {}, ` in ${teamName(row.parent)}`) : null);
   if (row.suppressed) {
-    return el("article", { class: "card withheld" }, heading,
-      el("p", {}, badge("not shown", "none"), " Too few people, or a smaller group could be worked out from it. That says nothing about how it is."));
+    return el(
+      "article",
+      { class: "card withheld" },
+      heading,
+      el(
+        "p",
+        {},
+        badge("not shown", "none"),
+        " Too few people, or a smaller group could be worked out from it. That says nothing about how it is.",
+      ),
+    );
   }
-  const shares = signal.bands.map((each) => each.name).concat("insufficient")
-    .map((band) => [band, row.bands[band] ?? 0]).filter(([, share]) => share > 0);
+  const shares = signal.bands
+    .map((each) => each.name)
+    .concat("insufficient")
+    .map((band) => [band, row.bands[band] ?? 0])
+    .filter(([, share]) => share > 0);
   return el(
     "article",
     { class: "card" },
     heading,
-    el("p", { class: "figures" }, el("strong", { class: "value" }, measured(row.mean, signal.unit)), el("span", { class: "quiet" }, "mean")),
+    el(
+      "p",
+      { class: "figures" },
+      el("strong", { class: "value" }, measured(row.mean, signal.unit)),
+      el("span", { class: "quiet" }, "mean"),
+    ),
     stacked(shares, signal),
-    el("ul", { class: "shares" }, shares.map(([band, share]) => el("li", {}, badge(bandWords(band), toneOf(band, signal)), ` ${percent(share)}`))),
-    facts([["People", `at least ${row.people}`], ["Week", weekText(row.week).replace("week ", "")]]),
+    el(
+      "ul",
+      { class: "shares" },
+      shares.map(([band, share]) => el("li", {}, badge(bandWords(band), toneOf(band, signal)), ` ${percent(share)}`)),
+    ),
+    facts([
+      ["People", `at least ${row.people}`],
+      ["Week", weekText(row.week).replace("week ", "")],
+    ]),
   );
 }
 
@@ -60,9 +91,18 @@ function stacked(shares, signal) {
   const whole = shares.reduce((sum, [, share]) => sum + share, 0);
   let left = 0;
   const parts = shares.map(([band, share]) => {
-    const part = svg("rect", { class: toneOf(band, signal), x: (100 * left) / whole, width: (100 * share) / whole, height: 6 });
+    const part = svg("rect", {
+      class: toneOf(band, signal),
+      x: (100 * left) / whole,
+      width: (100 * share) / whole,
+      height: 6,
+    });
     left += share;
     return part;
   });
-  return svg("svg", { class: "stacked", viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" }, parts);
+  return svg(
+    "svg",
+    { class: "stacked", viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" },
+    parts,
+  );
 }
