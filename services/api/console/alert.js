@@ -125,7 +125,8 @@ function past(alert) {
       more(each.detail),
     ),
   );
-  return el("section", { class: "card" }, el("h3", {}, "What happened"), el("ul", { class: "plain" }, lines));
+  const told = lines.length ? el("ul", { class: "plain" }, lines) : el("p", {}, "Nothing yet.");
+  return el("section", { class: "card" }, el("h3", {}, "What happened"), told);
 }
 
 function more({ value, until, verdict }) {

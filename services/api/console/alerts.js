@@ -9,7 +9,7 @@ import { capital, dayText, ENDED, percent, said, STATES, VERDICTS } from "./word
 
 const withKey = (given) => ({ ...given, person: personKey(given.person) });
 export const TITLE = "Alerts";
-const TONES = { open: "worse", acknowledged: "watch", snoozed: "none", resolved: "good", suppressed: "none" };
+const TONES = { open: "watch", acknowledged: "good", snoozed: "none", resolved: "good", suppressed: "none" };
 
 export async function show(place, parameters) {
   place.append(
