@@ -47,8 +47,7 @@ class Factor(msgspec.Struct, frozen=True, gc=False):
     what_if: float | None = None  # the reading's value if this factor were at its reference, where that is known
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(msgspec.Struct, frozen=True, gc=False):
     """What a signal computes for a subject, before it is banded."""
 
     value: float
@@ -76,8 +75,7 @@ class Subject:
         return f"{self.kind}:{'|'.join(self.parts)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """A measure with its subject, instant, band and model; numbers are rounded to 1e-9 so that equals are equal."""
 
     signal: str

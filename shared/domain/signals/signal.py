@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import floor
 from typing import Any, Final, Generic, TypeVar
 
 from shared.domain.evidence import logit, score
@@ -148,14 +149,15 @@ def _rounded_factor(factor: Factor) -> Factor:
     value, contribution = factor.value, factor.contribution
     return Factor(
         factor.name,
-        round(value, 9) + 0.0 if value else 0.0,
+        floor(value * 1e9 + 0.5) / 1e9 if value else 0.0,
         factor.count,
-        round(contribution, 9) + 0.0 if contribution else 0.0,
+        floor(contribution * 1e9 + 0.5) / 1e9 if contribution else 0.0,
         factor.what_if if factor.what_if is None else _rounded(factor.what_if),
     )
 
 
 def _rounded(value: float) -> float:
     """Nine decimals, and never minus zero, so that equal values are equal bytes."""
-    # Counts and zeros are most of what there is, and rounding costs three times as much as asking.
-    return round(value, 9) + 0.0 if value else 0.0
+    # Zeros are half of what there is, and to ask costs less; `round`, which is exact about halves, costs four times as
+    # much. An integer has no minus zero.
+    return floor(value * 1e9 + 0.5) / 1e9 if value else 0.0
