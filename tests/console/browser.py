@@ -57,10 +57,15 @@ class Watched:
         self.requests.clear()
         return found
 
-    def sign_in(self, token: str) -> None:
-        """Give a key."""
+    def offer(self, token: str) -> None:
+        """Give a key, good or not."""
         self.page.get_by_label("API key or access token").fill(token)
         self.page.get_by_role("button", name="Sign in").click()
+
+    def sign_in(self, token: str) -> None:
+        """Give a key that is accepted."""
+        self.offer(token)
+        self.page.get_by_role("navigation").wait_for()
 
     def open(self, view: str, *, purpose: str | None = None) -> None:
         """Go to a view by the navigation, and say what for where that is asked."""
@@ -68,6 +73,13 @@ class Watched:
         self.page.get_by_role("heading", level=1, name=view).wait_for()
         if purpose:
             self.give_purpose(purpose)
+
+    def see(self, view: str, *, purpose: str) -> str:
+        """What a view shows; the purpose is given if it is asked for."""
+        self.open(view)
+        if self.page.get_by_role("button", name="Go on").count():
+            self.give_purpose(purpose)
+        return self.text()
 
     def give_purpose(self, purpose: str) -> None:
         """Answer what named people are read about for."""

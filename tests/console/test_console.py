@@ -52,9 +52,9 @@ def assert_calm(watching: Watched) -> None:
 def test_a_wrong_key_is_refused_in_words_and_the_right_one_kept_nowhere(api: Served, console: Watched) -> None:
     page = console.page
     expect(page.get_by_role("navigation")).to_be_hidden()
-    console.sign_in("bw_local_0123_4567")
+    console.offer("bw_local_0123_4567")
     expect(page.get_by_role("alert")).to_contain_text("This key is not accepted")
-    console.sign_in("no key at all")
+    console.offer("no key at all")
     expect(page.get_by_role("alert")).to_contain_text("This is no key")
     page.get_by_label("API key or access token").fill(api.tokens["partner"])
     page.keyboard.press("Enter")
@@ -191,8 +191,7 @@ def test_the_page_asks_the_same_for_everybody_whatever_there_is_to_find(api: Ser
         console.sign_in(api.tokens[who])
         console.text()
         for view in ("Escalation risks", "Relationships", "Alerts", "Signals", "My own", "Teams"):
-            console.open(view, purpose=PREVENTION if view == "Escalation risks" else None)
-            console.text()
+            console.see(view, purpose=PREVENTION)
         asked[who] = sorted(console.asked())
         console.page.get_by_role("button", name="Sign out").click()
     assert len(asked["partner"]) == 10
@@ -251,10 +250,7 @@ def test_names_are_text_whatever_they_look_like(api: Served, console: Watched) -
     page = console.page
     console.sign_in(api.tokens["partner"])
     for view in VIEWS:
-        console.open(view)
-        if page.get_by_role("button", name="Go on").count():
-            console.give_purpose(PREVENTION)
-        console.text()
+        console.see(view, purpose=PREVENTION)
         if view == "Escalation risks":
             for name in NAMES.values():
                 expect(page.get_by_text(name).first).to_be_visible()
@@ -269,10 +265,7 @@ def test_it_fits_a_telephone_and_every_control_is_named(api: Served, browser: Br
         page = console.page
         console.sign_in(api.tokens["partner"])
         for view in VIEWS:
-            console.open(view)
-            if page.get_by_role("button", name="Go on").count():
-                console.give_purpose(PREVENTION)
-            console.text()
+            console.see(view, purpose=PREVENTION)
             for summary in page.locator("summary").all()[:3]:
                 summary.click()
             assert page.evaluate("document.documentElement.scrollWidth") == 360, view

@@ -10,7 +10,7 @@ const MOST_PAGES = 100;
 let signals = [];
 let people = new Map();
 let teams = new Map();
-let shown = new Map(); // elements that wait for the name of a person, by key
+let waiting = new Map(); // what to do once a person is known, by key
 let asked = {}; // the requests for names, once they were made
 let begun = 0; // how often somebody signed in: an answer to an earlier one is dropped
 
@@ -25,7 +25,7 @@ export function forgetAll() {
   signals = [];
   people = new Map();
   teams = new Map();
-  shown = new Map();
+  waiting = new Map();
   asked = {};
 }
 
@@ -60,11 +60,14 @@ async function loadPeople(mine) {
   for await (const page of pages("/v1/people", {})) {
     if (mine !== begun) return;
     for (const each of page) people.set(each.person, each);
-    for (const each of page) {
-      for (const element of shown.get(each.person) ?? []) element.textContent = nameOf(each.person);
-      shown.delete(each.person);
-    }
+    for (const each of page) for (const fill of waiting.get(each.person) ?? []) fill();
   }
+  if (mine === begun) waiting = null; // who is not known by now stays a key
+}
+
+function onceKnown(key, fill) {
+  if (people.has(key)) fill();
+  else waiting?.set(key, [...(waiting.get(key) ?? []), fill]);
 }
 
 async function* pages(path, parameters) {
@@ -82,22 +85,29 @@ async function* pages(path, parameters) {
   }
 }
 
-const nameOf = (key) => {
-  const person = people.get(key);
-  return person?.name ?? person?.hr_id ?? key;
-};
-
 /** A person by name, or by key until the name is known. */
 export function personName(key) {
-  const element = el("bdi", { class: people.has(key) ? "person" : "person key", title: key }, nameOf(key));
-  if (!people.has(key)) shown.set(key, [...(shown.get(key) ?? []), element]);
+  const element = el("bdi", { class: "key", title: key }, key);
+  onceKnown(key, () => {
+    const { name, hr_id: id } = people.get(key);
+    element.textContent = name ?? id ?? key;
+    element.classList.toggle("key", (name ?? id) === null);
+  });
   return element;
 }
 
-/** What a team is called; null for nobody's. */
-export const teamName = (key) => (key === null ? null : (teams.get(key) ?? key));
+/** A person's team by name, once that is known. */
+export function personTeam(key) {
+  const element = el("small");
+  onceKnown(key, () => {
+    const { team } = people.get(key);
+    element.textContent = team === null ? "" : ` ${teamName(team)}`;
+  });
+  return element;
+}
 
-export const teamOf = (person) => teamName(people.get(person)?.team ?? null);
+/** What a team is called, or its key. */
+export const teamName = (key) => teams.get(key) ?? key;
 
 /** Teams as options of a filter. */
 export const teamOptions = () => [["", "All"], ...[...teams].sort((one, other) => one[1].localeCompare(other[1]))];

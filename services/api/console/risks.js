@@ -1,7 +1,7 @@
 // Escalation risks: chains of a person, their leader and their leader's leader, highest risk first.
 
 import { choice, el, field } from "./elements.js";
-import { personName, signalsOf, teamOf, teamOptions } from "./known.js";
+import { personName, personTeam, signalsOf, teamOptions } from "./known.js";
 import { filters, list, weekInput } from "./lists.js";
 import { card, meaning } from "./readings.js";
 import { askOfPeople } from "./session.js";
@@ -38,10 +38,9 @@ export async function show(place, parameters) {
 
 /** A chain in one line. */
 export function chain(row) {
-  const team = teamOf(row.person);
   return [
     personName(row.person),
-    team ? el("small", {}, ` ${team}`) : null,
+    personTeam(row.person),
     el("small", { class: "line" }, "leader ", personName(row.leader), ", above them ", personName(row.skip_leader)),
   ];
 }
