@@ -11,6 +11,8 @@ from shared.storage.keys import DEFAULT_TENANT
 
 MOST_ROWS: Final = 200
 """Largest page: a page is one answer of some 100 kB at most, and one audit row per person on it."""
+MOST_KEYS: Final = 200
+"""Most people that may be named in a filter: as pseudonyms they fit a request target, and their rows a page."""
 
 
 class ApiSettings(ServiceSettings):

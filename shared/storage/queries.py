@@ -75,10 +75,11 @@ class ReadStore:
         limit: int,
         team: str | None = None,
         active: bool | None = None,
+        people: Sequence[str] | None = None,
         after: str | None = None,
     ) -> Rows:
-        """Key, team and active of people, by key."""
-        values = _given(team=team, active=active, after=after)
+        """Key, team and active of people, by key; of those named in `people` only, where it is given."""
+        values = _given(team=team, active=active, people=people, after=after)
         statement = self._statement(("people", *values), lambda: self._people(values))
         return _fetch(connection, statement, values, limit=limit)
 
@@ -172,6 +173,8 @@ class ReadStore:
             statement = statement.where(_PERSON.team == bindparam("team"))
         if "active" in given:
             statement = statement.where(_PERSON.active == bindparam("active"))
+        if "people" in given:
+            statement = statement.where(_PERSON.key.in_(bindparam("people", expanding=True)))
         if "after" in given:
             statement = statement.where(key > bindparam("after"))
         return statement.limit(bindparam("limit"))

@@ -141,7 +141,7 @@ def test_signals_and_bands_are_those_of_the_registry(description: dict[str, Any]
 
 async def test_answers_are_what_the_description_says(api: Api, description: dict[str, Any]) -> None:
     requests = {
-        "/v1/people": ["/v1/people"],
+        "/v1/people": ["/v1/people", "/v1/people?person=adam"],
         "/v1/teams": ["/v1/teams"],
         "/v1/relationships": ["/v1/relationships", "/v1/relationships?limit=1"],
         "/v1/escalation-risks": ["/v1/escalation-risks?horizon=28"],

@@ -4,8 +4,18 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+from prometheus_client import CollectorRegistry
+from sqlalchemy import insert
 
+from services.api.app import build
+from services.api.settings import ApiSettings
+from shared.domain.pseudonym import KEY_BYTES, Pseudonyms
 from shared.domain.signals import SIGNALS
+from shared.keyring import Keyring
+from shared.storage.bulk import table_of
+from shared.storage.tables import PersonRow
+from shared.telemetry.health import Health
+from shared.telemetry.metrics import Metrics
 from tests.api.company import (
     CONFLICTED,
     HOLDER,
@@ -52,6 +62,30 @@ async def test_people_are_filtered_by_team_and_activity(api: Api) -> None:
     assert [person["person"] for person in data(await api.get("/v1/people", active="false"))] == ["_kim"]
     assert data(await api.get("/v1/people", team="engines", active="false", role="operator"))
     assert data(await api.get("/v1/people", team="nobody's")) == []
+
+
+async def test_people_are_found_by_key_and_who_is_not_there_is_left_out(api: Api) -> None:
+    everybody = {person["person"]: person for person in data(await api.get("/v1/people"))}
+    for named in (["adam"], ["日向", "Adam", "nobody", "p|q", "Adam"], ["nobody"], [LEADER, "ADAM"]):
+        found = data(await api.get("/v1/people", person=named, role="integration"))
+        assert found == [everybody[key] for key in sorted(set(named)) if key in everybody], named
+    assert data(await api.get("/v1/people", person=["_kim", "adam"], active="false")) == [everybody["_kim"]]
+    assert data(await api.get("/v1/people", person=["adam"], team="people")) == []
+    assert (await api.get("/v1/people", person="adam", role="leader")).status_code == 403
+
+
+async def test_people_are_found_by_hr_id_where_the_key_for_it_is_at_hand(api: Api) -> None:
+    pseudonyms = Pseudonyms(bytes(KEY_BYTES))
+    ada = pseudonyms.person("4711")
+    async with api.database.write() as connection:
+        await connection.execute(insert(table_of(PersonRow)), [{"key": ada, "active": True}])
+    keyring = Keyring(pseudonyms=pseudonyms, register=None)
+    app = build(ApiSettings(), Metrics(CollectorRegistry()), api.database, Health(), keyring=keyring, clock=api.clock)
+    knowing = Api(app, api.database, api.metrics, api.tokens, api.clock)
+    for named in (["4711"], [ada], ["4711", ada]):
+        assert [person["person"] for person in data(await knowing.get("/v1/people", person=named))] == [ada]
+    assert data(await knowing.get("/v1/people", person="4712")) == []
+    assert data(await api.get("/v1/people", person="4711")) == []
 
 
 async def test_teams_say_that_they_are_suppressed(api: Api) -> None:

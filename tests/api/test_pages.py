@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, update
 
 from shared.storage.bulk import table_of
 from shared.storage.tables import ReadingRow
-from tests.api.company import LEADER, Api, reading
+from tests.api.company import LEADER, MEMBERS, Api, reading
 
 LISTS: dict[str, dict[str, Any]] = {
     "/v1/people": {},
@@ -51,6 +51,14 @@ async def test_pages_keep_their_filters(api: Api) -> None:
     rows = await walk(api, "/v1/relationships", limit=2, band="watch", team="engines")
     assert {row["band"] for row in rows} == {"watch"}
     assert len(rows) == len((await api.get("/v1/relationships", band="watch", team="engines")).json()["data"]) > 2
+
+
+async def test_people_named_in_a_filter_are_paged_like_all(api: Api) -> None:
+    named = [*MEMBERS, "nobody", MEMBERS[0], LEADER]
+    rows = await walk(api, "/v1/people", limit=4, person=named)
+    assert [row["person"] for row in rows] == sorted({*MEMBERS, LEADER})
+    cursor = (await api.get("/v1/people", limit=4, person=named)).json()["next_cursor"]
+    assert (await api.get("/v1/people", limit=4, person=named[1:], cursor=cursor)).status_code == 422
 
 
 async def test_rows_that_come_or_go_between_pages_neither_repeat_nor_hide_others(api: Api) -> None:

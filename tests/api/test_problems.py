@@ -29,6 +29,10 @@ UNUSABLE = [
     ("/v1/people?team=%00", "team"),
     (f"/v1/people?team={'x' * 201}", "team"),
     ("/v1/people?active=perhaps", "active"),
+    ("/v1/people?person=", "person.0"),
+    ("/v1/people?person=adam&person=%0A", "person.1"),
+    (f"/v1/people?person={'x' * 201}", "person.0"),
+    (f"/v1/people?{'&'.join(['person=x'] * 201)}", "person"),
     ("/v1/teams?signal=happiness", "signal"),
     ("/v1/teams?min_people=1", "min_people"),
     ("/v1/teams?as_of=yesterday", "as_of"),
@@ -83,6 +87,8 @@ async def test_values_at_the_edges_are_served(api: Api) -> None:
         "/v1/people?limit=200&team=%F0%9F%98%80",
         "/v1/escalation-risks?min_value=0&horizon=28",
         "/v1/people?team=%ff%fe",
+        # As many pseudonyms as may be named fit a request target.
+        "/v1/people?limit=200&" + "&".join(f"person=p-{number:026}" for number in range(200)),
     ):
         assert (await api.get(path)).status_code == 200, path
     # Weeks there are, but none that anything was ever released for.
@@ -153,19 +159,20 @@ async def test_only_the_operators_pages_the_description_and_the_console_are_publ
 
 
 async def test_requests_are_counted_by_operation_and_never_by_person(api: Api) -> None:
-    await api.get("/v1/people")
+    await api.get("/v1/signals")
     await api.get("/nowhere/adam")
     exposed = generate_latest(api.metrics.registry).decode()
-    for operation, status in (("listPeople", 200), ("other", 404)):
+    for operation, status in (("listSignals", 200), ("other", 404)):
         assert f'bellwether_api_requests_total{{operation="{operation}",status="{status}"}} 1.0' in exposed
-    # Reads of named people are counted together, found or not, and five at a time.
+    # Reads of named people are counted together with those of their names, found or not, and five at a time.
     for count in range(1, 5):
-        await api.get("/v1/relationships", person="adam")
+        await api.get("/v1/people" if count == 3 else "/v1/relationships", person="adam")
         await api.get("/v1/relationships", role=None)
         await api.get(f"/v1/subjects/pair:nobody|{LEADER}/evidence") if count == 2 else None
         exposed = generate_latest(api.metrics.registry).decode()
         assert ('bellwether_api_requests_total{operation="ofPeople",status="answered"} 5.0' in exposed) is (count == 4)
         assert "listRelationships" not in exposed
+        assert "listPeople" not in exposed
         assert 'status="401"' not in exposed
     assert 'bellwether_api_request_seconds_count{operation="ofPeople"} 5.0' in exposed
     assert "adam" not in exposed

@@ -67,6 +67,7 @@ def requests(organisation: Organisation) -> list[tuple[Operation, str, bytes]]:
     """Operation, path and body of requests that would show a difference if anything did, pages and filters included."""
     asked: list[tuple[Operation, str, bytes]] = [
         (LIST_PEOPLE, "/v1/people?limit=3", b""),
+        (LIST_PEOPLE, "/v1/people?limit=1&person=p1&person=p0&person=nobody", b""),
         (LIST_TEAMS, "/v1/teams", b""),
         (LIST_TEAMS, f"/v1/teams?team=organisation&signal={_RISK}&limit=1", b""),
         (LIST_RELATIONSHIPS, "/v1/relationships?limit=4", b""),

@@ -12,6 +12,7 @@ from services.api.description import documented
 from services.api.models import PeoplePage, Person
 from services.api.operations import LIST_PEOPLE
 from services.api.pages import Cursor, Key, Paging, PositionText, answer
+from services.api.settings import MOST_KEYS
 from shared.storage.queries import Rows
 from shared.storage.register import Entry
 
@@ -23,6 +24,14 @@ class PeopleQuery(Paging):
 
     team: Annotated[Key | None, Field(description="Only members of this team, without its parts.")] = None
     active: Annotated[bool | None, Field(description="Only people who are, or are not, active.")] = None
+    person: Annotated[
+        tuple[Key, ...],
+        Field(
+            max_length=MOST_KEYS,
+            description="Only these people, by key or HR id; repeat it for each. Who is not there is left out.",
+            examples=[["ada", "grace"]],
+        ),
+    ] = ()
 
 
 def register(app: FastAPI, gate: Gate) -> None:
@@ -39,9 +48,12 @@ def register(app: FastAPI, gate: Gate) -> None:
     ) -> Response:
         limit = query.limit or gate.settings.page_rows
         after = _CURSOR.read(query)
+        named = sorted({gate.pseudonym(each) for each in query.person}) or None
 
         def find(connection: Connection) -> tuple[Rows, dict[str, str], Mapping[str, Entry]]:
-            found = gate.reads.people(connection, team=query.team, active=query.active, after=after, limit=limit + 1)
+            found = gate.reads.people(
+                connection, team=query.team, active=query.active, people=named, after=after, limit=limit + 1
+            )
             keys = [row.key for row in found]
             return found, gate.reads.managers(connection, keys, at=visit.now), gate.names.find(connection, keys)
 
