@@ -15,6 +15,7 @@ _ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]  # fmt: skip
 _PATIENCE_MS = 10_000
+_STILL_MS = 300
 # What a browser says of an answer that is an error; the page tells people of it in words.
 _REFUSED = "Failed to load resource: the server responded with a status of 4"
 
@@ -46,6 +47,8 @@ class Watched:
     address: str
     requests: list[str] = field(default_factory=list)
     """Method and path of every request to the API."""
+    under_way: set[Request] = field(default_factory=set)
+    """Requests without an answer so far."""
     strangers: list[str] = field(default_factory=list)
     """Every address that is not the API's."""
     complaints: list[str] = field(default_factory=list)
@@ -92,6 +95,14 @@ class Watched:
         self.page.goto(f"{self.address}/{place}")
         self.page.locator("main h1:not([data-old])").wait_for()
 
+    def rest(self) -> None:
+        """Wait until everything is answered and nothing more is asked for."""
+        while True:
+            seen = len(self.requests)
+            self.page.wait_for_timeout(_STILL_MS)
+            if not self.under_way and len(self.requests) == seen:
+                return
+
     def text(self) -> str:
         """What is shown, once nothing is under way."""
         self.page.get_by_text("Loading…").first.wait_for(state="detached")
@@ -112,13 +123,19 @@ def watched(browser: Browser, address: str, *, width: int = 1100, dark: bool = F
         parts = urlsplit(request.url)
         if f"{parts.scheme}://{parts.netloc}" != address:
             watching.strangers.append(request.url)
+        watching.under_way.add(request)
         watching.requests.append(f"{request.method} {parts.path}{'?' * bool(parts.query)}{parts.query}")
+
+    def on_end(request: Request) -> None:
+        watching.under_way.discard(request)
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not message.text.startswith(_REFUSED):
             watching.complaints.append(message.text)
 
     page.on("request", on_request)
+    page.on("requestfinished", on_end)
+    page.on("requestfailed", on_end)
     page.on("console", on_console)
     page.on("pageerror", lambda error: watching.complaints.append(str(error)))
     page.goto(f"{address}/")

@@ -13,15 +13,17 @@ from shared.storage.bulk import table_of
 from shared.storage.database import open_database
 from shared.storage.keys import create_key
 from shared.storage.register import Entry, Register, Registration
-from shared.storage.tables import TeamRow
+from shared.storage.tables import PersonRow, TeamRow
 from tests.api.company import HOLDER, LEADER, PARTNER, SKIP, alert, open_cases, settle
 
+LAST = "日向"  # of the directory
 KEYRING = Keyring(pseudonyms=None, register=MultiFernet([Fernet(Fernet.generate_key())]))
 NAMES = {
     "Adam": "Adam <script>window.ran = 1</script> & Sons",
     "adam": "Adam Ant",
     LEADER: "Lena <img src=x onerror='window.ran = 2'>",
     SKIP: "Vera &amp; Co",
+    LAST: "Haruto Hinata",
 }
 TEAM = "Engines <svg onload='window.ran = 3'>"
 KEYS = {
@@ -33,8 +35,8 @@ KEYS = {
 }
 
 
-async def fill(database_url: str) -> dict[str, str]:
-    """Fill an empty store; a token of everybody in `KEYS`."""
+async def fill(database_url: str, *, more: int = 0) -> dict[str, str]:
+    """Fill an empty store, with so many more people of whom nothing is read; a token of everybody in `KEYS`."""
     database = open_database(make_url(database_url))
     now = int(time.time())
     await settle(database)
@@ -45,6 +47,9 @@ async def fill(database_url: str) -> dict[str, str]:
         team = table_of(TeamRow)
         await connection.execute(update(team).where(team.c.key == "engines").values(name=TEAM))
         await connection.execute(insert(table_of(AlertRow)), [alert()])
+        if more:
+            others = [{"key": f"c{number:05}", "active": True} for number in range(more)]
+            await connection.execute(insert(table_of(PersonRow)), others)
         for name, (role, person) in KEYS.items():
             tokens[name] = (await create_key(connection, name=name, role=role, person=person, now=now)).token
         for partner in (PARTNER, HOLDER):

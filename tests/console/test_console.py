@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.api.company import HOLDER, HOLDERS_REPORT, LEADER, SKIP, TOP
 from tests.console.browser import Watched, chromium, chromium_unavailable_reason, watched
-from tests.console.company import KEYRING, NAMES, TEAM, fill
+from tests.console.company import KEYRING, LAST, NAMES, TEAM, fill
 from tests.security.served import Served, served
 
 PREVENTION = "escalation-prevention"
@@ -29,9 +31,17 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def browser(api: Served) -> Iterator[Browser]:
+def browser(api: Served, large: Served) -> Iterator[Browser]:
     # Within the API's lifetime, which ends in a loop of its own: Playwright keeps one running in this thread.
     with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def large(api: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The same company with more people than the page reads at the beginning."""
+    directory = tmp_path_factory.mktemp("large")
+    with served(f"sqlite+aiosqlite:///{directory / 'bellwether.db'}", partial(fill, more=1_100), KEYRING) as running:
         yield running
 
 
@@ -47,6 +57,16 @@ def assert_calm(watching: Watched) -> None:
     assert watching.complaints == []
     assert watching.strangers == []
     assert watching.page.evaluate("window.ran") is None
+
+
+def without_names(asked: list[str]) -> list[str]:
+    """Requests in their order, without whose names are asked for."""
+    return [each.partition("?")[0] if each.startswith("GET /v1/people?") else each for each in asked]
+
+
+def named(asked: list[str]) -> list[list[str]]:
+    """The keys in every request for names, in their order; none in one that asks for nobody in particular."""
+    return [parse_qs(urlsplit(each).query).get("person", []) for each in asked if each.startswith("GET /v1/people?")]
 
 
 def test_a_wrong_key_is_refused_in_words_and_the_right_one_kept_nowhere(api: Served, console: Watched) -> None:
@@ -107,7 +127,7 @@ def test_a_history_shows_its_band_and_filters_are_applied(api: Served, console: 
     page.get_by_label("Band").select_option("")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_text("That is all: 1.")).to_be_visible()
-    assert "GET /v1/relationships?signal=relationship_health&person=adam" in console.asked()
+    assert "GET /v1/relationships?signal=relationship_health&person=adam&limit=50" in console.asked()
     page.get_by_role("link", name="History and evidence").click()
     expect(page.locator("polygon.range")).to_have_count(1)
     page.get_by_text("The same as a table").click()
@@ -183,6 +203,7 @@ def test_a_leader_learns_nothing_of_who_may_go_over_their_head(api: Served, cons
         screens.append((console.text(), [each.replace(subject, "WHO") for each in console.asked()]))
     assert screens[0] == screens[1]
     assert "Not allowed" in screens[0][0]
+    assert len(screens[0][1]) == 3
 
 
 def test_the_page_asks_the_same_for_everybody_whatever_there_is_to_find(api: Served, console: Watched) -> None:
@@ -192,10 +213,57 @@ def test_the_page_asks_the_same_for_everybody_whatever_there_is_to_find(api: Ser
         console.text()
         for view in ("Escalation risks", "Relationships", "Alerts", "Signals", "My own", "Teams"):
             console.see(view, purpose=PREVENTION)
-        asked[who] = sorted(console.asked())
+        asked[who] = without_names(console.asked())
         console.page.get_by_role("button", name="Sign out").click()
-    assert len(asked["partner"]) == 10
+    assert len(asked["partner"]) == 14
     assert all(each == asked["partner"] for each in asked.values()), asked
+
+
+def test_a_list_is_followed_by_one_request_for_names_whether_somebody_is_on_it_or_not(
+    large: Served, browser: Browser
+) -> None:
+    """In a company whose people are not all known, so that there is somebody to ask for."""
+    with watched(browser, large.url) as console:
+        console.sign_in(large.tokens["partner"])
+        console.go("#/relationships?team=nobody")
+        console.give_purpose(PREVENTION)
+        console.rest()
+        assert named(console.asked()) == [[]] * 6  # five pages of the directory, and nobody after the list
+        orders, numbers = [], []
+        for place in ("#/{}?team=nobody", "#/{}"):
+            for view in ("risks", "relationships", "alerts"):
+                console.go(place.format(view))
+                console.rest()
+                asked = console.asked()
+                orders.append([each.partition("?")[0] for each in asked])
+                numbers.append([len(keys) for keys in named(asked)])
+        assert orders[:3] == orders[3:]
+        paths = ("GET /v1/escalation-risks", "GET /v1/relationships", "GET /v1/alerts")
+        assert orders[:3] == [[path, "GET /v1/people"] for path in paths]
+        assert numbers == [[0], [0], [0], [13], [0], [0]]
+        assert_calm(console)
+
+
+def test_somebody_from_the_end_of_a_large_directory_shows_by_name(large: Served, browser: Browser) -> None:
+    with watched(browser, large.url) as console:
+        page = console.page
+        console.sign_in(large.tokens["partner"])
+        console.open("Escalation risks", purpose=PREVENTION)
+        card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=NAMES[LAST]))
+        expect(card).to_contain_text(f"leader {NAMES[LEADER]}, above them {NAMES[SKIP]}")
+        console.rest()
+        asked = named(console.asked())
+        assert asked.count([]) == 5, "the beginning of the directory and no more"
+        shown = [keys for keys in asked if keys]
+        assert len(shown) == 1
+        assert LAST in shown[0]
+        assert shown[0] == sorted(shown[0]), "their order does not tell who is at risk most"
+        console.open("Relationships")
+        page.get_by_label("Person").fill(NAMES[LAST].lower())
+        page.get_by_role("button", name="Show", exact=True).click()
+        expect(page.get_by_text("That is all: 1.")).to_be_visible()
+        assert all(LAST not in keys for keys in named(console.asked())), "known for the session"
+        assert_calm(console)
 
 
 def test_a_partner_finds_what_is_kept_from_them_as_little_as_what_is_not_there(api: Served, console: Watched) -> None:
@@ -212,7 +280,7 @@ def test_a_partner_finds_what_is_kept_from_them_as_little_as_what_is_not_there(a
         expect(page.get_by_role("alert")).to_contain_text("Not found")
         screens.append((console.text(), [each.replace(subject, "WHO") for each in console.asked()]))
     assert screens[0] == screens[1]
-    assert len(screens[0][1]) == 2
+    assert len(screens[0][1]) == 3
 
 
 def test_without_a_case_it_says_what_is_missing(api: Served, console: Watched) -> None:

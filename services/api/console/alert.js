@@ -2,7 +2,7 @@
 
 import { standing } from "./alerts.js";
 import { choice, el, facts, field, problemBox, status } from "./elements.js";
-import { actionText, signalOf } from "./known.js";
+import { actionText, askNames, signalOf } from "./known.js";
 import { address } from "./lists.js";
 import { chain } from "./risks.js";
 import { askOfPeople } from "./session.js";
@@ -20,6 +20,7 @@ export async function show(place, parameters) {
     } catch (problem) {
       place.replaceChildren(problemBox(problem));
     }
+    if (place.isConnected) askNames();
   }
 
   function showAlert({ content, version }, done) {

@@ -21,12 +21,13 @@ export async function show(place, parameters) {
     filters("alerts", fields(parameters), { parameters, translate: withKey }),
   );
   await list(place, {
-    read: async (cursor) => {
-      const wanted = { ...Object.fromEntries(parameters), cursor };
+    read: async (page) => {
+      const wanted = { ...Object.fromEntries(parameters), ...page };
       return (await askOfPeople("/v1/alerts", { parameters: wanted })).content;
     },
     card,
     empty: "No alert here that you may see.",
+    ofPeople: true,
   });
 }
 

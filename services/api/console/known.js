@@ -1,11 +1,12 @@
 // What every view needs to know: the catalogue of signals, and what people and teams are called.
-// It is asked for once, before anything about anybody is, so that what is asked never follows from what was found.
+// The catalogue, teams and the beginning of the directory are asked for once, before anything about anybody is; further
+// names once after every page of people. So how much is asked, and when, never follows from what was found.
 
 import { el } from "./elements.js";
-import { ask } from "./session.js";
+import { ask, signedIn } from "./session.js";
 
-const PAGE_ROWS = 200;
-const MOST_PAGES = 100;
+const PAGE_ROWS = 200; // and as many people may be asked for by key
+const MOST_PAGES = { teams: 100, people: 5 };
 
 let signals = [];
 let people = new Map();
@@ -43,36 +44,60 @@ export function actionText(key) {
 /** Asks for the names of teams, and is done once they are there. Keys that may not read them go on without. */
 export const loadTeamNames = () => (asked.teams ??= loadTeams(begun));
 
-/** Begins to ask for the names of people; they appear where these are shown. Keys that may not go on without. */
+/**
+ * Begins to ask for the first of the directory: all of a small company, whose people can then be given by name. Names
+ * appear where people are shown. Keys that may not read it go on without.
+ */
 export function loadPeopleNames() {
   asked.people ??= loadPeople(begun);
 }
 
+/**
+ * Asks for the names of people who are shown by key, in one request; for once after every page of people, whether it
+ * was found, empty or refused. With nobody new it asks for one row all the same: a request must not tell of anybody.
+ */
+export async function askNames() {
+  if (!signedIn()) return;
+  const mine = begun;
+  const person = [...waiting.keys()].slice(-PAGE_ROWS).sort(); // not by risk: addresses may be logged on the way
+  const limit = person.length ? PAGE_ROWS : 1;
+  const answer = await ask("/v1/people", { parameters: { limit, person } }).catch(() => null);
+  if (mine !== begun) return;
+  if (answer) know(answer.content.data);
+  for (const key of person) waiting.delete(key); // who is not in the directory stays a key
+}
+
 async function loadTeams(mine) {
   const parameters = { signal: signalsOf("pair").at(-1).name };
-  for await (const page of pages("/v1/teams", parameters)) {
+  for await (const page of pages("/v1/teams", parameters, MOST_PAGES.teams)) {
     if (mine !== begun) return;
     for (const each of page) teams.set(each.cohort, each.name ?? each.cohort);
   }
 }
 
 async function loadPeople(mine) {
-  for await (const page of pages("/v1/people", {})) {
+  for await (const page of pages("/v1/people", {}, MOST_PAGES.people)) {
     if (mine !== begun) return;
-    for (const each of page) people.set(each.person, each);
-    for (const each of page) for (const fill of waiting.get(each.person) ?? []) fill();
+    know(page);
   }
-  if (mine === begun) waiting = null; // who is not known by now stays a key
+}
+
+function know(rows) {
+  for (const each of rows) {
+    people.set(each.person, each);
+    for (const fill of waiting.get(each.person) ?? []) fill();
+    waiting.delete(each.person);
+  }
 }
 
 function onceKnown(key, fill) {
   if (people.has(key)) fill();
-  else waiting?.set(key, [...(waiting.get(key) ?? []), fill]);
+  else if (key) waiting.set(key, [...(waiting.get(key) ?? []), fill]);
 }
 
-async function* pages(path, parameters) {
+async function* pages(path, parameters, most) {
   let cursor = null;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
+  for (let page = 0; page < most; page += 1) {
     let content;
     try {
       ({ content } = await ask(path, { parameters: { ...parameters, limit: PAGE_ROWS, cursor } }));

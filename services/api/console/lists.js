@@ -1,6 +1,7 @@
 // What lists have in common: filters that stand in the address, pages that go on, and words for nothing.
 
 import { el, problemBox, status } from "./elements.js";
+import { askNames } from "./known.js";
 
 /** The address of a view with parameters. */
 export function address(view, parameters = {}) {
@@ -8,6 +9,7 @@ export function address(view, parameters = {}) {
   return `#/${view}${given.length ? `?${new URLSearchParams(given)}` : ""}`;
 }
 
+const ROWS = 50; // of a page, with three people each at most: one request asks for all their names
 const WIDE = "(min-width: 40rem)";
 
 /** The filters of a list; folded where they would push it off a small screen, unless there are some. */
@@ -33,10 +35,10 @@ export const weekInput = (chosen) =>
   el("input", { type: "week", name: "as_of", value: chosen, pattern: "\\d{4}-W\\d{2}", placeholder: "2026-W07" });
 
 /**
- * Shows page after page in a place. `read` gets a cursor and answers with a page; `card` makes an item of a row;
- * `empty` says in words that there is none.
+ * Shows page after page in a place. `read` gets cursor and limit and answers with a page; `card` makes an item of a
+ * row; `empty` says in words that there is none; `ofPeople` says that people are named on them.
  */
-export async function list(place, { read, card, empty }) {
+export async function list(place, { read, card, empty, ofPeople = false }) {
   const items = el("ol", { class: "cards", role: "list" });
   const end = el("div", { class: "end" });
   place.append(items, end);
@@ -44,13 +46,17 @@ export async function list(place, { read, card, empty }) {
 
   async function more(cursor) {
     end.replaceChildren(status("Loading…"));
-    try {
-      const page = await read(cursor);
-      items.append(...page.data.map((row) => el("li", {}, card(row))));
-      end.replaceChildren(...after(page));
-    } catch (problem) {
-      end.replaceChildren(problemBox(problem, problem.status >= 500 || !problem.status ? () => more(cursor) : null));
-    }
+    const told = await page(cursor).catch((problem) => [
+      problemBox(problem, problem.status >= 500 || !problem.status ? () => more(cursor) : null),
+    ]);
+    if (ofPeople && place.isConnected) askNames();
+    end.replaceChildren(...told);
+  }
+
+  async function page(cursor) {
+    const found = await read({ cursor, limit: ROWS });
+    items.append(...found.data.map((row) => el("li", {}, card(row))));
+    return after(found);
   }
 
   function after(page) {

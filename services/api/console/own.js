@@ -25,6 +25,7 @@ export async function show(place, parameters) {
       read: parted(async () => byImportance((await ownReadings(week)).content.data)),
       card: reading,
       empty: "There is no reading about you here.",
+      ofPeople: true,
     }),
     list(looks, {
       read: parted(async () => (await ask("/v1/own/audit")).content.data),
@@ -39,10 +40,11 @@ const ownReadings = (week) => ask("/v1/own/readings", { purpose: OWN_PURPOSE, pa
 /** Pages of what the API answers at once. */
 function parted(readAll) {
   let all = null;
-  return async (from) => {
+  return async ({ cursor }) => {
     all ??= await readAll();
-    const upto = (from ?? 0) + SHOWN;
-    return { data: all.slice(from ?? 0, upto), next_cursor: upto < all.length ? upto : null };
+    const from = cursor ?? 0;
+    const upto = from + SHOWN;
+    return { data: all.slice(from, upto), next_cursor: upto < all.length ? upto : null };
   };
 }
 

@@ -23,12 +23,13 @@ export async function show(place, parameters) {
     filters("relationships", fields(parameters, signal), { parameters, translate: withKey }),
   );
   await list(place, {
-    read: async (cursor) => {
-      const wanted = { ...Object.fromEntries(parameters), signal: signal.name, cursor };
+    read: async (page) => {
+      const wanted = { ...Object.fromEntries(parameters), signal: signal.name, ...page };
       return (await askOfPeople("/v1/relationships", { parameters: wanted })).content;
     },
     card: (row) => card(row, { who: pair(row.people) }),
     empty: "No relationship here that you may see. Try other filters or another week.",
+    ofPeople: true,
   });
 }
 

@@ -27,12 +27,13 @@ export async function show(place, parameters) {
     filters("risks", fields(parameters, horizon, signal), { parameters, translate: inShares }),
   );
   await list(place, {
-    read: async (cursor) => {
-      const wanted = { ...Object.fromEntries(parameters), horizon, cursor };
+    read: async (page) => {
+      const wanted = { ...Object.fromEntries(parameters), horizon, ...page };
       return (await askOfPeople("/v1/escalation-risks", { parameters: wanted })).content;
     },
     card: (row) => card(row, { who: chain(row) }),
     empty: "No escalation risk here that you may see. Try other filters or another week.",
+    ofPeople: true,
   });
 }
 

@@ -43,14 +43,16 @@ export async function signIn(given, first) {
 }
 
 /**
- * Asks the API. `path` begins with /v1; `parameters` without a value are left out. Answers with the content and its
- * version, which a change of it must name.
+ * Asks the API. `path` begins with /v1; `parameters` without a value are left out, and a list repeats its own. Answers
+ * with the content and its version, which a change of it must name.
  */
 export async function ask(path, { parameters = {}, method = "GET", body, purpose: named = "", version } = {}) {
   const asked = key;
   const url = new URL(`..${path}`, import.meta.url);
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
+    for (const each of [value].flat()) {
+      if (each !== undefined && each !== null && each !== "") url.searchParams.append(name, each);
+    }
   }
   const headers = { Accept: "application/json", Authorization: `Bearer ${asked}` };
   if (named) headers.Purpose = named;

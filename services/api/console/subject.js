@@ -3,7 +3,7 @@
 import { history } from "./chart.js";
 import { badge, choice, el, field, problemBox, status } from "./elements.js";
 import { moving, range, rest } from "./factors.js";
-import { allSignals, personName, signalOf, signalsOf } from "./known.js";
+import { allSignals, askNames, personName, signalOf, signalsOf } from "./known.js";
 import { selection } from "./lists.js";
 import { pair } from "./relationships.js";
 import { chain } from "./risks.js";
@@ -25,19 +25,27 @@ export async function show(place, parameters) {
     askOfPeople(`/v1/subjects/${subject}/evidence`),
     askOfPeople(`/v1/subjects/${subject}/history`, { parameters: { signal: signal.name, limit: MOST_WEEKS } }),
   ]);
-  if (evidence.status === "rejected") {
-    place.replaceChildren(problemBox(evidence.reason));
-    return;
+  if (!place.isConnected) return;
+  try {
+    place.replaceChildren(
+      ...(evidence.status === "rejected"
+        ? [problemBox(evidence.reason)]
+        : found(evidence.value.content, { past, name, signal, width: place.clientWidth })),
+    );
+  } finally {
+    askNames();
   }
-  const { content } = evidence.value;
+}
+
+function found(content, { past, name, signal, width }) {
   const chosen = content.data.find((each) => each.signal === signal.name);
   const others = content.data.filter((each) => each !== chosen).toReversed();
-  place.replaceChildren(
+  return [
     el("h2", {}, who(content)),
-    drawn(past, { name, signal, readings: content.data, width: place.clientWidth }),
+    drawn(past, { name, signal, readings: content.data, width }),
     chosen ? el("section", { class: "card" }, el("h3", {}, chosen.title), whole(chosen, content.people)) : "",
     ...others.map((each) => folded(each, content.people)),
-  );
+  ];
 }
 
 function who({ kind, people, subject }) {

@@ -18,8 +18,8 @@ export async function show(place, parameters) {
     filters("teams", fields(parameters, signal), { parameters }),
   );
   await list(place, {
-    read: async (cursor) => {
-      const wanted = { ...Object.fromEntries(parameters), signal: signal.name, cursor };
+    read: async (page) => {
+      const wanted = { ...Object.fromEntries(parameters), signal: signal.name, ...page };
       return (await ask("/v1/teams", { parameters: wanted })).content;
     },
     card: (row) => team(row, signal),
