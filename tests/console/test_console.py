@@ -266,6 +266,43 @@ def test_somebody_from_the_end_of_a_large_directory_shows_by_name(large: Served,
         assert_calm(console)
 
 
+def test_a_page_that_nobody_is_at_signs_out(api: Served, console: Watched) -> None:
+    page = console.page
+    page.clock.install()
+    page.reload()
+    console.sign_in(api.tokens["partner"])
+    console.open("Signals")
+    title = page.get_by_role("heading", level=1)
+    page.clock.fast_forward("14:00")
+    page.keyboard.press("Shift")
+    page.clock.fast_forward("14:00")
+    page.mouse.move(10, 10)
+    page.clock.fast_forward("14:00")
+    page.evaluate("location.hash = '#/teams'")  # asks for teams
+    expect(title).to_have_text("Teams")
+    page.clock.fast_forward("14:00")
+    expect(title).to_have_text("Teams")
+    page.clock.fast_forward("01:10")
+    expect(title).to_have_text("Sign in")
+    said = "You were signed out: for 15 minutes nobody did anything on this page."
+    expect(page.get_by_role("status")).to_have_text(said)
+    console.sign_in(api.tokens["partner"])
+    expect(title).to_have_text("Teams")
+
+
+def test_nobody_reads_on_where_a_machine_has_slept(api: Served, console: Watched) -> None:
+    page = console.page
+    page.clock.install()
+    page.reload()
+    console.sign_in(api.tokens["partner"])
+    console.open("Signals")
+    console.asked()
+    page.clock.set_system_time(page.evaluate("Date.now()") + 60 * 60_000)  # no interval has run
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    assert console.asked() == []
+
+
 def test_a_partner_finds_what_is_kept_from_them_as_little_as_what_is_not_there(api: Served, console: Watched) -> None:
     page = console.page
     console.sign_in(api.tokens["conflicted"])

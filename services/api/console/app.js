@@ -4,6 +4,7 @@ import * as alert from "./alert.js";
 import * as alerts from "./alerts.js";
 import { choice, el, field, problemBox, status } from "./elements.js";
 import { forgetAll, loadCatalogue, loadPeopleNames, loadTeamNames } from "./known.js";
+import { IDLE_MINUTES, whenIdle } from "./idle.js";
 import * as own from "./own.js";
 import * as relationships from "./relationships.js";
 import * as risks from "./risks.js";
@@ -54,10 +55,10 @@ async function fill(place, { name, parameters }) {
   await VIEWS[name].show(place, parameters).catch((problem) => place.replaceChildren(problemBox(problem)));
 }
 
-function showSignIn(problem = null) {
+function showSignIn(why = null) {
   const key = el("input", { type: "password", name: "key", required: true, autocomplete: "off", spellcheck: "false" });
   const button = el("button", { type: "submit" }, "Sign in");
-  const told = el("div", {}, problem ? problemBox(problem) : null);
+  const told = el("div", {}, why);
   const form = el("form", { class: "card sign-in" }, field("API key or access token", key), button, told);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -85,17 +86,20 @@ function showSignIn(problem = null) {
     el(
       "p",
       { class: "quiet" },
-      "The key stays in the memory of this page. It is stored nowhere; signing out, reloading or leaving forgets it.",
+      "The key stays in the memory of this page. It is stored nowhere; signing out, reloading, leaving or " +
+        `${IDLE_MINUTES} idle minutes forget it.`,
     ),
   );
   key.focus();
 }
 
-function signOut(problem = null) {
+function signOut(why = null) {
   forget();
   forgetAll();
-  showSignIn(problem);
+  showSignIn(why);
 }
+
+const LEFT = `You were signed out: for ${IDLE_MINUTES} minutes nobody did anything on this page.`;
 
 function purposeForm() {
   const form = el(
@@ -150,7 +154,8 @@ document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address says which view is shown
   main.focus();
 });
-whenRejected((problem) => signedIn() && !nav.hidden && signOut(problem));
+whenRejected((problem) => signedIn() && !nav.hidden && signOut(problemBox(problem)));
+whenIdle(() => signedIn() && signOut(status(LEFT)));
 addEventListener("hashchange", show);
 addEventListener("pagehide", () => signOut()); // or a page kept for the back button would keep the key
 show();

@@ -1,5 +1,7 @@
 // Who is signed in and what for. Both live in this module's memory and nowhere else: a reload forgets them.
 
+import { active } from "./idle.js";
+
 let key = "";
 let purpose = "";
 let onRejected = () => {};
@@ -47,6 +49,7 @@ export async function signIn(given, first) {
  * with the content and its version, which a change of it must name.
  */
 export async function ask(path, { parameters = {}, method = "GET", body, purpose: named = "", version } = {}) {
+  active();
   const asked = key;
   const url = new URL(`..${path}`, import.meta.url);
   for (const [name, value] of Object.entries(parameters)) {
