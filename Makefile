@@ -53,7 +53,7 @@ bench: bench-pipeline bench-scale ## Measure events per CPU-second of each stage
 bench-pipeline: setup ## Only the events per CPU-second
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-bench-scale: setup ## Only how scoring grows from 1,000 people to 100,000 (half an hour, 5 GB of temporary files)
+bench-scale: setup ## Only how scoring grows from 1,000 people to 100,000 (an hour, 16 GB of temporary files)
 	@$(BIN)/python -m tests.bench.scale
 
 bench-signals: setup ## Measure the signals on real labelled data and write docs/evaluation.md (a few minutes)
