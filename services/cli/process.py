@@ -1,7 +1,6 @@
 """Running services in one process: one HTTP port for health, metrics and the API, and one way to end."""
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import Coroutine, Iterable
@@ -14,7 +13,7 @@ from starlette.applications import Starlette
 
 from shared.settings import ServiceSettings
 from shared.telemetry.health import Health, health_routes
-from shared.telemetry.memory import share_arenas
+from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.transport.errors import ServiceError
 from shared.transport.together import run_until_first
@@ -56,18 +55,6 @@ def set_up_logging(level: str) -> None:
     logging.getLogger("faststream").setLevel(logging.ERROR)
     # Rebalances of a single consumer and restarts of the embedded broker are ordinary; failures surface as errors.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-
-
-def set_up_collector() -> None:
-    """Keep the garbage collector from going through what lives as long as the process, time and again.
-
-    A batch makes tens of thousands of objects without cycles: at Python's own threshold of 700 the collector took a
-    third of the signals service's time.
-    """
-    share_arenas()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
 
 
 def plain_app(health: Health, metrics: Metrics) -> Starlette:

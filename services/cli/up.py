@@ -24,7 +24,7 @@ from services.cli.connection import Connection
 from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, partner_of, send_partner, send_past
 from services.cli.errors import UsageError
 from services.cli.left_out import follow_left_out, leave_out
-from services.cli.process import Service, StoppedError, new_metrics, serve, set_up_collector, stop_on_signal
+from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
 from services.cli.status import STATUS_SECONDS, show_status
 from services.cli.top_table import top_table
 from services.signals.app import build as build_signals
@@ -46,7 +46,7 @@ from shared.storage.schema import upgrade
 from shared.storage.tables import PersonRow
 from shared.storage.top import top_readings
 from shared.telemetry.health import Health
-from shared.telemetry.memory import give_back_memory
+from shared.telemetry.memory import give_back_memory, set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.transport.channel import ChannelService
 from shared.transport.embedded import EmbeddedBroker, EmbeddedBrokerError, embedded_broker, ended

@@ -23,7 +23,6 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import insert, update
 from sqlalchemy.engine import make_url
 
-from services.cli.process import set_up_collector
 from services.signals.configuration import load_chosen
 from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
@@ -46,6 +45,7 @@ from shared.storage.tables import (
     ScoringStateRow,
 )
 from shared.telemetry import names
+from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.transport.embedded import tied_to_parent
 

@@ -20,7 +20,6 @@ from sqlalchemy.engine import make_url
 
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
-from services.cli.process import set_up_collector
 from services.signals.apply import Applier, Work, directory_candidate
 from services.signals.processor import SERVICE as SIGNALS
 from services.signals.processor import SignalsProcessor
@@ -32,6 +31,7 @@ from shared.storage.database import Database, open_database
 from shared.storage.pair_days import pair_days
 from shared.storage.schema import upgrade
 from shared.telemetry import names
+from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer
 from shared.transport.together import run_until_first
