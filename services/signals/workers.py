@@ -22,6 +22,7 @@ from services.signals.score_people import PeopleScorer
 from services.signals.settings import SignalsSettings
 from shared.storage.database import Database, open_database
 from shared.storage.readings import ScoringFencedError
+from shared.telemetry.memory import set_up_collector
 
 # Starting a worker and handing it the organisation takes a second or two: not worth it for fewer.
 _LARGE: Final = 5_000
@@ -122,6 +123,7 @@ class _Worker:
 def _work(pipe: Connection, plan: Plan, weeks: range, url: URL, settings: SignalsSettings) -> None:
     """What a worker does, in its own process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the starter ends its workers
+    set_up_collector()
     asyncio.run(_serve(pipe, plan, weeks, url, settings))
 
 
