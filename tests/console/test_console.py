@@ -6,7 +6,7 @@ from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.api.company import HOLDER, HOLDERS_REPORT, LEADER, SKIP, TOP
 from tests.console.browser import Watched, chromium, chromium_unavailable_reason, watched
@@ -266,12 +266,17 @@ def test_somebody_from_the_end_of_a_large_directory_shows_by_name(large: Served,
         assert_calm(console)
 
 
-def test_a_page_that_nobody_is_at_signs_out(api: Served, console: Watched) -> None:
-    page = console.page
-    page.clock.install()
-    page.reload()
+def signed_in_by_the_clock(api: Served, console: Watched) -> Page:
+    """The catalogue as a partner sees it, on a page whose time is set by the test."""
+    console.page.clock.install()
+    console.page.reload()
     console.sign_in(api.tokens["partner"])
     console.open("Signals")
+    return console.page
+
+
+def test_a_page_that_nobody_is_at_signs_out(api: Served, console: Watched) -> None:
+    page = signed_in_by_the_clock(api, console)
     title = page.get_by_role("heading", level=1)
     page.clock.fast_forward("14:00")
     page.keyboard.press("Shift")
@@ -291,11 +296,7 @@ def test_a_page_that_nobody_is_at_signs_out(api: Served, console: Watched) -> No
 
 
 def test_nobody_reads_on_where_a_machine_has_slept(api: Served, console: Watched) -> None:
-    page = console.page
-    page.clock.install()
-    page.reload()
-    console.sign_in(api.tokens["partner"])
-    console.open("Signals")
+    page = signed_in_by_the_clock(api, console)
     console.asked()
     page.clock.set_system_time(page.evaluate("Date.now()") + 60 * 60_000)  # no interval has run
     page.keyboard.press("Tab")
