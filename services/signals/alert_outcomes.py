@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from math import nan
+from math import inf, nan
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +25,7 @@ from shared.storage.database import Database
 from shared.storage.directory import load_organisation
 from shared.storage.histories import Histories, load_histories
 from shared.storage.readings import scoring_state, watermark
+from shared.storage.releases import release_state, up_to_date
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 
@@ -33,6 +34,7 @@ _LOOKED_BACK_SECONDS: Final = 26 * WEEK_DAYS * DAY
 _PAUSE_SECONDS: Final = 5.0
 # What followed changes with the closed week; late facts may come in between.
 _AGAIN_SECONDS: Final = 24 * 3600.0
+_NOTHING_SEEN: Final = (-1, -1)
 
 _log: Final = logging.getLogger("bellwether.signals")
 
@@ -46,20 +48,26 @@ class AlertOutcomes:
         self._metrics: Final = metrics
 
     async def run(self, owns: asyncio.Event) -> None:
-        """Look again after every closed week, and once a day. Runs until cancelled."""
-        week, again = -1, 0.0
+        """Look again whenever a week is closed or released, and once a day. Runs until cancelled.
+
+        A week is released a while after it is scored. Until then the gauges stay as they are, for the people that
+        alerts are counted over are those of a release.
+        """
+        seen, again = _NOTHING_SEEN, inf
         clock = asyncio.get_running_loop()
         while True:
             try:
                 if not owns.is_set():
                     self._clear()
-                    week = -1
+                    seen = _NOTHING_SEEN
                 else:
                     async with self._database.read() as connection:
-                        scored = (await scoring_state(connection)).scored_week
-                    if scored != week or clock.time() >= again:
+                        released = (await release_state(connection)).released_week
+                        weeks = (await scoring_state(connection)).scored_week, released
+                        due = weeks != seen and await up_to_date(connection)
+                    if due or clock.time() >= again:
                         await self.show()
-                        week, again = scored, clock.time() + _AGAIN_SECONDS
+                        seen, again = weeks, clock.time() + _AGAIN_SECONDS
             except (DBAPIError, OSError) as error:
                 _log.warning("what followed the alerts cannot be told yet: %s", type(error).__name__)
             await asyncio.sleep(_PAUSE_SECONDS)

@@ -79,8 +79,10 @@ def demo(settings: Mapping[str, str] | None = None, *, ports: tuple[int, int] | 
 
 
 def _wait_until_watched(process: subprocess.Popen[bytes], log: Path, running: Demo) -> None:
+    # What followed the alerts is told last, once half a year is released.
     query = (
-        f'count_over_time(up{{job="bellwether"}}[10m]) >= {WARM_SCRAPES} and on () (count(bellwether_cohort_info) > 1)'
+        f'count_over_time(up{{job="bellwether"}}[10m]) >= {WARM_SCRAPES} '
+        "and on () (count(bellwether_cohort_info) > 1) and on () count(bellwether_alerts_followed)"
     )
     end = time.monotonic() + LIMIT_SECONDS
     while time.monotonic() < end:

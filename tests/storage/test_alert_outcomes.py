@@ -1,5 +1,7 @@
 """What followed alerts: by hand on one chain, over the store, and told only where it cannot tell of anybody."""
 
+import asyncio
+from contextlib import suppress
 from math import isnan
 from pathlib import Path
 
@@ -18,7 +20,10 @@ from shared.domain.week import DAY
 from shared.storage.alert_counts import Tellable
 from shared.storage.alert_tables import AlertRow, AlertWeekRow
 from shared.storage.bulk import table_of
+from shared.storage.readings import scoring_state
+from shared.storage.release_tables import ReleaseStateRow
 from shared.telemetry import names
+from shared.telemetry.metrics import Metrics
 from tests.storage.company import AnyRecord, opened
 from tests.storage.released import release_risk_over
 from tests.storage.test_alerts import settled, touchy
@@ -121,6 +126,43 @@ async def test_the_store_tells_what_followed_and_only_where_enough_are_watched(
             await look.show()
             text = generate_latest(store.metrics.registry).decode()
             lead = store.metrics.registry.get_sample_value(names.ALERT_LEAD.name, {"signal": ESCALATION_RISK_14D.name})
-            shown = leaders == 5
-            assert ('bellwether_alerts_followed{outcome="contact"}' in text) == shown
-            assert (lead is not None and isnan(lead)) == shown, "one chain's lead is nobody's business"
+            enough = leaders == 5
+            assert ('bellwether_alerts_followed{outcome="contact"}' in text) == enough
+            assert (lead is not None and isnan(lead)) == enough, "one chain's lead is nobody's business"
+
+
+def shown(metrics: Metrics) -> bool:
+    return "bellwether_alerts_followed{" in generate_latest(metrics.registry).decode()
+
+
+async def test_a_release_that_comes_after_scoring_is_told_of_at_once(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.signals.alert_outcomes._PAUSE_SECONDS", 0.01)
+    async with opened(sqlite_url) as store:
+        await settled(touchy(store), PEOPLE, TRAFFIC)
+        async with store.database.write() as connection:
+            week = (await scoring_state(connection)).scored_week
+            await connection.execute(update(table_of(AlertWeekRow)).values(watched=50, leaders=5))
+            await release_risk_over(connection, NAMES, week=week - 1)
+            await connection.execute(update(table_of(ReleaseStateRow)).values(released_week=week - 1))
+        settings = SignalsSettings(database=sqlite_url)
+        owns = asyncio.Event()
+        owns.set()
+        look = AlertOutcomes(database=store.writer, settings=settings, metrics=store.metrics)
+        told = asyncio.create_task(look.run(owns))
+        try:
+            await asyncio.sleep(0.3)
+            assert not shown(store.metrics)
+            async with store.database.write() as connection:
+                await release_risk_over(connection, NAMES, week=week)
+                await connection.execute(update(table_of(ReleaseStateRow)).values(released_week=week))
+            for _ in range(2_000):
+                if shown(store.metrics):
+                    break
+                await asyncio.sleep(0.01)
+            assert shown(store.metrics)
+        finally:
+            told.cancel()
+            with suppress(asyncio.CancelledError):
+                await told
