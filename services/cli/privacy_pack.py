@@ -49,6 +49,12 @@ _CONTENT: Final = """\
   taken in before a place was excluded stays until its retention is over, as facts do not say where they are from.
 """
 
+_NO_DAYS: Final = """\
+The directory, and the register of who is who, are kept as long as they are true; exclusions and webhooks until they are
+taken back. Three things stay for good: what was released about groups, with digests of who was counted, as later
+releases are checked against it; who acts for whom, as a conflict of interest does not end; and digests of those who
+were erased, to keep out what still comes in."""
+
 _RISKS: Final = """\
 * **Somebody is pressed or punished for what a reading says of them.** Leaders, those below the one escalated to, and
   their delegates never learn of a risk about themselves: forbidden and absent are the same answer, byte for byte.
@@ -57,7 +63,7 @@ _RISKS: Final = """\
   are marked as suppressed, and so are others from which they could be worked out, over everything ever released.
 * **Somebody looks without a reason.** Reading about a named person needs case mode, an open case of a named partner,
   a purpose, and leaves an audit entry in the same transaction. The person can read who looked. Whoever
-  leads people is not told of looks at chains and alerts.
+  leads people is not told of looks at chains and alerts, nor of any that were to prevent an escalation.
 * **The audit is rewritten.** Entries are chained and sealed, and the database refuses to change them; `bellwether
   audit verify` names the first that is wrong.
 * **The application forgets a check.** On PostgreSQL the server holds the tenant, the audit and need to know a second
@@ -192,7 +198,7 @@ def _retention(settings: SignalsSettings) -> Iterator[str]:
         ("data", "what", "days"), ((name, what[name], str(days)) for name, days in kept_days(settings).items())
     )
     yield ""
-    yield "The directory is kept as long as it is true."
+    yield _NO_DAYS
 
 
 def _models() -> Iterator[str]:

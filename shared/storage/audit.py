@@ -12,6 +12,7 @@ from sqlalchemy import (
     Insert,
     Integer,
     Text,
+    and_,
     bindparam,
     cast,
     delete,
@@ -24,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.engine import Connection, Dialect
 
+from shared.domain.access import Purpose
 from shared.domain.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry, Head, Root, Signer
 from shared.domain.audit_faults import Audit
 from shared.storage.audit_tables import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow
@@ -49,8 +51,10 @@ EXPORTS: Final = ("export readings", "export facts", "export alerts")
 """Commands that tell of everybody, as the audit names them beside the operations of the API."""
 
 # Reads that tell of pairs alone, of everybody alike, or of oneself. Those above a chain's person must not learn from
-# the audit that somebody looked at it, or at an alert: whatever is not known to be harmless is not told to them.
-_HARMLESS: Final = ("listRelationships", "access", *EXPORTS)
+# the audit that somebody looked at it, or at an alert: whatever is not known to be harmless is not told to them. Nor is
+# a look at their pairs, where it was for this purpose: it would say just as much.
+_HARMLESS: Final = ("listRelationships", "access", "replay", *EXPORTS)
+_TELLING: Final = Purpose.ESCALATION_PREVENTION.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +187,14 @@ def _cut(connection: Connection) -> Cut | None:
 def looks_at(connection: Connection, person: str, *, limit: int, before: int | None = None) -> Rows:
     """Entry, at, key id, operation, purpose and rows of every read about a person, latest first.
 
-    To somebody who ever led people, reads of chains and alerts are not shown: they would tell that one of theirs may go
-    over their head. Nor must the numbers of entries be, whose gaps tell of what was found about others.
+    To somebody who ever led people, reads of chains and alerts are not shown, nor any whose purpose was to prevent an
+    escalation: they would tell that one of theirs may go over their head. Nor must the numbers of entries be, whose
+    gaps tell of what was found about others.
     """
     index = _INDEX.c
     led = select(_LINE.person).where(_LINE.manager == person, _LINE.person != person).exists()
     query = select(index.entry, index.at, index.key_id, index.operation, index.purpose, index.rows).where(
-        index.subject == person, index.operation.in_(_HARMLESS) | ~led
+        index.subject == person, and_(index.operation.in_(_HARMLESS), index.purpose != _TELLING) | ~led
     )
     if before is not None:
         query = query.where(index.entry < before)

@@ -74,7 +74,7 @@ async def report_on(connection: AsyncConnection, subject: Subject, register: Reg
         "goals": await _goals(connection, subject.person),
         "weeks": await _rows(connection, PersonWeekRow, bulk.table_of(PersonWeekRow).c.person == subject.person),
         "readings": await _readings(connection, subject.person),
-        "alerts": await _rows(connection, AlertRow, bulk.table_of(AlertRow).c.first == subject.person),
+        "alerts": await _alerts(connection, subject.person),
         **await connection.run_sync(roles_of, subject),
     }
 
@@ -247,6 +247,12 @@ def _factor(factor: Factor) -> Report:
         "contribution": factor.contribution,
         "without_it": factor.what_if,
     }
+
+
+async def _alerts(connection: AsyncConnection, person: str) -> list[Report]:
+    """Alerts about the person, without what may be the risk of one of theirs: see `services.api.routes.alerts`."""
+    about = await _rows(connection, AlertRow, bulk.table_of(AlertRow).c.first == person)
+    return [{name: value for name, value in row.items() if name != "threshold"} for row in about]
 
 
 async def _rows(connection: AsyncConnection, model: type[SQLModel], where: ColumnElement[bool]) -> list[Report]:

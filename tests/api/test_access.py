@@ -2,6 +2,7 @@
 
 import itertools
 from collections import Counter
+from http import HTTPStatus
 
 from sqlalchemy import text
 
@@ -229,5 +230,8 @@ async def test_everybody_may_know_who_looked_at_them(api: Api) -> None:
     assert await looks(made.token) == [
         ("listRelationships", purpose), ("listEscalationRisks", purpose), ("listRelationships", purpose),
     ]  # fmt: skip
-    # A leader does not learn that somebody looked for whoever may go over their head.
+    # A leader does not learn that somebody looked for whoever may go over their head, or looked at pairs for that.
+    async with api.client("hr_partner", Purpose="escalation-prevention") as client:
+        assert (await client.get("/v1/relationships", params={"person": LEADER})).status_code == HTTPStatus.OK
+    assert (await looks(made.token))[0] == ("listRelationships", "escalation-prevention")
     assert await looks(api.tokens["leader"]) == [("listRelationships", purpose), ("listRelationships", purpose)]

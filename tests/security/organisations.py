@@ -110,7 +110,7 @@ def rows(organisation: Organisation, risks: dict[Chain, float]) -> dict[str, lis
             for delegate, principal in organisation.delegates
         ],
         "reading": readings,
-        "alert": [_alert(chain, value) for chain, value in risks.items()],
+        "alert": [_alert(chain, value, threshold=max(risks.values())) for chain, value in risks.items()],
         "alert_event": [],
     }
 
@@ -125,12 +125,13 @@ def alert_id(chain: Chain) -> str:
     return f"alert_{'_'.join(chain)}"
 
 
-def _alert(chain: Chain, value: float) -> dict[str, Any]:
+def _alert(chain: Chain, value: float, *, threshold: float) -> dict[str, Any]:
+    """An alert; where the budget is spent its threshold is somebody else's risk."""
     first, second, third = chain
     return {
         "id": alert_id(chain), "fingerprint": "f" * 32, "signal": "escalation_risk_14d", "first": first,
         "second": second, "third": third, "first_week": WEEK, "raised_week": WEEK, "raised_at": week_end(WEEK),
-        "value": value, "confidence": 0.8, "threshold": 0.2, "action": "close_the_loop", "model_version": "1",
+        "value": value, "confidence": 0.8, "threshold": threshold, "action": "close_the_loop", "model_version": "1",
         "latest_value": value, "latest_week": WEEK, "state": "open", "handling": "new",
     }  # fmt: skip
 
