@@ -22,8 +22,8 @@ SubjectText = Annotated[
     str,
     Field(
         description=(
-            "`pair:a|b`, `chain:person|leader|leader's leader`, `leader:key`, `series:host|number`, `ticket:id`, "
-            "`team:key` or `organisation:organisation`; `%` and `|` within a key are %-escaped."
+            "`pair:a|b`, `chain:person|leader|leader's leader`, `leader:key`, `series:host|number` or `ticket:id`; "
+            "`%` and `|` within a key are %-escaped."
         )
     ),
 ]

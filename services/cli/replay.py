@@ -36,13 +36,17 @@ _LINES_SHOWN: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a rebuild gave: `differences` are the first lines that differ, as in a diff; none means equal."""
+    """What a rebuild gave: `differences` are the first lines that differ, as in a diff; none means equal.
+
+    They tell of people; `differing` says only whether facts, readings or alerts differ.
+    """
 
     entities: int
     readings: int
     facts: int
     alerts: int | None  # None where the retention has swept what older ones rest on, and they are not compared
     differences: tuple[str, ...]
+    differing: tuple[str, ...]
 
 
 async def replay(stored: Database, directory: Path, *, settings: SignalsSettings) -> Comparison:
@@ -78,8 +82,15 @@ async def replay(stored: Database, directory: Path, *, settings: SignalsSettings
     readings, reading_differences = _compare(directory, "readings")
     facts, fact_differences = _compare(directory, "facts")
     alerts, alert_differences = _compare(directory, "alerts") if whole else (None, [])
-    differences = (*fact_differences, *reading_differences, *alert_differences)
-    return Comparison(entities, readings, facts, alerts, differences)
+    differences = {"facts": fact_differences, "readings": reading_differences, "alerts": alert_differences}
+    return Comparison(
+        entities=entities,
+        readings=readings,
+        facts=facts,
+        alerts=alerts,
+        differences=tuple(line for lines in differences.values() for line in lines),
+        differing=tuple(what for what, lines in differences.items() if lines),
+    )
 
 
 async def _apply(stored: AsyncConnection, rebuilt: Database) -> int:

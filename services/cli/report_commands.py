@@ -14,7 +14,6 @@ from services.cli.connection import DATA, Connection, DatabaseOption, DataOption
 from services.cli.errors import DifferentError, UsageError
 from services.cli.told import PurposeOption, ToldFor, purpose_of, tell, tell_everybody
 from services.cli.top_table import top_table
-from shared.domain.reading import SHAPES
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage import export
 from shared.storage.register import Register
@@ -54,6 +53,8 @@ def export_command(
         asyncio.run(_export(connection, what, sys.stdout.buffer, purpose=stated))
         sys.stdout.buffer.flush()
         return
+    if stated is not None:
+        out.touch(mode=0o600)
     with out.open("wb") as file:
         count = asyncio.run(_export(connection, what, file, purpose=stated))
     typer.echo(f"{count:,} {what} in {out}", err=True)
@@ -69,12 +70,13 @@ def signals(
 ) -> None:
     """Show the subjects most at risk, with the reasons and what to try.
 
-    Where these are people it needs a purpose, and each of them finds in the audit that they were shown.
+    It needs a purpose, and each person finds in the audit that they were shown.
     """
     if signal not in SIGNAL_BY_NAME:
         raise UsageError(f"no signal {signal!r}; there are {', '.join(SIGNAL_BY_NAME)}")
     connection = connect(database=database, data=data)
-    stated = purpose_of(purpose) if SHAPES[SIGNAL_BY_NAME[signal].kind].people else None
+    # Tickets tell of people too, and readings of groups are what releases are made from: nobody sees any without.
+    stated = purpose_of(purpose)
     console = Console()
     readings = asyncio.run(_top(connection, signal, top, purpose=stated))
     if readings:
@@ -83,18 +85,27 @@ def signals(
         console.print("no readings with enough evidence yet")
 
 
-def replay(database: DatabaseOption = None, data: DataOption = DATA) -> None:
-    """Rebuild from the log of what counts into an empty store, and compare: exit code 9 when they differ."""
+def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, data: DataOption = DATA) -> None:
+    """Rebuild from the log of what counts into an empty store, and compare: exit code 9 when they differ.
+
+    The first lines that differ tell of named people: they are shown for a purpose only, and everybody finds in the
+    audit that they were told of.
+    """
     from services.cli.replay import replay as rebuild
     from services.signals.settings import SignalsSettings
 
+    connection = connect(database=database, data=data)
+
     async def run() -> None:
-        with tempfile.TemporaryDirectory(prefix="bellwether-replay-") as directory:
-            async with existing_store(connect(database=database, data=data)) as stored:
+        async with existing_store(connection) as stored:
+            with tempfile.TemporaryDirectory(prefix="bellwether-replay-") as directory:
                 found = await rebuild(stored, Path(directory), settings=SignalsSettings(publish_readings=False))
+            if found.differences and purpose is not None:
+                await tell_everybody(connection, stored, "replay", purpose=purpose.value)
         if found.differences:
-            typer.echo("\n".join(found.differences))
-            raise DifferentError("the rebuilt store differs from this one")
+            shown = "" if purpose else "; --purpose shows the first lines that do"
+            typer.echo("\n".join(found.differences) if purpose else ", ".join(found.differing) + " differ")
+            raise DifferentError(f"the rebuilt store differs from this one{shown}")
         alerts = "alerts of swept weeks not compared" if found.alerts is None else f"{found.alerts:,} alerts"
         counts = f"{found.facts:,} facts, {found.readings:,} readings, {alerts}"
         typer.echo(f"equal: {found.entities:,} entities, {counts}")
@@ -120,15 +131,12 @@ async def _export(connection: Connection, what: What, file: BinaryIO, *, purpose
     return count
 
 
-async def _top(connection: Connection, signal: str, limit: int, *, purpose: ToldFor | None) -> list[TopReading]:
+async def _top(connection: Connection, signal: str, limit: int, *, purpose: ToldFor) -> list[TopReading]:
     """The readings, once it is written down whom they tell of. Raises UsageError like `tell`."""
     async with existing_store(connection) as database:
         register = Register(database.engine.dialect, connection.register_keys())
-        if purpose is None:
-            async with database.read() as reading:
-                return await top_readings(reading, signal, register=register, limit=limit)
         async with database.write() as writing:
             found = await top_readings(writing, signal, register=register, limit=limit)
-            people = Counter(person for each in found for person in each.people)
+            people = Counter(name for each in found for name in each.about)
             await tell(connection, writing, "signals", people, purpose=purpose.value)
         return found

@@ -31,6 +31,8 @@ SHAPES: Final[Mapping[SubjectKind, Shape]] = {
     "organisation": Shape(1, 0),
 }
 """Every kind of subject. Readings of kinds without people say nothing of anybody in particular, except tickets."""
+GROUPS: Final[frozenset[SubjectKind]] = frozenset({"team", "organisation"})
+"""Kinds that are groups: what may be told of them is released, and their readings are where that comes from."""
 
 
 class Factor(msgspec.Struct, frozen=True, gc=False):

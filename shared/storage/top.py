@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.reading import INSUFFICIENT, SHAPES, Factor, SubjectKind
+from shared.domain.reading import INSUFFICIENT, SHAPES, Factor, Subject, SubjectKind
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import LIVE_WEEK
 from shared.storage import bulk
@@ -20,12 +20,12 @@ class TopReading:
     """A live reading and what its subject is called.
 
     `subject` has the parts of `SHAPES`: people by name, or by pseudonym where the register is closed, a team by the
-    name that the directory gives it, if any, and everything else by key. `people` are the pseudonyms of those it
-    names, for the audit.
+    name that the directory gives it, if any, and everything else by key. `about` is for the audit: the pseudonyms of
+    those it names or, where it names nobody, the subject itself.
     """
 
     subject: tuple[str, ...]
-    people: tuple[str, ...]
+    about: tuple[str, ...]
     value: float
     confidence: float
     band: str
@@ -57,7 +57,7 @@ async def top_readings(connection: AsyncConnection, signal: str, *, register: Re
     return [
         TopReading(
             # Only what names a person or a team is looked up: a ticket or a series may have the key of a person.
-            people=tuple(row[: SHAPES[kind].people]),
+            about=tuple(row[: SHAPES[kind].people]) or (str(Subject(kind, tuple(row[:parts]))),),
             subject=(*(names.get(key, key) for key in row[:named]), *row[named:parts]),
             value=row.value,
             confidence=row.confidence,

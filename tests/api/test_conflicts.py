@@ -4,7 +4,7 @@ import asyncio
 from urllib.parse import quote
 
 import httpx
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
 from services.api.authentication import REMEMBERED_SECONDS
 from shared.domain.week import DAY
@@ -20,6 +20,7 @@ from tests.api.company import (
     chains,
     open_cases,
     pairs,
+    reading,
 )
 
 
@@ -53,6 +54,19 @@ async def test_forbidden_is_absent_byte_for_byte(api: Api) -> None:
     for subject in malformed:
         response = await api.get(f"/v1/subjects/{quote(subject, safe='')}/evidence", role="holder")
         assert bytes_of(response) == bytes_of(absent), subject
+
+
+async def test_groups_are_told_of_as_they_were_released_and_in_no_other_way(api: Api) -> None:
+    """Their readings are exact, of every week, and of whoever is there: a difference of two is one person's."""
+    groups = {"team:works": "insularity", "organisation:organisation": "factions"}
+    async with api.database.write() as connection:
+        for subject, signal in groups.items():
+            row = reading(signal, [subject.partition(":")[2], ""], 41.5)
+            await connection.execute(insert(table_of(ReadingRow)), row)
+    absent = await api.get("/v1/subjects/pair:no|body/evidence")
+    for subject, signal in groups.items():
+        for path in (f"{subject}/evidence", f"{subject}/history?signal={signal}"):
+            assert bytes_of(await api.get(f"/v1/subjects/{path}")) == bytes_of(absent)
 
 
 async def test_two_worlds_that_differ_in_what_is_forbidden_look_the_same(api: Api) -> None:

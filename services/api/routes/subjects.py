@@ -18,7 +18,7 @@ from services.api.subject_names import parse_subject, subject_text
 from services.api.weeks import instant_text, week_text
 from shared.domain.actions import ACTIONS, action_text
 from shared.domain.evidence import window_start
-from shared.domain.reading import HIGH, LOW, Subject
+from shared.domain.reading import GROUPS, HIGH, LOW, Subject
 from shared.domain.signals import SIGNAL_BY_NAME, signal_names
 from shared.domain.week import LIVE_WEEK
 from shared.storage.factors import read_factors
@@ -185,7 +185,8 @@ def _explained(row: Columns) -> EvidenceReading:
 
 def _parsed(text: str, gate: Gate) -> Subject:
     subject = parse_subject(text)
-    if subject is None:
+    # Groups are told of as they were released and in no other way: see `routes.teams`.
+    if subject is None or subject.kind in GROUPS:
         raise ProblemError(NOT_FOUND)
     people = tuple(map(gate.pseudonym, subject.people))
     return Subject(subject.kind, tuple(sorted(people)) if subject.kind == "pair" else people)

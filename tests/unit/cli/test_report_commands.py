@@ -60,6 +60,7 @@ def test_an_export_goes_to_a_file(settled_store: str, tmp_path: Path) -> None:
     told = bellwether("export", "facts", "--out", out, "--purpose", "evaluation", "--database", settled_store)
     assert told.exit_code == 0
     assert out.read_bytes() == export("facts", settled_store)
+    assert out.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("signal", ["escalation_risk_14d", "relationship_health"])
@@ -125,10 +126,18 @@ def test_replay_finds_a_reading_that_was_tampered_with(sqlite_url: str, tmp_path
     with sqlite3.connect(tmp_path / "bellwether.db") as connection:
         connection.execute("UPDATE reading SET value = value + 1 WHERE signal = 'cadence'")
     connection.close()
-    result = bellwether("replay", "--database", sqlite_url)
+    where = ("--database", sqlite_url, "--data", tmp_path)
+    quiet = bellwether("replay", *where)
+    assert quiet.stdout == "readings differ\n", "nobody said what they look at named people for"
+    result = bellwether("replay", "--purpose", "evaluation", *where)
     assert isinstance(result.exception, DifferentError)
     assert result.exception.exit_code == 9
     assert result.stdout.splitlines()[0].startswith('- {"signal":"cadence"')
+    with sqlite3.connect(tmp_path / "bellwether.db") as connection:
+        told = connection.execute("SELECT operation, purpose, count(*) FROM audit").fetchall()
+        people = connection.execute("SELECT count(*) FROM person").fetchone()
+    connection.close()
+    assert told == [("replay", "evaluation", *people)]
 
 
 def test_replay_compares_alerts_while_no_week_has_been_swept(sqlite_url: str, tmp_path: Path) -> None:
@@ -141,11 +150,12 @@ def test_replay_compares_alerts_while_no_week_has_been_swept(sqlite_url: str, tm
     old = "UPDATE reading SET as_of = 1, week = 0 WHERE rowid = (SELECT min(rowid) FROM reading WHERE week < 9999)"
     with sqlite3.connect(tmp_path / "bellwether.db") as connection:
         connection.execute(made_up)
-    result = bellwether("replay", "--database", sqlite_url)
+    shown = ("replay", "--purpose", "evaluation", "--database", sqlite_url, "--data", tmp_path)
+    result = bellwether(*shown)
     assert isinstance(result.exception, DifferentError)
     assert result.stdout.startswith('- {"signal":"s","first":"a"')
     with sqlite3.connect(tmp_path / "bellwether.db") as connection:
         connection.execute(old)
     connection.close()
-    told = bellwether("replay", "--database", sqlite_url).stdout
+    told = bellwether(*shown).stdout
     assert '"signal":"s"' not in told

@@ -106,9 +106,11 @@ def test_named_people_are_shown_to_a_stated_purpose_and_everybody_shown_finds_it
     # The register of this store is empty, so people are shown by pseudonym.
     assert all(person in shown.stdout for person, *_ in new)
     assert bellwether("audit", "verify", *where).stdout.startswith("sound: 1 entries")
-    # Of groups nobody needs a purpose, and no entry is made.
-    assert bellwether("signals", "--signal", "insularity", *where).exit_code == 0
-    assert entries(url) == new
+    # A group has no one to find it, and is named itself.
+    assert isinstance(bellwether("signals", "--signal", "factions", *where).exception, UsageError)
+    shown = bellwether("signals", "--signal", "factions", "--purpose", "evaluation", *where)
+    assert "whole organisation" in shown.stdout
+    assert entries(url)[len(new) :] == [("organisation:organisation", "command line", "signals", "evaluation")]
 
 
 @pytest.mark.parametrize(("answer", "purpose"), [("evaluation\n", "evaluation"), ("curiosity\n", None)])
