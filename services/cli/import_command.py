@@ -94,7 +94,7 @@ def import_command(
         owner=owner,
     )
     rejected_path = rejects or connection.data / f"rejected-{kind}.ndjson"
-    rejected_path.parent.mkdir(parents=True, exist_ok=True)
+    rejected_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     asyncio.run(_refuse_demo(connection))
     began = time.monotonic()
     summary = asyncio.run(

@@ -269,6 +269,6 @@ async def _broker(connection: Connection) -> AsyncIterator[EmbeddedBroker | None
     if connection.broker is not None:
         yield None
         return
-    connection.data.mkdir(parents=True, exist_ok=True)
+    connection.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with embedded_broker(log_path=connection.data / "broker.log") as broker:
         yield broker

@@ -63,7 +63,7 @@ def open_database(url: URL, *, pool_size: int = 5) -> Database:
     """
     if url.drivername == "sqlite+aiosqlite":
         if url.database and url.database != ":memory:":
-            Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+            Path(url.database).expanduser().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         arguments = {"timeout": _BUSY_TIMEOUT_MS / 1000, "async_creator_fn": connect_to_file}
         # Last in, first out: one connection keeps the hot pages, rather than each of them its own copy.
         engine = create_async_engine(url, pool_size=pool_size, pool_use_lifo=True, connect_args=arguments)
