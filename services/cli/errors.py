@@ -19,3 +19,9 @@ class DifferentError(ServiceError):
     """A rebuilt store gives other content than the one it was rebuilt from."""
 
     exit_code = 9
+
+
+class NotOverwrittenError(ServiceError):
+    """A person is erased, and the files of the store still hold what was deleted."""
+
+    exit_code = 10

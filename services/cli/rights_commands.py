@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
-from services.cli.errors import UsageError
+from services.cli.errors import NotOverwrittenError, UsageError
 from services.cli.told import tell
 from shared.domain.access import Purpose
 from shared.storage.erasure import subject_of
@@ -56,7 +56,13 @@ def erase(
     connection = connect(database=database, data=data)
     if not yes:
         typer.confirm("This cannot be undone, and a new import does not bring them back. Erase?", abort=True)
-    typer.echo(json.dumps(asyncio.run(_erase(connection, person)), indent=2))
+    proof = asyncio.run(_erase(connection, person))
+    typer.echo(json.dumps(proof, indent=2))
+    if not proof["overwritten"]:
+        raise NotOverwrittenError(
+            "erased, but something is reading what was there before, and so the files of the store still hold it. "
+            "Let that end, or stop it, and erase the same person again"
+        )
 
 
 async def _access(connection: Connection, person: str) -> dict[str, Any]:

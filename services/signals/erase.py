@@ -36,7 +36,10 @@ TOMBSTONE: Final = b""
 
 @dataclass(slots=True)
 class Proof:
-    """What an erasure did. `remaining` is what a search of every table still found: empty, or it was not one."""
+    """What an erasure did. `remaining` is what a search of every table still found: empty, or it was not one.
+
+    `overwritten` says whether the files of the store are rid of it as well.
+    """
 
     erased_at: int
     accounts: int
@@ -46,6 +49,7 @@ class Proof:
     tombstones: int = 0
     removed: dict[str, int] = field(default_factory=dict)
     remaining: dict[str, int] = field(default_factory=dict)
+    overwritten: bool = False
 
 
 class NotErasedError(RuntimeError):
@@ -53,15 +57,27 @@ class NotErasedError(RuntimeError):
 
 
 async def erase(database: Database, person: str, *, settings: SignalsSettings, at: int) -> Proof | None:
-    """Erase a person (their pseudonym) in one transaction; None when nobody is known by it.
+    """Erase a person (their pseudonym) in one transaction, then overwrite it; None when nobody is known by it.
+
+    Of somebody who was erased before it overwrites once more, and gives the proof of then.
 
     Raises NotErasedError, having changed nothing, when a table would still name them.
     """
+    proof = await _erase(database, person, settings=settings, at=at)
+    if proof is not None:
+        proof.overwritten = await erasure.compact(database)
+        async with database.write() as connection:
+            await erasure.note_proof(connection, person, msgspec.to_builtins(proof))
+    return proof
+
+
+async def _erase(database: Database, person: str, *, settings: SignalsSettings, at: int) -> Proof | None:
     async with database.write() as connection:
         await erasure.hold_consumers(connection)
         subject = await erasure.subject_of(connection, person)
         if subject is None:
-            return None
+            before = await erasure.proof_of(connection, person)
+            return msgspec.json.decode(before, type=Proof) if before else None
         # A pass that has read what is to be erased must not write it any more.
         await ReadingStore(database.engine.dialect).begin_pass(connection)
         await freeze_norms(connection, person, await load_organisation(connection))
@@ -81,8 +97,7 @@ async def erase(database: Database, person: str, *, settings: SignalsSettings, a
         }
         if proof.remaining:
             raise NotErasedError(f"would be left in {', '.join(proof.remaining)}")
-        await erasure.note_proof(connection, subject, msgspec.to_builtins(proof))
-    await erasure.compact(database)
+        await erasure.note_proof(connection, person, msgspec.to_builtins(proof))
     return proof
 
 

@@ -67,6 +67,7 @@ _POSITIONS: Final = ("first", "second", "third")
 # pseudonym of nobody.
 SOMEBODY: Final = "erased"
 """Stands for who did something, once they are erased."""
+_NO_PROOF: Final = "{}"  # of an account: it is in that of its person
 KEPT_TABLES: Final = frozenset({"audit", "audit_entry", "access_case"})
 
 
@@ -211,7 +212,7 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
         acted = _contains(connection, column, person)
         await connection.execute(update(column.table).where(acted).values({column.name: SOMEBODY}))
     removed["release_panel"] = await connection.run_sync(forget_in_panels, person)
-    tombstones = [{"digest": digest(each), "erased_at": at, "proof": "{}"} for each in subject.pseudonyms]
+    tombstones = [{"digest": digest(each), "erased_at": at, "proof": _NO_PROOF} for each in subject.pseudonyms]
     await connection.execute(insert(bulk.table_of(ErasureRow)), tombstones)
     return {name: count for name, count in removed.items() if count}
 
@@ -225,11 +226,20 @@ async def subjects_of(connection: AsyncConnection, person: str) -> list[tuple[st
     return [(signal, first, second, third) for signal, first, second, third in rows]
 
 
-async def note_proof(connection: AsyncConnection, subject: Subject, proof: Mapping[str, Any]) -> None:
+async def proof_of(connection: AsyncConnection, person: str) -> str | None:
+    """What `note_proof` kept of a person who was erased; None when nobody was by this pseudonym."""
+    table = bulk.table_of(ErasureRow).c
+    found: str | None = (
+        await connection.execute(select(table.proof).where(table.digest == digest(person)))
+    ).scalar_one_or_none()
+    return found if found != _NO_PROOF else None
+
+
+async def note_proof(connection: AsyncConnection, person: str, proof: Mapping[str, Any]) -> None:
     """Keep what was done beside the digest of the pseudonym."""
     table = bulk.table_of(ErasureRow)
     text_of = msgspec.json.encode(proof).decode()
-    await connection.execute(update(table).where(table.c.digest == digest(subject.person)).values(proof=text_of))
+    await connection.execute(update(table).where(table.c.digest == digest(person)).values(proof=text_of))
 
 
 async def occurrences(
@@ -262,21 +272,32 @@ async def occurrences(
     return found | ({"release_panel.people": panels} if panels else {})
 
 
-async def compact(database: Database) -> None:
-    """Overwrite what was deleted: neither the file nor its write-ahead log holds it any more. Runs beside others."""
+async def compact(database: Database) -> bool:
+    """Overwrite what was deleted: neither the file nor its write-ahead log holds it any more. Runs beside others.
+
+    False where somebody went on reading what was there before, for longer than the wait: then both still hold it.
+
+    Of a server the tables that tell who is who are written anew; the others are left to its own clearing away.
+    """
     if database.is_sqlite:
-        await asyncio.to_thread(_compact_file, str(database.engine.url.database))
-        return
+        return await asyncio.to_thread(_compact_file, str(database.engine.url.database))
     async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         for model in (RegisterKeyRow, RegisterRow, IdentityRow, PersonRow, IdentityLinkRow, ReportingLineRow):
             await connection.execute(text(f"VACUUM (FULL) {bulk.table_of(model).name}"))
+    return True
 
 
-def _compact_file(path: str) -> None:
+def _compact_file(path: str) -> bool:
     # On a connection of its own: the engine's begin a transaction first, in which a file cannot be rewritten.
     with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try:
+            connection.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
 
 def _contains(connection: AsyncConnection, column: Any, pseudonym: str) -> ColumnElement[bool]:

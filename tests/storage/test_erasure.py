@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, select, text
 
 from services.calendar.handle import interaction as meeting_interaction
 from services.chat.handle import interaction as chat_interaction
-from services.signals.erase import NotErasedError, erase
+from services.signals.erase import NotErasedError, Proof, erase
 from services.signals.settings import SignalsSettings
 from services.simulator.world import events
 from services.tickets.handle import interaction as ticket_interaction
@@ -28,6 +28,7 @@ from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact
 from shared.schemas.ticket import TicketEvent
 from shared.sources.pseudonymise import pseudonymise
+from shared.storage import erasure
 from shared.storage.audit_tables import AuditEntryRow
 from shared.storage.bulk import table_of
 from shared.storage.cells import show_cells
@@ -195,7 +196,9 @@ async def test_nobody_elses_readings_change_and_nothing_names_them(database_url:
             assert keys == {}
             entries = (await connection.execute(select(table_of(RegisterRow).c.pseudonym))).all()
             assert len(entries) == len(made.registrations) - 4
-        assert await erase(store.database, made.person, settings=settings_of(store), at=1) is None
+        again = await erase(store.database, made.person, settings=settings_of(store), at=1)
+        assert again == proof, "there is nothing to erase any more, and the proof is that of then"
+        assert await erase(store.database, "nobody", settings=settings_of(store), at=1) is None
 
 
 async def test_what_comes_again_does_not_bring_them_back(sqlite_url: str) -> None:
@@ -282,6 +285,32 @@ async def test_no_file_log_or_metric_holds_what_they_were_called(
         logged = "\n".join(each.getMessage() for each in caplog.records if each.name.startswith("bellwether")).encode()
         for place in (held, measured, logged):
             assert [each for each in (*made.canaries, *subject.pseudonyms) if each.encode() in place] == []
+
+
+async def test_a_file_that_still_holds_them_is_said_to(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others are reading cannot be overwritten; erasing again, once they are done, does."""
+    monkeypatch.setattr(erasure, "_BUSY_SECONDS", 0.1)
+    async with opened(sqlite_url) as store:
+        made = await filled(store)
+        async with store.database.write() as connection:
+            await connection.execute(delete(table_of(OutboxRow)))
+
+        async def erased() -> Proof:
+            proof = await erase(store.database, made.person, settings=settings_of(store), at=1)
+            assert proof is not None
+            assert proof.remaining == {}
+            return proof
+
+        async with store.database.read() as reading:
+            await reading.execute(select(table_of(PersonRow)))
+            assert not (await erased()).overwritten
+            assert made.person.encode() in bytes_in(tmp_path)
+        async with store.database.write() as connection:
+            await connection.execute(delete(table_of(OutboxRow)))
+        assert (await erased()).overwritten
+        assert made.person.encode() not in bytes_in(tmp_path)
 
 
 def bytes_in(directory: Path) -> bytes:

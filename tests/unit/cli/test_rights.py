@@ -1,3 +1,4 @@
+import contextlib
 import json
 import sqlite3
 from io import StringIO
@@ -5,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.errors import UsageError
+from services.cli.errors import NotOverwrittenError, UsageError
 from services.cli.told import purpose_of
 from shared.keyring import KEYS_DIRECTORY, KeySettings, read_keyring
 from shared.schemas.directory import PersonRecorded
@@ -61,7 +62,21 @@ def test_access_shows_everything_with_its_explanation_and_erase_leaves_nothing(f
     proof = json.loads(erased.stdout)
     assert proof["remaining"] == {}
     assert proof["removed"]["reading"] == len(about)
+    assert proof["overwritten"] is True
     assert isinstance(bellwether("access", person, *where).exception, UsageError)
+
+
+def test_files_that_still_hold_an_erased_person_are_told_of(
+    filled: tuple[str, Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.storage.erasure._BUSY_SECONDS", 0.1)
+    url, data, person = filled
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///"))) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM person").fetchone()
+        told = bellwether("erase", person, "--yes", "--database", url, "--data", data)
+    assert isinstance(told.exception, NotOverwrittenError)
+    assert json.loads(told.stdout)["remaining"] == {}
 
 
 def looks(url: str, person: str) -> list[tuple[str, str, str]]:
