@@ -24,10 +24,12 @@ _SUBJECTS: Final[Mapping[SubjectKind, str]] = {
     "organisation": "the whole organisation",
 }
 _WHO_SEES: Final[Mapping[SubjectKind, str]] = {
-    "pair": "named only in case mode, with a purpose and an audit entry; otherwise in cells of k people a side",
+    "pair": "the two, in mode self, but not who ever led the other; others named only in case mode, with a purpose and "
+    "an audit entry; otherwise in cells of k people a side",
     "chain": "named only in case mode, with a purpose and an audit entry, and never by the leader concerned",
     "ticket": "named only in case mode, with a purpose and an audit entry; otherwise in cells of at least k holders",
-    "leader": "named only in case mode, with a purpose and an audit entry; otherwise in cells of at least k leaders",
+    "leader": "the leader, in mode self; others named only in case mode, with a purpose and an audit entry; otherwise "
+    "in cells of at least k leaders",
     "series": "named only in case mode, with a purpose and an audit entry; otherwise in cells of at least k hosts",
     "team": "as a cell, for whoever may see cells",
     "organisation": "as a cell, for whoever may see cells",
