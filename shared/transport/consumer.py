@@ -20,7 +20,7 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from shared.settings import ServiceSettings
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.transport.errors import BrokerUnavailableError, FencedBatchError, ServiceError, StalledError
+from shared.transport.errors import BrokerUnavailableError, FencedBatchError, ServiceError, StalledError, ending
 from shared.transport.records import Record
 
 Batch = Mapping[TopicPartition, Sequence[Record]]
@@ -157,8 +157,8 @@ class BatchConsumer:
                 # One lost partition must not hold up the others: each is tried alone, and the lost one is sought.
                 for partition, part in batch.items():
                     await self._attempt_alone(partition, part)
-            except ServiceError as error:
-                self._fail(error)
+            except Exception as error:  # noqa: BLE001 - FastStream would log it, and go on behind the batch
+                self._fail(ending(self._service, error))
 
     async def _attempt_alone(self, partition: TopicPartition, records: Sequence[Record]) -> None:
         try:
@@ -166,8 +166,8 @@ class BatchConsumer:
         except FencedBatchError:
             self._metrics.counter(names.FENCED).labels(self._service).inc()
             await self._seek_to_stored(partition)
-        except ServiceError as error:
-            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._fail(ending(self._service, error))
 
     async def _attempt(self, batch: Batch) -> None:
         delay = _FIRST_DELAY_SECONDS

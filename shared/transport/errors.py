@@ -1,5 +1,8 @@
 """Errors that end a process or a batch, each with the words an operator needs."""
 
+import traceback
+from pathlib import Path
+
 
 class ServiceError(Exception):
     """The process must end: the message says why and what to do. `exit_code` is never zero."""
@@ -39,3 +42,16 @@ class StalledError(ServiceError):
 
 class FencedBatchError(Exception):
     """Another consumer owns the partition now: roll the batch back and seek to the stored offset."""
+
+
+def ending(service: str, error: Exception) -> ServiceError:
+    """What a service ends with. Of an error nobody thought of it tells kind and place: its words may quote a record."""
+    if isinstance(error, ServiceError):
+        return error
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    made = ServiceError(
+        f"{service}: {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}; nothing of the batch "
+        "was done, and a restart tries it again"
+    )
+    made.__cause__ = error
+    return made

@@ -272,3 +272,11 @@ async def test_the_embedded_broker_starts_again_at_its_beginning(taken: Taken) -
     forgetful = replace(taken, settings=taken.settings.model_copy(update={"embedded": True}))
     assert await forgetful.take() == 0
     assert await taken.stored() == position_of(taken.partition, taken.incarnation, 0)
+
+
+async def test_an_error_nobody_thought_of_ends_the_process_with_the_batch_undone(settings: SignalsSettings) -> None:
+    broken = Scripted(errors=[OverflowError("too large")])
+    async with consuming(settings, broken, records=4) as running:
+        with pytest.raises(ServiceError, match="chat: OverflowError"):
+            await running.until(lambda: len(broken.seen) > 1)
+        assert len(broken.seen) == 1
