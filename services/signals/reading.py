@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 
 from services.signals.apply import Candidate, interaction_candidate
-from shared.schemas.envelope import unix_seconds
+from shared.schemas.envelope import EARLIEST_SECONDS, unix_seconds
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Retracted, Stepped
-from shared.transport.records import FUTURE_SECONDS, Reader, Record
+from shared.transport.records import FUTURE_SECONDS, Reader, Record, UnreadableError
 
 
 class _Contact(Contact, frozen=True, kw_only=True, tag="contact", omit_defaults=True, gc=False):
@@ -42,13 +42,17 @@ class InteractionReader:
         if type(value) is _Contact and not self._knows(value):
             return self._read_strictly(record)
         at = unix_seconds(value.at)
-        if at >= record.timestamp // 1000 + FUTURE_SECONDS:  # in whole seconds: the exact answer is the other reader's
+        # In whole seconds: the exact answer is the other reader's.
+        if not EARLIEST_SECONDS <= at < record.timestamp // 1000 + FUTURE_SECONDS:
             return self._read_strictly(record)
         return interaction_candidate(value, body, at)
 
     def _read_strictly(self, record: Record) -> Candidate:
         value = self._strict.read(record)
-        return interaction_candidate(value, record.value or b"", unix_seconds(value.at))
+        at = unix_seconds(value.at)
+        if at < EARLIEST_SECONDS:
+            raise UnreadableError("invalid")
+        return interaction_candidate(value, record.value or b"", at)
 
     def _knows(self, contact: _Contact) -> bool:
         known, recipients, answered = self._known, contact.recipients, contact.in_reply_to

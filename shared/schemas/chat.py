@@ -10,7 +10,8 @@ from shared.schemas.envelope import Event, Identity, NativeId
 ChannelKind = Literal["direct", "group", "private_channel", "public_channel", "mail"]
 # In hundredths of a standard deviation of human ratings.
 Rating = Annotated[int, msgspec.Meta(ge=-300, le=300)] | None
-Count = Annotated[int, msgspec.Meta(ge=0)] | None
+# Days of them are summed in the store, whose integers end somewhere; no text comes near.
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class Markers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,19 +23,19 @@ class Markers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     basis: Basis = "metadata"
-    words: Annotated[int, msgspec.Meta(ge=0)] = 0
-    questions: Annotated[int, msgspec.Meta(ge=0, description="Sentences that ask.")] = 0
-    requests: Annotated[int, msgspec.Meta(ge=0, description="Sentences that ask for something to be done.")] = 0
+    words: Count = 0
+    questions: Annotated[Count, msgspec.Meta(description="Sentences that ask.")] = 0
+    requests: Annotated[Count, msgspec.Meta(description="Sentences that ask for something to be done.")] = 0
     acknowledges: Annotated[bool, msgspec.Meta(description="Opens by acknowledging or agreeing.")] = False
     defers: Annotated[bool, msgspec.Meta(description="Promises an answer later instead of giving one.")] = False
-    hedges: Annotated[int, msgspec.Meta(ge=0, description="Words that leave room.")] = 0
-    reasons: Annotated[int, msgspec.Meta(ge=0, description="Reasons, conclusions and examples.")] = 0
-    advocacy: Annotated[int, msgspec.Meta(ge=0, description="Own views, certainty and obligation.")] = 0
-    inquiry: Annotated[int, msgspec.Meta(ge=0, description="Questions, invitations to explain, concessions.")] = 0
+    hedges: Annotated[Count, msgspec.Meta(description="Words that leave room.")] = 0
+    reasons: Annotated[Count, msgspec.Meta(description="Reasons, conclusions and examples.")] = 0
+    advocacy: Annotated[Count, msgspec.Meta(description="Own views, certainty and obligation.")] = 0
+    inquiry: Annotated[Count, msgspec.Meta(description="Questions, invitations to explain, concessions.")] = 0
     receptiveness: Annotated[Rating, msgspec.Meta(description="Expected rating; absent of few words.")] = None
     uptake: Annotated[Rating, msgspec.Meta(description="Expected rating; absent without the message answered.")] = None
     follow_ups: Annotated[
-        Count, msgspec.Meta(description="Questions about what was said; absent without the message answered.")
+        Count | None, msgspec.Meta(description="Questions about what was said; absent without the message answered.")
     ] = None
 
 

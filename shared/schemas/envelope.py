@@ -16,6 +16,7 @@ Identity = Annotated[
 NativeId = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
+EARLIEST_SECONDS: Final = 315_532_800  # 1980-01-01, before which nothing can have happened
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_SECONDS: Final = 86_400
 

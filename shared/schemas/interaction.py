@@ -62,6 +62,13 @@ class Met(Interaction, frozen=True, kw_only=True, tag="meeting", omit_defaults=T
     cancelled: bool = False
     changed_by: Identity | None = None
 
+    def __post_init__(self) -> None:
+        """A meeting ends no earlier than it starts, within the years the store can hold."""
+        if self.end < self.start:
+            raise ValueError("end is before start")
+        if not 1980 <= self.start.year < 2200:  # noqa: PLR2004 - bounds of the envelope
+            raise ValueError("start is out of range")
+
 
 class Stepped(Interaction, frozen=True, kw_only=True, tag="ticket", omit_defaults=True):
     """A step in a ticket's life, from the one who acted to the one whom it concerns."""

@@ -20,7 +20,7 @@ from typing import Final
 from icalendar.cal import Component
 
 from shared.schemas.calendar import CalendarEvent, Meeting, MeetingCancelled, MeetingCreated, MeetingUpdated
-from shared.schemas.envelope import event_id
+from shared.schemas.envelope import EARLIEST_SECONDS, event_id
 from shared.sources.ics_parse import Entry, Problem, dates, moment, parsed, safe_name, text_of, uid_of
 from shared.sources.ics_people import attendees_of, organiser_of
 from shared.sources.ics_series import Instance, instances, is_recurring
@@ -32,7 +32,6 @@ NAME: Final = "calendar"
 _SEQUENCE_MAX: Final = 2**19
 # 2^33 seconds from 1980 reach past 2199; with the sequence above them a revision stays below 2^53.
 _REVISION_SHIFT: Final = 33
-_EPOCH_SECONDS: Final = 315_532_800  # 1980-01-01
 _NOBODY: Final = "names nobody, and whose calendar it is was not given"
 _PRIVATE: Final = frozenset({"PRIVATE", "CONFIDENTIAL"})
 
@@ -172,7 +171,7 @@ def _changed(component: Component, options: Options) -> datetime | None:
 
 def _revision(sequence: int, changed: datetime | None) -> int:
     """SEQUENCE first, then the time of the change, in one number below 2^53."""
-    seconds = int(changed.timestamp()) - _EPOCH_SECONDS if changed is not None else 0
+    seconds = int(changed.timestamp()) - EARLIEST_SECONDS if changed is not None else 0
     return (min(sequence, _SEQUENCE_MAX) << _REVISION_SHIFT) + seconds
 
 

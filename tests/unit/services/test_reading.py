@@ -58,10 +58,11 @@ BODIES: list[bytes | None] = [
     but(revision=3, id="chat:message:1:3"),
     but(at="2024-01-02T03:04:05"),
     but(at="2024-01-02T05:04:05.999+02:00"),
-    but(at="1969-12-31T23:59:58.5Z"),
+    but(at="1980-01-01T00:00:00Z"),
     but(at="2190-01-01T00:00:00Z"),
     but(markers={"basis": "text", "words": 4, "questions": 1}),
     but(markers={"words": -1}),
+    but(markers={"basis": "text", "hedges": 10**30}),
     msgspec.json.encode({"kind": "retracted", "id": "chat:message:1", "entity": "chat:message:1", "at": GOOD["at"]}),
 ]
 
@@ -96,3 +97,30 @@ def test_the_future_begins_to_the_millisecond(late: float) -> None:
 def test_headers_are_looked_at() -> None:
     record = raw(but(), headers=[("x", None)])
     assert outcome(InteractionReader((ANN, BOB)).read, record) == "bad_header"
+
+
+MET = {
+    "kind": "meeting", "id": "ics:meeting:1", "entity": "ics:meeting:1", "at": GOOD["at"], "organiser": ANN,
+    "attendees": [BOB], "start": "2024-01-02T03:00:00Z", "end": "2024-01-02T04:00:00Z",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        but(at="1979-12-31T23:59:59Z"),
+        but(at="0001-01-01T00:00:00+14:00"),
+        *(but(markers={"basis": "text", count: 2**62}) for count in ("hedges", "reasons", "advocacy", "inquiry")),
+        msgspec.json.encode({**MET, "start": "0001-01-01T00:00:00+14:00"}),
+        msgspec.json.encode({**MET, "start": "9999-12-31T23:00:00Z", "end": "9999-12-31T23:59:59Z"}),
+        msgspec.json.encode({**MET, "end": "2024-01-02T02:00:00Z"}),
+    ],
+    ids=lambda body: repr(body)[:90],
+)
+def test_what_would_stop_the_store_is_refused(body: bytes) -> None:
+    assert outcome(InteractionReader((ANN, BOB)).read, raw(body)) == "invalid"
+    assert outcome(InteractionReader(()).read, raw(body)) == "invalid"
+
+
+def test_a_meeting_is_read() -> None:
+    assert outcome(InteractionReader(()).read, raw(msgspec.json.encode(MET))) != "invalid"
