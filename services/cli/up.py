@@ -20,6 +20,7 @@ from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
 from services.cli import prometheus
 from services.cli.alert_commands import SECRETS
+from services.cli.claim import claimed
 from services.cli.connection import Connection
 from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, partner_of, send_partner, send_past
 from services.cli.errors import UsageError
@@ -270,5 +271,6 @@ async def _broker(connection: Connection) -> AsyncIterator[EmbeddedBroker | None
         yield None
         return
     connection.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with embedded_broker(log_path=connection.data / "broker.log") as broker:
-        yield broker
+    with claimed(connection.data):
+        async with embedded_broker(log_path=connection.data / "broker.log") as broker:
+            yield broker

@@ -7,7 +7,8 @@ import pytest
 
 from tests.broker.processes import gone_within
 from tests.e2e.company import Undisturbed, digests, write
-from tests.e2e.system import Running, children, rows, up, wait_until
+from tests.e2e.system import Running, children, rows, service_port, up, wait_until
+from tests.unit.cli.program import bellwether
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
@@ -32,6 +33,14 @@ def test_a_killed_system_goes_on_where_it_stopped(undisturbed: Undisturbed, tmp_
         system.run("import", "events", tmp_path / "first.ndjson", "--wait")
         assert digests(system.export()) == digests(undisturbed.export)
     assert rows(store, "dead_letter") == 0
+
+
+def test_a_second_start_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    with up(tmp_path) as system:
+        second = bellwether("up", "--bare", "--data", tmp_path, "--port", str(service_port()))
+        assert second.exit_code != 0
+        assert "running on" in str(second.exception)
+        assert system.services["up"][0].process.poll() is None
 
 
 def terminated(running: Running) -> None:

@@ -1,0 +1,28 @@
+"""One `bellwether up` a data directory."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from services.cli.errors import UsageError
+
+_LOCK: Final = "up.lock"
+
+
+@contextmanager
+def claimed(directory: Path) -> Iterator[None]:
+    """Hold a data directory while the block runs; the system lets go of it however the process ends.
+
+    Two embedded brokers over one store take each other's offsets for those of a log that is gone, and whoever started
+    first would stand still. Raises UsageError when somebody else holds the directory.
+    """
+    with (directory / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(
+                f"`bellwether up` is running on {directory} already; stop it, or name another directory with --data"
+            ) from error
+        yield
