@@ -198,7 +198,7 @@ def looks_at(connection: Connection, person: str, *, limit: int, before: int | N
     )
     if before is not None:
         query = query.where(index.entry < before)
-    return list(connection.execute(query.order_by(index.entry.desc()).limit(limit)))
+    return connection.execute(query.order_by(index.entry.desc()).limit(limit)).all()
 
 
 def _root(row: Any) -> Root:

@@ -4,7 +4,7 @@ Positions are those of the last row seen, so a page costs the same wherever it s
 elsewhere neither repeat nor hide others. Text is compared by code point on both databases.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from sqlalchemy.engine import Connection, Dialect, Row
 
 from shared.domain.reading import SubjectKind
 from shared.storage.bulk import table_of
+from shared.storage.statements import Statements, present
 from shared.storage.tables import PersonRow, ReadingRow, ReportingLineRow
 from shared.storage.visibility import Viewer, own_readings, visible_readings
 
@@ -66,7 +67,7 @@ class ReadStore:
 
     def __init__(self, dialect: Dialect) -> None:
         self._postgres: Final = dialect.name == "postgresql"
-        self._statements: Final[dict[Hashable, Select[Any]]] = {}
+        self._statements: Final = Statements()
 
     def people(
         self,
@@ -79,17 +80,17 @@ class ReadStore:
         after: str | None = None,
     ) -> Rows:
         """Key, team and active of people, by key; of those named in `people` only, where it is given."""
-        values = _given(team=team, active=active, people=people, after=after)
-        statement = self._statement(("people", *values), lambda: self._people(values))
+        values = present(team=team, active=active, people=people, after=after)
+        statement = self._statements.of(("people", *values), lambda: self._people(values))
         return _fetch(connection, statement, values, limit=limit)
 
     def managers(self, connection: Connection, people: Sequence[str], *, at: int) -> dict[str, str]:
         """Manager of each of these people at an instant; people without one are left out."""
         if not people:
             return {}
-        statement = self._statement("managers", self._managers)
+        statement = self._statements.of("managers", self._managers)
         # Of overlapping lines the one that starts later counts, so it comes last; a line to oneself is the top.
-        rows = connection.execute(statement, {"people": people, "at": at})
+        rows = connection.execute(statement, {"people": people, "at": at}).all()
         latest = {person: str(manager) for person, manager in rows}
         return {person: manager for person, manager in latest.items() if manager and manager != person}
 
@@ -103,11 +104,11 @@ class ReadStore:
         after: ReadingPosition | None = None,
     ) -> Rows:
         """First, second, third, value, confidence, band, as_of and action of readings, worst first."""
-        values = _given(band=which.band, team=which.team, person=which.person, min_value=which.min_value)
+        values = present(band=which.band, team=which.team, person=which.person, min_value=which.min_value)
         if after is not None:
             values |= dict(zip(("value", *_POSITIONS), after, strict=True))
         shape = ("readings", which.worst_is_least, which.chain, viewer.person is None, *values)
-        statement = self._statement(
+        statement = self._statements.of(
             shape, lambda: self._readings(values, viewer, worst_is_least=which.worst_is_least, chain=which.chain)
         )
         values |= {"signal": which.signal, "week": which.week} | viewer.parameters()
@@ -124,9 +125,9 @@ class ReadStore:
         before: int | None = None,
     ) -> Rows:
         """Week, as_of, value, confidence, band and factors of one subject and signal, latest first."""
-        values, chain = _given(before=before), people[2] != ""
+        values, chain = present(before=before), people[2] != ""
         shape = ("history", chain, viewer.person is None, *values)
-        statement = self._statement(shape, lambda: self._history(values, viewer, chain=chain))
+        statement = self._statements.of(shape, lambda: self._history(values, viewer, chain=chain))
         values |= _subject(people) | {"signal": signal} | viewer.parameters()
         return _fetch(connection, statement, values, limit=limit)
 
@@ -141,7 +142,7 @@ class ReadStore:
         """Signal, week, as_of, value, confidence, band, factors, action and model version: the latest per signal."""
         chain = people[2] != ""
         shape = ("evidence", chain, viewer.person is None)
-        statement = self._statement(shape, lambda: self._evidence(viewer, chain=chain))
+        statement = self._statements.of(shape, lambda: self._evidence(viewer, chain=chain))
         values = _subject(people) | {"signals": list(signals)} | viewer.parameters()
         return _fetch(connection, statement, values, limit=len(signals))
 
@@ -152,15 +153,8 @@ class ReadStore:
         """
         if viewer.person is None:
             raise ValueError("an own view needs a person")
-        statement = self._statement("own", self._own)
+        statement = self._statements.of("own", self._own)
         return _fetch(connection, statement, {"week": week} | viewer.parameters(), limit=limit)
-
-    def _statement(self, shape: Hashable, build: Callable[[], Select[Any]]) -> Select[Any]:
-        """A statement per combination of filters: there are few, and building one costs more than running it."""
-        statement = self._statements.get(shape)
-        if statement is None:
-            statement = self._statements[shape] = build()
-        return statement
 
     def _text(self, column: _Text) -> _Text:
         # SQLite compares text by code point; PostgreSQL by language unless told otherwise.
@@ -257,13 +251,8 @@ class ReadStore:
         )
 
 
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
 def _fetch(connection: Connection, statement: Select[Any], values: dict[str, Any], *, limit: int) -> Rows:
-    found = connection.execute(statement, values | {"limit": limit})
-    return list(found)
+    return connection.execute(statement, values | {"limit": limit}).all()
 
 
 def _text_value(name: str) -> BindParameter[str]:
