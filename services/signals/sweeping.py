@@ -12,7 +12,7 @@ from services.signals.settings import SignalsSettings
 from shared.domain.retention import first_kept_day
 from shared.domain.week import WEEK_DAYS, day_of
 from shared.storage.database import Database
-from shared.storage.readings import marks, watermark
+from shared.storage.readings import scoring_state
 from shared.storage.retention import DataClass, sweep
 from shared.telemetry import names
 from shared.telemetry.fives import Fives
@@ -56,21 +56,25 @@ class Sweeper:
         while True:
             await owns.wait()
             try:
-                swept = await self.sweep()
+                await self.sweep()
             except (DBAPIError, OSError) as error:
                 _log.warning("the sweep failed and will be repeated: %s", type(error).__name__)
-                swept = False
-            await asyncio.sleep(_PAUSE_SECONDS if swept else _RETRY_SECONDS)
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def sweep(self) -> bool:
-        """Sweep once; False while facts are still to be scored, as what is old may be what they need."""
+    async def sweep(self) -> None:
+        """Sweep once.
+
+        By the instant that readings are as of, not by the latest event: a pass under way, and every later one, is of
+        that instant or a later one, and so needs nothing that goes. Where events never cease there is always something
+        to be scored, and waiting for the end of that would be waiting for ever.
+        """
         async with self._database.write() as connection:
-            if await marks(connection):
-                return False
-            latest = await watermark(connection)
+            scored = (await scoring_state(connection)).scored_at
             today = day_of(int(self._clock()))
             first_days: dict[DataClass, int] = {
-                data: today - days if data in _BY_CLOCK else first_kept_day(latest, days)
+                data: today - days if data in _BY_CLOCK else first_kept_day(scored, days)
                 for data, days in self._kept.items()
             }
             deleted = await sweep(connection, first_days)
@@ -78,4 +82,3 @@ class Sweeper:
             # Alerts are told of by fives only.
             counted = self._fives.whole(data, rows) if data == _ALERTS else rows
             self._metrics.counter(names.SWEPT).labels(data).inc(counted)
-        return True
