@@ -70,7 +70,10 @@ class Authenticator:
     def _known(self, connection: Connection, said: AccessToken) -> Caller | None:
         """Who holds a token: somebody active in the directory, or a machine in a role that is not about a person."""
         person = self._pseudonym(said.person)
-        return caller_of_token(said, tenant=self._tenant, person=person if is_active(connection, person) else None)
+        active = is_active(connection, person)
+        if active is False:
+            return None  # they have left, in whatever role
+        return caller_of_token(said, tenant=self._tenant, person=person if active else None)
 
     def _remember(self, digest: bytes, until: float, caller: Caller) -> None:
         self._remembered[digest] = (until, caller)

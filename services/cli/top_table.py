@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shared.domain.actions import action_text
+from shared.domain.harmless import harmless
 from shared.domain.reading import Factor, SubjectKind
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.top import TopReading
@@ -57,8 +58,8 @@ def reasons(signal: str, factors: Sequence[Factor]) -> list[str]:
 
 
 def _title(kind: SubjectKind, parts: Sequence[str]) -> str:
-    """A subject in one line; the organisation has no name of its own."""
-    return "the whole organisation" if kind == "organisation" else _JOINTS.get(kind, "").join(parts)
+    """A subject in one line; the organisation has no name of its own. No name of elsewhere moves the cursor."""
+    return "the whole organisation" if kind == "organisation" else _JOINTS.get(kind, "").join(map(harmless, parts))
 
 
 def _reason(factor: Factor) -> str:

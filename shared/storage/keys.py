@@ -154,9 +154,10 @@ def authenticate(connection: Connection, token: str, *, tenant: str = DEFAULT_TE
     return key if key.usable(now) and key.tenant == tenant and holder_active is not False else None
 
 
-def is_active(connection: Connection, person: str) -> bool:
-    """Whether somebody is in the directory and has not left."""
-    return connection.execute(_IS_ACTIVE, {"person": person}).scalar_one_or_none() is True
+def is_active(connection: Connection, person: str) -> bool | None:
+    """Whether somebody of the directory has not left; None for who is not in it."""
+    active: bool | None = connection.execute(_IS_ACTIVE, {"person": person}).scalar_one_or_none()
+    return active
 
 
 def still_usable(connection: Connection, key_id: str, *, now: int) -> bool:

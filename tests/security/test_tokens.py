@@ -18,7 +18,7 @@ from sqlalchemy import update
 from services.api.key_set import REFRESH_SECONDS, STALE_SECONDS, UNKNOWN_SECONDS
 from services.api.settings import ApiSettings
 from services.api.tokens import LEEWAY_SECONDS, TokenVerifier
-from shared.domain.access import Mode
+from shared.domain.access import Mode, Role
 from shared.storage.bulk import table_of
 from shared.storage.tables import PersonRow
 from tests.api.company import LEADER, NOW, Api, open_cases, running_api
@@ -125,14 +125,17 @@ async def test_names_and_places_of_claims_are_settings(sqlite_url: str, issuer: 
         assert (await ask(api, issuer.token(**good | {"groups": ["hr_partner"]}))).status_code == 403
 
 
-async def test_somebody_who_left_is_let_in_no_more(api: Api, issuer: Issuer) -> None:
-    assert (await ask(api, issuer.token())).status_code == 200
+@pytest.mark.parametrize("role", Role)
+async def test_somebody_who_left_is_let_in_no_more(api: Api, issuer: Issuer, role: Role) -> None:
+    """Nor do they come back as a machine."""
+    token = issuer.token(roles=[role.value])
+    assert (await ask(api, token, "/v1/signals")).status_code == 200
     async with api.database.write() as connection:
         await connection.execute(
             update(table_of(PersonRow)).where(table_of(PersonRow).c.key == LEADER).values(active=False)
         )
     api.clock.now += 1
-    assert (await ask(api, issuer.token())).status_code == 401
+    assert (await ask(api, token, "/v1/signals")).status_code == 401
 
 
 def test_an_issuer_is_named_exactly_and_safely() -> None:

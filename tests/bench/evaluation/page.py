@@ -46,6 +46,9 @@ LIMITS = """\
 * **Silence is seen weakly.** Where nothing but giving up drives people, in made-up companies, the risk ranks them at
   .56, and by the factor of silence alone at .64: the other factors know nothing of it, and its weight is from the
   literature. Nobody has labelled data of people who gave up.
+* **Four factors of the method notes are not in the hazard**: the quality of an answer, disagreement without an
+  acknowledgement, a strong tie to the leader's leader beside a weak one to the leader, and groups that drift apart. The
+  first two need texts, which no log with outcomes here has; the others were not tried.
 * **Norms are not validated.** That thin evidence is drawn towards what is usual among the people of a leader, a team
   and the organisation is how such estimates are made best elsewhere; how strongly is our choice. Norms do not enter
   the risk.

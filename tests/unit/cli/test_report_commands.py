@@ -95,6 +95,13 @@ def test_every_kind_of_subject_is_called_what_it_is_and_has_its_reasons(kind: Su
         assert [shown[0], shown[1], shown[3]] == [[title], ["12"], ["contact days 3"]]
 
 
+def test_a_name_moves_no_cursor_of_a_terminal() -> None:
+    called = ("Ann\x1b[2J\x1b]0;root\x07", "Bob\r\u202e", "Cyd\n")
+    told = TopReading(called, (), 0.2, 0.5, "high", (), "keep_going")
+    (shown, *_) = top_table("escalation_risk_14d", [told]).columns[0].cells
+    assert str(shown).isprintable()
+
+
 def test_reasons_are_what_made_it_worse() -> None:
     base, good, bad, worst = (
         Factor(name, 1.0, 0, added) for name, added in (("base", -4.0), ("good", -0.5), ("bad", 0.2), ("worst", 1.5))
