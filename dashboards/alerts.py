@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from dashboards.overview import UNHEARD
 from dashboards.page import HORIZONS
-from dashboards.promql import age, cell, gauge, rate, titled
+from dashboards.promql import UP, age, cell, gauge, rate, titled
 from dashboards.signal_queries import TEAMS, kind_of, mean, share, worsening, worst
 from shared.domain.actions import ACTIONS
 from shared.domain.signals import SIGNALS
@@ -172,7 +172,7 @@ def _scrape_down() -> Rule:
     return _pipeline(
         "ScrapeDown",
         severity="critical",
-        expr='min by (instance) (up{job="bellwether"})',
+        expr=f"min by (instance) ({UP})",
         fires_at=0.5,
         clears_at=0.5,
         below=True,

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.page import numbered, page
 from dashboards.panels import Query, Scale, figure, lines
-from dashboards.promql import busy, gauge, increase, or_none, quantile, rate
+from dashboards.promql import UP, busy, gauge, increase, or_none, quantile, rate
 from shared.telemetry import names
 
 LATE_SECONDS: Final = 300.0  # behind by five minutes is worth a look; readings change by the week
@@ -33,7 +33,7 @@ def _services_up() -> Figure:
     return figure(
         "Processes that answer",
         "Share of the processes that let themselves be scraped.",
-        'avg(up{job="bellwether"})',
+        f"avg({UP})",
         scale=Scale("percentunit", ((None, "red"), (1.0, "green")), decimals=0),
         width=4,
     )

@@ -13,6 +13,8 @@ from shared.telemetry.names import Metric
 EXPOSED_ENDINGS: Final = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
 # Cells change by the hour at most, and their past is filled in twice a day: the last value of a day is current.
 CELL_LOOKBACK: Final = "1d"
+# Of every process, and of every service by its name where processes are found by looking names up.
+UP: Final = 'up{job=~"bellwether(-services)?"}'
 
 Where = Mapping[str, str]
 """Label to matcher, such as `="x"` or `=~"$cohort"`."""

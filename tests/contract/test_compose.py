@@ -13,11 +13,13 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from dashboards.alert_files import CHANNELS, RECEIVERS
+from dashboards.build import GENERATED
+from dashboards.promql import UP
 from services.signals.settings import SignalsSettings
 from shared.storage.roles import READER, WRITER
 from shared.transport.embedded import free_port
 from shared.transport.webhook_signing import make_secret, read_keys
-from tests.contract.test_house import COMPOSE, OURS, PROGRAM, ROOT, SERVICES, interpolated, read
+from tests.contract.test_house import COMPOSE, LONG_RUNNING, OURS, PROGRAM, ROOT, SERVICES, interpolated, read
 
 TEXT = read("docker-compose.yml")
 VARIABLE = "BELLWETHER_WEBHOOK_SECRETS"
@@ -109,6 +111,29 @@ def test_prometheus_reads_the_rules_that_are_mounted() -> None:
     inside = {volume.split(":")[1]: volume.split(":")[0] for volume in SERVICES["prometheus"]["volumes"]}
     directory = ROOT / inside[str(PurePosixPath(pattern).parent)]
     assert list(directory.glob(PurePosixPath(pattern).name))
+
+
+def test_a_service_whose_container_is_gone_is_missed() -> None:
+    found, named = yaml.safe_load(read("dashboards/provisioning/prometheus.yml"))["scrape_configs"]
+    (looked_up,), (static,) = found["dns_sd_configs"], named["static_configs"]
+    assert set(looked_up["names"]) == LONG_RUNNING
+    wanted = {name for name in LONG_RUNNING if "profiles" not in SERVICES[name]}
+    assert set(static["targets"]) == {f"{name}:{looked_up['port']}" for name in wanted}
+    # Else every number of theirs would be there twice.
+    assert named["metric_relabel_configs"] == [{"action": "drop", "source_labels": ["__name__"], "regex": ".+"}]
+    (jobs,) = re.findall(r'job=~"(.+)"', UP)
+    assert all(re.fullmatch(jobs, each["job_name"]) for each in (found, named))
+
+
+def test_prometheus_keeps_what_the_dashboards_compare() -> None:
+    (kept,) = re.findall(r"retention\.time=(\d+)d", " ".join(SERVICES["prometheus"]["command"]))
+    boards = [json.loads(path.read_text(encoding="utf-8")) for path in GENERATED.glob("*.json")]
+    variables = [variable for board in boards for variable in board["templating"]["list"]]
+    windows = [
+        int(days) for each in variables if each["name"] == "window" for days in re.findall(r"(\d+)d", each["query"])
+    ]
+    ranges = [int(days) for board in boards for days in re.findall(r"^now-(\d+)d$", board["time"]["from"])]
+    assert max(windows) + max(ranges) <= int(kept)
 
 
 def test_signals_reads_the_secrets_of_webhooks_that_are_added_on_the_host(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_kafka_creates_no_topic_by_itself_and_is_the_major_version_the_tests_run
 
 def test_prometheus_scrapes_every_service() -> None:
     config = yaml.safe_load(read("dashboards/provisioning/prometheus.yml"))
-    (job,) = config["scrape_configs"]
+    job, _ = config["scrape_configs"]
     (lookup,) = job["dns_sd_configs"]
     assert set(lookup["names"]) == LONG_RUNNING
     assert str(lookup["port"]) == OURS["api"]["environment"]["BELLWETHER_PORT"]
