@@ -26,8 +26,10 @@ _EPOCH: Final = date(1970, 1, 1)
 _CHUNK_ROWS: Final = 2_000
 _RELEASE: Final = bulk.table_of(ReleaseRow).c
 _READING: Final = bulk.table_of(ReadingRow).c
+_ALERT_PEOPLE: Final = ("first", "second", "third")
+_ALERT_WEEKS: Final = ("first_week", "raised_week", "ended_week", "latest_week")
 _ALERT_COLUMNS: Final = (
-    "signal", "first", "second", "third", "first_week", "raised_week", "withheld", "ended_week", "value", "confidence",
+    "signal", *_ALERT_PEOPLE, "first_week", "raised_week", "withheld", "ended_week", "value", "confidence",
     "threshold", "action", "model_version", "latest_value", "latest_week",
 )  # fmt: skip
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -117,7 +119,10 @@ async def alerts(connection: AsyncConnection) -> AsyncIterator[bytes]:
         .order_by(*(_by_bytes(connection, row[name]) for name in _ALERT_COLUMNS[:4]), row.first_week)
     )
     async for found in _rows(connection, statement):
-        yield _ENCODE(dict(zip(_ALERT_COLUMNS, found, strict=True)))
+        told = dict(zip(_ALERT_COLUMNS, found, strict=True))
+        people = [told.pop(name) for name in _ALERT_PEOPLE]
+        weeks = {name: None if told[name] is None else _iso_week(told[name]) for name in _ALERT_WEEKS}
+        yield _ENCODE({"signal": told["signal"], "subject": f"chain:{'|'.join(people)}"} | told | weeks)
 
 
 async def aggregates(connection: AsyncConnection) -> AsyncIterator[bytes]:

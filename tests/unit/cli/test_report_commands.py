@@ -160,7 +160,9 @@ def test_replay_compares_alerts_while_no_week_has_been_swept(sqlite_url: str, tm
     shown = ("replay", "--purpose", "evaluation", "--database", sqlite_url, "--data", tmp_path)
     result = bellwether(*shown)
     assert isinstance(result.exception, DifferentError)
-    assert result.stdout.startswith('- {"signal":"s","first":"a"')
+    assert result.stdout.startswith(
+        '- {"signal":"s","subject":"chain:a|b|c","first_week":"1970-W02","raised_week":"1970-W02"'
+    )
     with sqlite3.connect(tmp_path / "bellwether.db") as connection:
         connection.execute(old)
     connection.close()
