@@ -214,5 +214,7 @@ async def on_invalid_parameters(_: Request, error: Exception) -> Response:
 
 
 def _invalid(error: Mapping[str, Any]) -> InvalidParameter:
+    if error["type"] == "json_invalid":  # whose place is a character, and no parameter
+        return {"parameter": "body", "detail": "Not JSON"}
     place = [str(part) for part in error["loc"][1:]] or [str(part) for part in error["loc"]]
     return {"parameter": ".".join(place), "detail": str(error["msg"])}

@@ -78,7 +78,7 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     """People, teams, identities, then lines in file order; rejected rows first. Needs an id or a mail column."""
     table = Table(lines, aliases=ALIASES, columns=options.columns)
     if "person" not in table.fields:
-        table.require("mail")
+        table.require("mail", called="person or mail")
     if table.problem:
         yield table.rejected_whole()
         return

@@ -75,11 +75,11 @@ class Table:
             # The names are the caller's own options, not content.
             self.problem = f"unknown field in the column map: {', '.join(unknown)}"
 
-    def require(self, *fields: str) -> None:
-        """Set `problem` when one of the fields has no column."""
+    def require(self, *fields: str, called: str = "") -> None:
+        """Set `problem` when one of the fields has no column; `called` says what would have done."""
         missing = [field for field in fields if field not in self.fields]
         if missing and not self.problem:
-            self.problem = f"no column found for {', '.join(missing)}"
+            self.problem = f"no column found for {called or ', '.join(missing)}"
 
     def rejected_whole(self) -> Rejection:
         """One rejection that accounts for every row of an unreadable table. Reads it to its end."""

@@ -82,6 +82,13 @@ async def test_parameters_that_cannot_be_used_are_named(api: Api) -> None:
     assert await api.audit() == []
 
 
+async def test_a_body_that_is_no_json_is_said_to_be_none(api: Api) -> None:
+    async with api.client() as client:
+        response = await client.post("/v1/cases", content="{bad", headers={"content-type": "application/json"})
+    check(response, 422, "invalid-parameters")
+    assert response.json()["errors"] == [{"parameter": "body", "detail": "Not JSON"}]
+
+
 async def test_values_at_the_edges_are_served(api: Api) -> None:
     for path in (
         "/v1/people?limit=200&team=%F0%9F%98%80",

@@ -53,7 +53,7 @@ def test_a_column_map_overrules_what_is_found() -> None:
 
 def test_an_unreadable_table_is_one_rejection_with_all_its_rows() -> None:
     found = read("people", "colour,size\nred,3\nblue,4\n")
-    assert found.rejected == [(1, "no column found for mail")]
+    assert found.rejected == [(1, "no column found for person or mail")]
     assert found.rows == 2
     assert read("people", "id,x\n1,2\n", Options(columns={"manager": "boss"})).rejected == [
         (1, "the column given for manager is not in the header")
