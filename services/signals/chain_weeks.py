@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from services.signals.compute import chain_has_facts, chain_history
+from services.signals.compute import chain_has_facts, chain_history, chain_told_of
 from shared.domain.escalation_labels import happens_within, label_events
 from shared.domain.hazard_learning import Sample
 from shared.domain.hazard_model import HazardModel, Target
@@ -45,8 +45,8 @@ def chain_weeks(
         known: dict[Chain, Mapping[Target, tuple[int, ...]]] = {}
         for week in ordered:
             as_of = week_end(week)
-            chain = organisation.chain(person, as_of)
-            if chain is None or chain.leader not in organisation.teams or chain.skip not in organisation.teams:
+            chain = chain_told_of(histories, organisation, person, as_of)
+            if chain is None:
                 continue
             history = chain_history(histories, organisation, chain)
             if not chain_has_facts(history, as_of):

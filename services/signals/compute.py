@@ -55,8 +55,8 @@ def compute(
                 found.extend((moment, reading) for reading in readings)
     for person, own in sorted(wanted.items()):
         for moment in own:
-            chain = organisation.chain(person, moment.as_of)
-            if chain is None or chain.leader not in organisation.teams or chain.skip not in organisation.teams:
+            chain = chain_told_of(histories, organisation, person, moment.as_of)
+            if chain is None:
                 continue
             history_of_chain = chain_history(histories, organisation, chain)
             if not chain_has_facts(history_of_chain, moment.as_of):
@@ -129,6 +129,18 @@ def _history(histories: Histories, one: str, other: str) -> PairHistory:
     pair = _pair(one, other)
     found = histories.pairs.get(pair)
     return found if found is not None else PairHistory(*pair, days=(), contacts=(), meetings=(), steps=())
+
+
+def chain_told_of(histories: Histories, organisation: Organisation, person: str, as_of: int) -> Chain | None:
+    """The chain of a person as of an instant; None without one, or where somebody in it objects or is not known.
+
+    An office that nobody may be watched turning to is the target of nobody's risk, and whoever objects is not told of
+    as the leader whom somebody goes past.
+    """
+    chain = organisation.chain(person, as_of)
+    if chain is None or chain.leader not in organisation.teams or chain.skip not in organisation.teams:
+        return None
+    return chain if histories.absent.isdisjoint((chain.person, chain.leader, chain.skip)) else None
 
 
 def chain_history(histories: Histories, organisation: Organisation, chain: Chain) -> ChainHistory:

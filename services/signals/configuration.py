@@ -22,9 +22,11 @@ class Chosen:
 
     async def resolved(self, connection: AsyncConnection, organisation: Organisation) -> Configuration:
         """The configuration with identities looked up."""
+        excluded = await excluded_identities(connection, organisation, self.excluded)
         return Configuration(
             model=self.model,
-            excluded=await excluded_identities(connection, organisation, self.excluded),
+            excluded=excluded,
+            absent=organisation.known_only_by(excluded) | self.excluded.intersection(organisation.people),
             planned=planned_skip_levels(self.excluded),
             digest=self.digest,
         )

@@ -46,7 +46,13 @@ async def learn(database: Database, settings: SignalsSettings, *, version: str) 
         for start in range(0, len(people), settings.chunk_people):
             part = people[start : start + settings.chunk_people]
             histories = await load_histories(
-                connection, organisation, part, since=0, excluded=left_out.excluded, planned=left_out.planned
+                connection,
+                organisation,
+                part,
+                since=0,
+                excluded=left_out.excluded,
+                absent=left_out.absent,
+                planned=left_out.planned,
             )
             found = chain_weeks(histories, organisation, people=part, weeks=weeks, until=until)
             samples += await asyncio.to_thread(_samples, found)

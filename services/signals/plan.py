@@ -15,6 +15,7 @@ class Configuration:
 
     model: HazardModel
     excluded: frozenset[int]
+    absent: frozenset[str]  # people of whom nothing is told, as a part of a chain either
     planned: frozenset[tuple[str, str]]  # people whose talks with somebody above their leader were arranged
     digest: str
 

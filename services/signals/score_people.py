@@ -46,6 +46,7 @@ class PeopleScorer:
                 people,
                 since=since,
                 excluded=plan.configuration.excluded,
+                absent=plan.configuration.absent,
                 planned=plan.configuration.planned,
             )
         signals = signals_with(plan.configuration.model)

@@ -98,6 +98,11 @@ class Organisation:
         """People an identity belongs to at any time."""
         return {link.person for link in self._links.get(identity, ())}
 
+    def known_only_by(self, identities: frozenset[int]) -> frozenset[str]:
+        """People all of whose identities are among these."""
+        people = {person for identity in identities for person in self.owners(identity)}
+        return frozenset(person for person in people if self._identities[person] <= identities)
+
     def below(self, people: Iterable[str]) -> set[str]:
         """Direct reports of these people and their direct reports, at any time: whose chains they can be part of."""
         direct = {report for person in people for report in self._reports.get(person, ())}

@@ -73,6 +73,7 @@ class Histories:
     sent_by_day: dict[str, dict[int, int]]
     hosted: dict[tuple[str, int], tuple[Meeting, ...]]  # by host and series, for meetings that recur
     acted: dict[str, set[int]]  # days on which the people asked for did anything towards anybody
+    absent: frozenset[str] = frozenset()  # people who are in no chain, whatever the directory says
     planned: frozenset[Pair] = frozenset()  # people, each with somebody above whom talks were arranged
 
 
@@ -83,11 +84,13 @@ async def load_histories(
     *,
     since: int,
     excluded: frozenset[int] = frozenset(),
+    absent: frozenset[str] = frozenset(),
     planned: frozenset[Pair] = frozenset(),
 ) -> Histories:
     """Facts from `since` (Unix seconds) on that concern any of these people; equal stores give equal values.
 
-    What concerns an `excluded` identity is left out altogether. `planned` goes with the histories as it is.
+    What concerns an `excluded` identity is left out altogether. `absent` and `planned` go with the histories as they
+    are.
     """
     loader = _Loader(organisation, frozenset(people), Exclusion(excluded))
     for part in bulk.parts(sorted(organisation.identities(people))):
@@ -95,7 +98,7 @@ async def load_histories(
     for part in bulk.parts(sorted(organisation.identities(loader.everybody()))):
         await loader.load_work(connection, part, since)
     await loader.load_active_days(connection, since)
-    return replace(loader.histories(), planned=planned)
+    return replace(loader.histories(), absent=absent, planned=planned)
 
 
 class _Loader:

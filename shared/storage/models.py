@@ -67,10 +67,15 @@ async def copy_models(source: AsyncConnection, target: AsyncConnection) -> None:
     await use_model(target, (await model_in_use(source)).version)
 
 
+# 2: whoever is excluded is in no chain.
+_EXCLUSION_RULES: Final = 2
+
+
 def configuration_digest(model: HazardModel, excluded: Collection[str]) -> str:
     """Tells whether readings were computed with this model, these versions of the signals, and these exclusions."""
     versions = {signal.name: signal.model_version for signal in SIGNALS}
-    content = msgspec.json.encode([msgspec.to_builtins(model), sorted(excluded), versions])
+    rules = [_EXCLUSION_RULES] if excluded else []
+    content = msgspec.json.encode([msgspec.to_builtins(model), sorted(excluded), versions, *rules])
     return sha256(content).hexdigest()
 
 

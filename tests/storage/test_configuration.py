@@ -93,6 +93,24 @@ async def test_excluding_somebody_computes_past_weeks_anew(tmp_path: Path, witho
         assert await store.readings() == before
 
 
+@pytest.mark.parametrize("who", ["bob", mail("bob"), "cyd"])
+async def test_nothing_is_told_of_whoever_is_excluded_as_somebody_above_others(tmp_path: Path, who: str) -> None:
+    """Neither that somebody may go past them, nor that somebody may turn to them."""
+    name = who.removeprefix("mail:").partition("@")[0].encode()
+    async with opened(url(tmp_path, "one")) as store:
+        before = await settled(store, PEOPLE, EVERYTHING)
+        assert any(name in line for line in before if b'"chain:' in line)
+    async with opened(url(tmp_path, "one"), excluded=frozenset({who})) as store:
+        await store.scorer.settle()
+        assert not any(name in line for line in await store.readings())
+        # Ann and dan are the only ones with a chain, and it goes past bob to cyd.
+        learnt = await learn(store.database, SignalsSettings(excluded=frozenset({who})), version="none")
+        assert learnt.samples == 0
+    async with opened(url(tmp_path, "one")) as store:
+        await store.scorer.settle()
+        assert await store.readings() == before
+
+
 def versions(lines: list[bytes]) -> set[tuple[bool, str]]:
     readings = [msgspec.json.decode(line, type=ReadingRecord) for line in lines]
     return {(each.signal.startswith("escalation_risk"), each.model_version) for each in readings}
