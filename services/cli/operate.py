@@ -34,7 +34,9 @@ def add_commands(app: typer.Typer) -> None:
 def up(  # noqa: PLR0917 - options, not positional arguments
     demo: Annotated[bool, typer.Option("--demo", help="With a simulated company, replayed and then live.")] = False,  # noqa: FBT002
     bare: Annotated[bool, typer.Option("--bare", help="With no company; waits for imports.")] = False,  # noqa: FBT002
-    port: Annotated[int, typer.Option(min=1, max=65535, help="API, metrics and health, on loopback.")] = 8080,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, envvar="BELLWETHER_PORT", help="API, metrics and health, on loopback.")
+    ] = 8080,
     prometheus: Annotated[bool, typer.Option("--prometheus", help="With Prometheus, where it is installed.")] = False,  # noqa: FBT002
     prometheus_port: Annotated[int, typer.Option(min=1, max=65535, help="Prometheus, on loopback.")] = 9090,
     broker: BrokerOption = None,

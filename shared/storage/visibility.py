@@ -1,8 +1,9 @@
 """The authorisation filter: which rows a viewer may see, as conditions of the query that finds them.
 
-Everything that tells of people goes through here: the API, exports, webhooks, alerts and the console. A row that is
-filtered is not found at all, so that what is forbidden and what does not exist cannot be told apart: not by status,
-body, length, headers, totals, order or the work done.
+Everything that is told of people to somebody goes through here: by the API, and so the console, by webhooks and of
+alerts. Commands have the store at hand, and no viewer: they leave an entry of the audit. A row that is filtered is not
+found at all, so that what is forbidden and what does not exist cannot be told apart: not by status, body, length,
+headers, totals, order or the work done.
 
 Who is kept from what:
 

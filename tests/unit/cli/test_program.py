@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.up import Options
 from tests.unit.cli.program import bellwether
 
 COMMANDS = ("import", "simulate", "schema", "dashboards", "export", "signals", "replay", "keys")
@@ -51,3 +52,16 @@ def test_dashboards_check_tells_what_is_out_of_date() -> None:
     result = bellwether("dashboards", "check")
     assert result.exit_code == (1 if expected else 0)
     assert all(line in result.stderr for line in expected)
+
+
+def test_up_listens_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    async def noted(options: Options) -> None:
+        asked.append(options.port)
+
+    monkeypatch.setattr("services.cli.up.run_up", noted)
+    monkeypatch.setenv("BELLWETHER_PORT", "8123")
+    assert bellwether("up", "--bare").exit_code == 0
+    assert bellwether("up", "--bare", "--port", "8124").exit_code == 0
+    assert asked == [8123, 8124]
