@@ -12,13 +12,18 @@ from shared.domain.place import PLACE_PATTERN
 PASSWORD_FILE: Final = "password_file"  # noqa: S105 - the name of a parameter
 """Parameter of a database URL: the file that is read for the password with every new connection."""
 
+_SERVER: Final = r"(\[[0-9A-Fa-f:.]+\]|[^\s,:/\[\]]+)(:\d{1,5})?"
+_BOOTSTRAP: Final = f"^{_SERVER}(,{_SERVER})*$"
+
 
 class ServiceSettings(BaseSettings):
     """Where a service listens and what it talks to. Unknown variables with our prefix are ignored."""
 
     model_config = SettingsConfigDict(env_prefix="BELLWETHER_", frozen=True, extra="ignore")
 
-    broker: Annotated[str, Field(description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT...].")] = "127.0.0.1:9092"
+    broker: Annotated[
+        str, Field(pattern=_BOOTSTRAP, description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT...].")
+    ] = "127.0.0.1:9092"
     # Secret because somebody may put a password into it; a file is the better place.
     database: Annotated[SecretStr, Field(description="SQLAlchemy URL of the store.")] = SecretStr(
         "sqlite+aiosqlite:///.bellwether/bellwether.db"

@@ -24,6 +24,7 @@ from services.cli import (
     rights_commands,
     signal_page_commands,
 )
+from services.cli.process import set_up_logging
 from shared.transport.errors import ServiceError
 
 _USAGE: Final = 2
@@ -57,6 +58,7 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the program. What goes wrong is told in one line, and with a traceback at log level DEBUG."""
+    set_up_logging(logging.getLevelName(logging.WARNING))  # `up` and `run` go by what they are told
     try:
         build()()
     except (ServiceError, DBAPIError, OSError, ValueError) as error:
