@@ -22,6 +22,7 @@ from shared.transport.webhook_signing import make_secret, read_keys
 from tests.contract.test_house import COMPOSE, LONG_RUNNING, OURS, PROGRAM, ROOT, SERVICES, interpolated, read
 
 TEXT = read("docker-compose.yml")
+SECRETS = COMPOSE["secrets"]
 VARIABLE = "BELLWETHER_WEBHOOK_SECRETS"
 PASSWORDS = {"--reader-password-file": "reader_password", "--writer-password-file": "writer_password"}
 ALERTING = PurePosixPath("/etc/grafana/provisioning/alerting")
@@ -154,6 +155,30 @@ def test_signals_reads_the_secrets_of_webhooks_that_are_added_on_the_host(tmp_pa
     assert directory.parent.stat().st_mode & 0o077 == 0
     assert len(read_keys(directory, "wh_0123456789abcdef").shared) == 2
     assert f"--secrets {outside}" in read("docs/alerts.md")
+
+
+def test_commands_on_the_host_reach_what_the_containers_use(tmp_path: Path) -> None:
+    script = tmp_path / "a place" / ".ci" / "secrets"
+    script.parent.mkdir(parents=True)
+    shutil.copy(ROOT / ".ci" / "secrets", script)
+    subprocess.run(["bash", str(script)], check=True)
+    listed = 'source .bellwether/secrets/environment; env | grep "^BELLWETHER_"'
+    shown = subprocess.run(
+        ["bash", "-euc", listed], cwd=script.parents[1], env={"PATH": os.environ["PATH"]}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    found = dict(line.split("=", 1) for line in shown.stdout.splitlines())
+    owner = make_url(OURS["migrate"]["environment"]["BELLWETHER_DATABASE"])
+    assert make_url(found.pop("BELLWETHER_DATABASE")) == owner.set(host="127.0.0.1")
+    assert [f"{found.pop('BELLWETHER_BROKER')}:9094"] == SERVICES["kafka"]["ports"]
+    used = OURS["migrate"]["environment"] | OURS["api"]["environment"]
+    for variable, path in found.items():
+        secret = Path(path).name
+        assert Path(path).read_text(encoding="utf-8")
+        assert SECRETS[secret]["file"] == f".bellwether/secrets/{secret}"
+        assert variable == "BELLWETHER_DATABASE_PASSWORD_FILE" or used[variable] == f"/run/secrets/{secret}"
+    for page in ("README.md", "docs/alerts.md"):
+        assert "source .bellwether/secrets/environment" in read(page)
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o755])
