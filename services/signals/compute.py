@@ -7,7 +7,7 @@ from shared.domain.evidence import LONGEST_WINDOW_DAYS
 from shared.domain.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
 from shared.domain.norms import DEFAULT_NORMS, WeekNorms
 from shared.domain.organisation import Chain, Organisation
-from shared.domain.reading import Measure, Reading
+from shared.domain.reading import Measure, Reading, SubjectKind
 from shared.domain.scoring import score_chain, score_leader, score_pair, score_series
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Signal
@@ -44,13 +44,14 @@ def compute(
     them the documented constants count.
     """
     usual = norms or {}
+    of_pairs, of_chains = _of_kind("pair", signals), _of_kind("chain", signals)
     found: list[tuple[Moment, Reading]] = []
     measures: dict[tuple[Pair, int], dict[str, Measure]] = {}
     for pair, history in sorted(histories.pairs.items()):
         for moment in wanted.get(pair[0], ()):
             if _has_facts(history, moment.as_of):
                 around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_NORMS
-                readings, measured = score_pair(history, moment.as_of, signals, norms=around)
+                readings, measured = score_pair(history, moment.as_of, of_pairs, norms=around)
                 measures[pair, moment.as_of] = measured
                 found.extend((moment, reading) for reading in readings)
     for person, own in sorted(wanted.items()):
@@ -65,11 +66,17 @@ def compute(
             earlier = measures.get((pair, moment.as_of))
             if earlier is None:
                 around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_NORMS
-                earlier = score_pair(history_of_chain.with_leader, moment.as_of, norms=around)[1]
-            found.extend((moment, reading) for reading in score_chain(history_of_chain, moment.as_of, earlier, signals))
+                earlier = score_pair(history_of_chain.with_leader, moment.as_of, of_pairs, norms=around)[1]
+            readings = score_chain(history_of_chain, moment.as_of, earlier, of_chains)
+            found.extend((moment, reading) for reading in readings)
     found.extend(_of_leaders(histories, organisation, wanted))
     found.extend(_of_series(histories, organisation, wanted))
     return found
+
+
+def _of_kind(kind: SubjectKind, signals: Sequence[Signal]) -> tuple[Signal, ...]:
+    """Those of one kind of subject, so that nobody looks through all of them for every pair."""
+    return tuple(signal for signal in signals if signal.kind == kind)
 
 
 def _of_leaders(

@@ -106,7 +106,10 @@ def factor_value(measure: Measure | None, name: str) -> float:
     """Value of a factor of an earlier measure; 0 when it was not measured."""
     if measure is None:
         return 0.0
-    return next((factor.value for factor in measure.factors if factor.name == name), 0.0)
+    for factor in measure.factors:  # without a generator, as it is asked several times for every reading
+        if factor.name == name:
+            return factor.value
+    return 0.0
 
 
 def median(values: Sequence[float]) -> float:

@@ -119,7 +119,8 @@ class WeekNorms:
         for group in self.former.values():
             if one in group and other in group:
                 return group[one]
-        managers = organisation.manager(one, self.at), organisation.manager(other, self.at)
+        at = self.at
+        managers = organisation.manager(one, at), organisation.manager(other, at)
         if managers[0] == other or managers[0] == managers[1]:
             leader = managers[0]
         else:

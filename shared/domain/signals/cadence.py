@@ -1,10 +1,12 @@
 """Cadence: how often two people are in touch, against their own rhythm."""
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Final
+
+import msgspec
 
 from shared.domain.evidence import (
     ANSWER_STRENGTH,
@@ -33,6 +35,8 @@ _MESSAGES: Final = COUNTER_INDEX["messages"]
 _MEETINGS: Final = COUNTER_INDEX["meetings"]
 _COMMENTS: Final = COUNTER_INDEX["comments"]
 
+_PER_WEEK: Final = {channel: f"{channel}_per_week" for channel in CHANNELS}
+
 _RHYTHM_WEEKS: Final = RHYTHM_DAYS / WEEK_DAYS
 _WINDOW_WEEKS: Final = WINDOW_DAYS / WEEK_DAYS
 _BASELINE_WEEKS: Final = BASELINE_DAYS / WEEK_DAYS
@@ -48,6 +52,35 @@ _ORDINARY_SILENCE_BITS: Final = 2.0
 _WORKDAY_BITS: Final = sum(
     ((1 << WORKDAYS) - 1) << each for each in range(0, LONGEST_WINDOW_DAYS + WEEK_DAYS, WEEK_DAYS)
 )
+
+
+class DaysAway(msgspec.Struct, frozen=True, gc=False):
+    """Days on which one of two people did nothing at all, as bits from the day `first` on."""
+
+    first: int = 0
+    bits: int = 0
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return self.bits.bit_count()
+
+    def between(self, start: int, stop: int) -> int:
+        """How many there are from a day, inclusive, to another, exclusive."""
+        low, high = max(start - self.first, 0), max(stop - self.first, 0)
+        return (self.bits >> low & (1 << max(high - low, 0)) - 1).bit_count()
+
+    def since(self, start: int) -> list[int]:
+        """Those from a day on, sorted."""
+        day = max(start, self.first)
+        found, left = [], self.bits >> (day - self.first)
+        while left:  # bit by bit, as a reading has few of them and is made a million times
+            lowest = left & -left
+            found.append(day + lowest.bit_length() - 1)
+            left ^= lowest
+        return found
+
+
+_NEVER_AWAY: Final = DaysAway()
 
 
 def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
@@ -76,10 +109,10 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         return None
     away = days_away(history.active, active, as_of)
     norm = history.norms.log_contacts
+    away_now = away.since(start)
     # Ours: what is usual around a pair weighs as much as two weeks.
-    away_before = bisect_left(away, start)
-    usual_weeks = max(_BASELINE_WEEKS - away_before / WORKDAYS, 0.0)
-    weeks = max(_DECAYED_WEEKS - math.fsum([DECAY[today - day] for day in away[away_before:]]) / WORKDAYS, 0.0)
+    usual_weeks = max(_BASELINE_WEEKS - away.between(away.first, start) / WORKDAYS, 0.0)
+    weeks = max(_DECAYED_WEEKS - math.fsum([DECAY[today - day] for day in away_now]) / WORKDAYS, 0.0)
     usual_rate = (usual + _RHYTHM_WEEKS * _a_week(norm.value)) / (usual_weeks + _RHYTHM_WEEKS)
     rate = (math.fsum(decayed) + _RHYTHM_WEEKS * usual_rate) / (weeks + _RHYTHM_WEEKS)
     doublings = math.log2(rate / usual_rate)
@@ -93,8 +126,8 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         Factor("silence", chance, len(active), silence),
         Factor("contacts_per_week", total / _WINDOW_WEEKS, total),
         Factor("usual_contacts_per_week", usual / _BASELINE_WEEKS, usual),
-        *(Factor(f"{name}_per_week", count / _WINDOW_WEEKS, count) for name, count in by_channel.items()),
-        Factor("days_away", len(away) - away_before),
+        *[Factor(_PER_WEEK[name], count / _WINDOW_WEEKS, count) for name, count in by_channel.items()],
+        Factor("days_away", len(away_now)),
         Factor("change", rhythm + silence),
         *norm_factors("contacts_per_week", norm, value=_a_week(norm.value)),
         *norm_weight("norm_weight", norm, observed=weeks, usual=usual_weeks, strength=_RHYTHM_WEEKS),
@@ -114,8 +147,8 @@ def _a_week(log_contacts: float) -> float:
     return (2**log_contacts - 1) / _WINDOW_WEEKS
 
 
-def days_away(active: ActiveDays, contacts: Collection[int], as_of: int) -> tuple[int, ...]:
-    """Working days of closed weeks, within the longest window, on which one of the two did nothing at all, sorted.
+def days_away(active: ActiveDays, contacts: Collection[int], as_of: int) -> DaysAway:
+    """Working days of closed weeks, within the longest window, on which one of the two did nothing at all.
 
     That is leave, illness or a holiday rather than silence. Days of contact are none of them. Of somebody who never
     acted within the window nothing is known, so they count as there; so does everybody in the running week.
@@ -131,31 +164,21 @@ def days_away(active: ActiveDays, contacts: Collection[int], as_of: int) -> tupl
     for day in contacts:
         if day >= first:
             away &= ~(1 << (day - first))
-    found = []
-    while away:  # bit by bit, as a reading has few of them and is made a million times
-        lowest = away & -away
-        found.append(first + lowest.bit_length() - 1)
-        away ^= lowest
-    return tuple(found)
+    return DaysAway(first, away)
 
 
-def silence_probability(active_days: Sequence[int], as_of: int, away: Sequence[int] = ()) -> float:
+def silence_probability(active_days: Sequence[int], as_of: int, away: DaysAway = _NEVER_AWAY) -> float:
     """Probability that a silence lasts at least as long as the present one, given the pair's own rhythm.
 
     (1 + gap/(T + b))^-(N + a), the predictive of a gamma-Poisson process (method notes, 1-2), with N further active
     days in T, all in working days on which both were there, a = 1, b = 14. A day with contact counts once, so a burst
-    is not a rhythm. `active_days` are sorted and not empty, `away` are sorted working days.
+    is not a rhythm. `active_days` are sorted and not empty.
     """
     length = STANDARD_HOURS.day_seconds
     first, last = active_days[0], active_days[-1]
-    observed = working_seconds(first * DAY, last * DAY) / length - _between(away, first, last)
-    gap = working_seconds((last + 1) * DAY, as_of + 1) / length - len(away) + bisect_right(away, last)
+    observed = working_seconds(first * DAY, last * DAY) / length - away.between(first + 1, last)
+    gap = working_seconds((last + 1) * DAY, as_of + 1) / length - len(away) + away.between(away.first, last + 1)
     return math.pow(1.0 + gap / (observed + RHYTHM_DAYS), -(len(active_days) - 1 + RHYTHM_EVENTS))
-
-
-def _between(days: Sequence[int], first: int, last: int) -> int:
-    """How many of some sorted days lie after the first and before the last."""
-    return max(bisect_left(days, last) - bisect_right(days, first), 0)
 
 
 CADENCE: Final = PairSignal(

@@ -1,8 +1,6 @@
 """Relational share: how much of two people's contact is not about a deliverable."""
 
-from bisect import bisect_left
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -19,7 +17,6 @@ from shared.domain.evidence import (
     score,
     share_uncertainty,
     shrunk,
-    window_start,
 )
 from shared.domain.history import COUNTER_INDEX, Contact, Mark, PairHistory
 from shared.domain.one_on_ones import one_on_ones
@@ -71,22 +68,11 @@ class Occasions(msgspec.Struct, frozen=True):
 
 def occasions(history: PairHistory, as_of: int, *, first: int, last: int) -> Occasions:
     """Occasions between two days, both included. Messages without text markers are of no known sort."""
-    found: set[_Occasion] = {
-        (day_of(each.start), "talk")
-        for each in one_on_ones(history, as_of)
-        if each.held and first <= day_of(each.start) <= last
-    }
-    days = history.days
-    for entry in days[bisect_left(days, first, key=attrgetter("day")) :]:
-        if entry.day > last:
-            break
-        if entry.counts[_COMMENTS] or entry.counts[_HANDOFFS]:
-            found.add((entry.day, "ticket"))
-        if entry.counts[_REACTIONS]:
-            found.add((entry.day, "reaction"))
-    found.update((day_of(each.at), "ticket") for each in history.steps if first <= day_of(each.at) <= last)
-    found.update(_messages(history.contacts, first=first, last=last))
-    sorts = [sort for _, sort in found]
+    return _between(_occasions(history, as_of), first=first, last=last)
+
+
+def _between(found: Iterable[_Occasion], *, first: int, last: int) -> Occasions:
+    sorts = [sort for day, sort in found if first <= day <= last]
     return Occasions(
         talks=sorts.count("talk"),
         remarks=sorts.count("remark"),
@@ -96,7 +82,21 @@ def occasions(history: PairHistory, as_of: int, *, first: int, last: int) -> Occ
     )
 
 
-def _messages(contacts: Iterable[Contact], *, first: int, last: int) -> Iterable[_Occasion]:
+def _occasions(history: PairHistory, as_of: int) -> set[_Occasion]:
+    """All there are, each once."""
+    found: set[_Occasion] = {(day_of(each.start), "talk") for each in one_on_ones(history, as_of) if each.held}
+    for entry in history.days:
+        counts = entry.counts
+        if counts[_COMMENTS] or counts[_HANDOFFS]:
+            found.add((entry.day, "ticket"))
+        if counts[_REACTIONS]:
+            found.add((entry.day, "reaction"))
+    found.update([(day_of(each.at), "ticket") for each in history.steps])
+    found.update(_messages(history.contacts))
+    return found
+
+
+def _messages(contacts: Iterable[Contact]) -> Iterable[_Occasion]:
     """What messages with text markers were: asks and whatever follows in their thread, or remarks."""
     asked: set[int] = set()
     for contact in contacts:
@@ -106,16 +106,16 @@ def _messages(contacts: Iterable[Contact], *, first: int, last: int) -> Iterable
         about_work = bool(marks & (_ASK | _DEFERS)) or contact.thread in asked
         if about_work and contact.thread:
             asked.add(contact.thread)
-        if first <= day_of(contact.at) <= last:
-            yield day_of(contact.at), "ask" if about_work else "remark"
+        yield day_of(contact.at), "ask" if about_work else "remark"
 
 
 def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
-    split = first_day(as_of, WINDOW_DAYS)
-    now = occasions(history, as_of, first=split, last=day_of(as_of))
-    usual = occasions(history, as_of, first=0, last=day_of(window_start(as_of)) - 1)
-    if not now.known and not usual.known:
+    found = _occasions(history, as_of)
+    if not found:
         return None
+    split = first_day(as_of, WINDOW_DAYS)
+    now = _between(found, first=split, last=day_of(as_of))
+    usual = _between(found, first=0, last=split - 1)
     usual_share = shrunk(usual.relational, usual.known, prior=SHARE, strength=STRENGTH)
     parts = contribution(now, reference(SHARE, usual_share))
     factors = (

@@ -59,19 +59,19 @@ def _compute(_: PairHistory, __: int, earlier: Earlier) -> Measure | None:
             signal.name,
             measure.value,
             measure.evidence,
-            math.fsum(shares[by] * side.parts[signal.name] for by, side in sides.items())
+            math.fsum([shares[by] * side.parts[signal.name] for by, side in sides.items()])
             if signal.name in sides["first"].parts
             else _WEIGHTS[signal.name] * (logit(measure.factors) - TYPICAL_LOGIT),
         )
         for signal, measure in present
     )
     total = logit((TYPICAL, *parts))
-    alike = total - math.fsum(shares[by] * (side.logit or 0.0) for by, side in sides.items())
-    change = math.fsum(_WEIGHTS[signal.name] * factor_value(measure, "change") for signal, measure in present)
-    weights = math.fsum(weight for name, weight in _WEIGHTS.items() if name in earlier or name not in _NEEDS_MORE)
+    alike = total - math.fsum([shares[by] * (side.logit or 0.0) for by, side in sides.items()])
+    change = math.fsum([_WEIGHTS[signal.name] * factor_value(measure, "change") for signal, measure in present])
+    weights = math.fsum([weight for name, weight in _WEIGHTS.items() if name in earlier or name not in _NEEDS_MORE])
     return Measure(
         value=score(total),
-        confidence=math.fsum(_WEIGHTS[signal.name] * measure.confidence for signal, measure in present) / weights,
+        confidence=math.fsum([_WEIGHTS[signal.name] * measure.confidence for signal, measure in present]) / weights,
         factors=(
             TYPICAL,
             *parts,
@@ -87,12 +87,13 @@ def _compute(_: PairHistory, __: int, earlier: Earlier) -> Measure | None:
 
 def _side(by: str, earlier: Earlier) -> _Side:
     """How the other is heard by this side: whether and how soon it answers, and how its answers read (5.2)."""
+    wanted = f"logit_by_{by}"
     found = [
         (signal.name, weight, factor)
         for signal, weight in _HEARD
         if signal.name in earlier
         for factor in earlier[signal.name].factors
-        if factor.name == f"logit_by_{by}"
+        if factor.name == wanted
     ]
     return _Side(
         parts={name: weight * factor.value for name, weight, factor in found},

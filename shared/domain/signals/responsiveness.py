@@ -83,38 +83,52 @@ def answers(asks: Sequence[Ask], as_of: int, norms: Norms = DEFAULT_NORMS) -> An
     """
     start = window_start(as_of)
     today = day_of(as_of)
-    due = [ask for ask in asks if ask.resolved_at is not None or ask.overdue]
-    now = [(ask, DECAY[today - day_of(ask.opened_at)]) for ask in due if ask.opened_at >= start]
-    usual = [ask for ask in due if ask.opened_at < start]
-    done = [(ask, weight) for ask, weight in now if ask.state == "answered"]
-    usual_done = [ask for ask in usual if ask.state == "answered"]
-    weight = math.fsum([weight for _, weight in now])
-    done_weight = math.fsum([weight for _, weight in done])
-    usual_share = shrunk(len(usual_done), len(usual), prior=norms.answered.value, strength=ANSWER_STRENGTH)
+    weights: list[float] = []
+    done_weights: list[float] = []
+    done_logs: list[float] = []
+    hours: list[float] = []
+    usual_logs: list[float] = []
+    unresolved: list[Ask] = []
+    usual = dropped = 0
+    for ask in asks:
+        if ask.resolved_at is None:
+            unresolved.append(ask)
+            if not ask.overdue:
+                continue
+        if ask.opened_at < start:
+            usual += 1
+            if ask.state == "answered":
+                usual_logs.append(_log_hours(ask))
+            continue
+        weight = DECAY[today - day_of(ask.opened_at)]
+        weights.append(weight)
+        if ask.state == "answered":
+            done_weights.append(weight)
+            done_logs.append(weight * _log_hours(ask))
+            hours.append(ask.waiting_seconds / HOUR)
+        elif ask.state == "dropped":
+            dropped += 1
+    weight, done_weight, log_sum = math.fsum(weights), math.fsum(done_weights), math.fsum(done_logs)
+    usual_share = shrunk(len(usual_logs), usual, prior=norms.answered.value, strength=ANSWER_STRENGTH)
     usual_log = shrunk(
-        math.fsum([_log_hours(ask) for ask in usual_done]),
-        len(usual_done),
-        prior=norms.reply_log_hours.value,
-        strength=ANSWER_STRENGTH,
+        math.fsum(usual_logs), len(usual_logs), prior=norms.reply_log_hours.value, strength=ANSWER_STRENGTH
     )
-    log_sum = math.fsum([weight * _log_hours(ask) for ask, weight in done])
     share = _share(done_weight, weight, usual_share, reference(ANSWER_SHARE, usual_share))
     time = _time(log_sum, done_weight, usual_log, reference(REPLY_LOG_HOURS, usual_log))
     change = _share(done_weight, weight, usual_share, usual_share) + _time(log_sum, done_weight, usual_log, usual_log)
-    unresolved = [ask for ask in asks if ask.resolved_at is None]
     return Answers(
         share=share,
         time=time,
         change=change,
         weight=weight,
-        usual_asks=len(usual),
-        asks=len(now),
-        answered=len(done),
-        dropped=sum([ask.state == "dropped" for ask, _ in now]),
+        usual_asks=usual,
+        asks=len(weights),
+        answered=len(hours),
+        dropped=dropped,
         open=len(unresolved),
         oldest_open_days=(as_of - unresolved[0].opened_at) / DAY if unresolved else 0.0,
         waiting_hours=sum([ask.waiting_seconds for ask in unresolved]) / HOUR,
-        reply_hours=tuple(sorted([ask.waiting_seconds / HOUR for ask, _ in done])),
+        reply_hours=tuple(sorted(hours)),
     )
 
 
