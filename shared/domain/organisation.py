@@ -118,6 +118,10 @@ class Organisation:
                 return link.person if link.person in self.teams else ""
         return ""
 
+    def is_lasting(self, identity: int) -> bool:
+        """Whether `person` gives the same answer for an identity at every instant."""
+        return identity in self._sole
+
     def manager(self, person: str, at: int) -> str:
         """Manager of a person at an instant; empty at the top and for people without a line."""
         for line in reversed(self._lines.get(person, ())):

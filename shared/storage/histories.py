@@ -55,6 +55,9 @@ _WORK: Final = ("actor", "target")
 
 Pair = tuple[str, str]
 
+_Ends = tuple[str, str, "_Gathered | None"]
+"""Who the two ends of a fact were, and what is gathered of them: None where it concerns nobody asked for."""
+
 
 @dataclass(slots=True)
 class _Gathered:
@@ -111,7 +114,10 @@ class _Loader:
         self._hosted: Final[dict[tuple[str, int], set[Meeting]]] = defaultdict(set)
         self._goals: Final[dict[str, list[GoalWeek]]] = defaultdict(list)
         self._loaded: Final[set[int]] = set()
-        self._counts: Final[dict[tuple[int, int, int, int], list[int]]] = {}  # by sender, recipient, day and channel
+        # By sender, recipient, day and channel.
+        self._counts: Final[dict[tuple[int, int, int, int], list[int]]] = defaultdict(lambda: [0] * len(COUNTERS))
+        # By the identities at both ends, where these are the same people at every time.
+        self._lasting: Final[dict[tuple[int, int], _Ends]] = {}
         self._acted: Final[dict[str, set[int]]] = {person: set() for person in people}
         self._active: Mapping[str, int] = {}
         self._active_since = 0
@@ -209,7 +215,7 @@ class _Loader:
         """Rows with one of the identities at either end, without those that came with an earlier part of them."""
         table = bulk.table_of(model)
         either = or_(table.c[ends[0]].in_(ids), table.c[ends[1]].in_(ids))
-        rows = await connection.execute(select(table).where(either, table.c[time] >= since))
+        rows = (await connection.execute(select(table).where(either, table.c[time] >= since))).all()
         # Both ends lead every one of these tables.
         return (row for row in rows if self._loaded.isdisjoint(row[:2])) if self._loaded else rows
 
@@ -221,23 +227,30 @@ class _Loader:
             return None
         return self._pairs[(one, other) if one < other else (other, one)]
 
+    def _ends(self, one: int, other: int, at: int) -> _Ends:
+        known = self._lasting.get((one, other))
+        if known is None:
+            first, second = self._person(one, at), self._person(other, at)
+            known = first, second, self._pair(first, second)
+            if self._organisation.is_lasting(one) and self._organisation.is_lasting(other):
+                self._lasting[one, other] = known
+        return known
+
     def _stored(self, row: Any) -> None:
         sender_id, recipient_id, day, channel, *stored = row
         if self._exclusion.between(sender_id, recipient_id):
             return
         left = self._exclusion.corrected(sender_id, recipient_id, day, channel, stored)
-        counts = self._counts.setdefault((sender_id, recipient_id, day, channel), [0] * len(COUNTERS))
+        counts = self._counts[sender_id, recipient_id, day, channel]
         counts[:] = map(add, counts, left)
 
     def _day(self, sender_id: int, recipient_id: int, day: int, channel: int, counts: list[int]) -> None:
-        at = day * DAY
-        sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
+        sender, recipient, gathered = self._ends(sender_id, recipient_id, day * DAY)
         if sender in self._people:
             if counts[_MESSAGES]:
                 self._sent[sender][day] += counts[_MESSAGES]
             if counts[_MESSAGES] or any(counts[each] for each in _ACTS):
                 self._acted[sender].add(day)
-        gathered = self._pair(sender, recipient)
         if gathered is not None and any(counts):
             gathered.days.append(DayCount(day, sender, recipient, CHANNELS[channel], tuple(counts)))
 
@@ -247,9 +260,7 @@ class _Loader:
             sender_id, recipient_id, day, channel
         ):
             return
-        at = day * DAY
-        sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
-        gathered = self._pair(sender, recipient)
+        sender, recipient, gathered = self._ends(sender_id, recipient_id, day * DAY)
         if gathered is not None and any(counts):
             gathered.texts.append(TextDay(day, sender, recipient, CHANNELS[channel], tuple(counts)))
 
@@ -257,42 +268,39 @@ class _Loader:
         sender_id, recipient_id, at, _, channel, thread, marks, others = row
         if self._exclusion.contact(row, numbers(others)):
             return
-        counts = self._counts.setdefault((sender_id, recipient_id, day_of(at), channel), [0] * len(COUNTERS))
+        counts = self._counts[sender_id, recipient_id, day_of(at), channel]
         for place in _PLACES[marks]:
             counts[place] += 1
-        sender, recipient = self._person(sender_id, at), self._person(recipient_id, at)
-        gathered = self._pair(sender, recipient)
+        sender, recipient, gathered = self._ends(sender_id, recipient_id, at)
         if gathered is not None:
-            rest = sorted(self._person(each, at) for each in numbers(others))
-            gathered.contacts.append(
-                Contact(at, sender, recipient, CHANNELS[channel], thread, _MARKS[marks], tuple(rest))
-            )
+            rest = tuple(sorted([self._person(each, at) for each in numbers(others)])) if others else ()
+            gathered.contacts.append(Contact(at, sender, recipient, CHANNELS[channel], thread, _MARKS[marks], rest))
 
     def _step(self, row: Any) -> None:
         actor_id, target_id, at, step, _, ticket = row
         if self._exclusion.between(actor_id, target_id):
             return
-        actor, target = self._person(actor_id, at), self._person(target_id, at)
-        gathered = self._pair(actor, target)
+        actor, target, gathered = self._ends(actor_id, target_id, at)
         if gathered is not None:
             gathered.steps.append(TicketStep(at, actor, target, Step(step), ticket))
 
     def _meeting(self, row: Any) -> None:
-        start = row.start
-        if self._exclusion.meeting(row, [*numbers(row.invited)], [*numbers(row.people)]):
+        _, start, end, organiser, people, invited, series, original_start, cancelled, changed_by, changed_at = row
+        asked, coming = list(numbers(invited)), list(numbers(people))
+        if self._exclusion.meeting(row, asked, coming):
             return
-        everybody = [self._person(each, start) for each in numbers(row.invited)]
+        everybody = tuple(sorted([self._person(each, start) for each in asked]))
         meeting = Meeting(
             start=start,
-            end=row.end,
-            organiser=self._person(row.organiser, start),
-            people=tuple(sorted(self._person(each, start) for each in numbers(row.people))),
-            invited=tuple(sorted(everybody)),
-            series=row.series,
-            original_start=row.original_start,
-            cancelled=bool(row.cancelled),
-            changed_by=self._person(row.changed_by, start) if row.changed_by else "",
-            changed_at=row.changed_at,
+            end=end,
+            organiser=self._person(organiser, start),
+            people=everybody if coming == asked else tuple(sorted([self._person(each, start) for each in coming])),
+            invited=everybody,
+            series=series,
+            original_start=original_start,
+            cancelled=bool(cancelled),
+            changed_by=self._person(changed_by, start) if changed_by else "",
+            changed_at=changed_at,
         )
         if meeting.series and meeting.organiser in self._people:
             self._hosted[meeting.organiser, meeting.series].add(meeting)
