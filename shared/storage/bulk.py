@@ -145,6 +145,11 @@ def columns_of(model: type[SQLModel], *, without: Sequence[str] = ()) -> list[st
     return [each.name for each in table_of(model).columns if each.name not in without]
 
 
+def keys_of(model: type[SQLModel]) -> list[str]:
+    """Names of the columns of the primary key, in declaration order."""
+    return [each.name for each in table_of(model).primary_key.columns]
+
+
 def inserting(model: type[SQLModel], dialect: Dialect, *, without: Sequence[str] = (), ignore: bool = False) -> Bulk:
     """Insert rows; with `ignore`, rows whose key exists are left as they are."""
 
@@ -214,11 +219,11 @@ def _insertion(
         return _Each(finish(postgresql.insert(into).values(values)), dialect, columns)
     stage = table(f"new_{into.name}", *map(column, columns))
     # In the order of the key, so that two writers cannot each wait for the other.
-    rows = select(*stage.c).order_by(*(stage.c[each.name] for each in into.primary_key.columns))
+    rows = select(*stage.c).order_by(*(stage.c[name] for name in keys_of(model)))
     return _Copied(finish(postgresql.insert(into).from_select(columns, rows)), dialect, stage.name, model)
 
 
 def _on_conflict(model: type[SQLModel], statement: Any, value: Callable[[str], Any]) -> Any:
-    keys = [each.name for each in table_of(model).primary_key.columns]
+    keys = keys_of(model)
     others = [name for name in columns_of(model) if name not in keys]
     return statement.on_conflict_do_update(index_elements=keys, set_={name: value(name) for name in others})

@@ -27,6 +27,7 @@ _NAMES_PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
 OF_SEVERAL: Final = signal_names("leader", "series", "team", "organisation")
 """Signals whose readings are made of more people than their subject names."""
 _PAGE: Final = 2_000
+_KEY: Final = bulk.keys_of(ReadingRow)
 
 
 class ScoringFencedError(Exception):
@@ -65,7 +66,8 @@ class ReadingStore:
     """Writes of a scoring pass, in the caller's transaction."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._insert = bulk.inserting(ReadingRow, dialect)
+        self._put = bulk.replacing(ReadingRow, dialect, distinct=True)
+        self._remove = bulk.deleting(ReadingRow, dialect, _KEY)
         self._clean = bulk.deleting(DirtyRow, dialect, ("who", "generation"))
 
     async def begin_pass(self, connection: AsyncConnection) -> int:
@@ -95,14 +97,21 @@ class ReadingStore:
     ) -> None:
         """Put these readings in place of all of these signals as of these weeks.
 
-        With `owners`, only of subjects whose first part is one of these.
+        With `owners`, only of subjects whose first part is one of these. No two readings may have the same key.
         """
         table = bulk.table_of(ReadingRow)
-        old = delete(table).where(table.c.week.in_(sorted(weeks)), table.c.signal.in_(sorted(signals)))
+        old = [table.c.week.in_(sorted(weeks)), table.c.signal.in_(sorted(signals))]
         if owners is not None:
-            old = old.where(table.c.first.in_(sorted(owners)))
-        await connection.execute(old)
-        await self._insert.run(connection, list(readings))
+            old.append(table.c.first.in_(sorted(owners)))
+        rows = list(readings)
+        if not rows:
+            await connection.execute(delete(table).where(*old))
+            return
+        # Nearly all of them stay under their keys: overwritten in place, they leave four of five indexes as they are.
+        before = await connection.execute(select(*(table.c[name] for name in _KEY)).where(*old))
+        gone = set(map(tuple, before.all())) - {row[: len(_KEY)] for row in rows}
+        await self._remove.run(connection, sorted(gone))
+        await self._put.run(connection, rows)
 
     async def forget_live(self, connection: AsyncConnection, signals: Collection[str], *, before: int) -> None:
         """Delete live readings of these signals that are as of an instant before."""
