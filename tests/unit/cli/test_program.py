@@ -46,6 +46,17 @@ def test_errors_are_told_in_one_line(
     assert words in line
 
 
+def test_a_service_logs_nothing_of_its_framework_but_errors() -> None:
+    late = (
+        "from services.cli.process import set_up_logging; set_up_logging('INFO')\n"
+        "from shared.transport.consumer import _framework_log as log\n"
+        "log.warning('a rebalance'); log.error('a failure')"
+    )
+    answer = subprocess.run([sys.executable, "-c", late], capture_output=True, text=True, check=True)
+    assert "a failure" in answer.stderr
+    assert "a rebalance" not in answer.stderr
+
+
 def test_dashboards_check_tells_what_is_out_of_date() -> None:
     pytest.importorskip("grafana_foundation_sdk", reason="the extra `dashboards` is not installed")
     from dashboards.build import differences
