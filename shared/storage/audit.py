@@ -213,4 +213,6 @@ def _insert_per_person(*, postgres: bool) -> Insert:
     told: list[ColumnElement[Any]] = [bindparam("entry", type_=BigInteger()), bindparam("at", type_=BigInteger())]
     told += [bindparam(name, type_=Text()) for name in ("key_id", "operation", "purpose")]
     columns = ["entry", "at", "key_id", "operation", "purpose", "subject", "rows"]
-    return insert(_INDEX).from_select(columns, select(*told, each.key, cast(each.value, Integer)))
+    # Its failure ends the transaction, so SQLite need not keep every page that it changes in order to take it back.
+    adding = insert(_INDEX).prefix_with("OR ROLLBACK", dialect="sqlite")
+    return adding.from_select(columns, select(*told, each.key, cast(each.value, Integer)))

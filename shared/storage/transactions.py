@@ -6,9 +6,11 @@ costs ten times what a small statement does. On PostgreSQL they go over the asyn
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, Protocol, TypeVar
+from functools import cached_property
+from threading import Lock
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine
@@ -17,6 +19,7 @@ from shared.storage.database import Database
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
+_Asked = tuple[Work[Any], asyncio.Future[Any]]
 
 # Readers of a write-ahead log wait only while it is being recovered; the event loop must not stand still for longer.
 _READER_WAITS_SECONDS: Final = 0.1
@@ -33,7 +36,10 @@ class Transactions(Protocol):
         """Over one snapshot of the store. Only for what finds its rows by an index: it may run on the event loop."""
 
     async def write(self, work: Work[T]) -> T:
-        """On SQLite with the write lock from the start, in a thread."""
+        """On SQLite with the write lock from the start, in a thread, and committed with what else waits meanwhile.
+
+        Such work may be run twice: it must change nothing but the store.
+        """
 
 
 def transactions(database: Database) -> Transactions:
@@ -63,26 +69,96 @@ class _OnFile:
 
     def __init__(self, database: Database) -> None:
         url = database.engine.url.set(drivername="sqlite")
-        self._reader: Final = _engine(url, begin="BEGIN", waits_seconds=_READER_WAITS_SECONDS)
-        self._writer: Final = _engine(url, begin="BEGIN IMMEDIATE", waits_seconds=_WRITER_WAITS_SECONDS)
-        self._thread: Final = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._reader: Final = _Kept(_engine(url, begin="BEGIN", waits_seconds=_READER_WAITS_SECONDS))
+        self._writer: Final = _Writer(_engine(url, begin="BEGIN IMMEDIATE", waits_seconds=_WRITER_WAITS_SECONDS))
         event.listen(database.engine.sync_engine, "engine_disposed", self._close)
 
     async def read(self, work: Work[T]) -> T:
-        return _whole(self._reader, work)
+        with self._reader.connection.begin():
+            return work(self._reader.connection)
 
     async def write(self, work: Work[T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _whole, self._writer, work)
+        return await self._writer.write(work)
 
     def _close(self, _: Engine) -> None:
+        self._writer.close()
+        self._reader.close()
+
+
+class _Kept:
+    """A connection that opens when it is first used and stays: a pool costs as much as a small read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine: Final = engine
+
+    @cached_property
+    def connection(self) -> Connection:
+        return self._engine.connect()
+
+    def close(self) -> None:
+        if "connection" in vars(self):
+            self.connection.close()
+        self._engine.dispose()
+
+
+class _Writer:
+    """Writes in a thread. What is asked for meanwhile is committed together.
+
+    A commit writes whole pages, most of them leaves of the audit's index by person, which requests have in common.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._kept: Final = _Kept(engine)
+        self._thread: Final = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._lock: Final = Lock()
+        self._waiting: list[_Asked] = []
+
+    async def write(self, work: Work[T]) -> T:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        with self._lock:
+            if not self._waiting:
+                self._thread.submit(self._write_waiting, loop)
+            self._waiting.append((work, answer))
+        return await answer
+
+    def close(self) -> None:
         self._thread.shutdown()
-        self._reader.dispose()
-        self._writer.dispose()
+        self._kept.close()
+
+    def _write_waiting(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        self._write(waiting, loop)
+
+    def _write(self, waiting: Sequence[_Asked], loop: asyncio.AbstractEventLoop) -> None:
+        """In one transaction; where one of them fails, each in its own, so that no other fails with it."""
+        together = [(work, answer) for work, answer in waiting if not answer.cancelled()]
+        if not together:
+            return
+        try:
+            connection = self._kept.connection
+            with connection.begin():
+                results = [work(connection) for work, _ in together]
+        except Exception as error:  # noqa: BLE001 - told to whoever waits for it
+            if len(together) > 1:
+                for each in together:
+                    self._write([each], loop)
+            else:
+                loop.call_soon_threadsafe(_fail, together[0][1], error)
+        else:
+            loop.call_soon_threadsafe(_answer, [answer for _, answer in together], results)
 
 
-def _whole(engine: Engine, work: Work[T]) -> T:
-    with engine.begin() as connection:
-        return work(connection)
+def _answer(answers: Iterable[asyncio.Future[Any]], results: Iterable[Any]) -> None:
+    for answer, result in zip(answers, results, strict=True):
+        if not answer.cancelled():
+            answer.set_result(result)
+
+
+def _fail(answer: asyncio.Future[Any], error: Exception) -> None:
+    if not answer.cancelled():
+        answer.set_exception(error)
 
 
 def _engine(url: URL, *, begin: str, waits_seconds: float) -> Engine:

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import make_url
 
 from shared.storage.database import Database, open_database
@@ -53,6 +53,51 @@ async def test_readers_do_not_wait_for_writers(database: Database) -> None:
     assert set(seen) <= ({0} if database.is_sqlite else {0, 1, 2, 3})
     await asyncio.gather(*waiting)
     assert await store.read(count) == 4
+
+
+async def test_what_waits_is_committed_together_and_fails_alone(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("a server commits together by itself")
+    store, commits = transactions(database), 0
+
+    def note(_: Connection) -> None:
+        nonlocal commits
+        commits += 1
+
+    async with database.write():  # the first waits for the lock, and the others for the first
+        waiting = [asyncio.create_task(store.write(put))]
+        await asyncio.sleep(0.3)
+        waiting += [asyncio.create_task(store.write(work)) for work in (put, put_and_fail, put, put)]
+        await asyncio.sleep(0.3)
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [type(None), type(None), LookupError, type(None), type(None)]
+    assert await store.read(count) == 4
+
+    event.listen(Engine, "commit", note)
+    try:
+        async with database.write():
+            waiting = [asyncio.create_task(store.write(put)) for _ in range(5)]
+            await asyncio.sleep(0.3)
+        await asyncio.gather(*waiting)
+    finally:
+        event.remove(Engine, "commit", note)
+    assert commits <= 3  # the lock, whatever began at once, and the rest
+    assert await store.read(count) == 9
+
+
+async def test_what_nobody_waits_for_any_more_is_not_written(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("a server begins at once")
+    store = transactions(database)
+    async with database.write():
+        first = asyncio.create_task(store.write(put))
+        await asyncio.sleep(0.3)
+        second = asyncio.create_task(store.write(put))
+        await asyncio.sleep(0)
+        second.cancel()
+    await first
+    await store.write(put)
+    assert await store.read(count) == 2
 
 
 async def test_closing_the_database_closes_them(database: Database) -> None:

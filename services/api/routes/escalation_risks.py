@@ -11,7 +11,7 @@ from services.api.description import documented
 from services.api.models import EscalationRisk, EscalationRiskPage
 from services.api.operations import LIST_ESCALATION_RISKS
 from services.api.pages import Cursor, Key, Paging, answer
-from services.api.routes.positions import Position, people_in, position_of
+from services.api.routes.positions import Position, people_leading, position_of
 from services.api.subject_names import subject_text
 from services.api.weeks import LIVE, AsOf, instant_text, week_number
 from shared.storage.queries import ReadingFilter, ReadingPosition
@@ -63,7 +63,7 @@ def register(app: FastAPI, gate: Gate) -> None:
                 rows=limit,
                 position=position_of,
             ),
-            people=lambda page: people_in(page[0]),
+            people=lambda page: people_leading(page[0]),
         )
         data: list[EscalationRisk] = [
             {

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from services.api.pages import PositionText
 from shared.storage.queries import Columns, ReadingPosition, Rows
@@ -20,8 +21,13 @@ def people_in(rows: Rows) -> Mapping[str, int]:
     return people_of((row.first, row.second, row.third) for row in rows)
 
 
+def people_leading(rows: Rows) -> Mapping[str, int]:
+    """The same for rows whose columns begin with the people: by place costs a third of by name."""
+    return people_of(row[:3] for row in rows)
+
+
 def people_of(subjects: Iterable[tuple[str, ...]]) -> Mapping[str, int]:
     """How often each person is named."""
-    people = Counter(person for subject in subjects for person in subject)
+    people = Counter(chain.from_iterable(subjects))
     del people[""]  # the third of a pair
     return people
