@@ -266,27 +266,29 @@ class BatchConsumer:
         limit, loop = self._settings.stall_seconds, asyncio.get_running_loop()
         while True:
             await asyncio.sleep(limit / 6)
-            if not await self._behind():
+            waits = await self._waits()
+            if not waits:
                 self._last_progress = loop.time()  # a quiet night must not count against the first event after it
             idle = loop.time() - self._last_progress
             if idle > limit:
-                self._fail(StalledError(f"{self._service}: no progress for {idle:.0f} s although records wait"))
+                self._fail(StalledError(f"{self._service}: no progress for {idle:.0f} s, and {waits}"))
 
-    async def _behind(self) -> bool:
+    async def _waits(self) -> str:
+        """What there is to do, in words, or that nobody knows; empty when all is done."""
         consumer = self._subscriber.consumer
         if consumer is None or not self._owned:
-            return False
+            return ""
         try:
             ends = await asyncio.wait_for(consumer.end_offsets(sorted(self._owned)), timeout=5)
         except (KafkaError, TimeoutError):
-            return True
+            return f"Kafka at {self._settings.broker} does not answer"
         for partition, end in ends.items():
             position = self._next.get(partition)
             if position is None:
                 position = await self._processor.stored(partition)
             if position is not None and max(end, consumer.highwater(partition) or 0) > position:
-                return True
-        return False
+                return "records wait"
+        return ""
 
 
 class _Listener(ConsumerRebalanceListener):

@@ -1,4 +1,6 @@
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,7 +20,7 @@ from shared.storage.schema import upgrade
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import Batch, BatchConsumer
-from shared.transport.embedded import free_port
+from shared.transport.embedded import embedded_broker, free_port
 from shared.transport.errors import (
     BrokerUnavailableError,
     FencedBatchError,
@@ -145,7 +147,7 @@ async def test_a_quiet_time_does_not_count_against_the_first_record_after_it(set
 async def test_a_consumer_without_progress_ends_its_process(settings: SignalsSettings) -> None:
     watched = settings.model_copy(update={"stall_seconds": 0.6})
     async with consuming(watched, Scripted(pause_seconds=30), records=1) as running:
-        with pytest.raises(StalledError, match="no progress"):
+        with pytest.raises(StalledError, match="and records wait"):
             await asyncio.wait_for(running.task, timeout=15)
 
 
@@ -280,3 +282,15 @@ async def test_an_error_nobody_thought_of_ends_the_process_with_the_batch_undone
         with pytest.raises(ServiceError, match="chat: OverflowError"):
             await running.until(lambda: len(broken.seen) > 1)
         assert len(broken.seen) == 1
+
+
+async def test_a_broker_that_is_lost_is_named(settings: SignalsSettings) -> None:
+    async with embedded_broker() as broker:
+        lost = settings.model_copy(update={"broker": broker.bootstrap, "stall_seconds": 1.0})
+        await create_topics(lost)
+        quiet = Scripted()
+        async with consuming(lost, quiet, records=1) as running:
+            await running.until(lambda: bool(quiet.seen))
+            os.kill(broker.pid, signal.SIGKILL)
+            with pytest.raises(StalledError, match=f"Kafka at {broker.bootstrap} does not answer"):
+                await asyncio.wait_for(running.task, timeout=30)
