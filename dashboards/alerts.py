@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from dashboards.overview import UNHEARD
 from dashboards.page import HORIZONS
-from dashboards.promql import UP, age, cell, gauge, rate, titled
+from dashboards.promql import UP, age, cell, changes, gauge, lately, rate, titled
 from dashboards.signal_queries import TEAMS, kind_of, mean, share, worsening, worst
 from shared.domain.actions import ACTIONS
 from shared.domain.signals import SIGNALS
@@ -163,8 +163,8 @@ def _lasting(now: str, earlier: str) -> str:
 def pipeline_rules() -> tuple[Rule, ...]:
     """Rules about the flow of events, for operators."""
     return (
-        _scrape_down(), _consumer_stalled(), _lag_high(), _behind_in_time(), _watermark_behind(), _dead_letters(),
-        _readings_stale(), _outbox_stuck(), _api_errors(), _audit_unsigned(),
+        _scrape_down(), _restarting(), _consumer_stalled(), _lag_high(), _behind_in_time(), _watermark_behind(),
+        _dead_letters(), _readings_stale(), _outbox_stuck(), _api_errors(), _audit_unsigned(),
     )  # fmt: skip
 
 
@@ -185,7 +185,8 @@ def _scrape_down() -> Rule:
 
 
 def _consumer_stalled() -> Rule:
-    lag = _lag()
+    # A consumer that the watchdog starts again every minute is gone for a moment each time.
+    lag = f"sum by (service, topic) ({lately(names.OFFSET_LAG, 'max', by=names.OFFSET_LAG.labels, lookback='5m')})"
     still = f"{rate(names.CONSUMED, by=('service', 'topic'), over='10m')} == 0"
     return _pipeline(
         "ConsumerStalled",
@@ -199,6 +200,22 @@ def _consumer_stalled() -> Rule:
         first="Look at the service's log for a retry that repeats, then at the store and the broker it names. The "
         "watchdog restarts the process by itself.",
         labels=("service", "topic"),
+    )
+
+
+def _restarting() -> Rule:
+    return _pipeline(
+        "ServiceRestarting",
+        severity="critical",
+        expr=changes(names.STARTED, "max", by="instance", over="30m"),
+        fires_at=2.0,
+        clears_at=2.0,
+        pending="1m",
+        summary="{instance} was started again {value} times in half an hour",
+        why="Something ends the process each time, and in between it looks healthy: the watchdog, a log that was cut "
+        "off, too many dead letters, or an error that a restart does not cure. Nothing is lost, and nothing gets done.",
+        first="Read the last line of its log before each start: it says why it ended, and what to do.",
+        labels=("instance",),
     )
 
 

@@ -64,6 +64,16 @@ def cell(
     )
 
 
+def lately(metric: Metric, fold: str, *, by: tuple[str, ...] = (), lookback: str) -> str:
+    """A gauge folded, with the last value of processes that have been gone for less than `lookback`."""
+    return f"{fold}{_by(metric, by)} (last_over_time({_gauge(metric)}[{lookback}]))"
+
+
+def changes(metric: Metric, fold: str, *, by: str, over: str) -> str:
+    """How often a gauge changed, folded by a label that Prometheus gives: `instance` or `job`."""
+    return f"{fold} by ({by}) (changes({_gauge(metric)}[{over}]))"
+
+
 def age(metric: Metric, *, lookback: str) -> str:
     """Seconds since the latest instant of a gauge of instants, also where nobody has reported one for a while."""
     return f"time() - max (last_over_time({_gauge(metric)}[{lookback}]))"

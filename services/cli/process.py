@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from shared.settings import ServiceSettings
+from shared.telemetry import names
 from shared.telemetry.health import Health, health_routes
 from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
@@ -45,7 +46,9 @@ class StoppedError(Exception):
 
 def new_metrics() -> Metrics:
     """Metrics of this process, on a registry of their own."""
-    return Metrics(CollectorRegistry())
+    metrics = Metrics(CollectorRegistry())
+    metrics.gauge(names.STARTED).set_to_current_time()
+    return metrics
 
 
 def set_up_logging(level: str) -> None:

@@ -41,12 +41,12 @@ class OutboxRelay:
                 _log.warning("outbox not published, will be tried again: %s", type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
-                self._metrics.gauge(names.OUTBOX).set(down(sent))
                 await asyncio.sleep(0 if sent == _PAGE else _IDLE_SECONDS)
 
     async def _relay(self) -> int:
         async with self._database.read() as connection:
             rows = await outbox(connection, limit=_PAGE)
+        self._metrics.gauge(names.OUTBOX).set(down(len(rows)))  # before they go: what cannot go must show
         if rows:
             await self._publisher.publish(_outbound(rows))
             async with self._database.write() as connection:

@@ -65,6 +65,8 @@ SCORED: Final = Metric(
 )
 SCORING_SECONDS: Final = Metric("bellwether_scoring_seconds", "histogram", "Time of one scoring pass.")
 READINGS_WRITTEN: Final = Metric("bellwether_readings_written", "counter", "Readings written by scoring passes.")
+# More than once in a while: something ends the process again and again; its last words say what.
+STARTED: Final = Metric("bellwether_started_timestamp_seconds", "gauge", "When this process started, Unix seconds.")
 OUTBOX: Final = Metric("bellwether_outbox_records", "gauge", "Outgoing records not yet acknowledged by Kafka.")
 
 # Cohorts only: a cell has at least k people (pairs: at least k on each side); below that, suppressed is 1 and
@@ -162,4 +164,5 @@ METRICS: Final[tuple[Metric, ...]] = (
     SIGNAL_FACTOR, SIGNAL_PEOPLE, SIGNAL_SUPPRESSED, CELLS, CELL_SERIES_LEFT_OUT, MOVED_PEOPLE, AUDIT_ENTRIES,
     AUDIT_SIGNED, EXPORTS, OLDEST_RECORD, SWEPT, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, ALERTS_FOLLOWED, ALERT_LEAD,
     WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS, API_REQUESTS, API_SECONDS, EXCLUDED,
+    STARTED,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from shared.settings import ServiceSettings
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.errors import BrokerUnavailableError, FencedBatchError, ServiceError, StalledError, ending
+from shared.transport.partition_metrics import PartitionMetrics
 from shared.transport.records import Record
 
 Batch = Mapping[TopicPartition, Sequence[Record]]
@@ -73,6 +74,7 @@ class BatchConsumer:
         self._processor: Final = processor
         self._settings: Final = settings
         self._metrics: Final = metrics
+        self._partitions: Final = PartitionMetrics(service, metrics)
         self._owned: set[TopicPartition] = set()
         self._was_assigned = False
         self._next: dict[TopicPartition, int] = {}
@@ -149,7 +151,8 @@ class BatchConsumer:
         if not batch or self._failure is None or self._failure.done():
             return
         for partition, part in batch.items():  # so that even a first batch that never ends is seen to wait
-            self._next.setdefault(partition, part[0].offset)
+            position = self._next.setdefault(partition, part[0].offset)
+            self._partitions.left(partition, self._end(partition) - position)
         with self._metrics.histogram(names.BATCH_SECONDS).labels(self._service).time():
             try:
                 await self._attempt(batch)
@@ -192,11 +195,9 @@ class BatchConsumer:
         self._next.update(offsets)
         consumer = self._subscriber.consumer
         for partition, records in batch.items():
-            labels = (self._service, partition.topic, str(partition.partition))
-            self._metrics.counter(names.CONSUMED).labels(*labels).inc(len(records))
+            self._partitions.taken(partition, len(records))
             if consumer is not None and partition in self._owned:
-                high = consumer.highwater(partition) or 0
-                self._metrics.gauge(names.OFFSET_LAG).labels(*labels).set(max(0, high - offsets[partition]))
+                self._partitions.left(partition, self._end(partition) - offsets[partition])
                 newest = consumer.last_poll_timestamp(partition) or records[-1].timestamp
                 lag = max(0, newest - records[-1].timestamp) / 1000
                 self._metrics.gauge(names.EVENT_LAG_SECONDS).labels(self._service, partition.topic).set(lag)
@@ -252,21 +253,25 @@ class BatchConsumer:
             self._was_assigned = True
             self._last_progress = asyncio.get_running_loop().time()
             self._metrics.gauge(names.ASSIGNED).labels(self._service).set(len(partitions))
+            self._partitions.assigned(partitions)
 
     def revoked(self, partitions: Sequence[TopicPartition]) -> None:
         """Partitions are no longer ours; gauges that would go stale are removed."""
         self._owned -= set(partitions)
         for partition in partitions:
             self._next.pop(partition, None)
-            labels = (self._service, partition.topic, str(partition.partition))
-            self._metrics.gauge(names.OFFSET_LAG).labels(*labels).set(0)
+        self._partitions.revoked(partitions)
 
     async def _watch(self) -> None:
         """End the process when there is work in our partitions and none got done for too long."""
         limit, loop = self._settings.stall_seconds, asyncio.get_running_loop()
         while True:
             await asyncio.sleep(limit / 6)
-            waits = await self._waits()
+            try:
+                waits = await self._waits()
+            except Exception as error:  # noqa: BLE001 - a watchdog that died would be missed by nobody
+                self._fail(ending(self._service, error))
+                return
             if not waits:
                 self._last_progress = loop.time()  # a quiet night must not count against the first event after it
             idle = loop.time() - self._last_progress
@@ -282,13 +287,24 @@ class BatchConsumer:
             ends = await asyncio.wait_for(consumer.end_offsets(sorted(self._owned)), timeout=5)
         except (KafkaError, TimeoutError):
             return f"Kafka at {self._settings.broker} does not answer"
+        waits = ""
         for partition, end in ends.items():
             position = self._next.get(partition)
             if position is None:
-                position = await self._processor.stored(partition)
-            if position is not None and max(end, consumer.highwater(partition) or 0) > position:
-                return "records wait"
-        return ""
+                try:
+                    position = await self._processor.stored(partition)
+                except self._processor.transient:
+                    return "the store does not answer"
+            if position is None or partition not in self._owned:  # which may be lost while all this is asked
+                continue
+            left = max(end, self._end(partition)) - position
+            self._partitions.left(partition, left)
+            waits = "records wait" if left > 0 else waits
+        return waits
+
+    def _end(self, partition: TopicPartition) -> int:
+        consumer = self._subscriber.consumer
+        return (consumer.highwater(partition) or 0) if consumer is not None else 0
 
 
 class _Listener(ConsumerRebalanceListener):

@@ -46,12 +46,15 @@ class Scripted:
     seek_to: int | None = None
     seen: list[list[int]] = field(default_factory=list)  # offsets of every call
     pause_seconds: float = 0.0
+    store_is_away: bool = False
     transient: tuple[type[Exception], ...] = (ConnectionError,)
 
     async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         """Kafka's committed offsets will do."""
 
     async def stored(self, partition: TopicPartition) -> int | None:
+        if self.store_is_away:
+            raise ConnectionError
         return self.seek_to
 
     async def process(self, batch: Batch) -> Mapping[TopicPartition, int]:
@@ -144,10 +147,27 @@ async def test_a_quiet_time_does_not_count_against_the_first_record_after_it(set
         assert not running.task.done()
 
 
+async def test_what_waits_shows_while_nothing_is_taken(settings: SignalsSettings) -> None:
+    stuck = Scripted(pause_seconds=30)
+    async with consuming(settings, stuck, records=7) as running:
+        await running.until(lambda: bool(stuck.seen))
+        of = {"service": "chat", "topic": settings.topic(topics.EVENTS_CHAT.name), "partition": "0"}
+        registry = running.metrics.registry
+        assert registry.get_sample_value(names.OFFSET_LAG.name, of) == 7
+        assert registry.get_sample_value(f"{names.CONSUMED.name}_total", of) == 0
+
+
 async def test_a_consumer_without_progress_ends_its_process(settings: SignalsSettings) -> None:
     watched = settings.model_copy(update={"stall_seconds": 0.6})
     async with consuming(watched, Scripted(pause_seconds=30), records=1) as running:
         with pytest.raises(StalledError, match="and records wait"):
+            await asyncio.wait_for(running.task, timeout=15)
+
+
+async def test_a_consumer_whose_store_is_away_ends_its_process(settings: SignalsSettings) -> None:
+    watched = settings.model_copy(update={"stall_seconds": 0.6})
+    async with consuming(watched, Scripted(store_is_away=True), records=0) as running:
+        with pytest.raises(StalledError, match="the store does not answer"):
             await asyncio.wait_for(running.task, timeout=15)
 
 
