@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.anonymous import without_identities, without_people
 from services.signals.contributions import contribute
+from services.signals.publishing import TOMBSTONE
 from services.signals.settings import SignalsSettings
 from shared import topics
-from shared.domain.reading import Subject as SubjectOfReading
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
@@ -28,10 +28,7 @@ from shared.storage.directory import load_organisation
 from shared.storage.erasure import Subject
 from shared.storage.facts import FactStore
 from shared.storage.norms import freeze_norms
-from shared.storage.readings import ReadingStore
-
-TOMBSTONE: Final = b""
-"""Value of a record in the outbox that deletes its key from a compacted topic."""
+from shared.storage.readings import ReadingStore, record_key
 
 
 @dataclass(slots=True)
@@ -136,10 +133,9 @@ class _Eraser:
     async def withdraw_readings(self, connection: AsyncConnection) -> None:
         """Prepare the deletion of their readings from the topic."""
         topic = self._settings.topic(topics.READINGS.name)
-        for signal, *people in await erasure.subjects_of(connection, self._subject.person):
-            if signal in SIGNAL_BY_NAME:
-                subject = SubjectOfReading(SIGNAL_BY_NAME[signal].kind, tuple(filter(None, people)))
-                self._outgoing.append(Outgoing(topic, f"{signal}|{subject}".encode(), TOMBSTONE))
+        for name in await erasure.subjects_of(connection, self._subject.person):
+            if name[0] in SIGNAL_BY_NAME:
+                self._outgoing.append(Outgoing(topic, record_key(name), TOMBSTONE))
 
     async def send_tombstones(self, connection: AsyncConnection) -> None:
         """Let the compaction of the topics delete what the store has deleted."""

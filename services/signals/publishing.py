@@ -1,7 +1,7 @@
-"""Publishing of live readings: those whose band is new, which is what subscribers of the topic need to know."""
+"""Publishing of live readings to the topic: those whose band is new, and that there is none any more."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,30 +9,46 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.reading import Reading
+from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.applied import AppliedStore, Outgoing
-from shared.storage.readings import key_columns, live_bands, reading_record
+from shared.storage.readings import Named, key_columns, live_bands, reading_record, record_key
+
+TOMBSTONE: Final = b""
+"""Value of a record in the outbox that deletes its key from a compacted topic."""
 
 
 class Publishing:
-    """Puts readings into the outbox, in the transaction that writes them."""
+    """Puts readings into the outbox, in the transaction that writes them.
+
+    The topic is compacted: what is not deleted from it stays there for good, whatever became of it in the store.
+    """
 
     def __init__(self, settings: SignalsSettings, applied: AppliedStore) -> None:
         self._topic: Final = settings.topic(topics.READINGS.name)
         self._wanted: Final = settings.publish_readings
         self._applied: Final = applied
 
-    async def bands(self, connection: AsyncConnection, owners: Collection[str]) -> Mapping[Any, str]:
-        """Bands of the live readings of these owners before they are replaced; none where nothing is published."""
-        return await live_bands(connection, owners) if self._wanted else {}
+    async def bands(
+        self, connection: AsyncConnection, signals: Collection[str], *, owners: Collection[str] | None = None
+    ) -> Mapping[Named, str]:
+        """Bands of live readings of these signals before they are replaced; none where nothing is published."""
+        return await live_bands(connection, signals, owners=owners) if self._wanted else {}
 
-    async def publish(self, connection: AsyncConnection, live: Sequence[Reading], before: Mapping[Any, str]) -> None:
-        """Publish live readings whose band differs from the one `before`, by signal and parts of the subject."""
+    async def publish(self, connection: AsyncConnection, live: Sequence[Reading], before: Mapping[Named, str]) -> None:
+        """Publish live readings whose band differs from the one `before`, and withdraw those there are none of now."""
         if not self._wanted:
             return
-        encode = msgspec.json.encode
+        now = {(each.signal, *key_columns(each.subject)): each for each in live}
         changed = [
-            Outgoing(self._topic, f"{reading.signal}|{reading.subject}".encode(), encode(reading_record(reading)))
-            for reading in live
-            if before.get((reading.signal, *key_columns(reading.subject))) != reading.band
+            Outgoing(self._topic, record_key(name), msgspec.json.encode(reading_record(reading)))
+            for name, reading in now.items()
+            if before.get(name) != reading.band
         ]
         await self._applied.send(connection, changed)
+        await self.withdraw(connection, before.keys() - now.keys())
+
+    async def withdraw(self, connection: AsyncConnection, gone: Iterable[Named]) -> None:
+        """Delete from the topic what there is no live reading of any more."""
+        if self._wanted:
+            known = sorted(name for name in gone if name[0] in SIGNAL_BY_NAME)
+            await self._applied.send(connection, [Outgoing(self._topic, record_key(each), TOMBSTONE) for each in known])

@@ -66,7 +66,8 @@ class GroupScorer:
             written += await self._write_tickets(plan, histories, [*old, *new], rates, tickets=part)
         if plan.full:
             async with self._database.write() as connection:
-                await self._store.forget_live(connection, _OF_TICKETS, before=plan.watermark)
+                gone = await self._store.forget_live(connection, _OF_TICKETS, before=plan.watermark)
+                await self._publishing.withdraw(connection, gone)
         return written
 
     async def _rates(self, plan: Plan, wanted: Sequence[Moment]) -> dict[int, TicketRates]:
@@ -104,7 +105,8 @@ class GroupScorer:
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
-            before = await self._publishing.bands(connection, tickets)
+            told = any(moment.week == LIVE_WEEK for moment in wanted)
+            before = await self._publishing.bands(connection, _OF_TICKETS, owners=tickets) if told else {}
             await self._store.replace(
                 connection,
                 owners=tickets,
@@ -130,7 +132,7 @@ class GroupScorer:
             found = await asyncio.to_thread(self._of_ties, plan, ties, moment)
             async with self._database.write() as connection:
                 await self._store.hold(connection, plan.state.version)
-                before = await self._publishing.bands(connection, [reading.subject.parts[0] for reading in found])
+                before = await self._publishing.bands(connection, _OF_GROUPS)
                 await self._store.replace(
                     connection,
                     owners=None,

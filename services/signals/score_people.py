@@ -62,7 +62,7 @@ class PeopleScorer:
         affected = [person for person in people if person in plan.affected]
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
-            before = await self._publishing.bands(connection, people)
+            before = await self._publishing.bands(connection, _OF_PEOPLE, owners=people)
             if affected:
                 await self._replace(connection, plan, affected, plan.old_weeks, ())
             await self._replace(connection, plan, people, [moment.week for moment in new], rows)

@@ -69,9 +69,9 @@ class Scorer:
         self._releases: Final = ReleaseStore(database.engine.dialect)
         self._publisher: Final = ReleasePublisher(database, settings)
         self._alerts = alert_raiser(settings)
-        publishing = Publishing(settings, AppliedStore(database.engine.dialect))
+        self._publishing: Final = Publishing(settings, AppliedStore(database.engine.dialect))
         self._people: Final = PeopleWork(database=database, settings=settings)
-        self._groups: Final = GroupScorer(database=database, settings=settings, publishing=publishing)
+        self._groups: Final = GroupScorer(database=database, settings=settings, publishing=self._publishing)
         self._norms: Final = NormLearner(database=database, people=self._people)
         self._full_pass_due = 0.0  # by the monotonic clock
 
@@ -201,7 +201,10 @@ class Scorer:
         self._metrics.counter(names.READINGS_WRITTEN).inc(written)
         async with self._database.write() as connection:
             await set_scored_configuration(connection, plan.configuration.digest)
-            await self._store.finish_pass(connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty)
+            gone = await self._store.finish_pass(
+                connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty
+            )
+            await self._publishing.withdraw(connection, gone)
             await self._norms.finish(connection, learnt)
             await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
             if plan.old_weeks:

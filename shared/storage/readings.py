@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import Delete, and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.organisation import FOREVER
 from shared.domain.reading import SHAPES, Reading, Subject
-from shared.domain.signals import SIGNALS, signal_names
+from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS, signal_names
 from shared.domain.week import LIVE_WEEK
 from shared.schemas.output import ReadingRecord
 from shared.storage import bulk
@@ -28,6 +28,9 @@ OF_SEVERAL: Final = signal_names("leader", "series", "team", "organisation")
 """Signals whose readings are made of more people than their subject names."""
 _PAGE: Final = 2_000
 _KEY: Final = bulk.keys_of(ReadingRow)
+_NAMED: Final = ("signal", "first", "second", "third")
+Named = tuple[str, str, str, str]
+"""A signal and the columns that name a subject: what a reading is found by, whatever its instant."""
 
 
 class ScoringFencedError(Exception):
@@ -113,17 +116,21 @@ class ReadingStore:
         await self._remove.run(connection, sorted(gone))
         await self._put.run(connection, rows)
 
-    async def forget_live(self, connection: AsyncConnection, signals: Collection[str], *, before: int) -> None:
-        """Delete live readings of these signals that are as of an instant before."""
+    async def forget_live(self, connection: AsyncConnection, signals: Collection[str], *, before: int) -> set[Named]:
+        """Delete live readings of these signals that are as of an instant before; which."""
         table = bulk.table_of(ReadingRow)
-        await connection.execute(
-            delete(table).where(table.c.week == LIVE_WEEK, table.c.signal.in_(sorted(signals)), table.c.as_of < before)
+        old = delete(table).where(
+            table.c.week == LIVE_WEEK, table.c.signal.in_(sorted(signals)), table.c.as_of < before
         )
+        return await _deleted(connection, old)
 
     async def finish_pass(
         self, connection: AsyncConnection, *, state: ScoringState, oldest_week: int, dirty: Iterable[Dirty]
-    ) -> None:
-        """Record how far the pass came and forget the marks it has dealt with; later marks stay."""
+    ) -> set[Named]:
+        """Record how far the pass came and forget the marks it has dealt with; later marks stay.
+
+        Readings of weeks before the oldest go, and those about people who have left; which of the latter were live.
+        """
         await self.hold(connection, state.version)
         await self._clean.run(connection, sorted((each.who, each.generation) for each in dirty))
         table, people = bulk.table_of(ReadingRow), bulk.table_of(PersonRow).c
@@ -131,16 +138,29 @@ class ReadingStore:
         about_gone = [
             and_(table.c.signal.in_(_NAMES_PEOPLE[column]), table.c[column].in_(gone)) for column in _NAMES_PEOPLE
         ]
-        await connection.execute(delete(table).where(or_(table.c.week < oldest_week, *about_gone)))
+        await connection.execute(delete(table).where(table.c.week < oldest_week))
+        withdrawn = await _deleted(connection, delete(table).where(or_(*about_gone)))
         await connection.execute(update(bulk.table_of(ScoringStateRow)).values(asdict(state)))
+        return withdrawn
 
 
-async def live_bands(connection: AsyncConnection, owners: Collection[str]) -> Mapping[Any, str]:
-    """Bands of the live readings of these people, by (signal, first, second, third)."""
+async def _deleted(connection: AsyncConnection, statement: Delete) -> set[Named]:
+    """Run a deletion of readings; the live ones among what went."""
     table = bulk.table_of(ReadingRow).c
-    query = select(table.signal, table.first, table.second, table.third, table.band)
-    rows = await connection.execute(query.where(table.week == LIVE_WEEK, table.first.in_(sorted(owners))))
-    return {(signal, first, second, third): band for signal, first, second, third, band in rows}
+    gone = await connection.execute(statement.returning(table.week, *(table[name] for name in _NAMED)))
+    return {(signal, first, second, third) for week, signal, first, second, third in gone if week == LIVE_WEEK}
+
+
+async def live_bands(
+    connection: AsyncConnection, signals: Collection[str], *, owners: Collection[str] | None = None
+) -> Mapping[Named, str]:
+    """Bands of live readings of these signals, of all or of those whose first part is one of `owners`."""
+    table = bulk.table_of(ReadingRow).c
+    query = select(table.signal, table.first, table.second, table.third, table.band).where(table.week == LIVE_WEEK)
+    # Never by both: SQLite would take the signal for the narrower one, and walk the whole week for every few owners.
+    some = table.signal.in_(sorted(signals)) if owners is None else table.first.in_(sorted(owners))
+    rows = await connection.execute(query.where(some))
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows if row[0] in signals}
 
 
 async def scoring_state(connection: AsyncConnection) -> ScoringState:
@@ -178,6 +198,13 @@ async def watermark(connection: AsyncConnection) -> int:
     """Latest event time of the whole log, Unix seconds; 0 for an empty one."""
     latest = select(func.max(bulk.table_of(PartitionOffsetRow).c.watermark))
     return (await connection.execute(latest)).scalar_one() or 0
+
+
+def record_key(reading: Named) -> bytes:
+    """Key of a reading on its topic. Raises KeyError for a signal that is not there any more."""
+    signal, *parts = reading
+    subject = Subject(SIGNAL_BY_NAME[signal].kind, tuple(filter(None, parts)))
+    return f"{signal}|{subject}".encode()
 
 
 def key_columns(subject: Subject) -> tuple[str, str, str]:

@@ -1,0 +1,99 @@
+"""The compacted topic of readings holds those that there are: what the store has let go is not kept there for good."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from shared import topics
+from shared.domain.week import DAY, LIVE_WEEK
+from shared.schemas.envelope import utc
+from shared.schemas.interaction import Contact, Stepped
+from shared.storage.applied import outbox
+from shared.storage.bulk import table_of
+from shared.storage.exclusion_list import Reason, exclude, include
+from shared.storage.readings import record_key
+from shared.storage.tables import ReadingRow
+from tests.storage.company import Store, opened, person
+from tests.storage.test_group_scoring import DIRECTORY, LATE, MOVED, REGOALED, START, TAKEN_BACK, TRAFFIC, stepped
+
+Bands = Mapping[bytes, str]
+
+
+async def on_topic(store: Store) -> Bands:
+    """What is left of each key once the topic is compacted."""
+    async with store.database.read() as connection:
+        records = [each for _, each in await outbox(connection, limit=1_000_000)]
+    left = {each.key: each.value for each in records if each.topic == topics.READINGS.name}
+    return {key or b"": msgspec.json.decode(value)["band"] for key, value in left.items() if value}
+
+
+async def live(store: Store) -> Bands:
+    table = table_of(ReadingRow).c
+    query = select(table.signal, table.first, table.second, table.third, table.band).where(table.week == LIVE_WEEK)
+    async with store.database.read() as connection:
+        return {record_key((row[0], row[1], row[2], row[3])): row[4] for row in await connection.execute(query)}
+
+
+@asynccontextmanager
+async def company(url: str) -> AsyncIterator[Store]:
+    """One whose members, chains, tickets, meetings and teams all have live readings."""
+    async with opened(url) as store:
+        await store.take(DIRECTORY)
+        await store.take(TRAFFIC)
+        await store.scorer.settle()
+        known = await live(store)
+        assert {key.partition(b"|")[2].partition(b":")[0] for key in known} == {
+            b"pair", b"chain", b"ticket", b"leader", b"series", b"team", b"organisation",
+        }  # fmt: skip
+        yield store
+
+
+async def test_it_follows_whatever_comes(database_url: str) -> None:
+    async with company(database_url) as store:
+        gone: set[bytes] = set()
+        tickets = {each.ticket for each in TRAFFIC if isinstance(each, Stepped)}
+        done = [
+            stepped(9_100 + number, "resolved", START + 42 * DAY + number, ticket, actor="n1")
+            for number, ticket in enumerate(sorted(tickets))
+        ]
+        for records in (LATE, TAKEN_BACK, MOVED, REGOALED, done[:1], done[1:]):
+            before = await live(store)
+            await store.take(records)
+            await store.scorer.score(patient=True)
+            await store.scorer.settle()
+            assert await on_topic(store) == await live(store)
+            gone |= before.keys() - (await live(store)).keys()
+        assert any(b"|ticket:" in key for key in gone)
+        assert any(b"|chain:" in key for key in gone)
+
+
+@pytest.mark.parametrize("name", ["n0", "n3"])
+async def test_whoever_objects_or_leaves_is_on_it_no_more(sqlite_url: str, name: str) -> None:
+    async with company(sqlite_url) as store:
+        told = await on_topic(store)
+        assert any(name.encode() in key for key in told)
+        async with store.database.write() as connection:
+            await exclude(connection, [name], reason=Reason.OBJECTION, at=1)
+        await store.scorer.settle()
+        assert not any(name.encode() in key for key in await on_topic(store))
+        async with store.database.write() as connection:
+            await include(connection, [name])
+        await store.scorer.settle()
+        assert await on_topic(store) == told
+        await store.take([person(name, "north", active=False, revision=1)])
+        await store.scorer.settle()
+        assert await on_topic(store) == await live(store)
+        assert not any(name.encode() in key for key in await on_topic(store))
+
+
+async def test_what_was_too_long_ago_for_a_reading_goes_from_it(sqlite_url: str) -> None:
+    async with company(sqlite_url) as store:
+        before = await live(store)
+        last = next(each for each in TRAFFIC if isinstance(each, Contact))
+        await store.take([msgspec.structs.replace(last, id="mail:late", entity="mail:late", at=utc(START + 400 * DAY))])
+        await store.scorer.settle()
+        assert len(await live(store)) < len(before) / 4
+        assert await on_topic(store) == await live(store)
