@@ -32,7 +32,7 @@ STARTED: Final = 'started_timestamp_seconds{instance="chat:8080"}'
 ANSWERS: Final = 'api_requests_total{status="200"}'
 FAILED: Final = 'api_requests_total{status="500"}'
 # A minute and a half between two starts: gone for half a minute of it, as scrapes see it.
-RESTARTS: Final = " ".join(f"{90 * number} {90 * number} _" for number in range(40))
+RESTARTS: Final = " ".join(f"{90 * number} {90 * number} stale" for number in range(40))
 
 TROUBLE: Final[list[tuple[str, Series]]] = [
     ("ScrapeDown", {'up{job="bellwether", instance="chat-1:8080"}': "1x9 0x110"}),
@@ -40,7 +40,7 @@ TROUBLE: Final[list[tuple[str, Series]]] = [
     ("ScrapeDown", {'up{job="bellwether-services", instance="chat:8080"}': "1x9 0x110"}),
     ("ConsumerStalled", {LAG: "0x9 70x110", TAKEN: "500x119"}),
     # From its start on, which the watchdog repeats.
-    ("ConsumerStalled", {LAG: "_ 70 _ " * 40, TAKEN: "0 0 _ " * 40}),
+    ("ConsumerStalled", {LAG: "stale 70 stale " * 40, TAKEN: "0 0 stale " * 40}),
     ("ServiceRestarting", {STARTED: RESTARTS}),
     ("LagHigh", {LAG: "0x9 60000x110"}),
     ("LagInTime", {f"event_lag_seconds{{{CHAT}}}": "0x9 1000x110"}),
