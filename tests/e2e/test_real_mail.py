@@ -123,7 +123,7 @@ def test_bypass_contacts_per_month_equal_a_straight_count(embedded: Imported, fi
     assert asyncio.run(bypasses_of_the_store(embedded.store)) == straight
 
 
-@pytest.mark.timeout(290)
+@pytest.mark.timeout(900)
 def test_kafka_and_postgresql_give_the_same_bytes(  # noqa: PLR0917 - fixtures
     embedded: Imported,
     files: Files,
