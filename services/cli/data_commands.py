@@ -1,6 +1,7 @@
 """Commands about data that need no running system: simulate, schema, dashboards; and the import."""
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from services.simulator.scenario import Scenario
 
 _STANDARD_OUTPUT: Final = Path("-")
+_API: Final = "http://127.0.0.1:8080"
+ApiOption = Annotated[
+    str, typer.Option("--api", metavar="URL", help="Where those who follow a link find the API and the console.")
+]
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -75,16 +80,16 @@ def schema(
     typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
 
 
-def dashboards_build() -> None:
+def dashboards_build(api: ApiOption = _API) -> None:
     """Write the dashboards that Grafana is provisioned with."""
     dashboards = _dashboards()
-    for path in dashboards.write():
+    for path in dashboards.write(api=_address(api)):
         typer.echo(path)
 
 
-def dashboards_check() -> None:
+def dashboards_check(api: ApiOption = _API) -> None:
     """Say whether the written dashboards are those of the code; exit code 1 when they are not."""
-    differences = _dashboards().differences()
+    differences = _dashboards().differences(api=_address(api))
     for line in differences:
         typer.echo(line, err=True)
     if differences:
@@ -114,6 +119,12 @@ def _instant(text: str) -> datetime:
     except ValueError as error:
         raise UsageError(f"--ends-at {text}: not a time such as 2026-03-05T14:30:00Z") from error
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _address(api: str) -> str:
+    if not re.fullmatch(r"https?://[\w.:\[\]~/-]+", api):
+        raise UsageError(f"--api {api}: not an address such as https://bellwether.example.com")
+    return api.rstrip("/")
 
 
 def _dashboards() -> Any:

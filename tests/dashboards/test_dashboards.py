@@ -1,5 +1,6 @@
 """The dashboards: up to date, about every signal, and asking only for what services export."""
 
+import inspect
 import json
 import re
 import shutil
@@ -14,7 +15,9 @@ import yaml
 from dashboards.build import DASHBOARDS as BUILDERS
 from dashboards.build import GENERATED, build_all, differences, write
 from dashboards.leaders import FEWEST_CELLS
+from dashboards.page import API
 from dashboards.promql import cell, exposed_names, gauge, quantile, rate
+from services.cli.data_commands import dashboards_build
 from shared.domain.signals import SIGNALS
 from shared.telemetry import names
 from shared.telemetry.names import METRICS
@@ -30,6 +33,19 @@ def test_generated_files_are_up_to_date() -> None:
 
 def test_equal_code_gives_equal_bytes() -> None:
     assert build_all() == BUILT
+
+
+def test_links_lead_to_where_the_api_is() -> None:
+    there = "https://bellwether.example.com"
+    elsewhere = build_all(there)
+    assert (
+        {name for name, text in elsewhere.items() if there in text}
+        == {name for name, text in BUILT.items() if API in text}
+        >= {"overview.json", "alerting/rules.yaml", "prometheus/bellwether.rules.yml"}
+    )
+    assert not [name for name, text in elsewhere.items() if "127.0.0.1" in text]
+    default = inspect.signature(dashboards_build).parameters["api"].default
+    assert default == API
 
 
 def test_writing_replaces_removes_and_reports(tmp_path: Path) -> None:

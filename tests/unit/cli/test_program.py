@@ -27,6 +27,7 @@ def test_every_command_explains_itself(command: str) -> None:
         (["keys", "list", "--database", "postgresql+asyncpg://127.0.0.1:1/x"], {}, 3, "the store does not answer"),
         (["topics", "--broker", "127.0.0.1:1"], {}, 3, "Kafka at 127.0.0.1:1 does not answer"),
         (["topics", "--broker", "a:b:c"], {}, 2, "BELLWETHER_BROKER: "),
+        (["dashboards", "check", "--api", "bellwether.example.com"], {}, 2, "--api bellwether.example.com"),
         (["simulate", "--people", "3"], {}, 2, "people must be 40 to 400"),
         (["simulate", "--ends-at", "soon"], {}, 2, "--ends-at soon"),
         (["keys", "create", "--role", "leader", "--name", "x", "--person", "nobody"], {}, 2, "the holder"),
