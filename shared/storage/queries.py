@@ -4,7 +4,7 @@ Positions are those of the last row seen, so a page costs the same wherever it s
 elsewhere neither repeat nor hide others. Text is compared by code point on both databases.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    literal_column,
     or_,
     select,
     tuple_,
@@ -160,6 +159,10 @@ class ReadStore:
         # SQLite compares text by code point; PostgreSQL by language unless told otherwise.
         return column.collate("C") if self._postgres else column
 
+    def _not_by_index(self, column: _Text) -> _Text:
+        # SQLite keeps no statistics by itself, and would look through all readings of a signal, or all of pairs.
+        return column if self._postgres else column.concat("")
+
     def _people(self, given: dict[str, Any]) -> Select[Any]:
         key = self._text(_PERSON.key)
         statement = select(_PERSON.key, _PERSON.team, _PERSON.active).order_by(key)
@@ -184,22 +187,21 @@ class ReadStore:
     def _readings(self, given: dict[str, Any], viewer: Viewer, *, worst_is_least: bool, chain: bool) -> Select[Any]:
         positions = _people(chain)
         columns = (*_POSITIONS, "value", "confidence", "band", "as_of", "action")
-        # SQLite keeps no statistics by itself and would walk the whole week in order of value; the sum keeps it to the
-        # indexes on people.
-        week = _READING.week + literal_column("0") if "person" in given and not self._postgres else _READING.week
-        statement = select(*(_READING[name] for name in columns)).where(
-            week == bindparam("week"), _READING.signal == bindparam("signal")
-        )
+        statement = select(*(_READING[name] for name in columns))
+        about = []
+        if "person" in given:
+            about.append(_in_week(position == bindparam("person") for position in positions))
+        if "team" in given:
+            members = select(_PERSON.key).where(_PERSON.team == bindparam("team"))
+            about.append(_in_week(position.in_(members) for position in (positions[:1] if chain else positions)))
+        if about:
+            statement = statement.where(*about, self._not_by_index(_READING.signal) == bindparam("signal"))
+        else:
+            statement = statement.where(_READING.week == bindparam("week"), _READING.signal == bindparam("signal"))
         if "band" in given:
             statement = statement.where(_READING.band == bindparam("band"))
         if "min_value" in given:
             statement = statement.where(_READING.value >= bindparam("min_value"))
-        if "person" in given:
-            statement = statement.where(or_(*(column == bindparam("person") for column in positions)))
-        if "team" in given:
-            members = select(_PERSON.key).where(_PERSON.team == bindparam("team"))
-            belongs = positions[:1] if chain else positions
-            statement = statement.where(or_(*(column.in_(members) for column in belongs)))
         statement = statement.where(*visible_readings(viewer, positions, kind=_kind(chain)))
         if "value" in given:
             statement = statement.where(self._beyond(worst_is_least=worst_is_least))
@@ -241,11 +243,11 @@ class ReadStore:
 
     def _own(self) -> Select[Any]:
         columns = ("first", "second", "signal", "value", "confidence", "band", "as_of", "action")
-        own = own_readings(_READING.signal, [_READING[name] for name in _POSITIONS])
-        week = _READING.week if self._postgres else _READING.week + literal_column("0")  # as for a person's readings
+        first, second, third = (_READING[name] for name in _POSITIONS)
+        own = own_readings(self._not_by_index(_READING.signal), [first, second, self._not_by_index(third)])
         return (
             select(*(_READING[name] for name in columns))
-            .where(week == bindparam("week"), *own)
+            .where(_in_week(position == bindparam("viewer", type_=Text()) for position in (first, second)), *own)
             .order_by(*(self._text(_READING[name]) for name in ("signal", "first", "second")))
             .limit(bindparam("limit"))
         )
@@ -253,6 +255,11 @@ class ReadStore:
 
 def _fetch(connection: Connection, statement: Select[Any], values: dict[str, Any], *, limit: int) -> Rows:
     return connection.execute(statement, values | {"limit": limit}).all()
+
+
+def _in_week(about: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Is of the week and about somebody. The week stands beside each position, as it does in their indexes."""
+    return or_(*(and_(each, _READING.week == bindparam("week")) for each in about))
 
 
 def _text_value(name: str) -> BindParameter[str]:

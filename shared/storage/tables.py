@@ -247,7 +247,7 @@ class ReadingRow(SQLModel, table=True):
     __table_args__: ClassVar[tuple[SchemaItem, ...]] = (
         Index("ix_reading_value", "week", "signal", "value"),
         Index("ix_reading_first", "first", "week"),
-        Index("ix_reading_second", "second"),
+        Index("ix_reading_second", "second", "week"),
         Index("ix_reading_third", "third"),
     )
     signal: str = Field(sa_type=Text, primary_key=True)
