@@ -15,7 +15,7 @@ from shared.schemas.directory import Person, PersonRecorded
 from shared.schemas.envelope import event_id
 from shared.schemas.registry import CanonicalEvent
 from shared.storage.database import Database
-from shared.storage.keys import list_keys
+from shared.storage.keys import is_active, list_keys
 
 ENVIRONMENT: Final = "demo"
 """In the ids of a demo's keys."""
@@ -50,10 +50,15 @@ async def send_past(connection: Connection, settings: SimulatorSettings, *, prog
     return count + len(batch)
 
 
-async def is_demo(database: Database) -> bool:
-    """Whether the store was filled by a demo: it was marked, by a key that nothing else makes, while it was empty."""
-    async with database.read() as connection:
-        return any(key.id.startswith(f"{ENVIRONMENT}_") for key in await list_keys(connection))
+async def is_demo(connection: Connection, database: Database) -> bool:
+    """Whether the store was filled by a demo.
+
+    It was marked, by a key that nothing else makes, while it was empty. Keys are kept for a time only; by then its
+    partner is in the directory.
+    """
+    async with database.read() as reading:
+        marked = any(key.id.startswith(f"{ENVIRONMENT}_") for key in await list_keys(reading))
+        return marked or await reading.run_sync(is_active, partner_of(connection)) is not None
 
 
 def case_mode(connection: Connection) -> dict[str, Any]:

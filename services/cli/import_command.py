@@ -129,7 +129,7 @@ async def _import(
 async def _refuse_demo(connection: Connection) -> None:
     """A demo shows named people. Nobody real must ever come among them."""
     async with store(connection) as database:
-        if await is_demo(database):
+        if await is_demo(connection, database):
             raise UsageError("this store holds a simulated company; name another directory for real data with --data")
 
 

@@ -104,7 +104,7 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
     if broker:
         given["session_timeout_ms"] = _EMBEDDED_SESSION_MS
     people = await _people(database)
-    if options.demo and await _holds_anything(database) and not await is_demo(database):
+    if options.demo and await _holds_anything(database) and not await is_demo(options.connection, database):
         raise UsageError(
             "this store holds a real organisation; a demo would mix a simulated one into it. "
             "Name another directory with --data, or leave --demo out"

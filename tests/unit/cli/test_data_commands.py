@@ -1,3 +1,4 @@
+import asyncio
 import json
 import sqlite3
 from pathlib import Path
@@ -6,14 +7,18 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
+from sqlalchemy import insert
 
-from services.cli.connection import connect
+from services.cli.connection import connect, store
+from services.cli.demo import partner_of
 from services.cli.errors import NotSettledError, UsageError
 from services.cli.routing import topic_of
 from services.simulator.world import events
 from shared import topics
 from shared.schemas.registry import SCHEMAS, event_decoder
+from shared.storage.bulk import table_of
 from shared.storage.facts import digest
+from shared.storage.tables import PersonRow
 from tests.unit.cli.program import SMALL, bellwether
 
 PEOPLE = "id,name,reportsTo\n1,Ana,\n2,Ben,1\n,Nobody,1\n3,Cem,2\n"
@@ -53,6 +58,24 @@ def test_simulate_writes_the_same_events_to_a_file_and_to_standard_output(tmp_pa
     decode = event_decoder().decode
     assert all(decode(line).id for line in out.read_bytes().splitlines())
     assert json.loads(truth.read_text())["stories"] == []
+
+
+def test_nobody_real_comes_into_a_demo_not_even_when_its_keys_are_swept(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(PEOPLE)
+    connection = connect(data=tmp_path / "data")
+    connection.data.mkdir()
+
+    async def become_a_demo() -> None:
+        async with store(connection) as database, database.write() as writing:
+            partner = {"key": partner_of(connection), "team": None, "active": True}
+            await writing.execute(insert(table_of(PersonRow)).values(partner))
+
+    asyncio.run(become_a_demo())
+    refused = bellwether("import", "people", people, "--data", connection.data)
+    assert isinstance(refused.exception, UsageError)
+    assert "simulated company" in str(refused.exception)
+    assert accepted(connection.data) == []
 
 
 def test_an_import_is_accepted_into_the_store(tmp_path: Path) -> None:
