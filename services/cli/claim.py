@@ -26,3 +26,15 @@ def claimed(directory: Path) -> Iterator[None]:
                 f"`bellwether up` is running on {directory} already; stop it, or name another directory with --data"
             ) from error
         yield
+
+
+def is_claimed(directory: Path) -> bool:
+    """Whether a `bellwether up` is running on a data directory."""
+    try:
+        with (directory / _LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from services.cli.claim import is_claimed
 from services.cli.connection import (
     DATA,
     BrokerOption,
@@ -102,7 +103,9 @@ def import_command(
     )
     _show(summary, rejected_path, seconds=time.monotonic() - began)
     if not summary.accepted and not summary.skipped:
-        raise UsageError(f"nothing in {len(files)} file(s) could be read as {kind}")
+        raise UsageError(f"nothing in {summary.files} file(s) could be read as {kind}")
+    if connection.embedded and summary.sent and not is_claimed(connection.data):
+        typer.echo("kept in the store until `bellwether up` runs on it", err=True)
 
 
 async def _import(

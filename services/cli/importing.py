@@ -78,7 +78,7 @@ async def import_files(
     progress: Progress | None = None,
     rejected_path: Path | None = None,
 ) -> Summary:
-    """Read files (folders: the files in them, for a chat export) and send their events, in order, 500 at a time.
+    """Read files (folders: every file in them that is not hidden) and send their events, in order, 500 at a time.
 
     The event loop stays free while a thread reads, up to the pauses of Python's
     collector over the rows that a table holds: some 35 ms at 30,000 mail rows and 150 ms at 300,000.
@@ -210,10 +210,15 @@ def _files(kind: Kind, paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             # The files at the top of a chat export describe users and channels; messages are one folder down.
-            pattern = "*/*.json" if kind == "chat" else "*"
-            yield from sorted(file for file in path.glob(pattern) if file.is_file())
+            pattern = "*/*.json" if kind == "chat" else "**/*"
+            yield from sorted(file for file in path.glob(pattern) if file.is_file() and not _hidden(file, below=path))
         else:
             yield path
+
+
+def _hidden(file: Path, *, below: Path) -> bool:
+    """What a file manager does not show either, such as its own notes on a folder."""
+    return any(part.startswith(".") for part in file.relative_to(below).parts)
 
 
 def _owner_from_name(path: Path, options: Options) -> Options:

@@ -136,3 +136,13 @@ async def test_cancelling_stops_the_thread_in_the_middle_of_a_file(tmp_path: Pat
         await task
     assert time.perf_counter() - start < 1
     assert not sink.events
+
+
+async def test_a_folder_is_read_down_to_its_last_file(tmp_path: Path) -> None:
+    for folder in ("2023/q1", "2024", ".trash"):
+        (tmp_path / folder).mkdir(parents=True)
+        mails(tmp_path / folder / "mail.csv", 2)
+    (tmp_path / "2024" / ".DS_Store").write_bytes(b"\0\1")
+    sink = Sink()
+    summary = await import_files("mail", [tmp_path], Options(), send=sink.send)
+    assert (summary.files, summary.accepted, summary.rejected) == (2, 4, 0)
