@@ -134,7 +134,7 @@ def _flow(configuration: Configuration) -> Iterator[str]:
         "events.chat": f"who wrote to whom and when; {text}",
         "directory": "teams, reporting lines, accounts and goals, under pseudonyms",
         "interactions": "text-free facts",
-        "signals.readings": "readings, under pseudonyms",
+        "signals.readings": "readings of people and tickets, under pseudonyms; none of groups",
         "alerts": "that an alert changed its state; no names",
         "dead-letters": "where an unusable record lies and why; nothing of what it said",
     }

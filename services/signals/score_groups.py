@@ -12,7 +12,7 @@ from services.signals.plan import Plan
 from services.signals.publishing import Publishing
 from services.signals.settings import SignalsSettings
 from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.reading import Reading
+from shared.domain.reading import GROUPS, Reading
 from shared.domain.scoring import score_organisation, score_team, score_ticket
 from shared.domain.signals import signal_names
 from shared.domain.ticket_history import TicketHistory
@@ -25,7 +25,7 @@ from shared.storage.readings import ReadingStore, reading_row
 from shared.storage.ticket_histories import load_tickets, ticket_pages
 
 _OF_TICKETS: Final = signal_names("ticket")
-_OF_GROUPS: Final = signal_names("team", "organisation")
+_OF_GROUPS: Final = signal_names(*GROUPS)
 
 
 class GroupScorer:
@@ -121,7 +121,8 @@ class GroupScorer:
         """Readings of teams and the organisation, for the weeks in which readings of pairs are new; how many.
 
         They are made from all readings of pairs of the week, so they follow when those of a few have changed. Live
-        ones follow in full passes, in which all are as of the same instant.
+        ones follow in full passes, in which all are as of the same instant. None goes to the topic of readings: groups
+        are told of as they are released and in no other way.
         """
         old = moments(plan.old_weeks) if plan.affected else []
         new = moments(plan.new_weeks, plan.watermark) if plan.full else []
@@ -132,7 +133,6 @@ class GroupScorer:
             found = await asyncio.to_thread(self._of_ties, plan, ties, moment)
             async with self._database.write() as connection:
                 await self._store.hold(connection, plan.state.version)
-                before = await self._publishing.bands(connection, _OF_GROUPS)
                 await self._store.replace(
                     connection,
                     owners=None,
@@ -140,8 +140,6 @@ class GroupScorer:
                     weeks=[moment.week],
                     readings=[reading_row(moment.week, reading) for reading in found],
                 )
-                if moment.week == LIVE_WEEK:
-                    await self._publishing.publish(connection, found, before)
             written += len(found)
         return written
 

@@ -20,7 +20,7 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class ReadingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A reading on topic `signals.readings`, keyed by signal and subject. Equal readings are equal bytes.
 
-    A record without a value says that there is no reading under its key any more.
+    A record without a value says that there is no reading under its key any more. None is about a group.
     """
 
     signal: str

@@ -1,4 +1,7 @@
-"""The compacted topic of readings holds those that there are: what the store has let go is not kept there for good."""
+"""The compacted topic of readings holds those that there are: what the store has let go is not kept there for good.
+
+Groups are not on it at all: what may be told of them is what is released.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -8,6 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from shared import topics
+from shared.domain.reading import GROUPS
+from shared.domain.signals import signal_names
 from shared.domain.week import DAY, LIVE_WEEK
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact, Stepped
@@ -32,21 +37,23 @@ async def on_topic(store: Store) -> Bands:
 
 async def live(store: Store) -> Bands:
     table = table_of(ReadingRow).c
-    query = select(table.signal, table.first, table.second, table.third, table.band).where(table.week == LIVE_WEEK)
+    query = select(table.signal, table.first, table.second, table.third, table.band).where(
+        table.week == LIVE_WEEK, table.signal.not_in(signal_names(*GROUPS))
+    )
     async with store.database.read() as connection:
         return {record_key((row[0], row[1], row[2], row[3])): row[4] for row in await connection.execute(query)}
 
 
 @asynccontextmanager
 async def company(url: str) -> AsyncIterator[Store]:
-    """One whose members, chains, tickets, meetings and teams all have live readings."""
+    """One whose members, chains, tickets and meetings all have live readings, as their teams have."""
     async with opened(url) as store:
         await store.take(DIRECTORY)
         await store.take(TRAFFIC)
         await store.scorer.settle()
         known = await live(store)
         assert {key.partition(b"|")[2].partition(b":")[0] for key in known} == {
-            b"pair", b"chain", b"ticket", b"leader", b"series", b"team", b"organisation",
+            b"pair", b"chain", b"ticket", b"leader", b"series",
         }  # fmt: skip
         yield store
 

@@ -2,17 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from shared.domain.cells import ORGANISATION
-from shared.domain.reading import SubjectKind
+from shared.domain.reading import GROUPS
 from shared.domain.release.aggregate import Aggregate, aggregate
 from shared.domain.release.contribution import Contribution
 from shared.domain.release.lattice import Lattice
 from shared.domain.release.panels import Ledger, Limits, Panel, choose
 from shared.domain.signals.signal import Signal
-
-_OF_GROUPS: Final[frozenset[SubjectKind]] = frozenset({"team", "organisation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def decide(
     """Decide from the contributions of the week, and of earlier weeks for people who have none (see `choose`)."""
     chosen = choose(lattice, ledger, limits=limits, current=current, carried=carried, concerned=concerned)
     contributions = {**carried, **current}
-    of_groups = signal.kind in _OF_GROUPS
+    of_groups = signal.kind in GROUPS
     new: list[Panel] = []
     shown: dict[str, Shown] = {}
     for cohort, place in sorted(chosen.panels.items(), key=lambda each: (each[1], each[0])):
