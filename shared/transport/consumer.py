@@ -150,11 +150,11 @@ class BatchConsumer:
                 self._give_back(partition, part[0].offset)
         if not batch or self._failure is None or self._failure.done():
             return
-        for partition, part in batch.items():  # so that even a first batch that never ends is seen to wait
-            position = self._next.setdefault(partition, part[0].offset)
-            self._partitions.left(partition, self._end(partition) - position)
         with self._metrics.histogram(names.BATCH_SECONDS).labels(self._service).time():
             try:
+                for partition, part in batch.items():  # so that even a first batch that never ends is seen to wait
+                    position = self._next.setdefault(partition, part[0].offset)
+                    self._partitions.left(partition, self._end(partition) - position)
                 await self._attempt(batch)
             except FencedBatchError:
                 # One lost partition must not hold up the others: each is tried alone, and the lost one is sought.
