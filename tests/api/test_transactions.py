@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
@@ -12,7 +13,20 @@ from shared.storage.transactions import transactions
 
 @pytest_asyncio.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = open_database(make_url(database_url))
+    async with with_items(database_url) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def file(sqlite_url: str) -> AsyncIterator[Database]:
+    """A server begins at once and commits together by itself; on a file that is ours to do."""
+    async with with_items(sqlite_url) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def with_items(url: str) -> AsyncIterator[Database]:
+    opened = open_database(make_url(url))
     async with opened.write() as connection:
         await connection.execute(text("CREATE TABLE item (id INTEGER)"))
     yield opened
@@ -55,16 +69,14 @@ async def test_readers_do_not_wait_for_writers(database: Database) -> None:
     assert await store.read(count) == 4
 
 
-async def test_what_waits_is_committed_together_and_fails_alone(database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("a server commits together by itself")
-    store, commits = transactions(database), 0
+async def test_what_waits_is_committed_together_and_fails_alone(file: Database) -> None:
+    store, commits = transactions(file), 0
 
     def note(_: Connection) -> None:
         nonlocal commits
         commits += 1
 
-    async with database.write():  # the first waits for the lock, and the others for the first
+    async with file.write():  # the first waits for the lock, and the others for the first
         waiting = [asyncio.create_task(store.write(put))]
         await asyncio.sleep(0.3)
         waiting += [asyncio.create_task(store.write(work)) for work in (put, put_and_fail, put, put)]
@@ -75,7 +87,7 @@ async def test_what_waits_is_committed_together_and_fails_alone(database: Databa
 
     event.listen(Engine, "commit", note)
     try:
-        async with database.write():
+        async with file.write():
             waiting = [asyncio.create_task(store.write(put)) for _ in range(5)]
             await asyncio.sleep(0.3)
         await asyncio.gather(*waiting)
@@ -85,11 +97,9 @@ async def test_what_waits_is_committed_together_and_fails_alone(database: Databa
     assert await store.read(count) == 9
 
 
-async def test_what_nobody_waits_for_any_more_is_not_written(database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("a server begins at once")
-    store = transactions(database)
-    async with database.write():
+async def test_what_nobody_waits_for_any_more_is_not_written(file: Database) -> None:
+    store = transactions(file)
+    async with file.write():
         first = asyncio.create_task(store.write(put))
         await asyncio.sleep(0.3)
         second = asyncio.create_task(store.write(put))
