@@ -154,9 +154,8 @@ def _window(facts: tuple[_Fact, ...], as_of: int, instant: Callable[[Any], int])
     """Distinct facts of the longest window; `facts` are sorted."""
     if not facts:
         return facts
-    low = bisect_left(facts, window_start(as_of, LONGEST_WINDOW_DAYS), key=instant)
-    high = bisect_right(facts, as_of, key=instant)
-    if low or high < len(facts):
-        facts = facts[low:high]
+    start = window_start(as_of, LONGEST_WINDOW_DAYS)
+    if instant(facts[0]) < start or instant(facts[-1]) > as_of:  # mostly all of them are in it
+        facts = facts[bisect_left(facts, start, key=instant) : bisect_right(facts, as_of, key=instant)]
     # Equal facts share their instant: where all instants differ, which is nearly always, nothing needs comparing.
     return facts if len(set(map(instant, facts))) == len(facts) else tuple(dict.fromkeys(facts))

@@ -31,7 +31,9 @@ _DECODE: Final = msgspec.json.Decoder(list[_Stored]).decode
 def stored_factors(factors: Iterable[Factor]) -> str:
     """`[[name, value, count, contribution], ...]`, with a fifth element where the what-if is known."""
     rows = [
-        [each.name, each.value, each.count, each.contribution, *(() if each.what_if is None else (each.what_if,))]
+        (each.name, each.value, each.count, each.contribution)
+        if each.what_if is None
+        else (each.name, each.value, each.count, each.contribution, each.what_if)
         for each in factors
     ]
     return msgspec.json.encode(rows).decode()

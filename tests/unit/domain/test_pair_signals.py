@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.history import PairHistory, Step
 from shared.domain.reading import Measure
-from shared.domain.signals.cadence import CADENCE, silence_probability
+from shared.domain.signals.cadence import CADENCE, DaysAway, silence_probability
 from shared.domain.signals.friction import FRICTION
 from shared.domain.signals.one_on_one import ONE_ON_ONE
 from shared.domain.signals.reciprocity import RECIPROCITY
@@ -91,6 +91,16 @@ def test_silence_probability_of_a_single_contact() -> None:
     # Nothing is known but the prior: after 14 working days, one half. 17 and 2 days ago are Thursday and Friday.
     assert silence_probability([TODAY - 2], AS_OF) == 1.0
     assert silence_probability([TODAY - 20], AS_OF) == pytest.approx((1 + 14 / 14) ** -1)
+
+
+def test_days_away_are_counted_between_any_two_days() -> None:
+    days, first = [103, 104, 107, 140], 100
+    away = DaysAway(first, sum(1 << (day - first) for day in days))
+    assert len(away) == len(days)
+    for start in range(95, 145):
+        assert away.since(start) == [day for day in days if day >= start]
+        for stop in range(95, 145):
+            assert away.between(start, stop) == sum(start <= day < stop for day in days)
 
 
 def test_one_on_ones_that_are_all_held() -> None:
