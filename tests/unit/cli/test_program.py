@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_every_command_explains_itself(command: str) -> None:
 def test_errors_are_told_in_one_line(
     arguments: list[str], environment: dict[str, str], code: int, words: str, tmp_path: Path
 ) -> None:
-    program = [sys.executable, "-c", "from services.cli.app import main; main()", *arguments]
+    program = [sys.executable, "-c", "from services.cli.entry import main; main()", *arguments]
     root = Path(__file__).parents[3]
     answer = subprocess.run(
         program, cwd=tmp_path, env={"PYTHONPATH": str(root)} | environment, capture_output=True, text=True, check=False
@@ -45,6 +46,16 @@ def test_errors_are_told_in_one_line(
     (line,) = answer.stderr.splitlines()
     assert line.startswith("bellwether: ")
     assert words in line
+
+
+def test_a_process_that_scores_imports_no_command_when_it_runs_the_script_again() -> None:
+    begun = "import sys, services.cli.entry; print(sorted(sys.modules.keys() & {'typer', 'fastapi', 'sqlalchemy'}))"
+    answer = subprocess.run([sys.executable, "-c", begun], capture_output=True, text=True, check=True)
+    assert answer.stdout == "[]\n"
+    scripts = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "scripts"
+    ]
+    assert scripts == {"bellwether": "services.cli.entry:main"}
 
 
 def test_a_service_logs_nothing_of_its_framework_but_errors() -> None:
