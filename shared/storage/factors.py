@@ -45,7 +45,7 @@ def read_factors(text: str | bytes) -> list[Factor]:
 
 
 def read_values(text: str | bytes) -> dict[str, float]:
-    """Values by the names of factors, from their stored form, for a third of the cost of the factors."""
+    """Values by the names of factors, from their stored form, for two thirds of the cost of the factors."""
     return {each.name: each.value for each in _VALUES(text)}
 
 
