@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from shared.schemas.envelope import Event, Identity, Instant, NativeId
+from shared.schemas.envelope import Event, Identity, Instant, NativeId, check_span
 
 Response = Literal["accepted", "tentative", "declined", "none"]
 
@@ -34,10 +34,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         """A meeting ends no earlier than it starts, within the years the store can hold."""
-        if self.end < self.start:
-            raise ValueError("end is before start")
-        if not 1980 <= self.start.year < 2200:  # noqa: PLR2004 - bounds of the envelope
-            raise ValueError("start is out of range")
+        check_span(self.start, self.end)
 
 
 class MeetingCreated(Event, frozen=True, kw_only=True, tag="bellwether.calendar.created.v1"):

@@ -16,7 +16,10 @@ Identity = Annotated[
 NativeId = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
-EARLIEST_SECONDS: Final = 315_532_800  # 1980-01-01, before which nothing can have happened
+YEAR_MIN: Final = 1980
+YEAR_END: Final = 2200
+"""Nothing is taken in of before the first of these years, or of the last and after."""
+EARLIEST_SECONDS: Final = 315_532_800  # 1980-01-01
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_SECONDS: Final = 86_400
 
@@ -42,7 +45,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
             raise ValueError("id must start with the source")
         if self.revision and not self.id.endswith(f":{self.revision}"):
             raise ValueError("id must end with the revision")
-        if not 1980 <= self.time.year < 2200:  # noqa: PLR2004 - bounds stated in the docstring
+        if not YEAR_MIN <= self.time.year < YEAR_END:
             raise ValueError("time is out of range")
 
     @property
@@ -55,6 +58,14 @@ def event_id(*, source: str, kind: str, native_id: str, revision: int = 0) -> st
     """Build the deterministic id of an event, for sources. Equal arguments give equal ids."""
     base = f"{source}:{kind}:{native_id}"
     return f"{base}:{revision}" if revision else base
+
+
+def check_span(start: datetime, end: datetime) -> None:
+    """Refuse, with a ValueError, what ends before it starts, or starts outside the years that can be taken in."""
+    if end < start:
+        raise ValueError("end is before start")
+    if not YEAR_MIN <= start.year < YEAR_END:
+        raise ValueError("start is out of range")
 
 
 def unix_seconds(instant: datetime) -> int:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from shared.schemas.chat import Markers
-from shared.schemas.envelope import Identity, Instant, NativeId
+from shared.schemas.envelope import Identity, Instant, NativeId, check_span
 
 Channel = Literal["mail", "chat", "meeting", "ticket"]
 TicketStepKind = Literal[
@@ -64,10 +64,7 @@ class Met(Interaction, frozen=True, kw_only=True, tag="meeting", omit_defaults=T
 
     def __post_init__(self) -> None:
         """A meeting ends no earlier than it starts, within the years the store can hold."""
-        if self.end < self.start:
-            raise ValueError("end is before start")
-        if not 1980 <= self.start.year < 2200:  # noqa: PLR2004 - bounds of the envelope
-            raise ValueError("start is out of range")
+        check_span(self.start, self.end)
 
 
 class Stepped(Interaction, frozen=True, kw_only=True, tag="ticket", omit_defaults=True):

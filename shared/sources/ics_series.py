@@ -10,8 +10,8 @@ from typing import Any, Final
 from icalendar.cal import Component
 from recurring_ical_events import EventAdapter, Occurrence, Series
 
+from shared.schemas.envelope import YEAR_MIN
 from shared.sources.ics_parse import Entry, dates, listed, moment
-from shared.sources.instants import YEAR_MIN
 from shared.sources.source import Options, UnusableError
 
 # Meetings do not recur by the hour, and finer rules make millions of instances.

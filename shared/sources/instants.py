@@ -6,11 +6,8 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final, Literal
 
+from shared.schemas.envelope import YEAR_END, YEAR_MIN
 from shared.sources.source import UnusableError
-
-# The envelope takes no instant outside these years.
-YEAR_MIN: Final = 1980
-YEAR_END: Final = 2200
 
 _NUMERIC_DATE: Final = re.compile(
     r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?)?"
