@@ -25,7 +25,7 @@ from services.api.request_limits import RateLimits
 from services.api.settings import ApiSettings
 from shared.domain.access import Mode, Purpose
 from shared.keyring import Keyring
-from shared.storage.aggregates import ReleaseStore
+from shared.storage.aggregates import AggregateStore
 from shared.storage.audit import AuditStore, Disclosure
 from shared.storage.cases import has_open_case
 from shared.storage.database import Database
@@ -56,7 +56,7 @@ class Gate:
     ) -> None:
         self.settings: Final = settings
         self.reads: Final = ReadStore(database.engine.dialect)
-        self.releases: Final = ReleaseStore(database.engine.dialect)
+        self.aggregates: Final = AggregateStore(database.engine.dialect)
         self.names: Final = Register(database.engine.dialect, keyring.register)
         self._pseudonyms: Final = keyring.pseudonyms
         self._store: Final = _Store(transactions(database), AuditStore(database.engine.dialect, keyring.audit))

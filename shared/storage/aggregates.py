@@ -32,7 +32,7 @@ class AggregateFilter:
     signal: str | None = None
 
 
-class ReleaseStore:
+class AggregateStore:
     """Reads what was released, in the caller's transaction (see `Transactions`)."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -52,7 +52,7 @@ class ReleaseStore:
         """Whether there is such a cohort."""
         return cohort == ORGANISATION or connection.execute(_OF_COHORT, {"cohort": cohort}).first() is not None
 
-    def aggregates(
+    def page(
         self, connection: Connection, which: AggregateFilter, *, limit: int, after: tuple[str, str] | None = None
     ) -> Rows:
         """Cohort, name, parent, signal, as_of, people, mean and shares, by cohort and signal.
@@ -63,11 +63,11 @@ class ReleaseStore:
         if after is not None:
             values |= dict(zip(_POSITION, after, strict=True))
         shape = (which.viewer.leads, which.viewer.person is None, *values)
-        statement = self._statements.of(shape, lambda: self._aggregates(values, which.viewer))
+        statement = self._statements.of(shape, lambda: self._page(values, which.viewer))
         values |= {"week": which.week, "limit": limit} | which.viewer.parameters()
         return connection.execute(statement, values).all()
 
-    def _aggregates(self, given: dict[str, Any], viewer: Viewer) -> Select[Any]:
+    def _page(self, given: dict[str, Any], viewer: Viewer) -> Select[Any]:
         release, newer = _RELEASE.c, _RELEASE.alias("newer").c
         latest = (
             select(func.max(newer.revision))

@@ -15,7 +15,7 @@ from services.api.operations import LIST_TEAMS
 from services.api.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.problems import INVALID, ProblemError
 from services.api.weeks import LIVE, AsOf, instant_text, week_number, week_text
-from shared.storage.aggregates import AggregateFilter, ReleaseStore
+from shared.storage.aggregates import AggregateFilter, AggregateStore
 from shared.storage.queries import Rows
 
 _CURSOR: Final[Cursor[tuple[str, str]]] = Cursor(LIST_TEAMS, tuple[PositionText, PositionText])
@@ -46,9 +46,9 @@ def register(app: FastAPI, gate: Gate) -> None:
         after = _CURSOR.read(query)
 
         def find(connection: Connection) -> tuple[int, Rows]:
-            week = _week(connection, gate.releases, query)
+            week = _week(connection, gate.aggregates, query)
             which = AggregateFilter(week=week, viewer=visit.viewer, cohort=query.team, signal=query.signal)
-            return week, gate.releases.aggregates(connection, which, after=after, limit=limit + 1)
+            return week, gate.aggregates.page(connection, which, after=after, limit=limit + 1)
 
         week, found = await visit.read(find)
         rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: (row.cohort, row.signal))
@@ -71,16 +71,16 @@ def register(app: FastAPI, gate: Gate) -> None:
         return answer(request, page, store=True)
 
 
-def _week(connection: Connection, releases: ReleaseStore, query: TeamQuery) -> int:
+def _week(connection: Connection, aggregates: AggregateStore, query: TeamQuery) -> int:
     """The week asked for. Raises ProblemError for what was never released: there is nothing beside the releases."""
     if query.as_of == LIVE:
-        week = releases.latest_week(connection)
+        week = aggregates.latest_week(connection)
         if week is None:
             return 0  # nothing is released yet: no rows
     else:
         week = week_number(query.as_of)
-        if not releases.has_week(connection, week):
+        if not aggregates.has_week(connection, week):
             raise ProblemError(INVALID, [{"parameter": "as_of", "detail": "Nothing is released for this week."}])
-    if query.team is not None and not releases.has_cohort(connection, query.team):
+    if query.team is not None and not aggregates.has_cohort(connection, query.team):
         raise ProblemError(INVALID, [{"parameter": "team", "detail": "There is no such cohort."}])
     return week
