@@ -13,7 +13,7 @@ from dashboards.overview import UNHEARD
 from dashboards.page import HORIZONS
 from dashboards.promql import UP, age, cell, changes, gauge, lately, rate, titled
 from dashboards.signal_queries import TEAMS, kind_of, mean, share, worsening, worst
-from shared.domain.actions import ACTIONS
+from shared.domain.evidence.suggested_actions import ACTIONS
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Signal
 from shared.domain.week import HOUR

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.domain.audit_chain import ChainKeys, Signer
-from shared.domain.pseudonym import KEY_BYTES, Pseudonyms
+from shared.domain.privacy.audit_chain import ChainKeys, Signer
+from shared.domain.privacy.pseudonym import KEY_BYTES, Pseudonyms
 
 KEYS_DIRECTORY: Final = "keys"
 _AUDIT_KEY_BYTES: Final = 32

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
-from shared.domain.place import PLACE_PATTERN
+from shared.domain.privacy.excluded_place import PLACE_PATTERN
 
 PASSWORD_FILE: Final = "password_file"  # noqa: S105 - the name of a parameter
 """Parameter of a database URL: the file that is read for the password with every new connection."""

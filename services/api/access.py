@@ -23,7 +23,7 @@ from services.api.problems import (
 )
 from services.api.request_limits import RateLimits
 from services.api.settings import ApiSettings
-from shared.domain.access import Mode, Purpose
+from shared.domain.privacy.roles import Mode, Purpose
 from shared.keyring import Keyring
 from shared.storage.aggregates import AggregateStore
 from shared.storage.audit import AuditStore, Disclosure

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from services.api.models import Confidence, Instant, NextCursor, PersonKey, SubjectText, Week
-from shared.domain.alert import AlertState, Ended, Verdict
+from shared.domain.alerts.state import AlertState, Ended, Verdict
 from shared.storage.webhooks import Disabled
 
 AlertId = Annotated[str, Field(description="Opaque: tells nothing about whom it is.")]

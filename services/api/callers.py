@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.api.tokens import AccessToken
-from shared.domain.access import DIRECTORY_ROLES, Permission, Role
+from shared.domain.privacy.roles import DIRECTORY_ROLES, Permission, Role
 from shared.storage.keys import ApiKey
 from shared.storage.visibility import Viewer
 

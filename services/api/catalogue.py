@@ -7,8 +7,8 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, WithJsonSchema
 
 from services.api.models import SignalList, SignalModel
-from shared.domain.actions import ACTIONS
-from shared.domain.reading import INSUFFICIENT
+from shared.domain.evidence.reading import INSUFFICIENT
+from shared.domain.evidence.suggested_actions import ACTIONS
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS, signal_names
 from shared.domain.signals.signal import Signal
 

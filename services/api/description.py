@@ -24,7 +24,7 @@ from services.api.problems import (
     Problem,
     ProblemDetails,
 )
-from shared.domain.access import Purpose
+from shared.domain.privacy.roles import Purpose
 
 TITLE: Final = "Bellwether signals API"
 VERSION: Final = "1"

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from shared.domain.reading import SubjectKind
+from shared.domain.evidence.reading import SubjectKind
 
 PersonKey = Annotated[str, Field(description="Pseudonym of a person; the HR system's id is accepted as well.")]
 Instant = Annotated[str, Field(description="ISO 8601, UTC.", json_schema_extra={"format": "date-time"})]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from shared.domain.access import CASE_PURPOSES, GRANTS, Mode, Permission, Purpose, Role
+from shared.domain.privacy.roles import CASE_PURPOSES, GRANTS, Mode, Permission, Purpose, Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 from pydantic import Field, model_validator
 
 from services.api.key_set import is_safe_url
-from shared.domain.access import Mode, Role
+from shared.domain.privacy.roles import Mode, Role
 from shared.settings import ServiceSettings
 from shared.storage.keys import DEFAULT_TENANT
 

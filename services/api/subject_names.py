@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shared.domain.reading import SHAPES, Subject, SubjectKind
+from shared.domain.evidence.reading import SHAPES, Subject, SubjectKind
 
 _KINDS: Final[dict[str, SubjectKind]] = {kind: kind for kind in SHAPES}
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.operations import LIST_PEOPLE, OPERATIONS
 from services.api.problems import INTERNAL, UNAVAILABLE, problem_response
-from shared.domain.access import Mode
+from shared.domain.privacy.roles import Mode
 from shared.telemetry import names
 from shared.telemetry.fives import Fives
 from shared.telemetry.metrics import Metrics

@@ -17,7 +17,7 @@ from joserfc.jwt import JWTClaimsRegistry
 
 from services.api.key_set import IssuerKeys
 from services.api.settings import ApiSettings
-from shared.domain.access import GRANTS, Permission, Role
+from shared.domain.privacy.roles import GRANTS, Permission, Role
 
 LEEWAY_SECONDS: Final = 30
 """Clocks of the issuer and of this service may differ by this much."""

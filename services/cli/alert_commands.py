@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection as StoreConnection
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store, store
 from services.cli.errors import UsageError
-from shared.domain.webhook_target import ForbiddenTargetError, parse_target
+from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
 from shared.storage import webhooks
 from shared.storage.alert_actions import judged_risks
 from shared.storage.alert_reads import count_alerts

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection as SyncConnection
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import DifferentError, UsageError
-from shared.domain.audit_chain import Root, Verifier, read_roots, root_line
-from shared.domain.audit_faults import Audit, find_fault
+from shared.domain.privacy.audit_chain import Root, Verifier, read_roots, root_line
+from shared.domain.privacy.audit_verification import Audit, find_fault
 from shared.domain.week import DAY
 from shared.storage.audit import read_audit, sign_root, signed_roots
 

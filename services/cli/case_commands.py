@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection as StoreConnection
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, store
 from services.cli.errors import UsageError
-from shared.domain.access import Mode, Purpose
+from shared.domain.privacy.roles import Mode, Purpose
 from shared.storage.cases import LONGEST_SECONDS, close_case, list_cases, open_case
 from shared.storage.delegations import list_delegations, record_delegation
 

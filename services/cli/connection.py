@@ -17,7 +17,7 @@ from services.cli.edge import Edge
 from services.cli.errors import UsageError
 from services.cli.importing import Send
 from services.cli.routing import record_of
-from shared.domain.audit_chain import ChainKeys
+from shared.domain.privacy.audit_chain import ChainKeys
 from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, read_keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings

@@ -10,7 +10,7 @@ from services.simulator.app import build
 from services.simulator.scenario import Scenario
 from services.simulator.settings import SimulatorSettings
 from services.simulator.world import events
-from shared.domain.access import Mode
+from shared.domain.privacy.roles import Mode
 from shared.schemas.directory import Person, PersonRecorded
 from shared.schemas.envelope import event_id
 from shared.schemas.registry import CanonicalEvent

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chat.settings import ChatSettings
 from services.cli.errors import UsageError
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.keyring import Keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ChannelSettings

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, store
 from services.cli.errors import UsageError
-from shared.domain.place import kind_of
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.privacy.excluded_place import kind_of
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.sources.places import place_under
 from shared.storage.accepted_places import forget_accepted
 from shared.storage.exclusion_list import (

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, store
 from services.cli.errors import UsageError
-from shared.domain.access import Permission, Role
+from shared.domain.privacy.roles import Permission, Role
 from shared.domain.week import DAY
 from shared.storage.keys import DEFAULT_TENANT, ApiKey, NewKey, create_key, list_keys, revoke_key
 

@@ -11,7 +11,7 @@ from services.cli.connection import DATA, BrokerOption, DatabaseOption, DataOpti
 from services.cli.errors import UsageError
 from services.cli.process import new_metrics, plain_app, run_services, set_up_logging
 from services.cli.role_commands import roles
-from shared.domain.access import Mode
+from shared.domain.privacy.roles import Mode
 from shared.keyring import KeySettings, read_keyring
 from shared.settings import ServiceSettings
 from shared.storage.database import open_database

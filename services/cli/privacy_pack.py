@@ -13,8 +13,8 @@ from services.api.settings import ApiSettings
 from services.chat.settings import ChatSettings
 from services.signals.settings import SignalsSettings
 from services.signals.sweeping import kept_days
-from shared.domain.access import Mode, Role
-from shared.domain.hazard_model import DEFAULT_MODELS
+from shared.domain.escalation.hazard_model import DEFAULT_MODELS
+from shared.domain.privacy.roles import Mode, Role
 from shared.domain.signals import SIGNALS
 from shared.domain.text.markers import MARKERS
 from shared.domain.week import DAY

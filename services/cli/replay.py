@@ -16,7 +16,7 @@ from services.signals.processor import SERVICE
 from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared import topics
-from shared.domain.retention import first_computed_week
+from shared.domain.privacy.retention import first_computed_week
 from shared.domain.week import week_end
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction

@@ -13,7 +13,7 @@ import typer
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import NotOverwrittenError, UsageError
 from services.cli.told import tell
-from shared.domain.access import Purpose
+from shared.domain.privacy.roles import Purpose
 from shared.storage.erasure import subject_of
 from shared.storage.held import report_on
 from shared.storage.register import Register

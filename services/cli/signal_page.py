@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.actions import ACTIONS
-from shared.domain.reading import SubjectKind
+from shared.domain.evidence.reading import SubjectKind
+from shared.domain.evidence.suggested_actions import ACTIONS
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Signal
 

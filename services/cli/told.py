@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.connection import Connection
 from services.cli.errors import UsageError
-from shared.domain.access import Purpose
+from shared.domain.privacy.roles import Purpose
 from shared.storage.audit import AuditStore, Disclosure, chained_with
 from shared.storage.bulk import table_of
 from shared.storage.database import Database

@@ -6,9 +6,9 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from shared.domain.actions import action_text
-from shared.domain.harmless import harmless
-from shared.domain.reading import Factor, SubjectKind
+from shared.domain.evidence.reading import Factor, SubjectKind
+from shared.domain.evidence.suggested_actions import action_text
+from shared.domain.privacy.sanitise import harmless
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.top import TopReading
 

@@ -33,7 +33,7 @@ from services.signals.settings import SignalsSettings
 from services.simulator.settings import SimulatorSettings
 from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings
-from shared.domain.access import Mode, Purpose, Role
+from shared.domain.privacy.roles import Mode, Purpose, Role
 from shared.domain.week import DAY
 from shared.storage import bulk
 from shared.storage.applied import sizes, waiting

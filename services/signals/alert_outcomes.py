@@ -14,11 +14,11 @@ from services.signals.compute import chain_history
 from services.signals.configuration import load_chosen
 from services.signals.plan import Configuration
 from services.signals.settings import SignalsSettings
-from shared.domain.alert_outcome import AlertOutcome, figures, outcome_of
-from shared.domain.alert_rule import ChainPeople
-from shared.domain.organisation import Chain, Organisation
+from shared.domain.alerts.outcome import AlertOutcome, figures, outcome_of
+from shared.domain.alerts.rule import ChainPeople
+from shared.domain.facts.skip_contact import SOLICITED_SECONDS
+from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
-from shared.domain.skip_contact import SOLICITED_SECONDS
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage.alert_counts import Tellable, people_counted, raised_alerts
 from shared.storage.database import Database

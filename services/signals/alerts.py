@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.settings import SignalsSettings
 from shared import topics
-from shared.domain.alert_rule import AlertRule, fold
+from shared.domain.alerts.rule import AlertRule, fold
 from shared.domain.week import DAY
 from shared.storage.alert_news import tell
 from shared.storage.alerts import forget_alerts, record, risk_weeks, rule_state

@@ -2,7 +2,7 @@
 
 from services.signals.service import SignalsService
 from services.signals.settings import SignalsSettings
-from shared.domain.audit_chain import Signer
+from shared.domain.privacy.audit_chain import Signer
 from shared.storage.database import Database
 from shared.telemetry.metrics import Metrics
 

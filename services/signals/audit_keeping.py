@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from services.signals.settings import SignalsSettings
-from shared.domain.audit_chain import Root, Signer, root_line
+from shared.domain.privacy.audit_chain import Root, Signer, root_line
 from shared.domain.week import DAY, HOUR
 from shared.storage.audit import cut_off, sign_root
 from shared.storage.database import Database

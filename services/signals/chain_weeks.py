@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import cast
 
 from services.signals.compute import chain_has_facts, chain_history, chain_told_of
-from shared.domain.escalation_labels import happens_within, label_events
-from shared.domain.hazard_learning import Sample
-from shared.domain.hazard_model import HazardModel, Target
-from shared.domain.organisation import Chain, Organisation
-from shared.domain.scoring import chain_known_at, score_pair
+from shared.domain.escalation.hazard_learning import Sample
+from shared.domain.escalation.hazard_model import HazardModel, Target
+from shared.domain.escalation.labels import happens_within, label_events
+from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.signals.escalation_risk import observe, scene_of
 from shared.domain.signals.escalation_terms import Scene
+from shared.domain.signals.scoring import chain_known_at, score_pair
 from shared.domain.week import WEEK_DAYS, week_end
 from shared.storage.histories import Histories
 

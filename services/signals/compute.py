@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
-from shared.domain.norms import DEFAULT_NORMS, WeekNorms
-from shared.domain.organisation import Chain, Organisation
-from shared.domain.reading import Measure, Reading, SubjectKind
-from shared.domain.scoring import score_chain, score_leader, score_pair, score_series
+from shared.domain.evidence.reading import Measure, Reading, SubjectKind
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
+from shared.domain.facts.baselines import DEFAULT_NORMS, WeekNorms
+from shared.domain.facts.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
+from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.signals import SIGNALS
+from shared.domain.signals.scoring import score_chain, score_leader, score_pair, score_series
 from shared.domain.signals.signal import Signal
 from shared.domain.week import DAY, LIVE_WEEK, day_of, week_end
 from shared.storage.histories import Histories, Pair

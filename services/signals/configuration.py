@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.plan import Configuration
-from shared.domain.hazard_model import HazardModel
-from shared.domain.organisation import Organisation
+from shared.domain.escalation.hazard_model import HazardModel
+from shared.domain.organisation.hierarchy import Organisation
 from shared.storage.exclusion import excluded_identities
 from shared.storage.exclusion_list import excluded_names, planned_skip_levels
 from shared.storage.models import configuration_digest, model_in_use

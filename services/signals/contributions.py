@@ -5,8 +5,8 @@ from itertools import combinations
 from typing import Final
 
 from services.signals.text_contributions import BRIEF_WORDS, responds, text_counts
-from shared.domain.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS, MAX_SMALL_MEETING, Mark, Step
-from shared.domain.ticket_history import Move
+from shared.domain.facts.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS, MAX_SMALL_MEETING, Mark, Step
+from shared.domain.facts.ticket_history import Move
 from shared.domain.week import day_of
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import unix_seconds

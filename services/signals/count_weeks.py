@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.signals.plan import Plan
-from shared.domain.person_weeks import CONTEXT_WEEKS, person_weeks
+from shared.domain.facts.person_weeks import CONTEXT_WEEKS, person_weeks
 from shared.domain.week import DAY, first_day_of_week
 from shared.storage.database import Database
 from shared.storage.histories import Histories, load_histories

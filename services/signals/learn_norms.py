@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.plan import Plan
 from services.signals.work_people import PeopleWork
-from shared.domain.norms import WeekNorms, members_of, week_norms
-from shared.domain.organisation import Organisation
+from shared.domain.facts.baselines import WeekNorms, members_of, week_norms
+from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import LIVE_WEEK, first_day_of_week
 from shared.storage.database import Database
 from shared.storage.facts import FactStore

@@ -7,11 +7,11 @@ from functools import partial
 from services.signals.chain_weeks import ChainWeek, chain_weeks
 from services.signals.configuration import load_chosen
 from services.signals.settings import SignalsSettings
-from shared.domain.calibration import Outcome, recalibrated
-from shared.domain.hazard_learning import Sample, learnt
-from shared.domain.hazard_model import DEFAULT_MODEL, HazardModel
-from shared.domain.judged_calibration import judged
-from shared.domain.retention import first_computed_week
+from shared.domain.escalation.calibration import Outcome, recalibrated
+from shared.domain.escalation.hazard_learning import Sample, learnt
+from shared.domain.escalation.hazard_model import DEFAULT_MODEL, HazardModel
+from shared.domain.escalation.verdict_calibration import judged
+from shared.domain.privacy.retention import first_computed_week
 from shared.domain.signals.escalation_risk import FIRST_DAYS
 from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
 from shared.storage.alert_actions import judged_risks

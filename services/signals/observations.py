@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.organisation import Organisation
-from shared.domain.reading import SHAPES, SubjectKind
+from shared.domain.evidence.reading import SHAPES, SubjectKind
+from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.release.contribution import Observation
 from shared.domain.signals import SIGNAL_BY_NAME, signal_names
 from shared.domain.week import week_end

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.domain.hazard_model import HazardModel
-from shared.domain.norms import WeekNorms
-from shared.domain.organisation import Organisation
+from shared.domain.escalation.hazard_model import HazardModel
+from shared.domain.facts.baselines import WeekNorms
+from shared.domain.organisation.hierarchy import Organisation
 from shared.storage.readings import Dirty, ScoringState
 
 

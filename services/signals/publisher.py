@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.observations import OF_PEOPLE, about_people
 from services.signals.settings import SignalsSettings
-from shared.domain.cells import Cell
+from shared.domain.release.cell import Cell
 from shared.domain.release.contribution import Contribution, Contributions
 from shared.domain.release.decision import Shown, decide
 from shared.domain.release.lattice import Lattice

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.settings import SignalsSettings
 from shared import topics
-from shared.domain.reading import Reading
+from shared.domain.evidence.reading import Reading
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.applied import AppliedStore, Outgoing
 from shared.storage.readings import Named, key_columns, live_bands, reading_record, record_key

@@ -11,13 +11,13 @@ from services.signals.compute import Moment, moments
 from services.signals.plan import Plan
 from services.signals.publishing import Publishing
 from services.signals.settings import SignalsSettings
-from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.reading import GROUPS, Reading
-from shared.domain.scoring import score_organisation, score_team, score_ticket
+from shared.domain.escalation.ticket_rates import RateTally, TicketRates
+from shared.domain.evidence.reading import GROUPS, Reading
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
+from shared.domain.facts.ticket_history import TicketHistory
+from shared.domain.organisation.work_ties import OrganisationTies, TeamTies, Tie
 from shared.domain.signals import signal_names
-from shared.domain.ticket_history import TicketHistory
-from shared.domain.ticket_rates import RateTally, TicketRates
-from shared.domain.ties import OrganisationTies, TeamTies, Tie
+from shared.domain.signals.scoring import score_organisation, score_team, score_ticket
 from shared.domain.week import DAY, LIVE_WEEK
 from shared.storage.database import Database
 from shared.storage.pair_ties import load_ties

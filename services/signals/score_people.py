@@ -10,7 +10,7 @@ from services.signals.compute import Moment, compute, moments
 from services.signals.plan import Plan
 from services.signals.publishing import Publishing
 from services.signals.settings import SignalsSettings
-from shared.domain.evidence import LONGEST_WINDOW_DAYS
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.signals import signal_names, signals_with
 from shared.domain.week import DAY, LIVE_WEEK
 from shared.storage.applied import AppliedStore

@@ -22,10 +22,10 @@ from services.signals.publishing import Publishing
 from services.signals.score_groups import GroupScorer
 from services.signals.settings import SignalsSettings
 from services.signals.work_people import PeopleWork
-from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.norms import MATURE_WEEKS, first_week_with
-from shared.domain.organisation import FOREVER, Organisation
-from shared.domain.retention import first_computed_week
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
+from shared.domain.facts.baselines import MATURE_WEEKS, first_week_with
+from shared.domain.organisation.hierarchy import FOREVER, Organisation
+from shared.domain.privacy.retention import first_computed_week
 from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
 from shared.storage.applied import AppliedStore
 from shared.storage.database import Database

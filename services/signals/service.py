@@ -16,7 +16,7 @@ from services.signals.settings import SignalsSettings
 from services.signals.sweeping import Sweeper, kept_days
 from services.signals.webhooks import WebhookRelay
 from shared import topics
-from shared.domain.audit_chain import Signer
+from shared.domain.privacy.audit_chain import Signer
 from shared.storage.alert_counts import show_alerts
 from shared.storage.cells import show_cells
 from shared.storage.database import Database

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.domain.retention import LEAST_FACT_DAYS
+from shared.domain.privacy.retention import LEAST_FACT_DAYS
 from shared.settings import ServiceSettings
 
 

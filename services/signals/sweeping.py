@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from services.signals.settings import SignalsSettings
-from shared.domain.retention import first_kept_day
+from shared.domain.privacy.retention import first_kept_day
 from shared.domain.week import WEEK_DAYS, day_of
 from shared.storage.database import Database
 from shared.storage.readings import scoring_state

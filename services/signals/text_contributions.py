@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.domain.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
+from shared.domain.facts.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
 from shared.schemas.chat import Markers
 from shared.schemas.interaction import Contact
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.signals.settings import SignalsSettings
 from shared import topics
-from shared.domain.webhook_retry import LONGEST_WAIT_SECONDS, next_attempt
+from shared.domain.alerts.webhook_retry import LONGEST_WAIT_SECONDS, next_attempt
 from shared.domain.week import DAY, HOUR
 from shared.storage import webhooks
 from shared.storage.alert_actions import any_expired, wake_expired

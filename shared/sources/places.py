@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from shared.domain.place import PlaceKind, kind_of, place
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.privacy.excluded_place import PlaceKind, kind_of, place
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.schemas.calendar import Meeting
 from shared.schemas.chat import Message, Reaction
 from shared.schemas.envelope import Event

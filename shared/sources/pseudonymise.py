@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.schemas.calendar import Meeting
 from shared.schemas.chat import Deletion, Message, Reaction
 from shared.schemas.directory import (

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Select, Text, and_, bindparam, case, func, select, true, tuple_
 from sqlalchemy.engine import Connection, Dialect
 
-from shared.domain.cells import ORGANISATION
+from shared.domain.release.cell import ORGANISATION
 from shared.storage.bulk import table_of
 from shared.storage.queries import Rows
 from shared.storage.release_tables import ReleaseRow

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import Connection
 
-from shared.domain.alert import (
+from shared.domain.alerts.state import (
     NO_LABEL,
     WAS_AT_RISK,
     Acknowledge,

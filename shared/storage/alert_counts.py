@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.alert import NO_LABEL, Alert, AlertState, Ended, Handling, Verdict
-from shared.domain.alert_rule import ChainPeople
+from shared.domain.alerts.rule import ChainPeople
+from shared.domain.alerts.state import NO_LABEL, Alert, AlertState, Ended, Handling, Verdict
 from shared.domain.release.lattice import person_number
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.storage.alert_tables import AlertRow, AlertWeekRow

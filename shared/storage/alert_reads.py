@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
-from shared.domain.alert import AlertState, Verdict
+from shared.domain.alerts.state import AlertState, Verdict
 from shared.storage.alert_rows import AlertColumns
 from shared.storage.alert_tables import AlertEventRow, AlertRow
 from shared.storage.bulk import table_of

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from shared.domain.alert import Alert, Ended, Handling, Verdict
+from shared.domain.alerts.state import Alert, Ended, Handling, Verdict
 
 AlertColumns = Row[*tuple[Any, ...]]
 """An alert found: its columns by name."""

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.alert import Alert, Ended, wake, wakes
-from shared.domain.alert_rule import AlertRule, Episode
+from shared.domain.alerts.rule import AlertRule, Episode
+from shared.domain.alerts.state import Alert, Ended, wake, wakes
 from shared.domain.week import week_end
 from shared.storage.alert_news import AlertChange
 from shared.storage.alert_rows import AlertColumns, alert_of, event_values, handled_columns

@@ -11,8 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.alert import Ended
-from shared.domain.alert_rule import (
+from shared.domain.alerts.rule import (
     AlertRule,
     Candidate,
     ChainPeople,
@@ -22,7 +21,8 @@ from shared.domain.alert_rule import (
     RuleState,
     Withheld,
 )
-from shared.domain.reading import INSUFFICIENT
+from shared.domain.alerts.state import Ended
+from shared.domain.evidence.reading import INSUFFICIENT
 from shared.storage.alert_news import AlertChange
 from shared.storage.alert_rows import AlertColumns
 from shared.storage.alert_tables import AlertEventRow, AlertRow, AlertSaltRow, AlertWeekRow

@@ -25,9 +25,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.engine import Connection, Dialect
 
-from shared.domain.access import Purpose
-from shared.domain.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry, Head, Root, Signer
-from shared.domain.audit_faults import Audit
+from shared.domain.privacy.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry, Head, Root, Signer
+from shared.domain.privacy.audit_verification import Audit
+from shared.domain.privacy.roles import Purpose
 from shared.storage.audit_tables import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow
 from shared.storage.bulk import table_of
 from shared.storage.queries import Rows

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
-from shared.domain.access import CASE_PURPOSES, Purpose
+from shared.domain.privacy.roles import CASE_PURPOSES, Purpose
 from shared.domain.week import DAY
 from shared.storage.access_tables import CaseRow
 from shared.storage.bulk import table_of

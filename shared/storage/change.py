@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.history import COUNTERS
+from shared.domain.facts.history import COUNTERS
 from shared.domain.week import week_of_day
 
 PairDayKey = tuple[str, str, int, int]  # sender, recipient, day, channel

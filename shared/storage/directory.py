@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.organisation import FOREVER, SINCE_EVER, GoalRecord, Line, Link, Organisation
+from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER, GoalRecord, Line, Link, Organisation
 from shared.domain.week import day_of
 from shared.schemas.directory import (
     DirectoryEvent,

@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.history import CHANNELS, COUNTER_INDEX
-from shared.domain.organisation import Organisation
+from shared.domain.facts.history import CHANNELS, COUNTER_INDEX
+from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import day_of
 from shared.storage import bulk
 from shared.storage.tables import IdentityRow

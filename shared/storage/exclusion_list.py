@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.place import kind_of
+from shared.domain.privacy.excluded_place import kind_of
 from shared.storage.bulk import table_of
 from shared.storage.exclusion_tables import ExclusionRow
 

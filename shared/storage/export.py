@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, and_, case, collate, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.alert import Ended
-from shared.domain.history import CHANNELS, COUNTERS, TEXT_COUNTERS
+from shared.domain.alerts.state import Ended
+from shared.domain.facts.history import CHANNELS, COUNTERS, TEXT_COUNTERS
 from shared.domain.signals import SIGNALS
 from shared.domain.week import week_end
 from shared.schemas.output import ReadingRecord

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.reading import Factor
+from shared.domain.evidence.reading import Factor
 from shared.schemas.output import FactorRecord
 
 

@@ -21,7 +21,7 @@ The owner of the tables is not kept from anything: it could drop the policies as
 from collections.abc import Iterator
 from typing import Final
 
-from shared.domain.access import Purpose
+from shared.domain.privacy.roles import Purpose
 from shared.storage.access_tables import CaseRow
 from shared.storage.alert_tables import AlertEventRow, AlertRow
 from shared.storage.bulk import table_of

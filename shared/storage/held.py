@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, FromClause, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
-from shared.domain.actions import ACTIONS, action_text
-from shared.domain.history import CHANNELS, COUNTERS, TEXT_COUNTERS, Step
-from shared.domain.reading import Factor
+from shared.domain.evidence.reading import Factor
+from shared.domain.evidence.suggested_actions import ACTIONS, action_text
+from shared.domain.facts.history import CHANNELS, COUNTERS, TEXT_COUNTERS, Step
+from shared.domain.facts.ticket_history import Move
 from shared.domain.signals import SIGNAL_BY_NAME, signal_names
-from shared.domain.ticket_history import Move
 from shared.domain.week import EPOCH_WEEKDAY, WEEK_DAYS
 from shared.storage import bulk
 from shared.storage.alert_tables import AlertRow

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
-from shared.domain.organisation import FOREVER, SINCE_EVER
+from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.storage import bulk
 from shared.storage.access_tables import CaseRow, DelegationRow
 from shared.storage.audit import looks_at

@@ -11,8 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
-from shared.domain.goals import GoalWeek, Work
-from shared.domain.history import (
+from shared.domain.facts.history import (
     CHANNELS,
     COUNTER_INDEX,
     COUNTERS,
@@ -26,7 +25,8 @@ from shared.domain.history import (
     TextDay,
     TicketStep,
 )
-from shared.domain.organisation import Organisation
+from shared.domain.organisation.goals import GoalWeek, Work
+from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import DAY, day_of, first_day_of_week, week_end, week_of
 from shared.storage import bulk
 from shared.storage.exclusion import Exclusion

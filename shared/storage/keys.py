@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.access import GRANTS, PERSONAL_ROLES, Permission, Role
+from shared.domain.privacy.roles import GRANTS, PERSONAL_ROLES, Permission, Role
 from shared.domain.week import DAY
 from shared.storage.bulk import table_of
 from shared.storage.tables import ApiKeyRow, PersonRow

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.hazard_model import DEFAULT_MODEL, HazardModel
+from shared.domain.escalation.hazard_model import DEFAULT_MODEL, HazardModel
 from shared.domain.signals import SIGNALS
 from shared.storage import bulk
 from shared.storage.model_tables import HazardModelRow, ScoringConfigurationRow

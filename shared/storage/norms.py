@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.norms import SUMS, Norms, Sums, WeekNorms, weeks_learnt_from
-from shared.domain.organisation import Organisation
+from shared.domain.facts.baselines import SUMS, Norms, Sums, WeekNorms, weeks_learnt_from
+from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import WEEK_DAYS
 from shared.storage import bulk
 from shared.storage.norm_tables import NormRow, PersonWeekRow

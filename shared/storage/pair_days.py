@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Subquery, func, literal_column, or_, select, union_all
 
-from shared.domain.history import COUNTERS, Mark
+from shared.domain.facts.history import COUNTERS, Mark
 from shared.domain.week import DAY
 from shared.storage import bulk
 from shared.storage.tables import ContactRow, PairDayRow

@@ -6,10 +6,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.organisation.work_ties import Tie
 from shared.domain.signals.cadence import CADENCE
 from shared.domain.signals.friction import FRICTION
 from shared.domain.signals.signal import PairSignal
-from shared.domain.ties import Tie
 from shared.storage import bulk
 from shared.storage.factors import read_values
 from shared.storage.tables import ReadingRow

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Dialect, Row
 
-from shared.domain.reading import SubjectKind
+from shared.domain.evidence.reading import SubjectKind
 from shared.storage.bulk import table_of
 from shared.storage.statements import Statements, present
 from shared.storage.tables import PersonRow, ReadingRow, ReportingLineRow

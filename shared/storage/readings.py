@@ -9,8 +9,8 @@ from sqlalchemy import Delete, and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.organisation import FOREVER
-from shared.domain.reading import SHAPES, Reading, Subject
+from shared.domain.evidence.reading import SHAPES, Reading, Subject
+from shared.domain.organisation.hierarchy import FOREVER
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS, signal_names
 from shared.domain.week import LIVE_WEEK
 from shared.schemas.output import ReadingRecord

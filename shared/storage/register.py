@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.storage import bulk
 from shared.storage.facts import digest
 from shared.storage.register_tables import ErasureRow, PseudonymKeyRow, RegisterKeyRow, RegisterRow

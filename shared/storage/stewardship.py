@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.cells import ORGANISATION
-from shared.domain.harmless import harmless
-from shared.domain.organisation import FOREVER
+from shared.domain.organisation.hierarchy import FOREVER
+from shared.domain.privacy.sanitise import harmless
+from shared.domain.release.cell import ORGANISATION
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage import bulk
 from shared.storage.alert_counts import enough_watched

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.ticket_history import ENDS, Move, TicketHistory, TicketMove
+from shared.domain.facts.ticket_history import ENDS, Move, TicketHistory, TicketMove
 from shared.storage import bulk
 from shared.storage.work_tables import TicketMoveRow
 

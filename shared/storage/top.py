@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.reading import INSUFFICIENT, SHAPES, Factor, Subject, SubjectKind
+from shared.domain.evidence.reading import INSUFFICIENT, SHAPES, Factor, Subject, SubjectKind
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import LIVE_WEEK
 from shared.storage import bulk

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from sqlalchemy import CTE, ColumnElement, Text, and_, bindparam, false, or_, select
 
-from shared.domain.reading import SubjectKind
+from shared.domain.evidence.reading import SubjectKind
 from shared.domain.signals import SIGNALS
 from shared.storage.access_tables import DelegationRow
 from shared.storage.bulk import table_of

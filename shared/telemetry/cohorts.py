@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from shared.domain.cells import ORGANISATION, Cell
+from shared.domain.release.cell import ORGANISATION, Cell
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from shared.domain.cells import Cell
+from shared.domain.release.cell import Cell
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.telemetry import names
 from shared.telemetry.cohorts import Series, cell_samples

@@ -16,7 +16,7 @@ from typing import Final, Self
 
 import httpx
 
-from shared.domain.webhook_target import Address, ForbiddenTargetError, check_resolved, parse_target
+from shared.domain.alerts.webhook_target import Address, ForbiddenTargetError, check_resolved, parse_target
 from shared.transport.webhook_signing import SigningKeys
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, insert, select
 
 from services.signals.alerts import AlertRaiser
-from shared.domain.alert_rule import AlertRule, ChainPeople
+from shared.domain.alerts.rule import AlertRule, ChainPeople
 from shared.storage.alert_tables import AlertRow
 from shared.storage.bulk import table_of
 from shared.storage.database import Database

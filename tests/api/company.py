@@ -15,8 +15,8 @@ from sqlmodel import SQLModel
 
 from services.api.app import build
 from services.api.settings import ApiSettings
-from shared.domain.access import CASE_PURPOSES, PERSONAL_ROLES, Mode, Role
-from shared.domain.organisation import FOREVER, SINCE_EVER
+from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
+from shared.domain.privacy.roles import CASE_PURPOSES, PERSONAL_ROLES, Mode, Role
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import DAY, LIVE_WEEK, week_end
 from shared.storage.alert_tables import AlertRow

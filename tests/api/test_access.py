@@ -32,7 +32,7 @@ from services.api.operations import (
     RESOLVE_ALERT,
     SNOOZE_ALERT,
 )
-from shared.domain.access import GRANTS, Mode, Permission, Purpose, Role
+from shared.domain.privacy.roles import GRANTS, Mode, Permission, Purpose, Role
 from shared.storage.keys import LIFETIME_SECONDS, create_key, revoke_key
 from tests.api.asking import PATHS, READS, ask, method_of, role_of
 from tests.api.company import (

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import delete, select
 
 from services.api.routes.alert_actions import LONGEST_SNOOZE_SECONDS
-from shared.domain.access import Role
-from shared.domain.alert import Verdict
+from shared.domain.alerts.state import Verdict
+from shared.domain.privacy.roles import Role
 from shared.storage.alert_actions import JudgedRisk, judged_risks, wake_expired
 from shared.storage.alert_tables import AlertEventRow, AlertRow
 from shared.storage.applied import outbox

@@ -10,7 +10,7 @@ from services.api.operations import (
     OPEN_CASE,
 )
 from services.api.settings import ApiSettings
-from shared.domain.access import Mode, Purpose, Role
+from shared.domain.privacy.roles import Mode, Purpose, Role
 from shared.storage.keys import create_key
 from tests.api.asking import PATHS, READS, ask, role_of
 from tests.api.company import (

@@ -18,9 +18,9 @@ from sqlalchemy.engine import make_url
 from services.api.app import build
 from services.api.operations import OPERATIONS
 from services.api.settings import ApiSettings
-from shared.domain.access import CASE_PURPOSES
-from shared.domain.alert import AlertState, Ended, Verdict
-from shared.domain.reading import SHAPES
+from shared.domain.alerts.state import AlertState, Ended, Verdict
+from shared.domain.evidence.reading import SHAPES
+from shared.domain.privacy.roles import CASE_PURPOSES
 from shared.storage.database import open_database
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics

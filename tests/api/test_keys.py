@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 
 from services.api.authentication import REMEMBERED_SECONDS
-from shared.domain.access import PERSONAL_ROLES, Permission, Role
+from shared.domain.privacy.roles import PERSONAL_ROLES, Permission, Role
 from shared.storage.bulk import table_of
 from shared.storage.database import Database, open_database
 from shared.storage.keys import NewKey, authenticate, create_key, list_keys, revoke_key

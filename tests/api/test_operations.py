@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from services.api.app import build
 from services.api.settings import ApiSettings
-from shared.domain.pseudonym import KEY_BYTES, Pseudonyms
+from shared.domain.privacy.pseudonym import KEY_BYTES, Pseudonyms
 from shared.domain.signals import SIGNALS
 from shared.keyring import Keyring
 from shared.storage.bulk import table_of

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, make_url
 
 from services.api.access import Visit
-from shared.domain.access import Role
+from shared.domain.privacy.roles import Role
 from shared.storage import alert_reads, queries
 from shared.storage.audit import AuditStore
 from shared.storage.bulk import table_of

@@ -9,8 +9,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.domain.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry, Head, Root, Signer
-from shared.domain.audit_faults import Audit, Fault, find_fault
+from shared.domain.privacy.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry, Head, Root, Signer
+from shared.domain.privacy.audit_verification import Audit, Fault, find_fault
 
 KEYS = ChainKeys([sha256(b"new").digest(), sha256(b"old").digest()])
 OLD = ChainKeys([sha256(b"old").digest()])

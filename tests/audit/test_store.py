@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.signals.audit_keeping import AuditKeeper
 from services.signals.settings import SignalsSettings
-from shared.domain.audit_faults import Audit, find_fault
+from shared.domain.privacy.audit_verification import Audit, find_fault
 from shared.domain.week import DAY
 from shared.storage.audit import AuditStore, Disclosure, looks_at, read_audit, sign_root, signed_roots
 from shared.storage.database import Database, open_database

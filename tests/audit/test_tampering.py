@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.audit_chain import ChainKeys, read_roots, root_line
-from shared.domain.audit_faults import Audit, find_fault
+from shared.domain.privacy.audit_chain import ChainKeys, read_roots, root_line
+from shared.domain.privacy.audit_verification import Audit, find_fault
 from tests.audit.tampering import (
     ATTACKS,
     CUT_AT,

@@ -28,8 +28,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.api.app import build
 from services.api.settings import ApiSettings
-from shared.domain.access import Mode, Role
-from shared.domain.organisation import FOREVER, SINCE_EVER
+from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
+from shared.domain.privacy.roles import Mode, Role
 from shared.storage.bulk import table_of
 from shared.storage.database import open_database
 from shared.storage.facts import digest

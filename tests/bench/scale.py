@@ -26,7 +26,7 @@ from sqlalchemy.engine import make_url
 from services.signals.configuration import load_chosen
 from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
-from shared.domain.organisation import FOREVER, SINCE_EVER
+from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.week import DAY, last_closed_week
 from shared.storage import bulk
 from shared.storage.database import Database, open_database

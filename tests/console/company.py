@@ -6,7 +6,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import insert, update
 from sqlalchemy.engine import make_url
 
-from shared.domain.access import Role
+from shared.domain.privacy.roles import Role
 from shared.keyring import Keyring
 from shared.storage.alert_tables import AlertRow
 from shared.storage.bulk import table_of

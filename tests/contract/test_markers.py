@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.domain.history import TEXT_COUNTERS
+from shared.domain.facts.history import TEXT_COUNTERS
 from shared.domain.text.features import FEATURES
 from shared.domain.text.lexicon import PHRASES
 from shared.domain.text.markers import MARKER_BY_NAME, MARKERS

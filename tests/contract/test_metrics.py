@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import text
 
-from shared.domain.cells import Cell
+from shared.domain.release.cell import Cell
 from shared.domain.week import week_end
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc

@@ -7,11 +7,11 @@ from math import exp, expm1, fsum
 
 import pytest
 
-from shared.domain.actions import ACTIONS
-from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.reading import INSUFFICIENT, SHAPES, Factor
-from shared.domain.scoring import score_chain
+from shared.domain.evidence.reading import INSUFFICIENT, SHAPES, Factor
+from shared.domain.evidence.suggested_actions import ACTIONS
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
+from shared.domain.signals.scoring import score_chain
 from shared.domain.signals.signal import Signal
 from tests.unit.domain.cases import EMPTY, EXTREME, ONE_SIDED, ORDINARY, THIN, Case
 from tests.unit.domain.facts import ANN, AS_OF, BOB, CYD

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from services.simulator.scenario import Scenario
 from services.simulator.world import events
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.schemas.registry import CanonicalEvent
 from shared.sources.pseudonymise import pseudonymise
 from tests.e2e.system import up

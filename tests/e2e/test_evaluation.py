@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.hazard_model import DEFAULT_MODEL
+from shared.domain.escalation.hazard_model import DEFAULT_MODEL
 from shared.domain.signals.escalation_risk import risk
 from tests.bench.evaluation.mail import MODELS, Mail, read_mail, scored
 from tests.bench.evaluation.measures import Scored, auprc, auroc

@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.domain.history import ChainHistory, PairHistory
-from shared.domain.organisation import Chain, Organisation
-from shared.domain.pseudonym import Pseudonyms
-from shared.domain.skip_contact import skip_contacts
+from shared.domain.facts.history import ChainHistory, PairHistory
+from shared.domain.facts.skip_contact import skip_contacts
+from shared.domain.organisation.hierarchy import Chain, Organisation
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.schemas.output import ReadingRecord
 from shared.storage.database import open_database, sqlite_url
 from shared.storage.directory import load_organisation

@@ -18,8 +18,8 @@ from services.api.weeks import week_number
 from services.signals.alert_outcomes import AlertOutcomes
 from services.signals.publisher import ReleasePublisher
 from services.signals.settings import SignalsSettings
-from shared.domain.cells import ORGANISATION
 from shared.domain.release import panels
+from shared.domain.release.cell import ORGANISATION
 from shared.domain.release.contribution import Contributions
 from shared.domain.release.lattice import Lattice
 from shared.domain.week import week_of

@@ -40,7 +40,7 @@ from services.api.operations import (
     Operation,
 )
 from services.api.settings import ApiSettings
-from shared.domain.access import Mode, Role
+from shared.domain.privacy.roles import Mode, Role
 from shared.storage.database import Database, open_database
 from shared.storage.keys import create_key
 from shared.storage.roles import READER

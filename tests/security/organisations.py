@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.domain.organisation import FOREVER, SINCE_EVER
+from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import LIVE_WEEK, week_end
 from shared.storage.facts import digest

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from services.api.app import build
 from services.api.settings import ApiSettings
-from shared.domain.access import Mode, Role
+from shared.domain.privacy.roles import Mode, Role
 from shared.keyring import CLOSED, Keyring
 from shared.storage.database import open_database
 from shared.storage.keys import create_key

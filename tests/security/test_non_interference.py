@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.api.operations import LIST_TEAMS, OPERATIONS
-from shared.domain.access import Role
+from shared.domain.privacy.roles import Role
 from shared.storage import alert_reads, queries
 from tests.security.observation import ASSISTANT, Laboratory, laboratory, requests
 from tests.security.organisations import Chain, Organisation, trees

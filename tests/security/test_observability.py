@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from services.api.operations import LIST_OWN_AUDIT, LIST_SIGNALS
 from services.signals.settings import SignalsSettings
 from services.signals.webhooks import WebhookRelay, thin
-from shared.domain.access import Mode, Role
+from shared.domain.privacy.roles import Mode, Role
 from shared.storage.alert_counts import show_alerts
 from shared.storage.alert_news import AlertChange, tell
 from shared.storage.alert_tables import AlertWeekRow

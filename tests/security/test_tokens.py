@@ -18,7 +18,7 @@ from sqlalchemy import update
 from services.api.key_set import REFRESH_SECONDS, STALE_SECONDS, UNKNOWN_SECONDS
 from services.api.settings import ApiSettings
 from services.api.tokens import LEEWAY_SECONDS, TokenVerifier
-from shared.domain.access import Mode, Role
+from shared.domain.privacy.roles import Mode, Role
 from shared.storage.bulk import table_of
 from shared.storage.tables import PersonRow
 from tests.api.company import LEADER, NOW, Api, open_cases, running_api

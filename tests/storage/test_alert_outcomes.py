@@ -11,9 +11,9 @@ from sqlalchemy import update
 
 from services.signals.alert_outcomes import AlertOutcomes
 from services.signals.settings import SignalsSettings
-from shared.domain.alert import Verdict
-from shared.domain.alert_outcome import AlertOutcome, figures, outcome_of
-from shared.domain.history import ChainHistory, Contact, Mark, PairHistory
+from shared.domain.alerts.outcome import AlertOutcome, figures, outcome_of
+from shared.domain.alerts.state import Verdict
+from shared.domain.facts.history import ChainHistory, Contact, Mark, PairHistory
 from shared.domain.release.lattice import person_number
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.domain.week import DAY

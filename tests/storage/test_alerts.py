@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from services.signals.alerts import AlertRaiser
 from shared import topics
-from shared.domain.alert_rule import AlertRule
+from shared.domain.alerts.rule import AlertRule
 from shared.domain.week import DAY
 from shared.storage import export
 from shared.storage.alert_counts import show_alerts

@@ -8,7 +8,7 @@ import pytest
 from services.cli.replay import replay
 from services.signals.learning import learn
 from services.signals.settings import SignalsSettings
-from shared.domain.hazard_model import DEFAULT_MODEL, Weight
+from shared.domain.escalation.hazard_model import DEFAULT_MODEL, Weight
 from shared.schemas.chat import Markers
 from shared.schemas.interaction import AnyInteraction, Contact, Met
 from shared.schemas.output import ReadingRecord

@@ -19,7 +19,7 @@ from services.signals.erase import NotErasedError, Proof, erase
 from services.signals.settings import SignalsSettings
 from services.simulator.world import events
 from services.tickets.handle import interaction as ticket_interaction
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.domain.week import week_end
 from shared.schemas.calendar import CalendarEvent
 from shared.schemas.chat import ChatEvent

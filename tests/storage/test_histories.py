@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.goals import NO_WORK
+from shared.domain.organisation.goals import NO_WORK
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage import bulk
 from shared.storage.directory import load_organisation

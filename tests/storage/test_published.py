@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from shared import topics
-from shared.domain.reading import GROUPS
+from shared.domain.evidence.reading import GROUPS
 from shared.domain.signals import signal_names
 from shared.domain.week import DAY, LIVE_WEEK
 from shared.schemas.envelope import utc

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from shared.domain.reading import Reading, Subject
+from shared.domain.evidence.reading import Reading, Subject
 from shared.domain.week import LIVE_WEEK
 from shared.storage import bulk
 from shared.storage.database import Database

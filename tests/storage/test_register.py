@@ -5,7 +5,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import delete, insert
 from sqlalchemy.engine import make_url
 
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.keyring import KeyFileError, KeySettings, read_keyring
 from shared.storage.bulk import table_of
 from shared.storage.database import open_database

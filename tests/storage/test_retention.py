@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 
 from services.signals.settings import SignalsSettings
 from services.signals.sweeping import Sweeper, kept_days
-from shared.domain.access import Role
-from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.retention import LEAST_FACT_DAYS, first_computed_week, first_kept_day
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
+from shared.domain.privacy.retention import LEAST_FACT_DAYS, first_computed_week, first_kept_day
+from shared.domain.privacy.roles import Role
 from shared.domain.week import DAY, day_of, week_end, week_of
 from shared.storage.bulk import table_of
 from shared.storage.keys import create_key, list_keys

@@ -6,7 +6,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 import shared.storage
-from shared.domain.history import COUNTERS
+from shared.domain.facts.history import COUNTERS
 from shared.domain.week import DAY
 from shared.storage.bulk import table_of
 from shared.storage.database import open_database

@@ -2,7 +2,7 @@
 
 from cryptography.fernet import Fernet, MultiFernet
 
-from shared.domain.reading import SHAPES
+from shared.domain.evidence.reading import SHAPES
 from shared.domain.signals import signal_names
 from shared.schemas.directory import Team, TeamRecorded
 from shared.schemas.envelope import event_id, utc

@@ -12,7 +12,7 @@ from prometheus_client import generate_latest
 from sqlalchemy import update
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from shared.domain.webhook_retry import SCHEDULE_SECONDS
+from shared.domain.alerts.webhook_retry import SCHEDULE_SECONDS
 from shared.domain.week import DAY
 from shared.storage.alert_news import AlertChange, tell
 from shared.storage.alert_tables import AlertWeekRow

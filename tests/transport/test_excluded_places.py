@@ -21,8 +21,8 @@ from services.signals.compute import chain_history
 from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings
 from shared import topics
-from shared.domain.escalation_labels import label_events
-from shared.domain.organisation import Chain
+from shared.domain.escalation.labels import label_events
+from shared.domain.organisation.hierarchy import Chain
 from shared.schemas.calendar import Attendee, Meeting, MeetingCreated
 from shared.schemas.chat import Deletion, Markers, Message, MessageDeleted, MessagePosted, MessageReacted, Reaction
 from shared.schemas.envelope import utc

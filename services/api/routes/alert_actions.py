@@ -24,7 +24,7 @@ from services.api.problems import (
 from services.api.routes.alerts import AlertParameter, alert_detail
 from services.api.routes.positions import people_in
 from shared import topics
-from shared.domain.alert import Acknowledge, AlertAction, IllegalActionError, Judge, Resolve, Snooze, Verdict
+from shared.domain.alerts.state import Acknowledge, AlertAction, IllegalActionError, Judge, Resolve, Snooze, Verdict
 from shared.domain.week import DAY
 from shared.storage.alert_actions import Deed, do
 from shared.storage.alert_rows import AlertColumns

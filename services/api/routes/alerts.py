@@ -16,7 +16,7 @@ from services.api.problems import NOT_FOUND, ProblemError
 from services.api.routes.positions import people_in
 from services.api.subject_names import subject_text
 from services.api.weeks import instant_text, week_text
-from shared.domain.alert import EVIDENCE_RATIO, AlertState, Verdict
+from shared.domain.alerts.state import EVIDENCE_RATIO, AlertState, Verdict
 from shared.storage.alert_reads import AlertFilter, AlertPosition, alert_history, find_alert, list_alerts
 from shared.storage.alert_rows import AlertColumns
 from shared.storage.queries import Columns, Rows

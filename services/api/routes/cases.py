@@ -12,7 +12,7 @@ from services.api.operations import CLOSE_CASE, LIST_CASES, OPEN_CASE
 from services.api.pages import Key, answer, changed
 from services.api.problems import CASE_MODE_OFF, CONFLICTING_CASE, NOT_FOUND, ProblemError
 from services.api.weeks import instant_text
-from shared.domain.access import Mode, Permission, Purpose
+from shared.domain.privacy.roles import Mode, Permission, Purpose
 from shared.storage.cases import LONGEST_SECONDS, Case, close_case, list_cases, open_case
 
 _HOUR_SECONDS: Final = 3_600

@@ -16,9 +16,9 @@ from services.api.pages import Cursor, Paging, answer
 from services.api.problems import NOT_FOUND, ProblemError
 from services.api.subject_names import parse_subject, subject_text
 from services.api.weeks import instant_text, week_text
-from shared.domain.actions import ACTIONS, action_text
-from shared.domain.evidence import window_start
-from shared.domain.reading import GROUPS, HIGH, LOW, Subject
+from shared.domain.evidence.reading import GROUPS, HIGH, LOW, Subject
+from shared.domain.evidence.suggested_actions import ACTIONS, action_text
+from shared.domain.evidence.weighing import window_start
 from shared.domain.signals import SIGNAL_BY_NAME, signal_names
 from shared.domain.week import LIVE_WEEK
 from shared.storage.factors import read_factors

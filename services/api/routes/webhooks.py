@@ -13,7 +13,7 @@ from services.api.operations import ADD_WEBHOOK, DISABLE_WEBHOOK, ENABLE_WEBHOOK
 from services.api.pages import Key, answer, changed
 from services.api.problems import INVALID, NOT_FOUND, ProblemError
 from services.api.weeks import instant_text
-from shared.domain.webhook_target import ForbiddenTargetError, parse_target
+from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
 from shared.storage.webhooks import Disabled, Endpoint, add_endpoint, list_endpoints, switch_endpoint
 
 

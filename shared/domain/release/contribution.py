@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import fsum
 from typing import Final
 
-from shared.domain.reading import INSUFFICIENT
+from shared.domain.evidence.reading import INSUFFICIENT
 from shared.domain.release.lattice import person_number
 from shared.domain.signals import SIGNAL_BY_NAME
 

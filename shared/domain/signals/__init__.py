@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.hazard_model import HazardModel
-from shared.domain.reading import SubjectKind
+from shared.domain.escalation.hazard_model import HazardModel
+from shared.domain.evidence.reading import SubjectKind
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.signals.bypass_contact import BYPASS_CONTACT
 from shared.domain.signals.cadence import CADENCE
 from shared.domain.signals.common_ground import COMMON_GROUND

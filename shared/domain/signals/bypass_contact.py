@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from shared.domain.evidence import (
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     ANSWER_STRENGTH,
     BASELINE_WINDOWS,
     FLOOR,
@@ -13,10 +14,9 @@ from shared.domain.evidence import (
     own_share,
     window_start,
 )
-from shared.domain.history import ChainHistory
-from shared.domain.reading import Factor, Measure
+from shared.domain.facts.history import ChainHistory
+from shared.domain.facts.skip_contact import SkipContact, skip_contacts
 from shared.domain.signals.signal import Bands, ChainSignal, Earlier
-from shared.domain.skip_contact import SkipContact, skip_contacts
 from shared.domain.week import DAY, WEEK_DAYS, day_of, week_of
 
 _KINDS: Final = ("sponsored", "programmatic", "bypass", "other")

@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.evidence import (
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     ANSWER_STRENGTH,
     BASELINE_DAYS,
     DECAY,
@@ -23,12 +24,11 @@ from shared.domain.evidence import (
     own_share,
     score,
 )
-from shared.domain.history import CHANNELS, COUNTER_INDEX, ActiveDays, PairHistory
-from shared.domain.norms import norm_factors, norm_weight
-from shared.domain.reading import Factor, Measure
+from shared.domain.facts.baselines import norm_factors, norm_weight
+from shared.domain.facts.history import CHANNELS, COUNTER_INDEX, ActiveDays, PairHistory
+from shared.domain.organisation.working_time import STANDARD_HOURS, WORKDAYS, working_seconds
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import DAY, WEEK_DAYS, day_of, first_day_of_week, last_closed_week, weekday_of
-from shared.domain.working_time import STANDARD_HOURS, WORKDAYS, working_seconds
 
 # Contact is direct messages, small meetings and comments; reactions and broadcasts are not.
 _MESSAGES: Final = COUNTER_INDEX["messages"]

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from shared.domain.evidence import (
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     ANSWER_STRENGTH,
     FLOOR,
     TYPICAL,
@@ -12,9 +13,8 @@ from shared.domain.evidence import (
     score,
     share_uncertainty,
 )
-from shared.domain.goals import Shares, overlap
-from shared.domain.history import PairHistory
-from shared.domain.reading import Factor, Measure
+from shared.domain.facts.history import PairHistory
+from shared.domain.organisation.goals import Shares, overlap
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 
 # Ours: people of one team share their goals, people of neighbouring teams the goal above. Half of the work under a

@@ -9,10 +9,18 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from shared.domain.evidence import ANSWER_STRENGTH, FLOOR, WINDOW_DAYS, factor_value, logit, own_share, window_start
-from shared.domain.hazard_model import ALPHA, DEFAULT_MODEL, HazardModel, Weight, probability
-from shared.domain.history import ChainHistory
-from shared.domain.reading import Factor, Measure
+from shared.domain.escalation.hazard_model import ALPHA, DEFAULT_MODEL, HazardModel, Weight, probability
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
+    ANSWER_STRENGTH,
+    FLOOR,
+    WINDOW_DAYS,
+    factor_value,
+    logit,
+    own_share,
+    window_start,
+)
+from shared.domain.facts.history import ChainHistory
 from shared.domain.signals.bypass_contact import BYPASS_CONTACT
 from shared.domain.signals.escalation_terms import TERMS, Observed, Scene, trust_in_asks
 from shared.domain.signals.signal import Bands, ChainSignal, Earlier

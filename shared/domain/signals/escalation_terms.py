@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
-from shared.domain.escalation_labels import QUIET_SECONDS
-from shared.domain.evidence import (
+from shared.domain.escalation.labels import QUIET_SECONDS
+from shared.domain.evidence.reading import Measure
+from shared.domain.evidence.weighing import (
     ANSWER_SHARE,
     ANSWER_SPREAD,
     BASELINE_DAYS,
@@ -27,12 +28,11 @@ from shared.domain.evidence import (
     first_day,
     window_start,
 )
-from shared.domain.history import ChainHistory, Contact, Mark, Step
-from shared.domain.one_on_ones import one_on_ones
-from shared.domain.reading import Measure
+from shared.domain.facts.history import ChainHistory, Contact, Mark, Step
+from shared.domain.facts.one_on_ones import one_on_ones
+from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.signals.one_on_one import overdue_doublings
 from shared.domain.signals.unheard import CALLED_OFF
-from shared.domain.skip_contact import skip_contacts
 from shared.domain.week import DAY, WEEK_DAYS, day_of, week_of
 
 _TICKET_HALF_LIFE_SECONDS: Final = 21 * DAY  # 5.3

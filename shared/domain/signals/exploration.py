@@ -9,7 +9,9 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.evidence import (
+from shared.domain.evidence.direction import side_shares
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     DECAY,
     FLOOR,
     TYPICAL,
@@ -23,9 +25,7 @@ from shared.domain.evidence import (
     score,
     shrunk,
 )
-from shared.domain.history import TEXT_COUNTER_INDEX, PairHistory, TextDay
-from shared.domain.reading import Factor, Measure
-from shared.domain.sides import side_shares
+from shared.domain.facts.history import TEXT_COUNTER_INDEX, PairHistory, TextDay
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import day_of
 

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from shared.domain.communities import Edge, communities, modularity
-from shared.domain.evidence import TYPICAL, WINDOW_DAYS, clipped, logit, own_share, score
-from shared.domain.reading import Factor, Measure
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import TYPICAL, WINDOW_DAYS, clipped, logit, own_share, score
+from shared.domain.organisation.communities import Edge, communities, modularity
+from shared.domain.organisation.work_ties import OrganisationTies
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, OrganisationSignal
-from shared.domain.ties import OrganisationTies
 
 # A community persists when half of those in either of both are in both (Jaccard).
 _SAME: Final = 0.5

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final
 
-from shared.domain.evidence import (
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     ANSWER_STRENGTH,
     BASELINE_WINDOWS,
     DECAY,
@@ -21,11 +22,10 @@ from shared.domain.evidence import (
     score,
     window_start,
 )
-from shared.domain.history import PairHistory, Step, TicketStep
-from shared.domain.reading import Factor, Measure
+from shared.domain.facts.history import PairHistory, Step, TicketStep
+from shared.domain.organisation.working_time import STANDARD_HOURS, working_seconds
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import HOUR, day_of
-from shared.domain.working_time import STANDARD_HOURS, working_seconds
 
 _ROUGH: Final = {
     Step.REOPEN: "reopens",

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
-from shared.domain.evidence import (
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     FLOOR,
     TYPICAL,
     WINDOW_DAYS,
@@ -16,9 +17,8 @@ from shared.domain.evidence import (
     share_uncertainty,
     shrunk,
 )
-from shared.domain.reading import Factor, Measure
+from shared.domain.organisation.work_ties import TeamTies, Tie
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, TeamSignal
-from shared.domain.ties import TeamTies, Tie
 
 # Ours: three tenths of a team's contact go to other teams; half of that is one spread less. Ten contacts a week
 # weigh as much as the expectation.

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from shared.domain.asks import ask_ledger
-from shared.domain.evidence import (
+from shared.domain.evidence.expected_share import ExpectedShare
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     ANSWER_SHARE,
     ANSWER_SPREAD,
     ANSWER_STRENGTH,
@@ -20,10 +21,9 @@ from shared.domain.evidence import (
     score,
     window_start,
 )
-from shared.domain.expected_share import ExpectedShare
-from shared.domain.history import COUNTER_INDEX, TEXT_COUNTER_INDEX, LeaderHistory, PairHistory
-from shared.domain.one_on_ones import one_on_ones
-from shared.domain.reading import Factor, Measure
+from shared.domain.facts.asks import ask_ledger
+from shared.domain.facts.history import COUNTER_INDEX, TEXT_COUNTER_INDEX, LeaderHistory, PairHistory
+from shared.domain.facts.one_on_ones import one_on_ones
 from shared.domain.signals.relational_share import SHARE, SPREAD, STRENGTH, occasions
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, LeaderSignal
 from shared.domain.week import day_of

@@ -9,10 +9,19 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from shared.domain.evidence import TYPICAL, WINDOW_DAYS, clipped, combined, logit, own_share, score, window_start
-from shared.domain.expected_share import ExpectedShare
-from shared.domain.history import COUNTER_INDEX, TEXT_COUNTER_INDEX, Meeting, SeriesHistory, Step
-from shared.domain.reading import Factor, Measure
+from shared.domain.evidence.expected_share import ExpectedShare
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
+    TYPICAL,
+    WINDOW_DAYS,
+    clipped,
+    combined,
+    logit,
+    own_share,
+    score,
+    window_start,
+)
+from shared.domain.facts.history import COUNTER_INDEX, TEXT_COUNTER_INDEX, Meeting, SeriesHistory, Step
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, SeriesSignal
 from shared.domain.week import day_of
 

@@ -4,7 +4,8 @@ import math
 from itertools import pairwise
 from typing import Final
 
-from shared.domain.evidence import (
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     DECAY,
     KEPT_SHARE,
     TYPICAL,
@@ -19,10 +20,9 @@ from shared.domain.evidence import (
     shrunk,
     window_start,
 )
-from shared.domain.history import PairHistory
-from shared.domain.norms import norm_factors, norm_weight
-from shared.domain.one_on_ones import OneOnOne, one_on_ones
-from shared.domain.reading import Factor, Measure
+from shared.domain.facts.baselines import norm_factors, norm_weight
+from shared.domain.facts.history import PairHistory
+from shared.domain.facts.one_on_ones import OneOnOne, one_on_ones
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import DAY, HOUR, WEEK_DAYS, day_of
 

@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.evidence import (
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     ANSWER_SHARE,
     ANSWER_SPREAD,
     ANSWER_STRENGTH,
@@ -25,9 +26,8 @@ from shared.domain.evidence import (
     share_uncertainty,
     shrunk,
 )
-from shared.domain.history import COUNTER_INDEX, DayCount, PairHistory
-from shared.domain.norms import norm_factors, norm_weight
-from shared.domain.reading import Factor, Measure
+from shared.domain.facts.baselines import norm_factors, norm_weight
+from shared.domain.facts.history import COUNTER_INDEX, DayCount, PairHistory
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import day_of
 

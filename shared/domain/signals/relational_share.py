@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.evidence import (
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     FLOOR,
     TYPICAL,
     WINDOW_DAYS,
@@ -18,9 +19,8 @@ from shared.domain.evidence import (
     share_uncertainty,
     shrunk,
 )
-from shared.domain.history import COUNTER_INDEX, Contact, Mark, PairHistory
-from shared.domain.one_on_ones import one_on_ones
-from shared.domain.reading import Factor, Measure
+from shared.domain.facts.history import COUNTER_INDEX, Contact, Mark, PairHistory
+from shared.domain.facts.one_on_ones import one_on_ones
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import day_of
 

@@ -3,10 +3,19 @@
 import math
 from typing import Final, NamedTuple
 
-from shared.domain.evidence import FLOOR, TYPICAL, TYPICAL_LOGIT, WINDOW_DAYS, combined, factor_value, logit, score
-from shared.domain.history import PairHistory
-from shared.domain.reading import Factor, Measure
-from shared.domain.sides import side_shares
+from shared.domain.evidence.direction import side_shares
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
+    FLOOR,
+    TYPICAL,
+    TYPICAL_LOGIT,
+    WINDOW_DAYS,
+    combined,
+    factor_value,
+    logit,
+    score,
+)
+from shared.domain.facts.history import PairHistory
 from shared.domain.signals.cadence import CADENCE
 from shared.domain.signals.exploration import EXPLORATION
 from shared.domain.signals.friction import FRICTION

@@ -6,8 +6,9 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.asks import Ask, ask_ledger
-from shared.domain.evidence import (
+from shared.domain.evidence.direction import side_shares
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     ANSWER_SHARE,
     ANSWER_SPREAD,
     ANSWER_STRENGTH,
@@ -29,10 +30,9 @@ from shared.domain.evidence import (
     shrunk,
     window_start,
 )
-from shared.domain.history import PairHistory
-from shared.domain.norms import DEFAULT_NORMS, Norms, norm_factors, norm_weight
-from shared.domain.reading import Factor, Measure
-from shared.domain.sides import side_shares
+from shared.domain.facts.asks import Ask, ask_ledger
+from shared.domain.facts.baselines import DEFAULT_NORMS, Norms, norm_factors, norm_weight
+from shared.domain.facts.history import PairHistory
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import DAY, HOUR, day_of
 

@@ -5,11 +5,21 @@ from dataclasses import dataclass
 from math import floor
 from typing import Any, Final, Generic, TypeVar
 
-from shared.domain.evidence import logit, score
-from shared.domain.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
-from shared.domain.reading import HIGH, INSUFFICIENT, LOW, MODEL_VERSION, Factor, Measure, Reading, Subject, SubjectKind
-from shared.domain.ticket_rates import TicketScene
-from shared.domain.ties import OrganisationTies, TeamTies
+from shared.domain.escalation.ticket_rates import TicketScene
+from shared.domain.evidence.reading import (
+    HIGH,
+    INSUFFICIENT,
+    LOW,
+    MODEL_VERSION,
+    Factor,
+    Measure,
+    Reading,
+    Subject,
+    SubjectKind,
+)
+from shared.domain.evidence.weighing import logit, score
+from shared.domain.facts.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
+from shared.domain.organisation.work_ties import OrganisationTies, TeamTies
 
 Earlier = Mapping[str, Measure]
 """Measures of the same subject by signals earlier in the registry (for a chain also those of person and leader)."""

@@ -11,15 +11,15 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from shared.domain.evidence import clipped, logit, own_share, shrunk
-from shared.domain.hazard_model import probability
-from shared.domain.reading import Factor, Measure
+from shared.domain.escalation.hazard_model import probability
+from shared.domain.escalation.ticket_hazard import DEFAULT_TICKET_MODELS, TERMS, TicketState
+from shared.domain.escalation.ticket_rates import TicketScene, support_line
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import clipped, logit, own_share, shrunk
+from shared.domain.facts.ticket_history import Move, TicketMove
+from shared.domain.organisation.working_time import STANDARD_HOURS, working_seconds
 from shared.domain.signals.signal import Bands, Earlier, TicketSignal
-from shared.domain.ticket_hazard import DEFAULT_TICKET_MODELS, TERMS, TicketState
-from shared.domain.ticket_history import Move, TicketMove
-from shared.domain.ticket_rates import TicketScene, support_line
 from shared.domain.week import HOUR
-from shared.domain.working_time import STANDARD_HOURS, working_seconds
 
 # 10,000 escalations in 2.5 million tickets of a large vendor, and a ticket is open for about a week (derived).
 USUAL_SHARE: Final = 0.004

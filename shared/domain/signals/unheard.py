@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from shared.domain.asks import GRACE_SECONDS, Ask, ask_ledger
-from shared.domain.evidence import (
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.evidence.weighing import (
     ANSWER_SHARE,
     ANSWER_STRENGTH,
     DECAY,
@@ -16,12 +16,12 @@ from shared.domain.evidence import (
     shrunk,
     window_start,
 )
-from shared.domain.history import ChainHistory, Contact, Mark
-from shared.domain.one_on_ones import one_on_ones
-from shared.domain.reading import Factor, Measure
+from shared.domain.facts.asks import GRACE_SECONDS, Ask, ask_ledger
+from shared.domain.facts.history import ChainHistory, Contact, Mark
+from shared.domain.facts.one_on_ones import one_on_ones
+from shared.domain.organisation.working_time import STANDARD_HOURS
 from shared.domain.signals.signal import Bands, ChainSignal, Earlier
 from shared.domain.week import DAY, HOUR, day_of
-from shared.domain.working_time import STANDARD_HOURS
 
 # 5.3: an ask is forgotten with a half-life of 14 days; waiting is felt with a time constant of two working days.
 ASK_HALF_LIFE_SECONDS: Final = 14 * DAY

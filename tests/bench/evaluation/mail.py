@@ -16,14 +16,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from services.signals.chain_weeks import ChainWeek, chain_weeks
-from shared.domain.calibration import Outcome, recalibrated
-from shared.domain.escalation_labels import days_until, happens_within
-from shared.domain.evidence import HALF_LIFE_DAYS
-from shared.domain.hazard_learning import learnt
-from shared.domain.hazard_model import DEFAULT_MODELS, HazardModel, Target
-from shared.domain.history import Contact
+from shared.domain.escalation.calibration import Outcome, recalibrated
+from shared.domain.escalation.hazard_learning import learnt
+from shared.domain.escalation.hazard_model import DEFAULT_MODELS, HazardModel, Target
+from shared.domain.escalation.labels import days_until, happens_within
+from shared.domain.evidence.weighing import HALF_LIFE_DAYS
+from shared.domain.facts.history import Contact
+from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.signals.escalation_risk import risk
-from shared.domain.skip_contact import skip_contacts
 from shared.domain.week import DAY, last_closed_week, week_end, week_of
 from shared.schemas.registry import CanonicalEvent
 from shared.sources import mail_csv, people_csv

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from shared.domain.calibration import expected_calibration_error
-from shared.domain.hazard_model import DEFAULT_MODEL, TARGETS, Target
+from shared.domain.escalation.calibration import expected_calibration_error
+from shared.domain.escalation.hazard_model import DEFAULT_MODEL, TARGETS, Target
 from shared.domain.signals.escalation_risk import risk
 from tests.bench.evaluation.mail import BASELINES, HORIZON_DAYS, MODELS, Mail, read_mail, scored
 from tests.bench.evaluation.measures import (

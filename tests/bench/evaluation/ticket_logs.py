@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from shared.domain.ticket_hazard import Share, TicketState
-from shared.domain.ticket_history import Move, TicketHistory, TicketMove
-from shared.domain.ticket_rates import RateTally, TicketRates, TicketScene, support_line
+from shared.domain.escalation.ticket_hazard import Share, TicketState
+from shared.domain.escalation.ticket_rates import RateTally, TicketRates, TicketScene, support_line
+from shared.domain.facts.ticket_history import Move, TicketHistory, TicketMove
 from shared.domain.week import DAY, day_of
 
 WEEK = timedelta(days=7)

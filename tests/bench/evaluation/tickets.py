@@ -10,10 +10,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from shared.domain.hazard_learning import Sample, learnt
-from shared.domain.hazard_model import TicketTarget, probability
+from shared.domain.escalation.hazard_learning import Sample, learnt
+from shared.domain.escalation.hazard_model import TicketTarget, probability
+from shared.domain.escalation.ticket_hazard import DEFAULT_TICKET_MODELS, log_hazard, terms
 from shared.domain.signals.ticket_heat import TICKET_HEAT
-from shared.domain.ticket_hazard import DEFAULT_TICKET_MODELS, log_hazard, terms
 from tests.bench.evaluation.measures import Floats, auprc, auroc, recall_at_workload
 from tests.bench.evaluation.ticket_logs import Moment
 

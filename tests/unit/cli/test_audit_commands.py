@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from services.cli.errors import DifferentError, UsageError
-from shared.domain.audit_chain import ChainKeys
+from shared.domain.privacy.audit_chain import ChainKeys
 from shared.keyring import KEYS_DIRECTORY, KeySettings, read_keyring
 from shared.storage.audit import AuditStore, Disclosure
 from shared.storage.database import open_database, sqlite_url

@@ -7,10 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from shared.domain.goals import GoalTree, Work
-from shared.domain.history import ChainHistory, LeaderHistory, Mark, SeriesHistory, Step
-from shared.domain.reading import Measure, Reading
-from shared.domain.scoring import (
+from shared.domain.escalation.ticket_hazard import Share
+from shared.domain.escalation.ticket_rates import TicketRates
+from shared.domain.evidence.reading import Measure, Reading
+from shared.domain.facts.history import ChainHistory, LeaderHistory, Mark, SeriesHistory, Step
+from shared.domain.facts.ticket_history import Move, TicketHistory
+from shared.domain.organisation.goals import GoalTree, Work
+from shared.domain.organisation.work_ties import OrganisationTies
+from shared.domain.signals import SIGNALS
+from shared.domain.signals.scoring import (
     score_chain,
     score_leader,
     score_organisation,
@@ -19,12 +24,7 @@ from shared.domain.scoring import (
     score_team,
     score_ticket,
 )
-from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Earlier, Signal
-from shared.domain.ticket_hazard import Share
-from shared.domain.ticket_history import Move, TicketHistory
-from shared.domain.ticket_rates import TicketRates
-from shared.domain.ties import OrganisationTies
 from shared.domain.week import week_of
 from tests.unit.domain.facts import (
     ANN,

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from shared.domain.goals import NO_WORK, Work
-from shared.domain.history import (
+from shared.domain.facts.history import (
     COUNTER_INDEX,
     COUNTERS,
     TEXT_COUNTER_INDEX,
@@ -22,8 +21,9 @@ from shared.domain.history import (
     TextDay,
     TicketStep,
 )
-from shared.domain.ticket_history import Move, TicketHistory, TicketMove
-from shared.domain.ties import OrganisationTies, TeamTies, Tie
+from shared.domain.facts.ticket_history import Move, TicketHistory, TicketMove
+from shared.domain.organisation.goals import NO_WORK, Work
+from shared.domain.organisation.work_ties import OrganisationTies, TeamTies, Tie
 from shared.domain.week import DAY, HOUR, day_of, week_end
 
 ANN: Final = "ann"

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from shared.domain.actions import ACTIONS, action_text
-from shared.domain.reading import Factor
+from shared.domain.evidence.reading import Factor
+from shared.domain.evidence.suggested_actions import ACTIONS, action_text
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Signal
 from tests.unit.domain.cases import EXTREME, ORDINARY

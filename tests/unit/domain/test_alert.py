@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.alert import (
+from shared.domain.alerts.state import (
     Acknowledge,
     Alert,
     AlertAction,

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.alert_rule import AlertRule, Candidate, Episode, RiskWeek, RuleState, Withheld, fold
+from shared.domain.alerts.rule import AlertRule, Candidate, Episode, RiskWeek, RuleState, Withheld, fold
 from shared.domain.week import DAY
 
 RULE = AlertRule(signal="risk", floor=0.10, budget_per_100_people=3)

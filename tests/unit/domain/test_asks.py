@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.asks import Ask, ask_ledger
-from shared.domain.history import Channel, Contact, Mark
+from shared.domain.facts.asks import Ask, ask_ledger
+from shared.domain.facts.history import Channel, Contact, Mark
 from shared.domain.week import DAY, HOUR
 from tests.unit.domain.facts import ANN, AS_OF, BOB, ago, answer, ask, contact
 

@@ -4,10 +4,10 @@ from math import exp, expm1, fsum, log, log1p, log2, sqrt
 
 import pytest
 
-from shared.domain.asks import ask_ledger
-from shared.domain.hazard_model import ALPHA, DEFAULT_MODEL, probability
-from shared.domain.history import ChainHistory, Mark, Step
-from shared.domain.reading import Measure
+from shared.domain.escalation.hazard_model import ALPHA, DEFAULT_MODEL, probability
+from shared.domain.evidence.reading import Measure
+from shared.domain.facts.asks import ask_ledger
+from shared.domain.facts.history import ChainHistory, Mark, Step
 from shared.domain.signals.bypass_contact import BYPASS_CONTACT
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D, ESCALATION_RISK_28D
 from shared.domain.signals.signal import ChainSignal

@@ -4,8 +4,8 @@ from math import exp, fsum
 
 import pytest
 
-from shared.domain.history import PairHistory
-from shared.domain.reading import Measure
+from shared.domain.evidence.reading import Measure
+from shared.domain.facts.history import PairHistory
 from shared.domain.signals.exploration import EXPLORATION
 from shared.domain.signals.relationship_health import RELATIONSHIP_HEALTH
 from tests.unit.domain.facts import ANN, AS_OF, BOB, pair, text

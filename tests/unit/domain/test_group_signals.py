@@ -6,10 +6,10 @@ from math import exp, log2
 
 import pytest
 
-from shared.domain.communities import Edge, communities, modularity
+from shared.domain.organisation.communities import Edge, communities, modularity
+from shared.domain.organisation.work_ties import OrganisationTies, Tie
 from shared.domain.signals.factions import FACTIONS
 from shared.domain.signals.insularity import INSULARITY
-from shared.domain.ties import OrganisationTies, Tie
 from tests.unit.domain.facts import AS_OF, organisation, team, tie
 
 UNITS = {name: [f"{name}{number}" for number in range(8)] for name in "abc"}

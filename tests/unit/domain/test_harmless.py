@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.harmless import harmless
+from shared.domain.privacy.sanitise import harmless
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.calibration import Outcome, expected_calibration_error, isotonic, recalibrated
-from shared.domain.hazard_learning import Prior, Sample, learnt, map_estimate
-from shared.domain.hazard_model import DEFAULT_MODEL, DEFAULT_MODELS, TARGETS, HazardModel, Point, Weight, probability
+from shared.domain.escalation.calibration import Outcome, expected_calibration_error, isotonic, recalibrated
+from shared.domain.escalation.hazard_learning import Prior, Sample, learnt, map_estimate
+from shared.domain.escalation.hazard_model import (
+    DEFAULT_MODEL,
+    DEFAULT_MODELS,
+    TARGETS,
+    HazardModel,
+    Point,
+    Weight,
+    probability,
+)
 from shared.domain.signals.escalation_risk import escalation_signals, risk, scene_of
 from shared.domain.signals.escalation_terms import TERMS
 from tests.unit.domain.facts import AS_OF, ago, ask, chain, pair

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.calibration import Outcome, recalibrated
-from shared.domain.hazard_model import DEFAULT_MODEL, HazardModel, Point, probability
-from shared.domain.judged_calibration import judged, log_hazard
+from shared.domain.escalation.calibration import Outcome, recalibrated
+from shared.domain.escalation.hazard_model import DEFAULT_MODEL, HazardModel, Point, probability
+from shared.domain.escalation.verdict_calibration import judged, log_hazard
 
 WEEKS = 2.0
 CURVED = msgspec.structs.replace(DEFAULT_MODEL, curve=(Point(-5, -4.5), Point(-4, -4.5), Point(-2, -1.5)))

@@ -1,6 +1,7 @@
 import pytest
 
-from shared.domain.norms import (
+from shared.domain.evidence.reading import Factor
+from shared.domain.facts.baselines import (
     DEFAULT_NORMS,
     NO_SUMS,
     SUM_INDEX,
@@ -13,11 +14,10 @@ from shared.domain.norms import (
     week_norms,
     weeks_learnt_from,
 )
-from shared.domain.organisation import FOREVER, SINCE_EVER, Line, Organisation
-from shared.domain.person_weeks import CONTEXT_WEEKS, person_weeks
-from shared.domain.reading import Factor
-from shared.domain.scoring import pair_known_at
+from shared.domain.facts.person_weeks import CONTEXT_WEEKS, person_weeks
+from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER, Line, Organisation
 from shared.domain.signals import SIGNAL_BY_NAME
+from shared.domain.signals.scoring import pair_known_at
 from shared.domain.week import week_of
 from tests.unit.domain.facts import ANN, AS_OF, BOB, TODAY, ago, answer, ask, count, meeting, pair
 

@@ -1,6 +1,6 @@
-from shared.domain.history import Contact
-from shared.domain.organisation import FOREVER, SINCE_EVER, Chain, Line, Link, Organisation
-from shared.domain.skip_contact import skip_contacts
+from shared.domain.facts.history import Contact
+from shared.domain.facts.skip_contact import skip_contacts
+from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER, Chain, Line, Link, Organisation
 from tests.unit.domain.facts import AS_OF, ago, chain, contact
 
 REORGANISATION = ago(20, 0)

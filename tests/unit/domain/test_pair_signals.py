@@ -4,8 +4,8 @@ from math import exp, fsum, log1p, log2, sqrt
 
 import pytest
 
-from shared.domain.history import PairHistory, Step
-from shared.domain.reading import Measure
+from shared.domain.evidence.reading import Measure
+from shared.domain.facts.history import PairHistory, Step
 from shared.domain.signals.cadence import CADENCE, DaysAway, silence_probability
 from shared.domain.signals.friction import FRICTION
 from shared.domain.signals.one_on_one import ONE_ON_ONE

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.pseudonym import Pseudonyms, is_pseudonym
+from shared.domain.privacy.pseudonym import Pseudonyms, is_pseudonym
 
 ONE, OTHER = Pseudonyms(b"1" * 32), Pseudonyms(b"2" * 32)
 

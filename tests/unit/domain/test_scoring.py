@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.history import (
+from shared.domain.evidence.reading import Reading
+from shared.domain.facts.history import (
     COUNTERS,
     TEXT_COUNTERS,
     ChainHistory,
@@ -23,9 +24,8 @@ from shared.domain.history import (
     TextDay,
     TicketStep,
 )
-from shared.domain.reading import Reading
-from shared.domain.scoring import score_chain, score_pair
 from shared.domain.signals import LONGEST_WINDOW_DAYS, SIGNAL_BY_NAME
+from shared.domain.signals.scoring import score_chain, score_pair
 from shared.domain.week import DAY, HOUR, day_of
 from tests.unit.domain.facts import ANN, AS_OF, BOB, CYD, TODAY, ago, ask, chain, contact, meeting, pair
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.history import Mark
-from shared.domain.skip_contact import SkipContact, skip_contacts
+from shared.domain.facts.history import Mark
+from shared.domain.facts.skip_contact import SkipContact, skip_contacts
 from shared.domain.week import DAY
 from tests.unit.domain.facts import ANN, AS_OF, BOB, CYD, ago, chain, contact, meeting
 

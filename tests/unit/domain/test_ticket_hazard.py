@@ -5,8 +5,8 @@ from math import log
 
 import pytest
 
-from shared.domain.hazard_model import DEFAULT_MODEL, probability
-from shared.domain.ticket_hazard import (
+from shared.domain.escalation.hazard_model import DEFAULT_MODEL, probability
+from shared.domain.escalation.ticket_hazard import (
     DEFAULT_TICKET_MODELS,
     TERMS,
     USUAL,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from shared.domain.ticket_hazard import Share
-from shared.domain.ticket_history import Move, TicketHistory
-from shared.domain.ticket_rates import Outcome, RateTally, TicketRates, outcomes, support_line
+from shared.domain.escalation.ticket_hazard import Share
+from shared.domain.escalation.ticket_rates import Outcome, RateTally, TicketRates, outcomes, support_line
+from shared.domain.facts.ticket_history import Move, TicketHistory
 from shared.domain.week import DAY
 from tests.unit.domain.facts import AS_OF, move, ticket
 

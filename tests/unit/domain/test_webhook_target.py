@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.webhook_target import ForbiddenTargetError, check_address, check_resolved, parse_target
+from shared.domain.alerts.webhook_target import ForbiddenTargetError, check_address, check_resolved, parse_target
 
 # Loopback, private, link-local and metadata services, carrier NAT, benchmarking, documentation, multicast, reserved,
 # broadcast, and two that are public by their numbers.

@@ -4,18 +4,18 @@ from math import exp, expm1, log, log1p, log2
 
 import pytest
 
-from shared.domain.goals import Assignment, GoalTree, Work, nearest_common_goal
-from shared.domain.history import Mark, PairHistory, Step
-from shared.domain.reading import Factor, Measure
+from shared.domain.escalation.ticket_hazard import Share
+from shared.domain.escalation.ticket_rates import TicketRates, TicketScene
+from shared.domain.evidence.reading import Factor, Measure
+from shared.domain.facts.history import Mark, PairHistory, Step
+from shared.domain.facts.ticket_history import Move, TicketHistory
+from shared.domain.organisation.goals import Assignment, GoalTree, Work, nearest_common_goal
 from shared.domain.signals.common_ground import COMMON_GROUND
 from shared.domain.signals.leadership_audit import LEADERSHIP_AUDIT, gini
 from shared.domain.signals.meeting_style import MEETING_STYLE
 from shared.domain.signals.relational_share import RELATIONAL_SHARE
 from shared.domain.signals.relationship_health import RELATIONSHIP_HEALTH
 from shared.domain.signals.ticket_heat import TICKET_HEAT
-from shared.domain.ticket_hazard import Share
-from shared.domain.ticket_history import Move, TicketHistory
-from shared.domain.ticket_rates import TicketRates, TicketScene
 from shared.domain.week import DAY, week_of
 from tests.unit.domain.facts import (
     ANN,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.organisation.working_time import WorkingHours, working_seconds
 from shared.domain.week import DAY, HOUR
-from shared.domain.working_time import WorkingHours, working_seconds
 
 
 def _at(text: str) -> int:

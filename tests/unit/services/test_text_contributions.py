@@ -2,7 +2,7 @@ import pytest
 
 from services.signals.contributions import contribute
 from services.signals.text_contributions import responds, text_counts
-from shared.domain.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
+from shared.domain.facts.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact, Stepped

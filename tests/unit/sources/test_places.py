@@ -1,7 +1,7 @@
 import pytest
 
-from shared.domain.place import kind_of
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.privacy.excluded_place import kind_of
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.schemas.registry import CanonicalEvent
 from shared.sources.places import place_under, places_of
 from shared.sources.pseudonymise import pseudonymise

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from services.simulator.world import events
-from shared.domain.pseudonym import Pseudonyms
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.schemas.chat import MessagePosted
 from shared.schemas.directory import IdentityLinked, PersonRecorded, TeamRecorded
 from shared.schemas.registry import CanonicalEvent, event_decoder

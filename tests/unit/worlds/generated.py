@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared.domain.history import ChainHistory, Contact, Mark, PairHistory, Step, TicketStep
+from shared.domain.facts.history import ChainHistory, Contact, Mark, PairHistory, Step, TicketStep
 from shared.domain.week import DAY, HOUR, day_of, week_end
 
 FIRST_WEEK = 2800

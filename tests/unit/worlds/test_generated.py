@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from shared.domain.alert_rule import AlertRule, Candidate, RiskWeek, RuleState, fold
-from shared.domain.escalation_labels import happens_within, label_events
-from shared.domain.evidence import logit
-from shared.domain.history import ActiveDays, ChainHistory, Contact, Mark, PairHistory
-from shared.domain.reading import Measure
-from shared.domain.scoring import chain_known_at, pair_known_at
+from shared.domain.alerts.rule import AlertRule, Candidate, RiskWeek, RuleState, fold
+from shared.domain.escalation.labels import happens_within, label_events
+from shared.domain.evidence.reading import Measure
+from shared.domain.evidence.weighing import logit
+from shared.domain.facts.history import ActiveDays, ChainHistory, Contact, Mark, PairHistory
 from shared.domain.signals.cadence import CADENCE
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
+from shared.domain.signals.scoring import chain_known_at, pair_known_at
 from shared.domain.week import DAY, HOUR, day_of, first_day_of_week
 from tests.unit.domain.facts import count
 from tests.unit.worlds.generated import (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from shared.domain.history import MAX_DIRECT_RECIPIENTS, ChainHistory, Channel, Contact, Mark, Meeting
+from shared.domain.facts.history import MAX_DIRECT_RECIPIENTS, ChainHistory, Channel, Contact, Mark, Meeting
 from shared.domain.week import DAY
 
 SkipKind = Literal["sponsored", "programmatic", "bypass", "other"]

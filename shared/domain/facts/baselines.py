@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Final, Literal, NamedTuple
 
-from shared.domain.evidence import (
+from shared.domain.evidence.reading import Factor
+from shared.domain.evidence.weighing import (
     ANSWER_SHARE,
     ANSWER_STRENGTH,
     KEPT_SHARE,
@@ -23,8 +24,7 @@ from shared.domain.evidence import (
     REPLY_LOG_HOURS,
     RHYTHM_LOG_CONTACTS,
 )
-from shared.domain.organisation import Organisation
-from shared.domain.reading import Factor
+from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import week_end
 
 LEAST_PEOPLE: Final = 5

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final, Literal
 
-from shared.domain.alert_rule import ChainPeople
-from shared.domain.history import ChainHistory
-from shared.domain.skip_contact import skip_contacts
+from shared.domain.alerts.rule import ChainPeople
+from shared.domain.facts.history import ChainHistory
+from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.week import DAY
 
 FOLLOWED_SECONDS: Final = 28 * DAY

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shared.domain.evidence import LONGEST_WINDOW_DAYS
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.week import day_of, week_of_day
 
 # A closed week plus the longest window: with less, no week could be computed from whole evidence.

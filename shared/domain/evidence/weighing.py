@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from shared.domain.reading import Factor, Measure
+from shared.domain.evidence.reading import Factor, Measure
 from shared.domain.week import DAY, day_of
 
 WINDOW_DAYS: Final = 28

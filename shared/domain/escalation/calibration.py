@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.hazard_learning import Prior, Sample, map_estimate
-from shared.domain.hazard_model import HazardModel, Point
+from shared.domain.escalation.hazard_learning import Prior, Sample, map_estimate
+from shared.domain.escalation.hazard_model import HazardModel, Point
 
 # 5.3: with fewer positives a curve would be drawn through noise.
 ISOTONIC_POSITIVES: Final = 200

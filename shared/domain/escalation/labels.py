@@ -10,9 +10,9 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from shared.domain.hazard_model import Target
-from shared.domain.history import ChainHistory
-from shared.domain.skip_contact import skip_contacts
+from shared.domain.escalation.hazard_model import Target
+from shared.domain.facts.history import ChainHistory
+from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.week import DAY
 
 # 5.4: "none such in the past 28 days".

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.domain.evidence import WINDOW_DAYS, first_day
+from shared.domain.evidence.weighing import WINDOW_DAYS, first_day
 from shared.domain.week import week_of, week_of_day
 
 GoalWeek = tuple[int, str, int]

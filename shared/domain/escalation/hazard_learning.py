@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.hazard_model import HazardModel
+from shared.domain.escalation.hazard_model import HazardModel
 
 # 5.3: after fifty positives the prior opens to half a unit.
 WIDE_POSITIVES: Final = 50

@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 import msgspec
 
-from shared.domain.history import Channel, Contact, Mark
+from shared.domain.facts.history import Channel, Contact, Mark
+from shared.domain.organisation.working_time import STANDARD_HOURS, WorkingHours, working_seconds
 from shared.domain.week import DAY, HOUR
-from shared.domain.working_time import STANDARD_HOURS, WorkingHours, working_seconds
 
 AskState = Literal["opened", "acknowledged", "answered", "deferred", "dropped"]
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.calibration import Outcome, recalibrated
-from shared.domain.hazard_model import HazardModel, Point
+from shared.domain.escalation.calibration import Outcome, recalibrated
+from shared.domain.escalation.hazard_model import HazardModel, Point
 
 # Ours: from the lowest judged risk, the log-hazard over which the curve passes from what nobody judged to what people
 # said. A curve must rise, so it cannot jump.

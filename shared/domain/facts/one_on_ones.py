@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from shared.domain.history import Meeting, PairHistory
+from shared.domain.facts.history import Meeting, PairHistory
 
 
 class OneOnOne(msgspec.Struct, frozen=True, gc=False):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from shared.domain.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry, Head, Root, Verifier, merkle_root
+from shared.domain.privacy.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry, Head, Root, Verifier, merkle_root
 
 
 @dataclass(frozen=True, slots=True)

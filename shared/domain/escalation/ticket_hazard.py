@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.domain.evidence import clipped
-from shared.domain.hazard_model import HazardModel, TicketTarget, Weight
+from shared.domain.escalation.hazard_model import HazardModel, TicketTarget, Weight
+from shared.domain.evidence.weighing import clipped
 
 # Ours: ten outcomes of its own weigh as much as the ordinary rate. Groups see many tickets, so they soon speak up.
 _RATE_STRENGTH: Final = 10.0

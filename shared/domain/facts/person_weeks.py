@@ -12,10 +12,10 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Final
 
-from shared.domain.asks import ask_ledger
-from shared.domain.history import COUNTER_INDEX, DayCount, PairHistory
-from shared.domain.norms import MATURE_WEEKS, NO_SUMS, SUM_INDEX, Sums
-from shared.domain.one_on_ones import one_on_ones
+from shared.domain.facts.asks import ask_ledger
+from shared.domain.facts.baselines import MATURE_WEEKS, NO_SUMS, SUM_INDEX, Sums
+from shared.domain.facts.history import COUNTER_INDEX, DayCount, PairHistory
+from shared.domain.facts.one_on_ones import one_on_ones
 from shared.domain.week import DAY, HOUR, WEEK_DAYS, day_of, first_day_of_week, week_end, week_of_day
 
 CONTEXT_WEEKS: Final = 1

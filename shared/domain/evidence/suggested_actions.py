@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from shared.domain.reading import Factor
+from shared.domain.evidence.reading import Factor
 
 ACTIONS: Final[Mapping[str, str]] = {
     "keep_going": "Nothing to repair. Keep doing what keeps this relationship going.",

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from shared.domain.evidence import LONGEST_WINDOW_DAYS
-from shared.domain.ticket_hazard import Share
-from shared.domain.ticket_history import Move, TicketHistory
+from shared.domain.escalation.ticket_hazard import Share
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
+from shared.domain.facts.ticket_history import Move, TicketHistory
 from shared.domain.week import DAY, WEEK_DAYS
 
 # From the last line a ticket cannot go up any further.

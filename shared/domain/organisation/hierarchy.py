@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.domain.goals import Assignment, GoalTree
+from shared.domain.organisation.goals import Assignment, GoalTree
 
 FOREVER: Final = 1 << 62
 SINCE_EVER: Final = -(1 << 62)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from shared.domain.evidence import clipped, share_uncertainty, shrunk
-from shared.domain.reading import Factor
+from shared.domain.evidence.reading import Factor
+from shared.domain.evidence.weighing import clipped, share_uncertainty, shrunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,11 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
-from shared.domain.cells import ORGANISATION
-from shared.domain.evidence import LONGEST_WINDOW_DAYS, first_day, window_start
-from shared.domain.history import (
+from shared.domain.escalation.ticket_rates import TicketRates, TicketScene
+from shared.domain.evidence.reading import Measure, Reading, Subject
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS, first_day, window_start
+from shared.domain.facts.baselines import DEFAULT_NORMS, Norms
+from shared.domain.facts.history import (
     ChainHistory,
     Contact,
     LeaderHistory,
@@ -17,13 +19,11 @@ from shared.domain.history import (
     SeriesHistory,
     TicketStep,
 )
-from shared.domain.norms import DEFAULT_NORMS, Norms
-from shared.domain.reading import Measure, Reading, Subject
+from shared.domain.facts.ticket_history import TicketHistory
+from shared.domain.organisation.work_ties import OrganisationTies, TeamTies
+from shared.domain.release.cell import ORGANISATION
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Earlier, Signal, reading
-from shared.domain.ticket_history import TicketHistory
-from shared.domain.ticket_rates import TicketRates, TicketScene
-from shared.domain.ties import OrganisationTies, TeamTies
 from shared.domain.week import day_of
 
 # Series are numbered by signed 64-bit integers; as text they have sixteen digits.

@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from shared.domain.goals import NO_WORK, Work
-from shared.domain.norms import DEFAULT_NORMS, Norms
+from shared.domain.facts.baselines import DEFAULT_NORMS, Norms
+from shared.domain.organisation.goals import NO_WORK, Work
 
 Channel = Literal["mail", "chat", "meeting", "ticket"]
 CHANNELS: Final[tuple[Channel, ...]] = ("mail", "chat", "meeting", "ticket")
