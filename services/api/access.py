@@ -25,16 +25,16 @@ from services.api.request_limits import RateLimits
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import Mode, Purpose
 from shared.keyring import Keyring
-from shared.storage.aggregates import AggregateStore
-from shared.storage.audit import AuditStore, Disclosure
-from shared.storage.cases import has_open_case
-from shared.storage.database import Database
-from shared.storage.declaration import Declaration, declare_nobody_told, declared
-from shared.storage.keys import still_usable
-from shared.storage.queries import ReadStore
-from shared.storage.register import Register
-from shared.storage.transactions import Transactions, transactions
-from shared.storage.visibility import Viewer
+from shared.storage.access.api_keys import still_usable
+from shared.storage.access.audit import AuditStore, Disclosure
+from shared.storage.access.cases import has_open_case
+from shared.storage.access.session_context import Declaration, declare_nobody_told, declared
+from shared.storage.access.visibility import Viewer
+from shared.storage.directory.register import Register
+from shared.storage.engine.database import Database
+from shared.storage.engine.transactions import Transactions, transactions
+from shared.storage.readings.queries import ReadStore
+from shared.storage.releases.aggregates import AggregateStore
 
 T = TypeVar("T")
 Dependency = Callable[[Request], Awaitable["Visit"]]

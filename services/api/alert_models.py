@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from services.api.models import Confidence, Instant, NextCursor, PersonKey, SubjectText, Week
 from shared.domain.alerts.state import AlertState, Ended, Verdict
-from shared.storage.webhooks import Disabled
+from shared.storage.alerts.webhook_outbox import Disabled
 
 AlertId = Annotated[str, Field(description="Opaque: tells nothing about whom it is.")]
 

@@ -31,7 +31,7 @@ from services.api.routes import (
 from services.api.settings import ApiSettings
 from services.api.surroundings import Surroundings
 from shared.keyring import CLOSED, Keyring
-from shared.storage.database import Database
+from shared.storage.engine.database import Database
 from shared.telemetry.health import Health, health_routes
 from shared.telemetry.metrics import Metrics
 

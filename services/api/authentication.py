@@ -12,9 +12,9 @@ from services.api.callers import Caller, caller_of_key, caller_of_token
 from services.api.problems import UNAUTHORIZED, ProblemError
 from services.api.settings import ApiSettings
 from services.api.tokens import AccessToken, TokenVerifier
-from shared.storage.declaration import Declaration, declared
-from shared.storage.keys import PREFIX, authenticate, is_active
-from shared.storage.transactions import Transactions
+from shared.storage.access.api_keys import PREFIX, authenticate, is_active
+from shared.storage.access.session_context import Declaration, declared
+from shared.storage.engine.transactions import Transactions
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from services.api.tokens import AccessToken
 from shared.domain.privacy.roles import DIRECTORY_ROLES, Permission, Role
-from shared.storage.keys import ApiKey
-from shared.storage.visibility import Viewer
+from shared.storage.access.api_keys import ApiKey
+from shared.storage.access.visibility import Viewer
 
 _KEY: Final = "key"
 

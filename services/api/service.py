@@ -6,9 +6,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.storage.bulk import table_of
-from shared.storage.database import Database
-from shared.storage.tables import ApiKeyRow
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import Database
+from shared.storage.tables.facts import ApiKeyRow
 
 # Often enough that a load balancer notices within its own interval, rare enough to cost nothing.
 _CHECK_SECONDS: Final = 5.0

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from services.api.key_set import is_safe_url
 from shared.domain.privacy.roles import Mode, Role
 from shared.settings import ServiceSettings
-from shared.storage.keys import DEFAULT_TENANT
+from shared.storage.access.api_keys import DEFAULT_TENANT
 
 MOST_ROWS: Final = 200
 """Largest page: a page is one answer of some 100 kB at most, and one audit row per person on it."""

@@ -17,9 +17,9 @@ from sqlalchemy.engine import Connection as StoreConnection
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store, store
 from services.cli.errors import UsageError
 from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
-from shared.storage import webhooks
-from shared.storage.alert_actions import judged_risks
-from shared.storage.alert_reads import count_alerts
+from shared.storage.alerts import webhook_outbox as webhooks
+from shared.storage.alerts.actions import judged_risks
+from shared.storage.alerts.reads import count_alerts
 
 T = TypeVar("T")
 

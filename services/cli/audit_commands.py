@@ -14,7 +14,7 @@ from services.cli.errors import DifferentError, UsageError
 from shared.domain.privacy.audit_chain import Root, Verifier, read_roots, root_line
 from shared.domain.privacy.audit_verification import Audit, find_fault
 from shared.domain.week import DAY
-from shared.storage.audit import read_audit, sign_root, signed_roots
+from shared.storage.access.audit import read_audit, sign_root, signed_roots
 
 RootsOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Roots as they were kept outside the store.")]
 _NO_SIGNER: Final = "roots are signed with the key that BELLWETHER_AUDIT_SIGNING_KEY_FILE names"

@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection as StoreConnection
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, store
 from services.cli.errors import UsageError
 from shared.domain.privacy.roles import Mode, Purpose
-from shared.storage.cases import LONGEST_SECONDS, close_case, list_cases, open_case
-from shared.storage.delegations import list_delegations, record_delegation
+from shared.storage.access.cases import LONGEST_SECONDS, close_case, list_cases, open_case
+from shared.storage.directory.delegations import list_delegations, record_delegation
 
 T = TypeVar("T")
 _HOUR_SECONDS = 3_600

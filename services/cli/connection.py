@@ -21,10 +21,10 @@ from shared.domain.privacy.audit_chain import ChainKeys
 from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, read_keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings
-from shared.storage.applied import AppliedStore, Outgoing
-from shared.storage.database import Database, open_database, sqlite_url
-from shared.storage.facts import digest
-from shared.storage.progress import Sent
+from shared.storage.engine.database import Database, open_database, sqlite_url
+from shared.storage.facts.write import digest
+from shared.storage.log.event_log import AppliedStore, Outgoing
+from shared.storage.log.progress import Sent
 from shared.topics import TOPICS
 from shared.transport.errors import BrokerUnavailableError
 
@@ -121,7 +121,7 @@ def connect(*, broker: str | None = None, database: str | None = None, data: Pat
 @asynccontextmanager
 async def store(connection: Connection) -> AsyncIterator[Database]:
     """The store, brought to the current schema first; closed at the end of the block."""
-    from shared.storage.schema import upgrade
+    from shared.storage.engine.schema import upgrade
 
     async with _opened(connection) as database:
         await upgrade(database)

@@ -14,8 +14,8 @@ from shared.domain.privacy.roles import Mode
 from shared.schemas.directory import Person, PersonRecorded
 from shared.schemas.envelope import event_id
 from shared.schemas.registry import CanonicalEvent
-from shared.storage.database import Database
-from shared.storage.keys import is_active, list_keys
+from shared.storage.access.api_keys import is_active, list_keys
+from shared.storage.engine.database import Database
 
 ENVIRONMENT: Final = "demo"
 """In the ids of a demo's keys."""

@@ -14,9 +14,9 @@ from shared.settings import ChannelSettings
 from shared.sources.ndjson import without_text
 from shared.sources.places import place_under, places_of
 from shared.sources.pseudonymise import Known, pseudonymise
-from shared.storage.database import Database
-from shared.storage.exclusion_list import excluded_places
-from shared.storage.register import Entry, Register, Registration, claim_pseudonym_key
+from shared.storage.directory.exclusion_list import excluded_places
+from shared.storage.directory.register import Entry, Register, Registration, claim_pseudonym_key
+from shared.storage.engine.database import Database
 
 
 class Edge:

@@ -14,8 +14,7 @@ from services.cli.errors import UsageError
 from shared.domain.privacy.excluded_place import kind_of
 from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.sources.places import place_under
-from shared.storage.accepted_places import forget_accepted
-from shared.storage.exclusion_list import (
+from shared.storage.directory.exclusion_list import (
     PLANNED,
     Excluded,
     Reason,
@@ -26,6 +25,7 @@ from shared.storage.exclusion_list import (
     planned_name,
     planned_skip_levels,
 )
+from shared.storage.log.accepted_places import forget_accepted
 
 _ACCOUNTS: Final = ("mail:", "chat:", "ticket:")
 

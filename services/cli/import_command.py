@@ -28,7 +28,7 @@ from services.cli.errors import UsageError
 from services.cli.importing import Summary, import_files
 from services.cli.waiting import wait_until_settled
 from shared.sources import Kind, Options
-from shared.storage.progress import Sent
+from shared.storage.log.progress import Sent
 
 # More different reasons than this are in the file of rejected rows.
 _REASONS_SHOWN: Final = 10

@@ -14,7 +14,7 @@ from services.cli.connection import DATA, Connection, DatabaseOption, DataOption
 from services.cli.errors import UsageError
 from shared.domain.privacy.roles import Permission, Role
 from shared.domain.week import DAY
-from shared.storage.keys import DEFAULT_TENANT, ApiKey, NewKey, create_key, list_keys, revoke_key
+from shared.storage.access.api_keys import DEFAULT_TENANT, ApiKey, NewKey, create_key, list_keys, revoke_key
 
 
 def add_commands(app: typer.Typer) -> None:

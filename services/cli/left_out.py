@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from services.cli.connection import Connection
 from services.cli.edge import places_left_out
-from shared.storage.accepted_places import forget_accepted
-from shared.storage.database import Database
+from shared.storage.engine.database import Database
+from shared.storage.log.accepted_places import forget_accepted
 
 AGAIN_SECONDS: Final = 10.0
 """How long a place that was put on the list may still be let through by a service that runs."""

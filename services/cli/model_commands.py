@@ -12,7 +12,7 @@ from rich.table import Table
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import UsageError
 from shared.domain.escalation.hazard_model import DEFAULT_MODEL, HazardModel
-from shared.storage.models import StoredModel, list_models, model_in_use, save_model, use_model
+from shared.storage.readings.escalation_models import StoredModel, list_models, model_in_use, save_model, use_model
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -14,8 +14,8 @@ from services.cli.role_commands import roles
 from shared.domain.privacy.roles import Mode
 from shared.keyring import KeySettings, read_keyring
 from shared.settings import ServiceSettings
-from shared.storage.database import open_database
-from shared.storage.schema import upgrade
+from shared.storage.engine.database import open_database
+from shared.storage.engine.schema import upgrade
 from shared.telemetry.health import Health
 from shared.transport.topics import create_topics
 

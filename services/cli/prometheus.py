@@ -14,9 +14,9 @@ from typing import Any, Final
 import dashboards
 from services.cli.errors import UsageError
 from shared.domain.week import week_end
-from shared.storage.database import Database
-from shared.storage.releases import releases_of, weeks_released
-from shared.storage.stewardship import cohort_titles
+from shared.storage.engine.database import Database
+from shared.storage.privacy.gauges import cohort_titles
+from shared.storage.releases.ledger import releases_of, weeks_released
 from shared.telemetry.past import open_metrics
 from shared.transport.embedded import stop_process
 from shared.transport.errors import ServiceError

@@ -7,7 +7,7 @@ from cryptography.fernet import InvalidToken
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import UsageError
-from shared.storage.register import Register
+from shared.storage.directory.register import Register
 
 
 def add_commands(app: typer.Typer) -> None:

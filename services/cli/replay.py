@@ -20,15 +20,16 @@ from shared.domain.privacy.retention import first_computed_week
 from shared.domain.week import week_end
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
-from shared.storage import export, progress
-from shared.storage.applied import INTERACTION, Entry, entries
-from shared.storage.database import Database, open_database, sqlite_url
-from shared.storage.exclusion_list import copy_excluded
-from shared.storage.models import copy_models, scored_configuration, set_scored_configuration
-from shared.storage.norms import copy_frozen_norms
-from shared.storage.offsets import OffsetStore, Position
-from shared.storage.readings import copy_kept_readings, earliest_reading, watermark
-from shared.storage.schema import upgrade
+from shared.storage import export
+from shared.storage.directory.exclusion_list import copy_excluded
+from shared.storage.engine.database import Database, open_database, sqlite_url
+from shared.storage.engine.schema import upgrade
+from shared.storage.facts.norms import copy_frozen_norms
+from shared.storage.log import progress
+from shared.storage.log.event_log import INTERACTION, Entry, entries
+from shared.storage.log.offsets import OffsetStore, Position
+from shared.storage.readings.escalation_models import copy_models, scored_configuration, set_scored_configuration
+from shared.storage.readings.store import copy_kept_readings, earliest_reading, watermark
 from shared.telemetry.metrics import Metrics
 
 _LINES_SHOWN: Final = 5

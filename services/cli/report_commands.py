@@ -16,8 +16,8 @@ from services.cli.told import PurposeOption, ToldFor, purpose_of, tell, tell_eve
 from services.cli.top_table import top_table
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage import export
-from shared.storage.register import Register
-from shared.storage.top import TopReading, top_readings
+from shared.storage.directory.register import Register
+from shared.storage.readings.top_risks import TopReading, top_readings
 
 What = Literal["readings", "facts", "alerts", "aggregates"]
 

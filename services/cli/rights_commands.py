@@ -14,9 +14,9 @@ from services.cli.connection import DATA, Connection, DatabaseOption, DataOption
 from services.cli.errors import NotOverwrittenError, UsageError
 from services.cli.told import tell
 from shared.domain.privacy.roles import Purpose
-from shared.storage.erasure import subject_of
-from shared.storage.held import report_on
-from shared.storage.register import Register
+from shared.storage.directory.register import Register
+from shared.storage.privacy.erasure import subject_of
+from shared.storage.privacy.subject_access import report_on
 
 PersonArgument = Annotated[
     str, typer.Argument(metavar="PERSON", help="The HR system's id, or a pseudonym.", show_default=False)

@@ -9,9 +9,9 @@ from sqlalchemy.engine import URL
 
 from services.cli.connection import DatabaseOption, connect
 from services.cli.errors import UsageError
-from shared.storage.database import open_database
-from shared.storage.keys import DEFAULT_TENANT
-from shared.storage.roles import READER, WRITER, Login, UnsafeRoleError, set_roles
+from shared.storage.access.api_keys import DEFAULT_TENANT
+from shared.storage.access.database_roles import READER, WRITER, Login, UnsafeRoleError, set_roles
+from shared.storage.engine.database import open_database
 
 PasswordOption = Annotated[
     Path | None,

@@ -10,7 +10,7 @@ from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent
 from shared.schemas.ticket import TicketEvent
-from shared.storage.applied import Outgoing
+from shared.storage.log.event_log import Outgoing
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from rich.console import Console
 
-from shared.storage.applied import sizes, waiting
-from shared.storage.database import Database
-from shared.storage.readings import watermark
+from shared.storage.engine.database import Database
+from shared.storage.log.event_log import sizes, waiting
+from shared.storage.readings.store import watermark
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.names import Metric

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cli.connection import Connection
 from services.cli.errors import UsageError
 from shared.domain.privacy.roles import Purpose
-from shared.storage.audit import AuditStore, Disclosure, chained_with
-from shared.storage.bulk import table_of
-from shared.storage.database import Database
-from shared.storage.tables import PersonRow
+from shared.storage.access.audit import AuditStore, Disclosure, chained_with
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import Database
+from shared.storage.tables.facts import PersonRow
 
 COMMAND_LINE: Final = "command line"
 """The reader in the audit: whoever can run commands has the store itself, and no key of the API."""

@@ -10,7 +10,7 @@ from shared.domain.evidence.reading import Factor, SubjectKind
 from shared.domain.evidence.suggested_actions import action_text
 from shared.domain.privacy.sanitise import harmless
 from shared.domain.signals import SIGNAL_BY_NAME
-from shared.storage.top import TopReading
+from shared.storage.readings.top_risks import TopReading
 
 _FACTORS_SHOWN: Final = 3
 _HEADS: Final[Mapping[SubjectKind, str]] = {

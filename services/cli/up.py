@@ -35,17 +35,17 @@ from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings
 from shared.domain.privacy.roles import Mode, Purpose, Role
 from shared.domain.week import DAY
-from shared.storage import bulk
-from shared.storage.applied import sizes, waiting
-from shared.storage.cases import open_case
-from shared.storage.database import Database, open_database
-from shared.storage.keys import NewKey, create_key, list_keys, revoke_key
-from shared.storage.progress import scored
-from shared.storage.register import Register
-from shared.storage.releases import up_to_date
-from shared.storage.schema import upgrade
-from shared.storage.tables import PersonRow
-from shared.storage.top import top_readings
+from shared.storage.access.api_keys import NewKey, create_key, list_keys, revoke_key
+from shared.storage.access.cases import open_case
+from shared.storage.directory.register import Register
+from shared.storage.engine import bulk
+from shared.storage.engine.database import Database, open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.log.event_log import sizes, waiting
+from shared.storage.log.progress import scored
+from shared.storage.readings.top_risks import top_readings
+from shared.storage.releases.ledger import up_to_date
+from shared.storage.tables.facts import PersonRow
 from shared.telemetry.health import Health
 from shared.telemetry.memory import give_back_memory, set_up_collector
 from shared.telemetry.metrics import Metrics

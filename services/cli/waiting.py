@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from services.cli.connection import Connection, store
 from services.cli.errors import NotSettledError
-from shared.storage import progress
-from shared.storage.progress import Sent
+from shared.storage.log import progress
+from shared.storage.log.progress import Sent
 
 # Short enough that nobody notices, long enough that the store does not either.
 _POLL_SECONDS = 0.2

@@ -20,12 +20,12 @@ from shared.domain.facts.skip_contact import SOLICITED_SECONDS
 from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.domain.week import DAY, WEEK_DAYS
-from shared.storage.alert_counts import Tellable, people_counted, raised_alerts
-from shared.storage.database import Database
-from shared.storage.directory import load_organisation
-from shared.storage.histories import Histories, load_histories
-from shared.storage.readings import scoring_state, watermark
-from shared.storage.releases import release_state, up_to_date
+from shared.storage.alerts.gauges import Tellable, people_counted, raised_alerts
+from shared.storage.directory.directory import load_organisation
+from shared.storage.engine.database import Database
+from shared.storage.facts.load import Histories, load_histories
+from shared.storage.readings.store import scoring_state, watermark
+from shared.storage.releases.ledger import release_state, up_to_date
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 

@@ -9,8 +9,8 @@ from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.alerts.rule import AlertRule, fold
 from shared.domain.week import DAY
-from shared.storage.alert_news import tell
-from shared.storage.alerts import forget_alerts, record, risk_weeks, rule_state
+from shared.storage.alerts.notifications import tell
+from shared.storage.alerts.rule_store import forget_alerts, record, risk_weeks, rule_state
 
 
 def alert_raiser(settings: SignalsSettings) -> "AlertRaiser":

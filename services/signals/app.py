@@ -3,7 +3,7 @@
 from services.signals.service import SignalsService
 from services.signals.settings import SignalsSettings
 from shared.domain.privacy.audit_chain import Signer
-from shared.storage.database import Database
+from shared.storage.engine.database import Database
 from shared.telemetry.metrics import Metrics
 
 

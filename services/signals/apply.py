@@ -13,10 +13,10 @@ from shared.schemas.directory import DirectoryEvent
 from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction
 from shared.schemas.output import DeadLetter
-from shared.storage.applied import DIRECTORY, INTERACTION, AppliedStore, Entry, EntryRow, Outgoing
-from shared.storage.change import Change, Identities
-from shared.storage.directory import DirectoryStore
-from shared.storage.facts import FactStore, digest
+from shared.storage.directory.directory import DirectoryStore
+from shared.storage.facts.fact_delta import Change, Identities
+from shared.storage.facts.write import FactStore, digest
+from shared.storage.log.event_log import DIRECTORY, INTERACTION, AppliedStore, Entry, EntryRow, Outgoing
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):  # without cycles, and made by the ten thousand

@@ -7,8 +7,8 @@ import msgspec
 from services.signals.anonymous import without_identities, without_people
 from services.signals.apply import Candidate, directory_candidate, interaction_candidate
 from shared.schemas.directory import DirectoryEvent
-from shared.storage.applied import DIRECTORY
-from shared.storage.erasure import Erased
+from shared.storage.log.event_log import DIRECTORY
+from shared.storage.privacy.erasure import Erased
 
 
 def without_erased(candidates: Iterable[Candidate], erased: Erased) -> Iterator[Candidate]:

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from services.signals.settings import SignalsSettings
 from shared.domain.privacy.audit_chain import Root, Signer, root_line
 from shared.domain.week import DAY, HOUR
-from shared.storage.audit import cut_off, sign_root
-from shared.storage.database import Database
+from shared.storage.access.audit import cut_off, sign_root
+from shared.storage.engine.database import Database
 from shared.telemetry import names
 from shared.telemetry.fives import Fives
 from shared.telemetry.metrics import Metrics

@@ -13,7 +13,7 @@ from shared.domain.signals.escalation_risk import observe, scene_of
 from shared.domain.signals.escalation_terms import Scene
 from shared.domain.signals.scoring import chain_known_at, score_pair
 from shared.domain.week import WEEK_DAYS, week_end
-from shared.storage.histories import Histories
+from shared.storage.facts.load import Histories
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from shared.domain.signals import SIGNALS
 from shared.domain.signals.scoring import score_chain, score_leader, score_pair, score_series
 from shared.domain.signals.signal import Signal
 from shared.domain.week import DAY, LIVE_WEEK, day_of, week_end
-from shared.storage.histories import Histories, Pair
+from shared.storage.facts.load import Histories, Pair
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.signals.plan import Configuration
 from shared.domain.escalation.hazard_model import HazardModel
 from shared.domain.organisation.hierarchy import Organisation
-from shared.storage.exclusion import excluded_identities
-from shared.storage.exclusion_list import excluded_names, planned_skip_levels
-from shared.storage.models import configuration_digest, model_in_use
+from shared.storage.directory.exclusion_list import excluded_names, planned_skip_levels
+from shared.storage.facts.exclusion import excluded_identities
+from shared.storage.readings.escalation_models import configuration_digest, model_in_use
 
 
 @dataclass(frozen=True, slots=True)

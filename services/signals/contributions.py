@@ -11,8 +11,8 @@ from shared.domain.week import day_of
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Stepped
-from shared.storage.change import Change, Facts, MeetingFact, MoveFact, PairDayKey, StepFact
-from shared.storage.facts import locator, number
+from shared.storage.facts.fact_delta import Change, Facts, MeetingFact, MoveFact, PairDayKey, StepFact
+from shared.storage.facts.write import locator, number
 
 _CHANNEL: Final[Mapping[str, int]] = {name: index for index, name in enumerate(CHANNELS)}
 _MEETING: Final = _CHANNEL["meeting"]

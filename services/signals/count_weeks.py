@@ -7,10 +7,10 @@ from typing import Final
 from services.signals.plan import Plan
 from shared.domain.facts.person_weeks import CONTEXT_WEEKS, person_weeks
 from shared.domain.week import DAY, first_day_of_week
-from shared.storage.database import Database
-from shared.storage.histories import Histories, load_histories
-from shared.storage.norms import NormStore, PersonWeek
-from shared.storage.readings import ReadingStore
+from shared.storage.engine.database import Database
+from shared.storage.facts.load import Histories, load_histories
+from shared.storage.facts.norms import NormStore, PersonWeek
+from shared.storage.readings.store import ReadingStore
 
 
 class WeekCounter:

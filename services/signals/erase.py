@@ -20,15 +20,15 @@ from shared import topics
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
-from shared.storage import erasure
-from shared.storage.applied import INTERACTION, AppliedStore, Entry, Outgoing
-from shared.storage.change import Change
-from shared.storage.database import Database
-from shared.storage.directory import load_organisation
-from shared.storage.erasure import Subject
-from shared.storage.facts import FactStore
-from shared.storage.norms import freeze_norms
-from shared.storage.readings import ReadingStore, record_key
+from shared.storage.directory.directory import load_organisation
+from shared.storage.engine.database import Database
+from shared.storage.facts.fact_delta import Change
+from shared.storage.facts.norms import freeze_norms
+from shared.storage.facts.write import FactStore
+from shared.storage.log.event_log import INTERACTION, AppliedStore, Entry, Outgoing
+from shared.storage.privacy import erasure
+from shared.storage.privacy.erasure import Subject
+from shared.storage.readings.store import ReadingStore, record_key
 
 
 @dataclass(slots=True)

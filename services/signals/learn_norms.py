@@ -12,10 +12,10 @@ from services.signals.work_people import PeopleWork
 from shared.domain.facts.baselines import WeekNorms, members_of, week_norms
 from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import LIVE_WEEK, first_day_of_week
-from shared.storage.database import Database
-from shared.storage.facts import FactStore
-from shared.storage.norms import NormStore, load_norms, load_sums
-from shared.storage.readings import ReadingStore
+from shared.storage.engine.database import Database
+from shared.storage.facts.norms import NormStore, load_norms, load_sums
+from shared.storage.facts.write import FactStore
+from shared.storage.readings.store import ReadingStore
 
 NORMS_MARK: Final = "~norms"
 """Mark of norms that are out of date from a day on: only a pass over everybody deals with it."""

@@ -14,12 +14,12 @@ from shared.domain.escalation.verdict_calibration import judged
 from shared.domain.privacy.retention import first_computed_week
 from shared.domain.signals.escalation_risk import FIRST_DAYS
 from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
-from shared.storage.alert_actions import judged_risks
-from shared.storage.database import Database
-from shared.storage.directory import load_organisation
-from shared.storage.histories import load_histories
-from shared.storage.models import model_in_use
-from shared.storage.readings import scoring_state, watermark
+from shared.storage.alerts.actions import judged_risks
+from shared.storage.directory.directory import load_organisation
+from shared.storage.engine.database import Database
+from shared.storage.facts.load import load_histories
+from shared.storage.readings.escalation_models import model_in_use
+from shared.storage.readings.store import scoring_state, watermark
 
 # Four weeks of history before the first week that is learnt from: before, nothing could be called an onset.
 _WARM_UP_WEEKS = 4

@@ -11,8 +11,8 @@ from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.release.contribution import Observation
 from shared.domain.signals import SIGNAL_BY_NAME, signal_names
 from shared.domain.week import week_end
-from shared.storage.releases import observations
-from shared.storage.ticket_histories import load_tickets
+from shared.storage.facts.load_tickets import load_tickets
+from shared.storage.releases.ledger import observations
 
 OF_PEOPLE: Final[tuple[SubjectKind, ...]] = tuple(kind for kind, shape in SHAPES.items() if shape.people)
 """Kinds of subjects that are named by people."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from shared.domain.escalation.hazard_model import HazardModel
 from shared.domain.facts.baselines import WeekNorms
 from shared.domain.organisation.hierarchy import Organisation
-from shared.storage.readings import Dirty, ScoringState
+from shared.storage.readings.store import Dirty, ScoringState
 
 
 @dataclass(frozen=True, slots=True)

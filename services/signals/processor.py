@@ -17,10 +17,10 @@ from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.output import DeadLetter
-from shared.storage.applied import Outgoing, RevisedMeanwhileError
-from shared.storage.database import Database
-from shared.storage.erasure import load_erased
-from shared.storage.offsets import FencedError, OffsetStore, Position
+from shared.storage.engine.database import Database
+from shared.storage.log.event_log import Outgoing, RevisedMeanwhileError
+from shared.storage.log.offsets import FencedError, OffsetStore, Position
+from shared.storage.privacy.erasure import load_erased
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import Batch

@@ -23,11 +23,10 @@ from shared.domain.release.panels import WINDOW_WEEKS, Ledger, Limits, Panel
 from shared.domain.release.schedule import last_due_week
 from shared.domain.signals import SIGNALS, signal_names
 from shared.domain.week import week_end, week_of_day
-from shared.storage.database import Database
-from shared.storage.directory import load_organisation
-from shared.storage.readings import ReadingStore, ScoringFencedError, ScoringState, scoring_state
-from shared.storage.release_tables import NO_PANEL
-from shared.storage.releases import (
+from shared.storage.directory.directory import load_organisation
+from shared.storage.engine.database import Database
+from shared.storage.readings.store import ReadingStore, ScoringFencedError, ScoringState, scoring_state
+from shared.storage.releases.ledger import (
     Release,
     ReleaseStore,
     observations_of,
@@ -37,6 +36,7 @@ from shared.storage.releases import (
     releases_of,
     team_parents,
 )
+from shared.storage.tables.releases import NO_PANEL
 
 # Older weeks are left as they were told.
 _CORRECTED_WEEKS: Final = 8

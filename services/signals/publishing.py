@@ -10,8 +10,8 @@ from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.evidence.reading import Reading
 from shared.domain.signals import SIGNAL_BY_NAME
-from shared.storage.applied import AppliedStore, Outgoing
-from shared.storage.readings import Named, key_columns, live_bands, reading_record, record_key
+from shared.storage.log.event_log import AppliedStore, Outgoing
+from shared.storage.readings.store import Named, key_columns, live_bands, reading_record, record_key
 
 TOMBSTONE: Final = b""
 """Value of a record in the outbox that deletes its key from a compacted topic."""

@@ -8,8 +8,8 @@ from typing import Final
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import DBAPIError
 
-from shared.storage.applied import Outgoing, accepted_after, outbox, published
-from shared.storage.database import Database
+from shared.storage.engine.database import Database
+from shared.storage.log.event_log import Outgoing, accepted_after, outbox, published
 from shared.telemetry import names
 from shared.telemetry.fives import down
 from shared.telemetry.metrics import Metrics

@@ -19,10 +19,10 @@ from shared.domain.organisation.work_ties import OrganisationTies, TeamTies, Tie
 from shared.domain.signals import signal_names
 from shared.domain.signals.scoring import score_organisation, score_team, score_ticket
 from shared.domain.week import DAY, LIVE_WEEK
-from shared.storage.database import Database
-from shared.storage.pair_ties import load_ties
-from shared.storage.readings import ReadingStore, reading_row
-from shared.storage.ticket_histories import load_tickets, ticket_pages
+from shared.storage.engine.database import Database
+from shared.storage.facts.load_tickets import load_tickets, ticket_pages
+from shared.storage.readings.pair_ties import load_ties
+from shared.storage.readings.store import ReadingStore, reading_row
 
 _OF_TICKETS: Final = signal_names("ticket")
 _OF_GROUPS: Final = signal_names(*GROUPS)

@@ -13,10 +13,10 @@ from services.signals.settings import SignalsSettings
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.signals import signal_names, signals_with
 from shared.domain.week import DAY, LIVE_WEEK
-from shared.storage.applied import AppliedStore
-from shared.storage.database import Database
-from shared.storage.histories import load_histories
-from shared.storage.readings import OF_SEVERAL, ReadingStore, reading_row
+from shared.storage.engine.database import Database
+from shared.storage.facts.load import load_histories
+from shared.storage.log.event_log import AppliedStore
+from shared.storage.readings.store import OF_SEVERAL, ReadingStore, reading_row
 
 # Readings that a group of people owns; the others come after everybody's.
 _OF_PEOPLE: Final = signal_names("pair", "chain", "leader", "series")

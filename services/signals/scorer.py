@@ -27,11 +27,12 @@ from shared.domain.facts.baselines import MATURE_WEEKS, first_week_with
 from shared.domain.organisation.hierarchy import FOREVER, Organisation
 from shared.domain.privacy.retention import first_computed_week
 from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
-from shared.storage.applied import AppliedStore
-from shared.storage.database import Database
-from shared.storage.directory import load_organisation
-from shared.storage.models import scored_configuration, set_scored_configuration
-from shared.storage.readings import (
+from shared.storage.directory.directory import load_organisation
+from shared.storage.engine.database import Database
+from shared.storage.facts.neighbours import tied
+from shared.storage.log.event_log import AppliedStore
+from shared.storage.readings.escalation_models import scored_configuration, set_scored_configuration
+from shared.storage.readings.store import (
     Dirty,
     ReadingStore,
     ScoringFencedError,
@@ -40,8 +41,7 @@ from shared.storage.readings import (
     scoring_state,
     watermark,
 )
-from shared.storage.releases import ReleaseStore
-from shared.storage.tied import tied
+from shared.storage.releases.ledger import ReleaseStore
 from shared.telemetry import names
 from shared.telemetry.memory import give_back_memory
 from shared.telemetry.metrics import Metrics

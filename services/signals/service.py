@@ -17,10 +17,10 @@ from services.signals.sweeping import Sweeper, kept_days
 from services.signals.webhooks import WebhookRelay
 from shared import topics
 from shared.domain.privacy.audit_chain import Signer
-from shared.storage.alert_counts import show_alerts
-from shared.storage.cells import show_cells
-from shared.storage.database import Database
-from shared.storage.stewardship import Stewardship
+from shared.storage.alerts.gauges import show_alerts
+from shared.storage.engine.database import Database
+from shared.storage.privacy.gauges import Stewardship
+from shared.storage.releases.gauges import show_cells
 from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer

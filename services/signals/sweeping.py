@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from services.signals.settings import SignalsSettings
 from shared.domain.privacy.retention import first_kept_day
 from shared.domain.week import WEEK_DAYS, day_of
-from shared.storage.database import Database
-from shared.storage.readings import scoring_state
-from shared.storage.retention import DataClass, sweep
+from shared.storage.engine.database import Database
+from shared.storage.privacy.retention import DataClass, sweep
+from shared.storage.readings.store import scoring_state
 from shared.telemetry import names
 from shared.telemetry.fives import Fives
 from shared.telemetry.metrics import Metrics

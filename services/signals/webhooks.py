@@ -18,11 +18,11 @@ from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.alerts.webhook_retry import LONGEST_WAIT_SECONDS, next_attempt
 from shared.domain.week import DAY, HOUR
-from shared.storage import webhooks
-from shared.storage.alert_actions import any_expired, wake_expired
-from shared.storage.alert_counts import enough_watched
-from shared.storage.database import Database
-from shared.storage.webhooks import DueMessage, Outcome
+from shared.storage.alerts import webhook_outbox as webhooks
+from shared.storage.alerts.actions import any_expired, wake_expired
+from shared.storage.alerts.gauges import enough_watched
+from shared.storage.alerts.webhook_outbox import DueMessage, Outcome
+from shared.storage.engine.database import Database
 from shared.telemetry import names
 from shared.telemetry.fives import Fives, down
 from shared.telemetry.metrics import Metrics
@@ -65,7 +65,7 @@ class WebhookRelay:
         self._topic: Final = settings.topic(topics.ALERTS.name)
         self._metrics: Final = metrics
         self._clock: Final = clock
-        # A message tells that there is an alert: see `shared.storage.alert_counts`.
+        # A message tells that there is an alert: see `shared.storage.alerts.gauges`.
         self._k: Final = settings.k
         self._fives: Final = Fives()
         self._tidied_at = 0

@@ -8,7 +8,7 @@ from services.signals.plan import Plan
 from services.signals.score_people import PeopleScorer
 from services.signals.settings import SignalsSettings
 from services.signals.workers import processes_for, work_in_processes
-from shared.storage.database import Database
+from shared.storage.engine.database import Database
 
 # Readings of a group are in memory at the same time: with half a year to compute, groups are smaller. At three times as
 # many `make run` peaked at 1,009 MB with two workers instead of 713, and was no faster.

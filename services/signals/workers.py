@@ -20,8 +20,8 @@ from services.signals.count_weeks import WeekCounter
 from services.signals.plan import Plan
 from services.signals.score_people import PeopleScorer
 from services.signals.settings import SignalsSettings
-from shared.storage.database import Database, open_database
-from shared.storage.readings import ScoringFencedError
+from shared.storage.engine.database import Database, open_database
+from shared.storage.readings.store import ScoringFencedError
 from shared.telemetry.memory import set_up_collector
 
 # Starting a worker and handing it the organisation takes a second or two: not worth it for fewer.

@@ -13,13 +13,13 @@ from shared.domain.facts.history import CHANNELS, COUNTERS, TEXT_COUNTERS
 from shared.domain.signals import SIGNALS
 from shared.domain.week import week_end
 from shared.schemas.output import ReadingRecord
-from shared.storage import bulk
-from shared.storage.alert_tables import AlertRow
-from shared.storage.factors import factor_record, read_factors
-from shared.storage.pair_days import pair_days
-from shared.storage.release_tables import ReleaseRow
-from shared.storage.tables import IdentityRow, ReadingRow
-from shared.storage.text_tables import TextDayRow
+from shared.storage.engine import bulk
+from shared.storage.facts.pair_days import pair_days
+from shared.storage.readings.factors import factor_record, read_factors
+from shared.storage.tables.alerts import AlertRow
+from shared.storage.tables.facts import IdentityRow, ReadingRow
+from shared.storage.tables.releases import ReleaseRow
+from shared.storage.tables.texts import TextDayRow
 
 _EPOCH: Final = date(1970, 1, 1)
 # A few hundred kilobytes at a time.

@@ -6,10 +6,10 @@ from sqlalchemy import delete, insert, select
 
 from services.signals.alerts import AlertRaiser
 from shared.domain.alerts.rule import AlertRule, ChainPeople
-from shared.storage.alert_tables import AlertRow
-from shared.storage.bulk import table_of
-from shared.storage.database import Database
-from shared.storage.tables import ReadingRow
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import Database
+from shared.storage.tables.alerts import AlertRow
+from shared.storage.tables.facts import ReadingRow
 from tests.api.company import WEEK, chains, reading
 
 TOPIC = "alerts"

@@ -19,15 +19,15 @@ from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.privacy.roles import CASE_PURPOSES, PERSONAL_ROLES, Mode, Role
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import DAY, LIVE_WEEK, week_end
-from shared.storage.alert_tables import AlertRow
-from shared.storage.bulk import table_of
-from shared.storage.cases import open_case
-from shared.storage.database import Database, open_database
-from shared.storage.facts import digest
-from shared.storage.keys import DEFAULT_TENANT, create_key
-from shared.storage.release_tables import ReleaseRow
-from shared.storage.roles import READER
-from shared.storage.tables import AuditRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
+from shared.storage.access.api_keys import DEFAULT_TENANT, create_key
+from shared.storage.access.cases import open_case
+from shared.storage.access.database_roles import READER
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import Database, open_database
+from shared.storage.facts.write import digest
+from shared.storage.tables.alerts import AlertRow
+from shared.storage.tables.facts import AuditRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
+from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.storage.roles import as_service

@@ -33,7 +33,7 @@ from services.api.operations import (
     SNOOZE_ALERT,
 )
 from shared.domain.privacy.roles import GRANTS, Mode, Permission, Purpose, Role
-from shared.storage.keys import LIFETIME_SECONDS, create_key, revoke_key
+from shared.storage.access.api_keys import LIFETIME_SECONDS, create_key, revoke_key
 from tests.api.asking import PATHS, READS, ask, method_of, role_of
 from tests.api.company import (
     LEADER,

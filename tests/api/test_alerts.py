@@ -12,12 +12,12 @@ from sqlalchemy import delete, select
 from services.api.routes.alert_actions import LONGEST_SNOOZE_SECONDS
 from shared.domain.alerts.state import Verdict
 from shared.domain.privacy.roles import Role
-from shared.storage.alert_actions import JudgedRisk, judged_risks, wake_expired
-from shared.storage.alert_tables import AlertEventRow, AlertRow
-from shared.storage.applied import outbox
-from shared.storage.bulk import table_of
-from shared.storage.delegations import record_delegation
-from shared.storage.keys import create_key
+from shared.storage.access.api_keys import create_key
+from shared.storage.alerts.actions import JudgedRisk, judged_risks, wake_expired
+from shared.storage.directory.delegations import record_delegation
+from shared.storage.engine.bulk import table_of
+from shared.storage.log.event_log import outbox
+from shared.storage.tables.alerts import AlertEventRow, AlertRow
 from tests.api.alerting import TOPIC, raise_alerts
 from tests.api.company import (
     ALERT,

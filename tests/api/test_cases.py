@@ -11,7 +11,7 @@ from services.api.operations import (
 )
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import Mode, Purpose, Role
-from shared.storage.keys import create_key
+from shared.storage.access.api_keys import create_key
 from tests.api.asking import PATHS, READS, ask, role_of
 from tests.api.company import (
     HOLDER,

@@ -8,8 +8,8 @@ from sqlalchemy import delete, insert, update
 
 from services.api.authentication import REMEMBERED_SECONDS
 from shared.domain.week import DAY
-from shared.storage.bulk import table_of
-from shared.storage.tables import ApiKeyRow, PersonRow, ReadingRow, ReportingLineRow
+from shared.storage.engine.bulk import table_of
+from shared.storage.tables.facts import ApiKeyRow, PersonRow, ReadingRow, ReportingLineRow
 from tests.api.company import (
     ALERT,
     CONFLICTED,

@@ -21,7 +21,7 @@ from services.api.settings import ApiSettings
 from shared.domain.alerts.state import AlertState, Ended, Verdict
 from shared.domain.evidence.reading import SHAPES
 from shared.domain.privacy.roles import CASE_PURPOSES
-from shared.storage.database import open_database
+from shared.storage.engine.database import open_database
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 

@@ -14,7 +14,7 @@ from services.api.app import _refuse_undeclared, build
 from services.api.operations import OPERATIONS
 from services.api.settings import ApiSettings
 from shared.domain.signals import SIGNAL_BY_NAME
-from shared.storage.database import open_database
+from shared.storage.engine.database import open_database
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.company import ALERT, LEADER, SKIP, Api

@@ -8,10 +8,10 @@ from sqlalchemy.engine import make_url
 
 from services.api.authentication import REMEMBERED_SECONDS
 from shared.domain.privacy.roles import PERSONAL_ROLES, Permission, Role
-from shared.storage.bulk import table_of
-from shared.storage.database import Database, open_database
-from shared.storage.keys import NewKey, authenticate, create_key, list_keys, revoke_key
-from shared.storage.tables import ApiKeyRow, PersonRow
+from shared.storage.access.api_keys import NewKey, authenticate, create_key, list_keys, revoke_key
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import Database, open_database
+from shared.storage.tables.facts import ApiKeyRow, PersonRow
 from tests.api.company import HOLDER, LEADER, NOW, running_api, settle
 
 

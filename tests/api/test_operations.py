@@ -12,8 +12,8 @@ from services.api.settings import ApiSettings
 from shared.domain.privacy.pseudonym import KEY_BYTES, Pseudonyms
 from shared.domain.signals import SIGNALS
 from shared.keyring import Keyring
-from shared.storage.bulk import table_of
-from shared.storage.tables import PersonRow
+from shared.storage.engine.bulk import table_of
+from shared.storage.tables.facts import PersonRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.company import (

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, update
 
-from shared.storage.bulk import table_of
-from shared.storage.tables import ReadingRow
+from shared.storage.engine.bulk import table_of
+from shared.storage.tables.facts import ReadingRow
 from tests.api.company import LEADER, MEMBERS, Api, reading
 
 LISTS: dict[str, dict[str, Any]] = {

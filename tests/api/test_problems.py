@@ -15,7 +15,7 @@ from services.api.app import build
 from services.api.service import ApiService
 from services.api.settings import ApiSettings
 from services.api.surroundings import SECURITY_HEADERS
-from shared.storage.database import open_database
+from shared.storage.engine.database import open_database
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.company import LEADER, Api

@@ -14,14 +14,15 @@ from sqlalchemy.engine import Connection, make_url
 
 from services.api.access import Visit
 from shared.domain.privacy.roles import Role
-from shared.storage import alert_reads, queries
-from shared.storage.audit import AuditStore
-from shared.storage.bulk import table_of
-from shared.storage.database import open_database
-from shared.storage.delegations import record_delegation
-from shared.storage.exposure import EXPOSURES, About
-from shared.storage.keys import create_key
-from shared.storage.roles import READER, WRITER, Login, UnsafeRoleError, set_roles
+from shared.storage.access.api_keys import create_key
+from shared.storage.access.audit import AuditStore
+from shared.storage.access.database_roles import READER, WRITER, Login, UnsafeRoleError, set_roles
+from shared.storage.access.grants import EXPOSURES, About
+from shared.storage.alerts import reads as alert_reads
+from shared.storage.directory.delegations import record_delegation
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import open_database
+from shared.storage.readings import queries
 from tests.api.company import ALERT, LEADER, NOW, PARTNER, SKIP, TOP, Api, chains, open_cases, running_api
 
 TABLES = {table_of(model).name: exposure for model, exposure in EXPOSURES.items()}

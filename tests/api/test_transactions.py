@@ -7,8 +7,8 @@ import pytest_asyncio
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import make_url
 
-from shared.storage.database import Database, open_database
-from shared.storage.transactions import transactions
+from shared.storage.engine.database import Database, open_database
+from shared.storage.engine.transactions import transactions
 
 
 @pytest_asyncio.fixture

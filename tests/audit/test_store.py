@@ -14,11 +14,11 @@ from services.signals.audit_keeping import AuditKeeper
 from services.signals.settings import SignalsSettings
 from shared.domain.privacy.audit_verification import Audit, find_fault
 from shared.domain.week import DAY
-from shared.storage.audit import AuditStore, Disclosure, looks_at, read_audit, sign_root, signed_roots
-from shared.storage.database import Database, open_database
-from shared.storage.roles import WRITER
-from shared.storage.schema import upgrade
-from shared.storage.transactions import transactions
+from shared.storage.access.audit import AuditStore, Disclosure, looks_at, read_audit, sign_root, signed_roots
+from shared.storage.access.database_roles import WRITER
+from shared.storage.engine.database import Database, open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.engine.transactions import transactions
 from shared.telemetry.metrics import Metrics
 from tests.audit.tampering import KEYS, SIGNER
 from tests.storage.roles import as_service

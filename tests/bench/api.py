@@ -30,12 +30,12 @@ from services.api.app import build
 from services.api.settings import ApiSettings
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.privacy.roles import Mode, Role
-from shared.storage.bulk import table_of
-from shared.storage.database import open_database
-from shared.storage.facts import digest
-from shared.storage.keys import create_key
-from shared.storage.release_tables import ReleaseRow
-from shared.storage.tables import PersonRow, ReadingRow, ReportingLineRow
+from shared.storage.access.api_keys import create_key
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import open_database
+from shared.storage.facts.write import digest
+from shared.storage.tables.facts import PersonRow, ReadingRow, ReportingLineRow
+from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from shared.transport.embedded import LOOPBACK, free_port

@@ -23,10 +23,10 @@ from services.signals.settings import SignalsSettings
 from shared.domain.week import LIVE_WEEK
 from shared.schemas.chat import ChatEvent, Markers, Message, MessagePosted
 from shared.schemas.envelope import event_id, utc
-from shared.storage import bulk
-from shared.storage.database import Database
-from shared.storage.offsets import OffsetStore, Position
-from shared.storage.tables import ReadingRow
+from shared.storage.engine import bulk
+from shared.storage.engine.database import Database
+from shared.storage.log.offsets import OffsetStore, Position
+from shared.storage.tables.facts import ReadingRow
 from shared.telemetry.metrics import Metrics
 from shared.topics import EVENTS_CHAT
 from shared.transport.publisher import Outbound, Publisher

@@ -28,11 +28,11 @@ from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.week import DAY, last_closed_week
-from shared.storage import bulk
-from shared.storage.database import Database, open_database
-from shared.storage.models import set_scored_configuration
-from shared.storage.schema import upgrade
-from shared.storage.tables import (
+from shared.storage.engine import bulk
+from shared.storage.engine.database import Database, open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.readings.escalation_models import set_scored_configuration
+from shared.storage.tables.facts import (
     AttendanceRow,
     ContactRow,
     IdentityLinkRow,

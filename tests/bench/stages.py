@@ -27,9 +27,9 @@ from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.schemas.chat import ChatEvent
-from shared.storage.database import Database, open_database
-from shared.storage.pair_days import pair_days
-from shared.storage.schema import upgrade
+from shared.storage.engine.database import Database, open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.facts.pair_days import pair_days
 from shared.telemetry import names
 from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics

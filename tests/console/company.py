@@ -8,12 +8,12 @@ from sqlalchemy.engine import make_url
 
 from shared.domain.privacy.roles import Role
 from shared.keyring import Keyring
-from shared.storage.alert_tables import AlertRow
-from shared.storage.bulk import table_of
-from shared.storage.database import open_database
-from shared.storage.keys import create_key
-from shared.storage.register import Entry, Register, Registration
-from shared.storage.tables import PersonRow, TeamRow
+from shared.storage.access.api_keys import create_key
+from shared.storage.directory.register import Entry, Register, Registration
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import open_database
+from shared.storage.tables.alerts import AlertRow
+from shared.storage.tables.facts import PersonRow, TeamRow
 from tests.api.company import HOLDER, LEADER, PARTNER, SKIP, alert, open_cases, settle
 
 LAST = "日向"  # of the directory

@@ -9,9 +9,9 @@ from sqlalchemy import LargeBinary, Text
 from sqlmodel import SQLModel
 
 from shared.schemas.directory import IdentityLinked, PersonRecorded
-from shared.storage.bulk import table_of
-from shared.storage.exposure import EXPOSURES, About
-from shared.storage.personal import PERSONAL
+from shared.storage.access.grants import EXPOSURES, About
+from shared.storage.engine.bulk import table_of
+from shared.storage.privacy.data_inventory import PERSONAL
 from tests.unit.cli.program import SMALL, chat_and_directory, fill
 
 BY_NAME = {table_of(model).name: exposure for model, exposure in EXPOSURES.items()}

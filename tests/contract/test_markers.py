@@ -13,8 +13,8 @@ from shared.domain.text.markers import MARKER_BY_NAME, MARKERS
 from shared.domain.text.measure import TextMarkers
 from shared.schemas.chat import Markers
 from shared.schemas.registry import event_decoder
-from shared.storage.bulk import columns_of
-from shared.storage.text_tables import TextDayRow
+from shared.storage.engine.bulk import columns_of
+from shared.storage.tables.texts import TextDayRow
 
 PAGE = Path(__file__).parents[2] / "docs" / "markers.md"
 EMOTION = re.compile(

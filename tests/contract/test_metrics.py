@@ -12,10 +12,10 @@ from shared.domain.week import week_end
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact
-from shared.storage.cells import show_cells
-from shared.storage.release_tables import NO_PANEL
-from shared.storage.releases import Release, ReleaseStore
-from shared.storage.stewardship import Stewardship
+from shared.storage.privacy.gauges import Stewardship
+from shared.storage.releases.gauges import show_cells
+from shared.storage.releases.ledger import Release, ReleaseStore
+from shared.storage.tables.releases import NO_PANEL
 from shared.telemetry import names
 from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics

@@ -9,15 +9,15 @@ from sqlmodel import SQLModel
 
 from shared.domain.release.lattice import person_number
 from shared.keyring import CLOSED
-from shared.storage.bulk import table_of
-from shared.storage.database import open_database
-from shared.storage.erasure import KEPT_TABLES, Subject, occurrences, remove
-from shared.storage.held import report_on
-from shared.storage.personal import IMPERSONAL, PERSONAL, Naming
-from shared.storage.register import Register
-from shared.storage.retention import AGING
-from shared.storage.schema import upgrade
-from shared.storage.tables import IdentityRow, MeetingRow
+from shared.storage.directory.register import Register
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.privacy.data_inventory import IMPERSONAL, PERSONAL, Naming
+from shared.storage.privacy.erasure import KEPT_TABLES, Subject, occurrences, remove
+from shared.storage.privacy.retention import AGING
+from shared.storage.privacy.subject_access import report_on
+from shared.storage.tables.facts import IdentityRow, MeetingRow
 
 PERSON, ACCOUNT, NUMBER = "person-7f3e9a", "mail:account-51c2d0", 31_415
 SUBJECT: Final = Subject(PERSON, {NUMBER: ACCOUNT})

@@ -23,9 +23,9 @@ from shared import topics
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent
-from shared.storage.applied import Outgoing
-from shared.storage.facts import digest
-from shared.storage.progress import Sent
+from shared.storage.facts.write import digest
+from shared.storage.log.event_log import Outgoing
+from shared.storage.log.progress import Sent
 from tests.e2e.company import Undisturbed, company_events, digests
 from tests.e2e.system import distributed, rows, wait_until
 

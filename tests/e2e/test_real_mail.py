@@ -17,9 +17,9 @@ from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.schemas.output import ReadingRecord
-from shared.storage.database import open_database, sqlite_url
-from shared.storage.directory import load_organisation
-from shared.storage.histories import Histories, load_histories
+from shared.storage.directory.directory import load_organisation
+from shared.storage.engine.database import open_database, sqlite_url
+from shared.storage.facts.load import Histories, load_histories
 from tests.e2e.company import digests
 from tests.e2e.straight_count import bypasses_by_month, chains, direct_contacts, managers, messages, rows_of
 from tests.e2e.system import System, distributed, up

@@ -24,12 +24,12 @@ from shared.domain.release.contribution import Contributions
 from shared.domain.release.lattice import Lattice
 from shared.domain.week import week_of
 from shared.storage import export
-from shared.storage.alert_counts import show_alerts
-from shared.storage.alert_tables import AlertRow, AlertWeekRow
-from shared.storage.bulk import table_of
-from shared.storage.cells import show_cells
-from shared.storage.release_tables import ReleasePanelRow, ReleaseRow
-from shared.storage.stewardship import Stewardship
+from shared.storage.alerts.gauges import show_alerts
+from shared.storage.engine.bulk import table_of
+from shared.storage.privacy.gauges import Stewardship
+from shared.storage.releases.gauges import show_cells
+from shared.storage.tables.alerts import AlertRow, AlertWeekRow
+from shared.storage.tables.releases import ReleasePanelRow, ReleaseRow
 from shared.telemetry import names
 from shared.telemetry.cohorts import CohortGauges
 from tests.api.company import Api, running_api

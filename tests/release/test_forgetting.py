@@ -6,9 +6,9 @@ from sqlalchemy.engine import Connection, make_url
 
 from shared.domain.release.lattice import person_number
 from shared.domain.release.panels import Panel, clear
-from shared.storage.database import open_database
-from shared.storage.releases import ReleaseStore, forget_in_panels, panels_from, panels_with
-from shared.storage.schema import upgrade
+from shared.storage.engine.database import open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.releases.ledger import ReleaseStore, forget_in_panels, panels_from, panels_with
 
 PEOPLE = [f"p{number}" for number in range(20)]
 NUMBERS = {person: person_number(person) for person in PEOPLE}

@@ -41,9 +41,9 @@ from services.api.operations import (
 )
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import Mode, Role
-from shared.storage.database import Database, open_database
-from shared.storage.keys import create_key
-from shared.storage.roles import READER
+from shared.storage.access.api_keys import create_key
+from shared.storage.access.database_roles import READER
+from shared.storage.engine.database import Database, open_database
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.company import NOW, REFERENCES, UNLIMITED, open_cases

@@ -9,7 +9,7 @@ from typing import Any, Final
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import LIVE_WEEK, week_end
-from shared.storage.facts import digest
+from shared.storage.facts.write import digest
 
 WEEK: Final = 2926
 CHAIN_SIGNALS: Final = tuple(name for name, signal in SIGNAL_BY_NAME.items() if signal.kind == "chain")

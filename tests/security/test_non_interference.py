@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from services.api.operations import LIST_TEAMS, OPERATIONS
 from shared.domain.privacy.roles import Role
-from shared.storage import alert_reads, queries
+from shared.storage.alerts import reads as alert_reads
+from shared.storage.readings import queries
 from tests.security.observation import ASSISTANT, Laboratory, laboratory, requests
 from tests.security.organisations import Chain, Organisation, trees
 

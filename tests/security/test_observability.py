@@ -22,19 +22,19 @@ from services.api.operations import LIST_OWN_AUDIT, LIST_SIGNALS
 from services.signals.settings import SignalsSettings
 from services.signals.webhooks import WebhookRelay, thin
 from shared.domain.privacy.roles import Mode, Role
-from shared.storage.alert_counts import show_alerts
-from shared.storage.alert_news import AlertChange, tell
-from shared.storage.alert_tables import AlertWeekRow
-from shared.storage.bulk import table_of
-from shared.storage.cells import show_cells
-from shared.storage.delegations import record_delegation
-from shared.storage.erasure import Subject
-from shared.storage.held import report_on
-from shared.storage.register import Register
-from shared.storage.stewardship import Stewardship
-from shared.storage.tables import OutboxRow, PersonRow
-from shared.storage.webhook_tables import WebhookEndpointRow, WebhookMessageRow
-from shared.storage.webhooks import due_messages
+from shared.storage.alerts.gauges import show_alerts
+from shared.storage.alerts.notifications import AlertChange, tell
+from shared.storage.alerts.webhook_outbox import due_messages
+from shared.storage.directory.delegations import record_delegation
+from shared.storage.directory.register import Register
+from shared.storage.engine.bulk import table_of
+from shared.storage.privacy.erasure import Subject
+from shared.storage.privacy.gauges import Stewardship
+from shared.storage.privacy.subject_access import report_on
+from shared.storage.releases.gauges import show_cells
+from shared.storage.tables.alerts import AlertWeekRow
+from shared.storage.tables.facts import OutboxRow, PersonRow
+from shared.storage.tables.webhooks import WebhookEndpointRow, WebhookMessageRow
 from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
 from shared.transport.webhooks import WebhookSender

@@ -19,8 +19,8 @@ from services.api.key_set import REFRESH_SECONDS, STALE_SECONDS, UNKNOWN_SECONDS
 from services.api.settings import ApiSettings
 from services.api.tokens import LEEWAY_SECONDS, TokenVerifier
 from shared.domain.privacy.roles import Mode, Role
-from shared.storage.bulk import table_of
-from shared.storage.tables import PersonRow
+from shared.storage.engine.bulk import table_of
+from shared.storage.tables.facts import PersonRow
 from tests.api.company import LEADER, NOW, Api, open_cases, running_api
 from tests.security.issuer import (
     AUDIENCE,

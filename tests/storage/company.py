@@ -29,13 +29,13 @@ from shared.schemas.directory import (
 from shared.schemas.envelope import event_id, utc
 from shared.schemas.interaction import AnyInteraction
 from shared.storage import export
-from shared.storage.bulk import table_of
-from shared.storage.database import Database, open_database
-from shared.storage.offsets import OffsetStore, Position
-from shared.storage.roles import WRITER
-from shared.storage.schema import upgrade
-from shared.storage.tables import ContactRow, IdentityRow, MeetingRow, TicketStepRow
-from shared.storage.text_tables import TextDayRow
+from shared.storage.access.database_roles import WRITER
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import Database, open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.log.offsets import OffsetStore, Position
+from shared.storage.tables.facts import ContactRow, IdentityRow, MeetingRow, TicketStepRow
+from shared.storage.tables.texts import TextDayRow
 from shared.telemetry.metrics import Metrics
 from shared.transport.records import Record
 from tests.storage.roles import as_service

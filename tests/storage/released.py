@@ -10,9 +10,9 @@ from shared.domain.release.lattice import person_number
 from shared.domain.release.panels import Panel
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.domain.week import week_end
-from shared.storage.bulk import table_of
-from shared.storage.release_tables import ReleasePanelRow, ReleaseRow
-from shared.storage.releases import Release, ReleaseStore
+from shared.storage.engine.bulk import table_of
+from shared.storage.releases.ledger import Release, ReleaseStore
+from shared.storage.tables.releases import ReleasePanelRow, ReleaseRow
 
 
 async def release_risk_over(connection: AsyncConnection, people: Iterable[str], *, week: int) -> None:

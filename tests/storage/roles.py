@@ -1,8 +1,8 @@
 """A store as the services of a deployment reach it: on a server by roles of their own, on a file like everybody."""
 
-from shared.storage.database import Database, open_database
-from shared.storage.keys import DEFAULT_TENANT
-from shared.storage.roles import READER, WRITER, Login, set_roles
+from shared.storage.access.api_keys import DEFAULT_TENANT
+from shared.storage.access.database_roles import READER, WRITER, Login, set_roles
+from shared.storage.engine.database import Database, open_database
 
 
 async def as_service(owned: Database, role: str, *, tenant: str = DEFAULT_TENANT) -> Database:

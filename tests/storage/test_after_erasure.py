@@ -10,10 +10,10 @@ import pytest
 from services.cli.replay import replay
 from services.signals.erase import erase
 from services.signals.settings import SignalsSettings
-from shared.storage.erasure import occurrences
-from shared.storage.exclusion_list import Reason, exclude
-from shared.storage.models import save_model, use_model
-from shared.storage.readings import ScoringFencedError, scoring_state
+from shared.storage.directory.exclusion_list import Reason, exclude
+from shared.storage.privacy.erasure import occurrences
+from shared.storage.readings.escalation_models import save_model, use_model
+from shared.storage.readings.store import ScoringFencedError, scoring_state
 from tests.storage.company import AnyRecord, Store, line, opened
 from tests.storage.test_configuration import HARSH
 from tests.storage.test_norms import EVERYBODY, LATE, TALK, naming, people

@@ -17,11 +17,11 @@ from shared.domain.facts.history import ChainHistory, Contact, Mark, PairHistory
 from shared.domain.release.lattice import person_number
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.domain.week import DAY
-from shared.storage.alert_counts import Tellable
-from shared.storage.alert_tables import AlertRow, AlertWeekRow
-from shared.storage.bulk import table_of
-from shared.storage.readings import scoring_state
-from shared.storage.release_tables import ReleaseStateRow
+from shared.storage.alerts.gauges import Tellable
+from shared.storage.engine.bulk import table_of
+from shared.storage.readings.store import scoring_state
+from shared.storage.tables.alerts import AlertRow, AlertWeekRow
+from shared.storage.tables.releases import ReleaseStateRow
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from tests.storage.company import AnyRecord, opened

@@ -13,10 +13,10 @@ from shared import topics
 from shared.domain.alerts.rule import AlertRule
 from shared.domain.week import DAY
 from shared.storage import export
-from shared.storage.alert_counts import show_alerts
-from shared.storage.alert_tables import AlertEventRow, AlertRow, AlertWeekRow
-from shared.storage.applied import outbox
-from shared.storage.bulk import table_of
+from shared.storage.alerts.gauges import show_alerts
+from shared.storage.engine.bulk import table_of
+from shared.storage.log.event_log import outbox
+from shared.storage.tables.alerts import AlertEventRow, AlertRow, AlertWeekRow
 from tests.api.alerting import raise_alerts
 from tests.storage.company import AnyRecord, Store, opened, person
 from tests.storage.released import release_risk_over

@@ -13,10 +13,10 @@ from services.signals.settings import SignalsSettings
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Retracted, Stepped, TicketStepKind
-from shared.storage.applied import sizes
-from shared.storage.bulk import table_of
-from shared.storage.offsets import FencedError, OffsetStore, Position
-from shared.storage.tables import DeadLetterRow, IdentityRow, PartitionOffsetRow
+from shared.storage.engine.bulk import table_of
+from shared.storage.log.event_log import sizes
+from shared.storage.log.offsets import FencedError, OffsetStore, Position
+from shared.storage.tables.facts import DeadLetterRow, IdentityRow, PartitionOffsetRow
 from shared.telemetry import names
 from shared.transport.errors import FencedBatchError
 from tests.storage.company import (

@@ -12,9 +12,9 @@ from shared.domain.escalation.hazard_model import DEFAULT_MODEL, Weight
 from shared.schemas.chat import Markers
 from shared.schemas.interaction import AnyInteraction, Contact, Met
 from shared.schemas.output import ReadingRecord
-from shared.storage.database import sqlite_url
-from shared.storage.exclusion_list import Reason, exclude, include, planned_name
-from shared.storage.models import list_models, model_in_use, save_model, use_model
+from shared.storage.directory.exclusion_list import Reason, exclude, include, planned_name
+from shared.storage.engine.database import sqlite_url
+from shared.storage.readings.escalation_models import list_models, model_in_use, save_model, use_model
 from tests.storage.company import AnyRecord, Store, opened
 from tests.storage.test_scoring import PEOPLE, START, TRAFFIC, WEEKS, mail, met, settled, wrote
 

@@ -28,17 +28,17 @@ from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact
 from shared.schemas.ticket import TicketEvent
 from shared.sources.pseudonymise import pseudonymise
-from shared.storage import erasure
-from shared.storage.audit_tables import AuditEntryRow
-from shared.storage.bulk import table_of
-from shared.storage.cells import show_cells
-from shared.storage.erasure import Subject, compact, occurrences, subject_of
-from shared.storage.facts import FactStore
-from shared.storage.readings import scoring_state
-from shared.storage.register import Entry, Register, Registration
-from shared.storage.register_tables import RegisterRow
-from shared.storage.stewardship import Stewardship
-from shared.storage.tables import AuditRow, OutboxRow, PersonRow, TeamRow
+from shared.storage.directory.register import Entry, Register, Registration
+from shared.storage.engine.bulk import table_of
+from shared.storage.facts.write import FactStore
+from shared.storage.privacy import erasure
+from shared.storage.privacy.erasure import Subject, compact, occurrences, subject_of
+from shared.storage.privacy.gauges import Stewardship
+from shared.storage.readings.store import scoring_state
+from shared.storage.releases.gauges import show_cells
+from shared.storage.tables.audit import AuditEntryRow
+from shared.storage.tables.facts import AuditRow, OutboxRow, PersonRow, TeamRow
+from shared.storage.tables.register import RegisterRow
 from shared.telemetry.cohorts import CohortGauges
 from tests.storage.company import AnyRecord, Store, opened
 from tests.unit.cli.program import SMALL

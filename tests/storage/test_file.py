@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from shared.storage.database import open_database, sqlite_url
+from shared.storage.engine.database import open_database, sqlite_url
 
 
 async def test_a_new_store_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from shared.domain.organisation.goals import NO_WORK
 from shared.domain.week import DAY, WEEK_DAYS
-from shared.storage import bulk
-from shared.storage.directory import load_organisation
-from shared.storage.exclusion import excluded_identities
-from shared.storage.histories import load_histories
+from shared.storage.directory.directory import load_organisation
+from shared.storage.engine import bulk
+from shared.storage.facts.exclusion import excluded_identities
+from shared.storage.facts.load import load_histories
 from tests.storage.company import AnyRecord, Store, link, opened
 from tests.storage.test_configuration import EVERYTHING
 from tests.storage.test_group_scoring import stepped

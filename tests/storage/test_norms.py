@@ -13,11 +13,11 @@ from services.signals.learn_norms import NORMS_MARK, NormLearner
 from services.signals.settings import SignalsSettings
 from shared.domain.week import DAY, last_closed_week
 from shared.schemas.interaction import Contact
-from shared.storage.bulk import table_of
-from shared.storage.facts import FactStore
-from shared.storage.norm_tables import NormRow, PersonWeekRow
-from shared.storage.norms import load_active_days, load_norms
-from shared.storage.readings import marks
+from shared.storage.engine.bulk import table_of
+from shared.storage.facts.norms import load_active_days, load_norms
+from shared.storage.facts.write import FactStore
+from shared.storage.readings.store import marks
+from shared.storage.tables.norms import NormRow, PersonWeekRow
 from tests.storage.company import AnyRecord, from_scratch, line, link, opened, person
 from tests.storage.test_scoring import START, mail, settled, wrote
 

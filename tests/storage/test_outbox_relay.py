@@ -5,7 +5,7 @@ from typing import cast
 from aiokafka.errors import KafkaConnectionError
 
 from services.signals.relay import OutboxRelay
-from shared.storage.applied import AppliedStore, Outgoing
+from shared.storage.log.event_log import AppliedStore, Outgoing
 from shared.telemetry import names
 from shared.transport.publisher import Outbound, Publisher
 from tests.storage.company import Store, opened

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from shared.settings import ServiceSettings
-from shared.storage.database import open_database
+from shared.storage.engine.database import open_database
 from tests.storage.postgres import PostgresCluster
 
 

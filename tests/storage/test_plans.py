@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from shared.domain.week import LIVE_WEEK
-from shared.storage.queries import ReadingFilter, ReadStore
-from shared.storage.visibility import Viewer
+from shared.storage.access.visibility import Viewer
+from shared.storage.readings.queries import ReadingFilter, ReadStore
 
 READER = Viewer("petra")
 

@@ -16,11 +16,11 @@ from shared.domain.signals import signal_names
 from shared.domain.week import DAY, LIVE_WEEK
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact, Stepped
-from shared.storage.applied import outbox
-from shared.storage.bulk import table_of
-from shared.storage.exclusion_list import Reason, exclude, include
-from shared.storage.readings import record_key
-from shared.storage.tables import ReadingRow
+from shared.storage.directory.exclusion_list import Reason, exclude, include
+from shared.storage.engine.bulk import table_of
+from shared.storage.log.event_log import outbox
+from shared.storage.readings.store import record_key
+from shared.storage.tables.facts import ReadingRow
 from tests.storage.company import Store, opened, person
 from tests.storage.test_group_scoring import DIRECTORY, LATE, MOVED, REGOALED, START, TAKEN_BACK, TRAFFIC, stepped
 

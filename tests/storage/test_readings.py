@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from shared.domain.evidence.reading import Reading, Subject
 from shared.domain.week import LIVE_WEEK
-from shared.storage import bulk
-from shared.storage.database import Database
-from shared.storage.readings import ReadingStore, reading_row
-from shared.storage.tables import ReadingRow
+from shared.storage.engine import bulk
+from shared.storage.engine.database import Database
+from shared.storage.readings.store import ReadingStore, reading_row
+from shared.storage.tables.facts import ReadingRow
 from tests.storage.company import opened
 
 Key = tuple[str, str, str, int]

@@ -7,12 +7,12 @@ from sqlalchemy.engine import make_url
 
 from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.keyring import KeyFileError, KeySettings, read_keyring
-from shared.storage.bulk import table_of
-from shared.storage.database import open_database
-from shared.storage.facts import digest
-from shared.storage.register import Entry, Register, Registration, claim_pseudonym_key
-from shared.storage.register_tables import ErasureRow, RegisterKeyRow
-from shared.storage.schema import upgrade
+from shared.storage.directory.register import Entry, Register, Registration, claim_pseudonym_key
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.facts.write import digest
+from shared.storage.tables.register import ErasureRow, RegisterKeyRow
 
 ADA = Registration("p-ada", Entry("4711", "Ada Canary"))
 

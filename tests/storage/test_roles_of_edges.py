@@ -15,13 +15,13 @@ from services.signals.relay import AcceptedRelay
 from shared.schemas.chat import Markers, Message, MessagePosted
 from shared.schemas.envelope import utc
 from shared.sources.places import place_under
-from shared.storage.bulk import table_of
-from shared.storage.database import Database, open_database
-from shared.storage.exclusion_list import Reason, exclude, include
-from shared.storage.exclusion_tables import ExclusionRow
-from shared.storage.roles import READER, WRITER
-from shared.storage.schema import upgrade
-from shared.storage.tables import AcceptedRow
+from shared.storage.access.database_roles import READER, WRITER
+from shared.storage.directory.exclusion_list import Reason, exclude, include
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import Database, open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.tables.exclusions import ExclusionRow
+from shared.storage.tables.facts import AcceptedRow
 from shared.transport.topics import create_topics
 from tests.storage.roles import as_service
 

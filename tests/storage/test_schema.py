@@ -8,12 +8,12 @@ from sqlmodel import SQLModel
 import shared.storage
 from shared.domain.facts.history import COUNTERS
 from shared.domain.week import DAY
-from shared.storage.bulk import table_of
-from shared.storage.database import open_database
-from shared.storage.pair_days import pair_days
-from shared.storage.schema import differences, upgrade
-from shared.storage.tables import ContactRow, PairDayRow
-from shared.storage.work_tables import TicketMoveRow
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import open_database
+from shared.storage.engine.schema import differences, upgrade
+from shared.storage.facts.pair_days import pair_days
+from shared.storage.tables.facts import ContactRow, PairDayRow
+from shared.storage.tables.work import TicketMoveRow
 from tests.storage.company import opened
 
 

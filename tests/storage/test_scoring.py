@@ -12,7 +12,7 @@ from shared.domain.week import DAY
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Stepped
-from shared.storage.readings import ScoringFencedError
+from shared.storage.readings.store import ScoringFencedError
 from tests.storage.company import AnyRecord, Store, from_scratch, line, link, opened, person
 
 START = 1_699_833_600  # a Monday

@@ -6,8 +6,8 @@ from shared.domain.evidence.reading import SHAPES
 from shared.domain.signals import signal_names
 from shared.schemas.directory import Team, TeamRecorded
 from shared.schemas.envelope import event_id, utc
-from shared.storage.register import Entry, Register, Registration
-from shared.storage.top import TopReading, top_readings
+from shared.storage.directory.register import Entry, Register, Registration
+from shared.storage.readings.top_risks import TopReading, top_readings
 from tests.storage.company import opened
 from tests.storage.test_group_scoring import DIRECTORY, EVERYBODY, TRAFFIC
 

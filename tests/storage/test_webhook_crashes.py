@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
-from shared.storage.bulk import table_of
-from shared.storage.database import open_database
-from shared.storage.webhook_tables import WebhookEndpointRow, WebhookMessageRow
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import open_database
+from shared.storage.tables.webhooks import WebhookEndpointRow, WebhookMessageRow
 from shared.transport.webhooks import Answer, Message, WebhookSender
 from tests.api.alerting import raise_alerts
 from tests.api.company import chains
@@ -58,7 +58,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import make_url
 from services.signals.settings import SignalsSettings
 from services.signals.webhooks import WebhookRelay
-from shared.storage.database import open_database
+from shared.storage.engine.database import open_database
 from shared.telemetry.metrics import Metrics
 from shared.transport.webhooks import WebhookSender
 

@@ -14,13 +14,13 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from shared.domain.alerts.webhook_retry import SCHEDULE_SECONDS
 from shared.domain.week import DAY
-from shared.storage.alert_news import AlertChange, tell
-from shared.storage.alert_tables import AlertWeekRow
-from shared.storage.applied import outbox
-from shared.storage.bulk import table_of
-from shared.storage.delegations import record_delegation
-from shared.storage.tables import PersonRow
-from shared.storage.webhooks import list_endpoints, switch_endpoint
+from shared.storage.alerts.notifications import AlertChange, tell
+from shared.storage.alerts.webhook_outbox import list_endpoints, switch_endpoint
+from shared.storage.directory.delegations import record_delegation
+from shared.storage.engine.bulk import table_of
+from shared.storage.log.event_log import outbox
+from shared.storage.tables.alerts import AlertWeekRow
+from shared.storage.tables.facts import PersonRow
 from shared.transport.webhook_signing import make_secret
 from shared.transport.webhooks import WebhookSender
 from tests.api.alerting import TOPIC, raise_alerts

@@ -11,7 +11,7 @@ import pytest
 from services.signals.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from services.signals.workers import WorkerError, _Worker, processes_for, work_in_processes
-from shared.storage.readings import ReadingStore, ScoringFencedError
+from shared.storage.readings.store import ReadingStore, ScoringFencedError
 from tests.storage.company import Store, from_scratch, opened
 from tests.storage.test_scoring import PEOPLE, TRAFFIC
 

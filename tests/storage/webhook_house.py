@@ -13,11 +13,11 @@ from sqlalchemy.engine import make_url
 
 from services.signals.settings import SignalsSettings
 from services.signals.webhooks import WebhookRelay
-from shared.storage.bulk import table_of
-from shared.storage.database import Database, open_database
-from shared.storage.roles import WRITER
-from shared.storage.webhook_tables import WebhookMessageRow
-from shared.storage.webhooks import Endpoint, add_endpoint
+from shared.storage.access.database_roles import WRITER
+from shared.storage.alerts.webhook_outbox import Endpoint, add_endpoint
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.database import Database, open_database
+from shared.storage.tables.webhooks import WebhookMessageRow
 from shared.telemetry.metrics import Metrics
 from shared.transport.webhook_signing import make_secret
 from shared.transport.webhooks import WebhookSender

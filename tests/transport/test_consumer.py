@@ -14,9 +14,9 @@ from services.signals.processor import SERVICE, SignalsProcessor
 from services.signals.service import SignalsService
 from services.signals.settings import SignalsSettings
 from shared import topics
-from shared.storage.database import Database, open_database
-from shared.storage.offsets import OffsetStore, Position
-from shared.storage.schema import upgrade
+from shared.storage.engine.database import Database, open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.log.offsets import OffsetStore, Position
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import Batch, BatchConsumer

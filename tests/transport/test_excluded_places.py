@@ -29,8 +29,8 @@ from shared.schemas.envelope import utc
 from shared.schemas.interaction import AnyInteraction, Retracted
 from shared.schemas.registry import CanonicalEvent
 from shared.schemas.ticket import TicketCommented, TicketHandedToGroup, TicketStep
-from shared.storage.directory import load_organisation
-from shared.storage.histories import load_histories
+from shared.storage.directory.directory import load_organisation
+from shared.storage.facts.load import load_histories
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.publisher import Outbound, Publisher

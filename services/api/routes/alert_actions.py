@@ -26,8 +26,8 @@ from services.api.routes.positions import people_in
 from shared import topics
 from shared.domain.alerts.state import Acknowledge, AlertAction, IllegalActionError, Judge, Resolve, Snooze, Verdict
 from shared.domain.week import DAY
-from shared.storage.alert_actions import Deed, do
-from shared.storage.alert_rows import AlertColumns
+from shared.storage.alerts.actions import Deed, do
+from shared.storage.alerts.rows import AlertColumns
 
 LONGEST_SNOOZE_SECONDS: Final = 90 * DAY
 """Whoever wants an alert to be quiet for longer resolves it."""

@@ -17,9 +17,9 @@ from services.api.routes.positions import people_in
 from services.api.subject_names import subject_text
 from services.api.weeks import instant_text, week_text
 from shared.domain.alerts.state import EVIDENCE_RATIO, AlertState, Verdict
-from shared.storage.alert_reads import AlertFilter, AlertPosition, alert_history, find_alert, list_alerts
-from shared.storage.alert_rows import AlertColumns
-from shared.storage.queries import Columns, Rows
+from shared.storage.alerts.reads import AlertFilter, AlertPosition, alert_history, find_alert, list_alerts
+from shared.storage.alerts.rows import AlertColumns
+from shared.storage.readings.queries import Columns, Rows
 
 _CURSOR: Final[Cursor[AlertPosition]] = Cursor(LIST_ALERTS, tuple[int, PositionText])
 _DETAIL: Final = msgspec.json.Decoder(dict[str, Any])

@@ -13,7 +13,7 @@ from services.api.pages import Key, answer, changed
 from services.api.problems import CASE_MODE_OFF, CONFLICTING_CASE, NOT_FOUND, ProblemError
 from services.api.weeks import instant_text
 from shared.domain.privacy.roles import Mode, Permission, Purpose
-from shared.storage.cases import LONGEST_SECONDS, Case, close_case, list_cases, open_case
+from shared.storage.access.cases import LONGEST_SECONDS, Case, close_case, list_cases, open_case
 
 _HOUR_SECONDS: Final = 3_600
 

@@ -14,7 +14,7 @@ from services.api.pages import Cursor, Key, Paging, answer
 from services.api.routes.positions import Position, people_leading, position_of
 from services.api.subject_names import subject_text
 from services.api.weeks import LIVE, AsOf, instant_text, week_number
-from shared.storage.queries import ReadingFilter, ReadingPosition
+from shared.storage.readings.queries import ReadingFilter, ReadingPosition
 
 _CURSOR: Final[Cursor[ReadingPosition]] = Cursor(LIST_ESCALATION_RISKS, Position)
 

@@ -15,7 +15,7 @@ from services.api.routes.positions import people_of
 from services.api.subject_names import subject_text
 from services.api.weeks import LIVE, AsOf, instant_text, week_number
 from shared.domain.signals import SIGNAL_BY_NAME
-from shared.storage.audit import looks_at
+from shared.storage.access.audit import looks_at
 
 # Ten signals with a hundred people: more than anybody works with.
 _MOST: Final = 1_000

@@ -13,8 +13,8 @@ from services.api.models import PeoplePage, Person
 from services.api.operations import LIST_PEOPLE
 from services.api.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.settings import MOST_KEYS
-from shared.storage.queries import Rows
-from shared.storage.register import Entry
+from shared.storage.directory.register import Entry
+from shared.storage.readings.queries import Rows
 
 _CURSOR: Final[Cursor[str]] = Cursor(LIST_PEOPLE, PositionText)
 

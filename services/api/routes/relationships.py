@@ -16,7 +16,7 @@ from services.api.subject_names import subject_text
 from services.api.weeks import LIVE, AsOf, instant_text, week_number
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.signals.relationship_health import RELATIONSHIP_HEALTH
-from shared.storage.queries import ReadingFilter, ReadingPosition
+from shared.storage.readings.queries import ReadingFilter, ReadingPosition
 
 _CURSOR: Final[Cursor[ReadingPosition]] = Cursor(LIST_RELATIONSHIPS, Position)
 

@@ -15,8 +15,8 @@ from services.api.operations import LIST_TEAMS
 from services.api.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.problems import INVALID, ProblemError
 from services.api.weeks import LIVE, AsOf, instant_text, week_number, week_text
-from shared.storage.aggregates import AggregateFilter, AggregateStore
-from shared.storage.queries import Rows
+from shared.storage.readings.queries import Rows
+from shared.storage.releases.aggregates import AggregateFilter, AggregateStore
 
 _CURSOR: Final[Cursor[tuple[str, str]]] = Cursor(LIST_TEAMS, tuple[PositionText, PositionText])
 _SHARES: Final = msgspec.json.Decoder(dict[str, float])

@@ -14,7 +14,7 @@ from services.api.pages import Key, answer, changed
 from services.api.problems import INVALID, NOT_FOUND, ProblemError
 from services.api.weeks import instant_text
 from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
-from shared.storage.webhooks import Disabled, Endpoint, add_endpoint, list_endpoints, switch_endpoint
+from shared.storage.alerts.webhook_outbox import Disabled, Endpoint, add_endpoint, list_endpoints, switch_endpoint
 
 
 class NewWebhook(BaseModel):

@@ -1,1 +1,1 @@
-"""Migrations of the store, oldest first; see `shared.storage.schema` for how they are run."""
+"""Migrations of the store, oldest first; see `shared.storage.engine.schema` for how they are run."""

@@ -1,4 +1,4 @@
-"""How Alembic reaches the store: over the connection that `shared.storage.schema` hands in."""
+"""How Alembic reaches the store: over the connection that `shared.storage.engine.schema` hands in."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -20,10 +20,10 @@ from shared.schemas.calendar import CalendarEvent
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent
-from shared.storage.database import open_database, sqlite_url
-from shared.storage.directory import load_organisation
-from shared.storage.histories import Histories, load_histories
-from shared.storage.schema import upgrade
+from shared.storage.directory.directory import load_organisation
+from shared.storage.engine.database import open_database, sqlite_url
+from shared.storage.engine.schema import upgrade
+from shared.storage.facts.load import Histories, load_histories
 
 _BATCH = 10_000
 

@@ -20,10 +20,10 @@ from services.simulator.world import events
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent
-from shared.storage.applied import INTERACTION
-from shared.storage.database import open_database
-from shared.storage.offsets import OffsetStore, Position
-from shared.storage.schema import upgrade
+from shared.storage.engine.database import open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.log.event_log import INTERACTION
+from shared.storage.log.offsets import OffsetStore, Position
 from shared.telemetry.metrics import Metrics
 
 SMALL = Scenario(seed=7, ends_at=datetime(2026, 3, 5, 14, 30, tzinfo=UTC), people=40, weeks=6, stories=("null",))

@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection
 from services.cli.errors import DifferentError, UsageError
 from shared.domain.privacy.audit_chain import ChainKeys
 from shared.keyring import KEYS_DIRECTORY, KeySettings, read_keyring
-from shared.storage.audit import AuditStore, Disclosure
-from shared.storage.database import open_database, sqlite_url
-from shared.storage.schema import upgrade
+from shared.storage.access.audit import AuditStore, Disclosure
+from shared.storage.engine.database import open_database, sqlite_url
+from shared.storage.engine.schema import upgrade
 from tests.unit.cli.program import bellwether
 
 

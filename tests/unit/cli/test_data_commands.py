@@ -16,9 +16,9 @@ from services.cli.routing import topic_of
 from services.simulator.world import events
 from shared import topics
 from shared.schemas.registry import SCHEMAS, event_decoder
-from shared.storage.bulk import table_of
-from shared.storage.facts import digest
-from shared.storage.tables import PersonRow
+from shared.storage.engine.bulk import table_of
+from shared.storage.facts.write import digest
+from shared.storage.tables.facts import PersonRow
 from tests.unit.cli.program import SMALL, bellwether
 
 PEOPLE = "id,name,reportsTo\n1,Ana,\n2,Ben,1\n,Nobody,1\n3,Cem,2\n"

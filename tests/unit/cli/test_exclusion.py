@@ -16,7 +16,7 @@ from shared.keyring import KeySettings, read_keyring
 from shared.schemas.chat import Markers, Message, MessagePosted
 from shared.schemas.envelope import utc
 from shared.settings import ChannelSettings, ServiceSettings
-from shared.storage.exclusion_list import planned_name
+from shared.storage.directory.exclusion_list import planned_name
 from shared.transport.topics import create_topics
 from tests.e2e.system import rows, wait_until
 from tests.unit.cli.program import bellwether

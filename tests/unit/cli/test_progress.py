@@ -6,10 +6,10 @@ from sqlalchemy.engine import make_url
 from services.signals.apply import Applier, Work, directory_candidate
 from shared.schemas.directory import LineRecorded
 from shared.schemas.output import DeadLetter
-from shared.storage.applied import AppliedStore, Outgoing
-from shared.storage.database import Database, open_database
-from shared.storage.progress import Sent, scored, settled, unprocessed
-from shared.storage.schema import upgrade
+from shared.storage.engine.database import Database, open_database
+from shared.storage.engine.schema import upgrade
+from shared.storage.log.event_log import AppliedStore, Outgoing
+from shared.storage.log.progress import Sent, scored, settled, unprocessed
 from tests.unit.cli.program import chat_and_directory
 
 

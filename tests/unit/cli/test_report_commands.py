@@ -9,7 +9,7 @@ from services.cli.errors import DifferentError, NotSettledError, UsageError
 from services.cli.top_table import reasons, top_table
 from shared.domain.evidence.reading import SHAPES, Factor, SubjectKind
 from shared.domain.signals import signal_names
-from shared.storage.top import TopReading
+from shared.storage.readings.top_risks import TopReading
 from tests.unit.cli.program import bellwether, chat_and_directory, fill
 
 

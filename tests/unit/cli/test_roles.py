@@ -9,7 +9,7 @@ from asyncpg.exceptions import InvalidPasswordError
 from sqlalchemy.engine import make_url
 
 from services.cli.errors import UsageError
-from shared.storage.roles import scram_verifier
+from shared.storage.access.database_roles import scram_verifier
 from tests.storage.postgres import PostgresCluster
 from tests.unit.cli.program import bellwether
 

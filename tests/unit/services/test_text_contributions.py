@@ -6,8 +6,8 @@ from shared.domain.facts.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact, Stepped
-from shared.storage.change import Change, Identities
-from shared.storage.facts import digest
+from shared.storage.facts.fact_delta import Change, Identities
+from shared.storage.facts.write import digest
 
 ANN, BOB, CYD = "chat:ann", "chat:bob", "chat:cyd"
 MARKERS = Markers(

@@ -1,0 +1,156 @@
+"""The second lock, in PostgreSQL itself: which rows the API's role finds, whatever the query asks for.
+
+Policies are conditions that the server adds to every statement of a role. These are for the reader, see `exposure`:
+
+* No row that tells of people without the tenant of this very database (see `declaration`).
+* No reading, alert or history of one without a caller and a purpose, and a case of theirs for it that is not closed
+  (when it expires is the application's to say: it has the clock). A case is opened in the name of the caller and for
+  somebody else.
+* What was read must stand in the audit when the transaction ends: else it cannot be committed, and the application has
+  nothing to answer with.
+* No reading or alert that the declared caller must not know of, by the rules of `visibility`, which are written here a
+  second time: nothing that is wrong there is wrong here too.
+* Of the audit only what is about the caller.
+
+They hold against an application that forgets. Whoever has the password of the reader can declare what they like, and
+roll back what should be audited; they find no facts, make no key, and change neither readings nor the audit.
+
+The owner of the tables is not kept from anything: it could drop the policies as well.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from shared.domain.privacy.roles import Purpose
+from shared.storage.access.grants import EXPOSURES, About
+from shared.storage.access.session_context import CALLER, NOBODY, PURPOSE, TENANT, TOLD
+from shared.storage.engine.bulk import table_of
+from shared.storage.tables.access import CaseRow
+from shared.storage.tables.alerts import AlertEventRow, AlertRow
+from shared.storage.tables.facts import ApiKeyRow, AuditRow, ReadingRow
+
+SCHEMA: Final = "bellwether_guard"
+"""Holds the functions of the policies, which is made anew with them."""
+
+# Each is worked out once a statement, not once a row: that is what the brackets around every call below are for.
+_ENTERED: Final = f"(SELECT {SCHEMA}.entered())"
+_KEPT: Final = f"(SELECT {SCHEMA}.kept())"
+_MAY_KNOW: Final = f"NOT {_KEPT} ?| ARRAY['lower ' || first, 'lower ' || second, 'any ' || third]"
+_IN_A_CASE: Final = f"(SELECT {SCHEMA}.reads(own => false)) AND {_MAY_KNOW}"
+_CALLER: Final = f"(SELECT {SCHEMA}.caller())"
+_ONE_OF_TWO: Final = (
+    f"(first = {_CALLER} AND NOT {_KEPT} ? ('report ' || second)"
+    f" OR second = {_CALLER} AND NOT {_KEPT} ? ('report ' || first))"
+)
+_OWN: Final = f"(SELECT {SCHEMA}.reads(own => true)) AND third = '' AND {_ONE_OF_TWO}"
+_ALERT_IS_SEEN: Final = f"EXISTS (SELECT FROM alert WHERE alert.id = {table_of(AlertEventRow).name}.alert)"
+
+# Conditions by table, and by command where they differ; what is not here needs the tenant alone.
+_CONDITIONS: Final[dict[str, dict[str, str]]] = {
+    table_of(ReadingRow).name: {"ALL": f"{_IN_A_CASE} OR {_OWN}"},
+    table_of(AlertRow).name: {"ALL": _IN_A_CASE},
+    table_of(AlertEventRow).name: {"ALL": _ALERT_IS_SEEN},
+    table_of(ApiKeyRow).name: {"ALL": f"{_ENTERED} AND tenant = {SCHEMA}.tenant()"},
+    table_of(AuditRow).name: {"SELECT": f"{_ENTERED} AND subject = {_CALLER}", "INSERT": _ENTERED},
+    table_of(CaseRow).name: {
+        "SELECT": _ENTERED,
+        "INSERT": f"{_ENTERED} AND opened_by = {_CALLER} AND partner <> opened_by",
+        "UPDATE": _ENTERED,
+    },
+}
+
+_FUNCTIONS: Final = (
+    # Whose store this is: a constant, which no setting of a session can change.
+    "FUNCTION {schema}.tenant() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN {tenant}",
+    f"""FUNCTION {{schema}}.caller() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('{CALLER}', true), '')""",
+    f"""FUNCTION {{schema}}.entered() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(current_setting('{TENANT}', true) = {{schema}}.tenant(), false)""",
+    # Whether this transaction may read readings of people. Asking makes the transaction owe an entry of the audit.
+    f"""FUNCTION {{schema}}.reads(own boolean) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $body$
+    <<reads>>
+    DECLARE purpose text := coalesce(current_setting('{PURPOSE}', true), '');
+    BEGIN
+      IF NOT {{schema}}.entered() OR purpose = '' OR {{schema}}.caller() IS NULL
+        OR own <> (purpose = '{Purpose.OWN_DATA.value}')
+        OR NOT own AND NOT EXISTS (
+          SELECT FROM access_case WHERE partner = {{schema}}.caller() AND access_case.purpose = reads.purpose
+          AND closed_at IS NULL
+        )
+      THEN
+        RETURN false;
+      END IF;
+      INSERT INTO {{schema}}.owed VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;
+      RETURN true;
+    END $body$""",  # noqa: S608 - our own names
+    f"""FUNCTION {{schema}}.settle() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $body$
+    BEGIN
+      DELETE FROM {{schema}}.owed WHERE transaction = NEW.transaction;
+      IF current_setting('{TOLD}', true) IS DISTINCT FROM '{NOBODY}' AND NOT EXISTS (
+        SELECT FROM audit_entry AS entry JOIN audit_head AS head ON entry.sequence = head.sequence
+        WHERE entry.xmin = pg_current_xact_id()::xid AND entry.purpose = current_setting('{PURPOSE}', true)
+      ) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'readings of people were read and do not stand in the audit';
+      END IF;
+      RETURN NULL;
+    END $body$""",  # noqa: S608 - the same
+    # Whom the caller must not read about: as a person or a leader, as anybody of a subject, and as their own report.
+    """FUNCTION {schema}.kept() RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $body$
+    DECLARE found jsonb;
+    BEGIN
+      WITH RECURSIVE acting (person) AS (
+        SELECT {schema}.caller()
+        UNION SELECT delegation.principal FROM delegation JOIN acting ON delegation.delegate = acting.person
+      ), below (person) AS (
+        SELECT person FROM acting
+        UNION SELECT line.person FROM reporting_line AS line JOIN below ON line.manager = below.person
+      ), above (person) AS (
+        SELECT line.manager FROM reporting_line AS line JOIN acting ON line.person = acting.person
+        UNION SELECT line.manager FROM reporting_line AS line JOIN above ON line.person = above.person
+      ), named (name) AS (
+        SELECT 'any ' || person FROM below UNION SELECT 'lower ' || person FROM below
+        UNION SELECT 'lower ' || person FROM above
+        UNION SELECT 'report ' || person FROM below WHERE person <> {schema}.caller()
+      )
+      SELECT jsonb_object_agg(name, 1) INTO found FROM named WHERE name IS NOT NULL;
+      RETURN coalesce(found, '{{}}');
+    END $body$""",
+)
+
+
+def guard_statements(*, tenant: str, reader: str, writer: str) -> Iterator[str]:
+    """Statements that put the policies in place of those there are. Roles are plain names; for the owner to run."""
+    yield f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"
+    yield f"CREATE SCHEMA {SCHEMA}"
+    yield f"GRANT USAGE ON SCHEMA {SCHEMA} TO {reader}"
+    yield f"CREATE UNLOGGED TABLE {SCHEMA}.owed (transaction xid8 PRIMARY KEY)"
+    for function in _FUNCTIONS:
+        yield "CREATE " + function.format(schema=SCHEMA, tenant=_literal(tenant))
+    yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {SCHEMA} FROM PUBLIC"
+    for called in ("tenant()", "caller()", "entered()", "reads(boolean)", "kept()"):
+        yield f"GRANT EXECUTE ON FUNCTION {SCHEMA}.{called} TO {reader}"
+    yield (
+        f"CREATE CONSTRAINT TRIGGER settle AFTER INSERT ON {SCHEMA}.owed DEFERRABLE INITIALLY DEFERRED "
+        f"FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.settle()"
+    )
+    for model, exposure in EXPOSURES.items():
+        if exposure.about is not About.NOBODY:
+            yield from _policies(table_of(model).name, reader=reader, writer=writer)
+
+
+def _policies(table: str, *, reader: str, writer: str) -> Iterator[str]:
+    yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+    yield f"DROP POLICY IF EXISTS writes ON {table}"
+    yield f"CREATE POLICY writes ON {table} TO {writer} USING (true) WITH CHECK (true)"
+    for command, condition in _CONDITIONS.get(table, {"ALL": _ENTERED}).items():
+        name = f"reads_{command.lower()}"
+        yield f"DROP POLICY IF EXISTS {name} ON {table}"
+        checks = {"SELECT": f"USING ({condition})", "INSERT": f"WITH CHECK ({condition})"}
+        yield f"CREATE POLICY {name} ON {table} FOR {command} TO {reader} {checks.get(command, f'USING ({condition})')}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,59 @@
+"""Histories of tickets for scoring, in pages by ticket."""
+
+from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.facts.ticket_history import ENDS, Move, TicketHistory, TicketMove
+from shared.storage.engine import bulk
+from shared.storage.tables.work import TicketMoveRow
+
+_TABLE: Final = bulk.table_of(TicketMoveRow).c
+
+
+async def ticket_pages(
+    connection: AsyncConnection, *, since: int, size: int, excluded: frozenset[int] = frozenset()
+) -> AsyncIterator[tuple[Collection[str], tuple[TicketHistory, ...]]]:
+    """Every ticket with a move from `since` (Unix seconds) on, by key, and all that counts of it, so many at a time."""
+    active = (await connection.execute(select(_TABLE.ticket).where(_TABLE.at >= since).distinct())).scalars()
+    tickets = sorted(active)
+    for start in range(0, len(tickets), size):
+        part = tickets[start : start + size]
+        yield part, await load_tickets(connection, part, excluded=excluded)
+
+
+async def load_tickets(
+    connection: AsyncConnection, tickets: Collection[str], *, excluded: frozenset[int] = frozenset()
+) -> tuple[TicketHistory, ...]:
+    """Histories of these tickets, by key; equal stores give equal values but for the integers of identities.
+
+    What an `excluded` identity did, reported or was given is left out, but that a ticket is done: see `_counted`.
+    """
+    moves: dict[str, list[TicketMove]] = {ticket: [] for ticket in sorted(tickets)}
+    for part in bulk.parts(list(moves)):
+        for row in await connection.execute(_moves().where(_TABLE.ticket.in_(part))):
+            ticket, at, move, *stood = row
+            counted = _counted(TicketMove(at, Move(move), *stood), excluded)
+            if counted is not None:
+                moves[ticket].append(counted)
+    return tuple(
+        TicketHistory(ticket, tuple(sorted(own, key=lambda each: (each.at, each.move))))
+        for ticket, own in moves.items()
+        # Ends alone are what is left of a ticket that concerns excluded people throughout.
+        if any(each.move not in ENDS for each in own)
+    )
+
+
+def _counted(move: TicketMove, excluded: frozenset[int]) -> TicketMove | None:
+    """The move when it counts; of one by or for excluded people only that it ended the ticket, with nobody in it."""
+    if excluded.isdisjoint((move.actor, move.reporter, move.assignee)):
+        return move
+    return replace(move, actor=0, reporter=0, assignee=0, priority=0, due=0) if move.move in ENDS else None
+
+
+def _moves() -> Select[Any]:
+    columns = (_TABLE.actor, _TABLE.reporter, _TABLE.assignee, _TABLE.waits, _TABLE.priority, _TABLE.due)
+    return select(_TABLE.ticket, _TABLE.at, _TABLE.move, *columns, _TABLE.support_group)

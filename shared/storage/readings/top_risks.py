@@ -1,0 +1,80 @@
+"""The subjects most at risk, for the console."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.evidence.reading import INSUFFICIENT, SHAPES, Factor, Subject, SubjectKind
+from shared.domain.signals import SIGNAL_BY_NAME
+from shared.domain.week import LIVE_WEEK
+from shared.storage.directory.register import Register
+from shared.storage.engine import bulk
+from shared.storage.readings.factors import read_factors
+from shared.storage.tables.facts import ReadingRow, TeamRow
+
+
+@dataclass(frozen=True, slots=True)
+class TopReading:
+    """A live reading and what its subject is called.
+
+    `subject` has the parts of `SHAPES`: people by name, or by pseudonym where the register is closed, a team by the
+    name that the directory gives it, if any, and everything else by key. `about` is for the audit: the pseudonyms of
+    those it names or, where it names nobody, the subject itself.
+    """
+
+    subject: tuple[str, ...]
+    about: tuple[str, ...]
+    value: float
+    confidence: float
+    band: str
+    factors: tuple[Factor, ...]
+    action: str
+
+
+async def top_readings(connection: AsyncConnection, signal: str, *, register: Register, limit: int) -> list[TopReading]:
+    """Live readings of a signal, worst first; readings without enough evidence are left out.
+
+    Raises KeyError for an unknown signal.
+    """
+    table = bulk.table_of(ReadingRow).c
+    worst_first = table.value.asc() if SIGNAL_BY_NAME[signal].bands.descending else table.value.desc()
+    rows = (
+        await connection.execute(
+            select(
+                *(table.first, table.second, table.third),
+                *(table.value, table.confidence, table.band, table.factors, table.action),
+            )
+            .where(table.week == LIVE_WEEK, table.signal == signal, table.band != INSUFFICIENT)
+            .order_by(worst_first, table.first, table.second, table.third)
+            .limit(limit)
+        )
+    ).all()
+    kind = SIGNAL_BY_NAME[signal].kind
+    parts, named = SHAPES[kind].parts, 1 if kind == "team" else SHAPES[kind].people
+    names = await _names(connection, kind, {key for row in rows for key in row[:named]}, register=register)
+    return [
+        TopReading(
+            # Only what names a person or a team is looked up: a ticket or a series may have the key of a person.
+            about=tuple(row[: SHAPES[kind].people]) or (str(Subject(kind, tuple(row[:parts]))),),
+            subject=(*(names.get(key, key) for key in row[:named]), *row[named:parts]),
+            value=row.value,
+            confidence=row.confidence,
+            band=row.band,
+            factors=tuple(read_factors(row.factors)),
+            action=row.action,
+        )
+        for row in rows
+    ]
+
+
+async def _names(
+    connection: AsyncConnection, kind: SubjectKind, keys: Collection[str], *, register: Register
+) -> Mapping[str, str]:
+    """What teams, or people, are called, by key; those without a name that can be read are left out."""
+    if kind == "team":
+        team = bulk.table_of(TeamRow).c
+        rows = await connection.execute(select(team.key, team.name).where(team.name.is_not(None)))
+        return {key: name for key, name in rows if key in keys}
+    return {key: entry.name or entry.text for key, entry in (await register.find_async(connection, keys)).items()}

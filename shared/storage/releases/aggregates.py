@@ -1,0 +1,100 @@
+"""Released aggregates for readers: a page of one week's cells. Readers see no other table about groups."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Select, Text, and_, bindparam, case, func, select, true, tuple_
+from sqlalchemy.engine import Connection, Dialect
+
+from shared.domain.release.cell import ORGANISATION
+from shared.storage.access.visibility import Viewer, visible_aggregates
+from shared.storage.engine.bulk import table_of
+from shared.storage.engine.statement_cache import Statements, present
+from shared.storage.readings.queries import Rows
+from shared.storage.tables.facts import TeamRow
+from shared.storage.tables.releases import ReleaseRow
+
+_RELEASE: Final = table_of(ReleaseRow)
+_TEAM: Final = table_of(TeamRow).c
+_POSITION: Final = ("after_cohort", "after_signal")
+_LATEST_WEEK: Final = select(func.max(_RELEASE.c.week))
+_OF_WEEK: Final = select(_RELEASE.c.week).where(_RELEASE.c.week == bindparam("week")).limit(1)
+_OF_COHORT: Final = select(_RELEASE.c.week).where(_RELEASE.c.cohort == bindparam("cohort")).limit(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateFilter:
+    """Which cells of a released week. There are no other filters: free ones would let groups be subtracted."""
+
+    week: int
+    viewer: Viewer  # of those who lead, cells that leaders may not see are suppressed
+    cohort: str | None = None
+    signal: str | None = None
+
+
+class AggregateStore:
+    """Reads what was released, in the caller's transaction (see `Transactions`)."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._postgres: Final = dialect.name == "postgresql"
+        self._statements: Final = Statements()
+
+    def latest_week(self, connection: Connection) -> int | None:
+        """The latest week that is released; None when none is."""
+        week: int | None = connection.execute(_LATEST_WEEK).scalar_one()
+        return week
+
+    def has_week(self, connection: Connection, week: int) -> bool:
+        """Whether anything was said about a week, if only that all is suppressed."""
+        return connection.execute(_OF_WEEK, {"week": week}).first() is not None
+
+    def has_cohort(self, connection: Connection, cohort: str) -> bool:
+        """Whether there is such a cohort."""
+        return cohort == ORGANISATION or connection.execute(_OF_COHORT, {"cohort": cohort}).first() is not None
+
+    def page(
+        self, connection: Connection, which: AggregateFilter, *, limit: int, after: tuple[str, str] | None = None
+    ) -> Rows:
+        """Cohort, name, parent, signal, as_of, people, mean and shares, by cohort and signal.
+
+        People, mean and shares are NULL for suppressed cells. Corrections stand in place of what they correct.
+        """
+        values = present(cohort=which.cohort, signal=which.signal)
+        if after is not None:
+            values |= dict(zip(_POSITION, after, strict=True))
+        shape = (which.viewer.leads, which.viewer.person is None, *values)
+        statement = self._statements.of(shape, lambda: self._page(values, which.viewer))
+        values |= {"week": which.week, "limit": limit} | which.viewer.parameters()
+        return connection.execute(statement, values).all()
+
+    def _page(self, given: dict[str, Any], viewer: Viewer) -> Select[Any]:
+        release, newer = _RELEASE.c, _RELEASE.alias("newer").c
+        latest = (
+            select(func.max(newer.revision))
+            .where(newer.signal == release.signal, newer.cohort == release.cohort, newer.week == release.week)
+            .scalar_subquery()
+        )
+        visible = and_(release.suppressed.is_(False), release.leaders if viewer.leads else true())
+        shown = [
+            case((visible, column), else_=None).label(column.name)
+            for column in (release.people, release.mean, release.shares)
+        ]
+        # SQLite compares text by code point; PostgreSQL by language unless told otherwise.
+        in_order: list[Any] = [release.cohort, release.signal]
+        if self._postgres:
+            in_order = [column.collate("C") for column in in_order]
+        statement = (
+            select(release.cohort, _TEAM.name, _TEAM.parent, release.signal, release.as_of, *shown)
+            .select_from(_RELEASE.outerjoin(table_of(TeamRow), _TEAM.key == release.cohort))
+            .where(release.week == bindparam("week"), release.revision == latest)
+            .where(*visible_aggregates(viewer, release.signal))
+            .order_by(*in_order)
+            .limit(bindparam("limit"))
+        )
+        for name in ("cohort", "signal"):
+            if name in given:
+                statement = statement.where(release[name] == bindparam(name))
+        if _POSITION[0] in given:
+            position = [bindparam(name, type_=Text()) for name in _POSITION]
+            statement = statement.where(tuple_(*in_order) > tuple_(*position))
+        return statement
