@@ -112,7 +112,7 @@ def _weights(model: HazardModel) -> Table:
 
 
 async def _fit(connection: Connection, version: str) -> HazardModel:
-    from services.signals.learning import learn
+    from services.signals.models.learning import learn
     from services.signals.settings import SignalsSettings
 
     async with existing_store(connection) as database:
@@ -123,7 +123,7 @@ async def _fit(connection: Connection, version: str) -> HazardModel:
 
 
 async def _recalibrate(connection: Connection, version: str) -> tuple[HazardModel, HazardModel]:
-    from services.signals.learning import recalibrate as recalibrated
+    from services.signals.models.learning import recalibrate as recalibrated
 
     async with existing_store(connection) as database:
         after = await recalibrated(database, version=version)

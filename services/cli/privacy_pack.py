@@ -12,7 +12,7 @@ from services.api.operations import OPERATIONS
 from services.api.settings import ApiSettings
 from services.chat.settings import ChatSettings
 from services.signals.settings import SignalsSettings
-from services.signals.sweeping import kept_days
+from services.signals.upkeep.retention_sweeper import kept_days
 from shared.domain.escalation.hazard_model import DEFAULT_MODELS
 from shared.domain.privacy.roles import Mode, Role
 from shared.domain.signals import SIGNALS

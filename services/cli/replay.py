@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.errors import NotSettledError
-from services.signals.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
-from services.signals.processor import SERVICE
-from services.signals.scorer import Scorer
+from services.signals.intake.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
+from services.signals.intake.processor import SERVICE
+from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.privacy.retention import first_computed_week

@@ -78,8 +78,8 @@ async def _access(connection: Connection, person: str) -> dict[str, Any]:
 
 
 async def _erase(connection: Connection, person: str) -> dict[str, Any]:
-    from services.signals.erase import erase as erase_person
     from services.signals.settings import SignalsSettings
+    from services.signals.upkeep.erase import erase as erase_person
 
     async with existing_store(connection) as database:
         settings = SignalsSettings()

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError
 
-from services.signals.alert_outcomes import AlertOutcomes
-from services.signals.audit_keeping import AuditKeeper
-from services.signals.processor import SERVICE, SignalsProcessor
-from services.signals.relay import AcceptedRelay, OutboxRelay
-from services.signals.scorer import Scorer
+from services.signals.alerts.outcomes import AlertOutcomes
+from services.signals.alerts.webhook_relay import WebhookRelay
+from services.signals.intake.processor import SERVICE, SignalsProcessor
+from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
-from services.signals.sweeping import Sweeper, kept_days
-from services.signals.webhooks import WebhookRelay
+from services.signals.upkeep.audit_signer import AuditKeeper
+from services.signals.upkeep.outbox_relay import AcceptedRelay, OutboxRelay
+from services.signals.upkeep.retention_sweeper import Sweeper, kept_days
 from shared import topics
 from shared.domain.privacy.audit_chain import Signer
 from shared.storage.alerts.gauges import show_alerts

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select
 
-from services.signals.alerts import AlertRaiser
+from services.signals.scoring.raise_alerts import AlertRaiser
 from shared.domain.alerts.rule import AlertRule, ChainPeople
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database

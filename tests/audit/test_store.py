@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 
-from services.signals.audit_keeping import AuditKeeper
 from services.signals.settings import SignalsSettings
+from services.signals.upkeep.audit_signer import AuditKeeper
 from shared.domain.privacy.audit_verification import Audit, find_fault
 from shared.domain.week import DAY
 from shared.storage.access.audit import AuditStore, Disclosure, looks_at, read_audit, sign_root, signed_roots

@@ -23,8 +23,8 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import insert, update
 from sqlalchemy.engine import make_url
 
-from services.signals.configuration import load_chosen
-from services.signals.scorer import Scorer
+from services.signals.scoring.configuration import load_chosen
+from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.week import DAY, last_closed_week

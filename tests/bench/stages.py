@@ -20,10 +20,10 @@ from sqlalchemy.engine import make_url
 
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
-from services.signals.apply import Applier, Work, directory_candidate
-from services.signals.processor import SERVICE as SIGNALS
-from services.signals.processor import SignalsProcessor
-from services.signals.scorer import Scorer
+from services.signals.intake.apply import Applier, Work, directory_candidate
+from services.signals.intake.processor import SERVICE as SIGNALS
+from services.signals.intake.processor import SignalsProcessor
+from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.schemas.chat import ChatEvent

@@ -15,8 +15,8 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.weeks import week_number
-from services.signals.alert_outcomes import AlertOutcomes
-from services.signals.publisher import ReleasePublisher
+from services.signals.alerts.outcomes import AlertOutcomes
+from services.signals.release.release_publisher import ReleasePublisher
 from services.signals.settings import SignalsSettings
 from shared.domain.release import panels
 from shared.domain.release.cell import ORGANISATION

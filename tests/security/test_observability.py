@@ -19,8 +19,8 @@ from sqlalchemy import delete, insert
 from sqlalchemy.engine import Connection
 
 from services.api.operations import LIST_OWN_AUDIT, LIST_SIGNALS
+from services.signals.alerts.webhook_relay import WebhookRelay, thin
 from services.signals.settings import SignalsSettings
-from services.signals.webhooks import WebhookRelay, thin
 from shared.domain.privacy.roles import Mode, Role
 from shared.storage.alerts.gauges import show_alerts
 from shared.storage.alerts.notifications import AlertChange, tell

@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
-from services.signals.processor import SERVICE, SignalsProcessor
-from services.signals.scorer import Scorer
+from services.signals.intake.processor import SERVICE, SignalsProcessor
+from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.schemas.directory import (

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from services.cli.replay import replay
-from services.signals.erase import erase
 from services.signals.settings import SignalsSettings
+from services.signals.upkeep.erase import erase
 from shared.storage.directory.exclusion_list import Reason, exclude
 from shared.storage.privacy.erasure import occurrences
 from shared.storage.readings.escalation_models import save_model, use_model

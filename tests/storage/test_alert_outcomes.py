@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import generate_latest
 from sqlalchemy import update
 
-from services.signals.alert_outcomes import AlertOutcomes
+from services.signals.alerts.outcomes import AlertOutcomes
 from services.signals.settings import SignalsSettings
 from shared.domain.alerts.outcome import AlertOutcome, figures, outcome_of
 from shared.domain.alerts.state import Verdict
@@ -138,7 +138,7 @@ def shown(metrics: Metrics) -> bool:
 async def test_a_release_that_comes_after_scoring_is_told_of_at_once(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.signals.alert_outcomes._PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("services.signals.alerts.outcomes._PAUSE_SECONDS", 0.01)
     async with opened(sqlite_url) as store:
         await settled(touchy(store), PEOPLE, TRAFFIC)
         async with store.database.write() as connection:

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import generate_latest
 from sqlalchemy import delete, insert, select, update
 
-from services.signals.alerts import AlertRaiser
+from services.signals.scoring.raise_alerts import AlertRaiser
 from shared import topics
 from shared.domain.alerts.rule import AlertRule
 from shared.domain.week import DAY

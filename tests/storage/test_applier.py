@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from services.signals.apply import Applier, Work, interaction_candidate
+from services.signals.intake.apply import Applier, Work, interaction_candidate
 from services.signals.settings import SignalsSettings
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from services.cli.replay import replay
-from services.signals.learning import learn
+from services.signals.models.learning import learn
 from services.signals.settings import SignalsSettings
 from shared.domain.escalation.hazard_model import DEFAULT_MODEL, Weight
 from shared.schemas.chat import Markers

@@ -15,8 +15,8 @@ from sqlalchemy import delete, insert, select, text
 
 from services.calendar.handle import interaction as meeting_interaction
 from services.chat.handle import interaction as chat_interaction
-from services.signals.erase import NotErasedError, Proof, erase
 from services.signals.settings import SignalsSettings
+from services.signals.upkeep.erase import NotErasedError, Proof, erase
 from services.simulator.world import events
 from services.tickets.handle import interaction as ticket_interaction
 from shared.domain.privacy.pseudonym import Pseudonyms

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from services.cli.replay import replay
-from services.signals.erase import erase
-from services.signals.learn_norms import NORMS_MARK, NormLearner
+from services.signals.scoring.learn_norms import NORMS_MARK, NormLearner
 from services.signals.settings import SignalsSettings
+from services.signals.upkeep.erase import erase
 from shared.domain.week import DAY, last_closed_week
 from shared.schemas.interaction import Contact
 from shared.storage.engine.bulk import table_of

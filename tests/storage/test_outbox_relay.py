@@ -4,7 +4,7 @@ from typing import cast
 
 from aiokafka.errors import KafkaConnectionError
 
-from services.signals.relay import OutboxRelay
+from services.signals.upkeep.outbox_relay import OutboxRelay
 from shared.storage.log.event_log import AppliedStore, Outgoing
 from shared.telemetry import names
 from shared.transport.publisher import Outbound, Publisher

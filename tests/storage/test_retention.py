@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from services.signals.settings import SignalsSettings
-from services.signals.sweeping import Sweeper, kept_days
+from services.signals.upkeep.retention_sweeper import Sweeper, kept_days
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.privacy.retention import LEAST_FACT_DAYS, first_computed_week, first_kept_day
 from shared.domain.privacy.roles import Role

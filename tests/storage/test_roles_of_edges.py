@@ -10,8 +10,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from services.cli.connection import connect, event_sender
 from services.cli.left_out import leave_out
-from services.signals.configuration import load_chosen
-from services.signals.relay import AcceptedRelay
+from services.signals.scoring.configuration import load_chosen
+from services.signals.upkeep.outbox_relay import AcceptedRelay
 from shared.schemas.chat import Markers, Message, MessagePosted
 from shared.schemas.envelope import utc
 from shared.sources.places import place_under

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.signals.scorer import Scorer
+from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared.domain.week import DAY
 from shared.schemas.chat import Markers

@@ -57,7 +57,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import make_url
 from services.signals.settings import SignalsSettings
-from services.signals.webhooks import WebhookRelay
+from services.signals.alerts.webhook_relay import WebhookRelay
 from shared.storage.engine.database import open_database
 from shared.telemetry.metrics import Metrics
 from shared.transport.webhooks import WebhookSender

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from services.signals.scorer import Scorer
+from services.signals.scoring.scorer import Scorer
+from services.signals.scoring.workers import WorkerError, _Worker, processes_for, work_in_processes
 from services.signals.settings import SignalsSettings
-from services.signals.workers import WorkerError, _Worker, processes_for, work_in_processes
 from shared.storage.readings.store import ReadingStore, ScoringFencedError
 from tests.storage.company import Store, from_scratch, opened
 from tests.storage.test_scoring import PEOPLE, TRAFFIC

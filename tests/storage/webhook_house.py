@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
+from services.signals.alerts.webhook_relay import WebhookRelay
 from services.signals.settings import SignalsSettings
-from services.signals.webhooks import WebhookRelay
 from shared.storage.access.database_roles import WRITER
 from shared.storage.alerts.webhook_outbox import Endpoint, add_endpoint
 from shared.storage.engine.bulk import table_of

@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client import CollectorRegistry
 
-from services.signals.processor import SERVICE, SignalsProcessor
+from services.signals.intake.processor import SERVICE, SignalsProcessor
 from services.signals.service import SignalsService
 from services.signals.settings import SignalsSettings
 from shared import topics

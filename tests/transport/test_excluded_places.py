@@ -17,7 +17,7 @@ from services.calendar.settings import CalendarSettings
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
 from services.cli.routing import record_of
-from services.signals.compute import chain_history
+from services.signals.scoring.compute import chain_history
 from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings
 from shared import topics

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from services.signals.chain_weeks import ChainWeek, chain_weeks
+from services.signals.models.chain_weeks import ChainWeek, chain_weeks
 from shared.domain.escalation.calibration import Outcome, recalibrated
 from shared.domain.escalation.hazard_learning import learnt
 from shared.domain.escalation.hazard_model import DEFAULT_MODELS, HazardModel, Target

@@ -13,7 +13,7 @@ import msgspec
 
 from services.calendar.handle import interaction as of_calendar
 from services.chat.handle import interaction as of_chat
-from services.signals.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
+from services.signals.intake.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
 from services.tickets.handle import interaction as of_ticket
 from shared.domain.organisation.hierarchy import Organisation
 from shared.schemas.calendar import CalendarEvent

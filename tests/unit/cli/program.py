@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 from services.chat.handle import interaction
 from services.cli.app import build
-from services.signals.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
-from services.signals.scorer import Scorer
+from services.signals.intake.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
+from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from services.simulator.scenario import Scenario
 from services.simulator.world import events

@@ -3,7 +3,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.engine import make_url
 
-from services.signals.apply import Applier, Work, directory_candidate
+from services.signals.intake.apply import Applier, Work, directory_candidate
 from shared.schemas.directory import LineRecorded
 from shared.schemas.output import DeadLetter
 from shared.storage.engine.database import Database, open_database

@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.signals.reading import InteractionReader
+from services.signals.intake.interaction_reader import InteractionReader
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import AnyInteraction
 from shared.transport.records import FUTURE_SECONDS, Reader, Record, UnreadableError

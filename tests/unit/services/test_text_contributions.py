@@ -1,7 +1,7 @@
 import pytest
 
-from services.signals.contributions import contribute
-from services.signals.text_contributions import responds, text_counts
+from services.signals.intake.contributions import contribute
+from services.signals.intake.text_contributions import responds, text_counts
 from shared.domain.facts.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc

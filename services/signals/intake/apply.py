@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.contributions import contribute
+from services.signals.intake.contributions import contribute
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.observations import OF_PEOPLE, about_people
+from services.signals.release.observations import OF_PEOPLE, about_people
 from services.signals.settings import SignalsSettings
 from shared.domain.release.cell import Cell
 from shared.domain.release.contribution import Contribution, Contributions

@@ -10,9 +10,9 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.compute import chain_history
-from services.signals.configuration import load_chosen
-from services.signals.plan import Configuration
+from services.signals.scoring.compute import chain_history
+from services.signals.scoring.configuration import load_chosen
+from services.signals.scoring.plan import Configuration
 from services.signals.settings import SignalsSettings
 from shared.domain.alerts.outcome import AlertOutcome, figures, outcome_of
 from shared.domain.alerts.rule import ChainPeople

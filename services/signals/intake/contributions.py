@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Final
 
-from services.signals.text_contributions import BRIEF_WORDS, responds, text_counts
+from services.signals.intake.text_contributions import BRIEF_WORDS, responds, text_counts
 from shared.domain.facts.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS, MAX_SMALL_MEETING, Mark, Step
 from shared.domain.facts.ticket_history import Move
 from shared.domain.week import day_of

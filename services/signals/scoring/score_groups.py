@@ -7,9 +7,9 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.compute import Moment, moments
-from services.signals.plan import Plan
-from services.signals.publishing import Publishing
+from services.signals.scoring.compute import Moment, moments
+from services.signals.scoring.plan import Plan
+from services.signals.scoring.reading_outbox import Publishing
 from services.signals.settings import SignalsSettings
 from shared.domain.escalation.ticket_rates import RateTally, TicketRates
 from shared.domain.evidence.reading import GROUPS, Reading

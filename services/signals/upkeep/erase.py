@@ -12,9 +12,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.anonymous import without_identities, without_people
-from services.signals.contributions import contribute
-from services.signals.publishing import TOMBSTONE
+from services.signals.intake.anonymise import without_identities, without_people
+from services.signals.intake.contributions import contribute
+from services.signals.scoring.reading_outbox import TOMBSTONE
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.signals import SIGNAL_BY_NAME

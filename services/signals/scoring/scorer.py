@@ -13,15 +13,15 @@ from typing import Final, NamedTuple
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.alerts import alert_raiser
-from services.signals.configuration import load_chosen
-from services.signals.learn_norms import NORMS_MARK, NormLearner
-from services.signals.plan import Plan
-from services.signals.publisher import ReleasePublisher
-from services.signals.publishing import Publishing
-from services.signals.score_groups import GroupScorer
+from services.signals.release.release_publisher import ReleasePublisher
+from services.signals.scoring.configuration import load_chosen
+from services.signals.scoring.learn_norms import NORMS_MARK, NormLearner
+from services.signals.scoring.people_pool import PeopleWork
+from services.signals.scoring.plan import Plan
+from services.signals.scoring.raise_alerts import alert_raiser
+from services.signals.scoring.reading_outbox import Publishing
+from services.signals.scoring.score_groups import GroupScorer
 from services.signals.settings import SignalsSettings
-from services.signals.work_people import PeopleWork
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.facts.baselines import MATURE_WEEKS, first_week_with
 from shared.domain.organisation.hierarchy import FOREVER, Organisation

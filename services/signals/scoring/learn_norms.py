@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.plan import Plan
-from services.signals.work_people import PeopleWork
+from services.signals.scoring.people_pool import PeopleWork
+from services.signals.scoring.plan import Plan
 from shared.domain.facts.baselines import WeekNorms, members_of, week_norms
 from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import LIVE_WEEK, first_day_of_week

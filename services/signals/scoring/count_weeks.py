@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from services.signals.plan import Plan
+from services.signals.scoring.plan import Plan
 from shared.domain.facts.person_weeks import CONTEXT_WEEKS, person_weeks
 from shared.domain.week import DAY, first_day_of_week
 from shared.storage.engine.database import Database

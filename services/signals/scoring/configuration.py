@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.plan import Configuration
+from services.signals.scoring.plan import Configuration
 from shared.domain.escalation.hazard_model import HazardModel
 from shared.domain.organisation.hierarchy import Organisation
 from shared.storage.directory.exclusion_list import excluded_names, planned_skip_levels

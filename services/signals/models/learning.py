@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from functools import partial
 
-from services.signals.chain_weeks import ChainWeek, chain_weeks
-from services.signals.configuration import load_chosen
+from services.signals.models.chain_weeks import ChainWeek, chain_weeks
+from services.signals.scoring.configuration import load_chosen
 from services.signals.settings import SignalsSettings
 from shared.domain.escalation.calibration import Outcome, recalibrated
 from shared.domain.escalation.hazard_learning import Sample, learnt

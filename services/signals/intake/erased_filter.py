@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from services.signals.anonymous import without_identities, without_people
-from services.signals.apply import Candidate, directory_candidate, interaction_candidate
+from services.signals.intake.anonymise import without_identities, without_people
+from services.signals.intake.apply import Candidate, directory_candidate, interaction_candidate
 from shared.schemas.directory import DirectoryEvent
 from shared.storage.log.event_log import DIRECTORY
 from shared.storage.privacy.erasure import Erased

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from services.signals.compute import chain_has_facts, chain_history, chain_told_of
+from services.signals.scoring.compute import chain_has_facts, chain_history, chain_told_of
 from shared.domain.escalation.hazard_learning import Sample
 from shared.domain.escalation.hazard_model import HazardModel, Target
 from shared.domain.escalation.labels import happens_within, label_events

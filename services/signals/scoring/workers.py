@@ -16,9 +16,9 @@ from typing import Final, Self
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from services.signals.count_weeks import WeekCounter
-from services.signals.plan import Plan
-from services.signals.score_people import PeopleScorer
+from services.signals.scoring.count_weeks import WeekCounter
+from services.signals.scoring.plan import Plan
+from services.signals.scoring.score_people import PeopleScorer
 from services.signals.settings import SignalsSettings
 from shared.storage.engine.database import Database, open_database
 from shared.storage.readings.store import ScoringFencedError

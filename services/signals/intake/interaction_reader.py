@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from services.signals.apply import Candidate, interaction_candidate
+from services.signals.intake.apply import Candidate, interaction_candidate
 from shared.schemas.envelope import EARLIEST_SECONDS, unix_seconds
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Retracted, Stepped
 from shared.transport.records import FUTURE_SECONDS, Reader, Record, UnreadableError

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.signals.count_weeks import WeekCounter
-from services.signals.plan import Plan
-from services.signals.score_people import PeopleScorer
+from services.signals.scoring.count_weeks import WeekCounter
+from services.signals.scoring.plan import Plan
+from services.signals.scoring.score_people import PeopleScorer
+from services.signals.scoring.workers import processes_for, work_in_processes
 from services.signals.settings import SignalsSettings
-from services.signals.workers import processes_for, work_in_processes
 from shared.storage.engine.database import Database
 
 # Readings of a group are in memory at the same time: with half a year to compute, groups are smaller. At three times as

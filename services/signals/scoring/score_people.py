@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.compute import Moment, compute, moments
-from services.signals.plan import Plan
-from services.signals.publishing import Publishing
+from services.signals.scoring.compute import Moment, compute, moments
+from services.signals.scoring.plan import Plan
+from services.signals.scoring.reading_outbox import Publishing
 from services.signals.settings import SignalsSettings
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.signals import signal_names, signals_with

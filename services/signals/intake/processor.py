@@ -10,9 +10,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.apply import Applier, Candidate, Work, directory_candidate
-from services.signals.arrivals import without_erased
-from services.signals.reading import InteractionReader
+from services.signals.intake.apply import Applier, Candidate, Work, directory_candidate
+from services.signals.intake.erased_filter import without_erased
+from services.signals.intake.interaction_reader import InteractionReader
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.schemas.directory import DirectoryEvent
