@@ -13,11 +13,11 @@ from sqlalchemy import event as engine_events
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from services.cli.edge import Edge
 from services.cli.errors import UsageError
 from services.cli.importing import Send
-from services.cli.routing import record_of
 from shared.domain.privacy.audit_chain import ChainKeys
+from shared.ingest.edge import Edge
+from shared.ingest.routing import record_of
 from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, read_keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from sqlalchemy.exc import DBAPIError
 
 from services.cli.connection import Connection
-from services.cli.edge import places_left_out
+from shared.ingest.edge import places_left_out
 from shared.storage.engine.database import Database
 from shared.storage.log.accepted_places import forget_accepted
 

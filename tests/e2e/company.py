@@ -9,8 +9,8 @@ from pathlib import Path
 from services.simulator.scenario import Scenario
 from services.simulator.world import events
 from shared.domain.privacy.pseudonym import Pseudonyms
+from shared.ingest.pseudonymise import pseudonymise
 from shared.schemas.registry import CanonicalEvent
-from shared.sources.pseudonymise import pseudonymise
 from tests.e2e.system import up
 from tests.unit.cli.program import SMALL
 

@@ -17,9 +17,9 @@ from aiokafka import AIOKafkaProducer
 
 from services.chat.handle import interaction
 from services.cli.connection import connect
-from services.cli.routing import record_of
 from services.cli.waiting import wait_until_settled
 from shared import topics
+from shared.ingest.routing import record_of
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent

@@ -10,12 +10,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
-from services.cli.routing import record_of
 from shared import topics
+from shared.ingest.pseudonymise import pseudonymise
+from shared.ingest.routing import record_of
 from shared.schemas.chat import ChannelKind, Message, MessageEdited, MessagePosted
 from shared.schemas.envelope import utc
 from shared.schemas.registry import CanonicalEvent
-from shared.sources.pseudonymise import pseudonymise
 from tests.e2e.company import PSEUDONYMS
 from tests.e2e.system import distributed, rows, wait_until
 from tests.storage.company import link, person

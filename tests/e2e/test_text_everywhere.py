@@ -17,11 +17,11 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.cli.routing import record_of
 from shared import topics
+from shared.ingest.pseudonymise import pseudonymise
+from shared.ingest.routing import record_of
 from shared.schemas.chat import Deletion, MessageDeleted
 from shared.schemas.registry import CanonicalEvent
-from shared.sources.pseudonymise import pseudonymise
 from tests.e2e.company import PSEUDONYMS
 from tests.e2e.system import System, add_service, distributed, rows, wait_until
 from tests.e2e.test_text_canary import ANN, BOB, START, event, on_topics

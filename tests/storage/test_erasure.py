@@ -21,13 +21,13 @@ from services.simulator.world import events
 from services.tickets.handle import interaction as ticket_interaction
 from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.domain.week import week_end
+from shared.ingest.pseudonymise import pseudonymise
 from shared.schemas.calendar import CalendarEvent
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent, IdentityLinked, LineRecorded
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact
 from shared.schemas.ticket import TicketEvent
-from shared.sources.pseudonymise import pseudonymise
 from shared.storage.directory.register import Entry, Register, Registration
 from shared.storage.engine.bulk import table_of
 from shared.storage.facts.write import FactStore

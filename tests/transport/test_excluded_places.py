@@ -16,13 +16,13 @@ from services.calendar.app import build as build_calendar
 from services.calendar.settings import CalendarSettings
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
-from services.cli.routing import record_of
 from services.signals.scoring.compute import chain_history
 from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings
 from shared import topics
 from shared.domain.escalation.labels import label_events
 from shared.domain.organisation.hierarchy import Chain
+from shared.ingest.routing import record_of
 from shared.schemas.calendar import Attendee, Meeting, MeetingCreated
 from shared.schemas.chat import Deletion, Markers, Message, MessageDeleted, MessagePosted, MessageReacted, Reaction
 from shared.schemas.envelope import utc

@@ -12,9 +12,9 @@ from sqlalchemy import insert
 from services.cli.connection import connect, store
 from services.cli.demo import partner_of
 from services.cli.errors import NotSettledError, UsageError
-from services.cli.routing import topic_of
 from services.simulator.world import events
 from shared import topics
+from shared.ingest.routing import topic_of
 from shared.schemas.registry import SCHEMAS, event_decoder
 from shared.storage.engine.bulk import table_of
 from shared.storage.facts.write import digest

@@ -8,9 +8,9 @@ import pytest
 
 from services.cli.errors import NotOverwrittenError, UsageError
 from services.cli.told import purpose_of
+from shared.ingest.pseudonymise import pseudonymise
 from shared.keyring import KEYS_DIRECTORY, KeySettings, read_keyring
 from shared.schemas.directory import PersonRecorded
-from shared.sources.pseudonymise import pseudonymise
 from tests.unit.cli.program import bellwether, chat_and_directory, fill
 
 

@@ -2,9 +2,9 @@ import pytest
 
 from shared.domain.privacy.excluded_place import kind_of
 from shared.domain.privacy.pseudonym import Pseudonyms
+from shared.ingest.pseudonymise import pseudonymise
 from shared.schemas.registry import CanonicalEvent
 from shared.sources.places import place_under, places_of
-from shared.sources.pseudonymise import pseudonymise
 from tests.transport.test_excluded_places import EVERYTHING, EXCLUDED, ORDINARY, PLACES
 
 PSEUDONYMS = Pseudonyms(b"the key of these tests, 32 bytes."[:32])

@@ -6,10 +6,10 @@ import pytest
 
 from services.simulator.world import events
 from shared.domain.privacy.pseudonym import Pseudonyms
+from shared.ingest.pseudonymise import Known, pseudonymise
 from shared.schemas.chat import MessagePosted
 from shared.schemas.directory import IdentityLinked, PersonRecorded, TeamRecorded
 from shared.schemas.registry import CanonicalEvent, event_decoder
-from shared.sources.pseudonymise import Known, pseudonymise
 from tests.unit.cli.program import SMALL
 
 PSEUDONYMS = Pseudonyms(b"k" * 32)

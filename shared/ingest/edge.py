@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.chat.settings import ChatSettings
 from services.cli.errors import UsageError
 from shared.domain.privacy.pseudonym import Pseudonyms
+from shared.ingest.pseudonymise import Known, pseudonymise
 from shared.keyring import Keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ChannelSettings
 from shared.sources.ndjson import without_text
 from shared.sources.places import place_under, places_of
-from shared.sources.pseudonymise import Known, pseudonymise
 from shared.storage.directory.exclusion_list import excluded_places
 from shared.storage.directory.register import Entry, Register, Registration, claim_pseudonym_key
 from shared.storage.engine.database import Database
