@@ -9,21 +9,19 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from services.cli import (
-    alert_commands,
-    audit_commands,
-    case_commands,
-    data_commands,
-    exclusion_commands,
-    key_commands,
-    model_commands,
-    operate,
-    privacy_commands,
-    register_commands,
-    report_commands,
-    rights_commands,
-    signal_page_commands,
-)
+from services.cli.commands import alerts as alert_commands
+from services.cli.commands import audit as audit_commands
+from services.cli.commands import cases as case_commands
+from services.cli.commands import data as data_commands
+from services.cli.commands import exclude as exclusion_commands
+from services.cli.commands import keys as key_commands
+from services.cli.commands import models as model_commands
+from services.cli.commands import operate
+from services.cli.commands import privacy as privacy_commands
+from services.cli.commands import register as register_commands
+from services.cli.commands import reports as report_commands
+from services.cli.commands import rights as rights_commands
+from services.cli.commands import signal_page as signal_page_commands
 from services.cli.process import set_up_logging
 from shared.transport.errors import ServiceError
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from services.cli.errors import UsageError
-from services.cli.importing import Send
+from services.cli.importing.files import Send
 from shared.domain.privacy.audit_chain import ChainKeys
 from shared.ingest.edge import Edge
 from shared.ingest.routing import record_of

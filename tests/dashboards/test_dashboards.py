@@ -17,7 +17,7 @@ from dashboards.build import GENERATED, build_all, differences, write
 from dashboards.leaders import FEWEST_CELLS
 from dashboards.page import API
 from dashboards.promql import cell, exposed_names, gauge, quantile, rate
-from services.cli.data_commands import dashboards_build
+from services.cli.commands.data import dashboards_build
 from shared.domain.signals import SIGNALS
 from shared.telemetry import names
 from shared.telemetry.names import METRICS

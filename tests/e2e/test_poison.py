@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.chat.handle import interaction
 from services.cli.connection import connect
-from services.cli.waiting import wait_until_settled
+from services.cli.importing.settle import wait_until_settled
 from shared import topics
 from shared.ingest.routing import record_of
 from shared.schemas.chat import ChatEvent

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.cli.replay import replay
+from services.cli.reports.replay import replay
 from services.signals.settings import SignalsSettings
 from services.signals.upkeep.erase import erase
 from shared.storage.directory.exclusion_list import Reason, exclude

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.cli.replay import replay
+from services.cli.reports.replay import replay
 from services.signals.models.learning import learn
 from services.signals.settings import SignalsSettings
 from shared.domain.escalation.hazard_model import DEFAULT_MODEL, Weight

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from services.cli.replay import replay
+from services.cli.reports.replay import replay
 from services.signals.scoring.learn_norms import NORMS_MARK, NormLearner
 from services.signals.settings import SignalsSettings
 from services.signals.upkeep.erase import erase

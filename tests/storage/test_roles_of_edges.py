@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
 from services.cli.connection import connect, event_sender
-from services.cli.left_out import leave_out
+from services.cli.up.exclusion_sync import leave_out
 from services.signals.scoring.configuration import load_chosen
 from services.signals.upkeep.outbox_relay import AcceptedRelay
 from shared.schemas.chat import Markers, Message, MessagePosted

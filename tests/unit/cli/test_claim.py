@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from services.cli.claim import claimed, is_claimed
+from services.cli.data_lock import claimed, is_claimed
 from tests.unit.cli.program import bellwether
 
 HINT = "until `bellwether up` runs on it"

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import insert
 
 from services.cli.connection import connect, store
-from services.cli.demo import partner_of
 from services.cli.errors import NotSettledError, UsageError
+from services.cli.up.demo import partner_of
 from services.simulator.world import events
 from shared import topics
 from shared.ingest.routing import topic_of

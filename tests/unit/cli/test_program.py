@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.up import Options
+from services.cli.up.up import Options
 from tests.unit.cli.program import bellwether
 
 COMMANDS = ("import", "simulate", "schema", "dashboards", "export", "signals", "replay", "keys")
@@ -85,7 +85,7 @@ def test_up_listens_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) 
     async def noted(options: Options) -> None:
         asked.append(options.port)
 
-    monkeypatch.setattr("services.cli.up.run_up", noted)
+    monkeypatch.setattr("services.cli.up.up.run_up", noted)
     monkeypatch.setenv("BELLWETHER_PORT", "8123")
     assert bellwether("up", "--bare").exit_code == 0
     assert bellwether("up", "--bare", "--port", "8124").exit_code == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.errors import DifferentError, NotSettledError, UsageError
-from services.cli.top_table import reasons, top_table
+from services.cli.reports.top_table import reasons, top_table
 from shared.domain.evidence.reading import SHAPES, Factor, SubjectKind
 from shared.domain.signals import signal_names
 from shared.storage.readings.top_risks import TopReading

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.importing import BATCH_EVENTS, import_files
+from services.cli.importing.files import BATCH_EVENTS, import_files
 from shared.schemas.chat import MessagePosted
 from shared.schemas.registry import CanonicalEvent
 from shared.sources import Options

@@ -23,7 +23,7 @@ def signal_page(
     ] = Path("docs/evaluation.json"),
 ) -> None:
     """Write the page of signals: definition, formula, meaning, evidence and, where measured, how good they are."""
-    from services.cli.signal_page import figures, page
+    from services.cli.reports.signal_page import figures, page
 
     text = page(figures(evaluation))
     if check is not None:

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import DifferentError, UsageError
-from services.cli.told import PurposeOption, ToldFor, purpose_of, tell, tell_everybody
-from services.cli.top_table import top_table
+from services.cli.reports.audited import PurposeOption, ToldFor, purpose_of, tell, tell_everybody
+from services.cli.reports.top_table import top_table
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage import export
 from shared.storage.directory.register import Register
@@ -91,7 +91,7 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
     The first lines that differ tell of named people: they are shown for a purpose only, and everybody finds in the
     audit that they were told of.
     """
-    from services.cli.replay import replay as rebuild
+    from services.cli.reports.replay import replay as rebuild
     from services.signals.settings import SignalsSettings
 
     connection = connect(database=database, data=data)

@@ -12,7 +12,7 @@ import typer
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import NotOverwrittenError, UsageError
-from services.cli.told import tell
+from services.cli.reports.audited import tell
 from shared.domain.privacy.roles import Purpose
 from shared.storage.directory.register import Register
 from shared.storage.privacy.erasure import subject_of

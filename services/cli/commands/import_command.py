@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from services.cli.claim import is_claimed
 from services.cli.connection import (
     DATA,
     BrokerOption,
@@ -23,10 +22,11 @@ from services.cli.connection import (
     event_sender,
     store,
 )
-from services.cli.demo import is_demo
+from services.cli.data_lock import is_claimed
 from services.cli.errors import UsageError
-from services.cli.importing import Summary, import_files
-from services.cli.waiting import wait_until_settled
+from services.cli.importing.files import Summary, import_files
+from services.cli.importing.settle import wait_until_settled
+from services.cli.up.demo import is_demo
 from shared.sources import Kind, Options
 from shared.storage.log.progress import Sent
 

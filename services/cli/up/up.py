@@ -18,16 +18,16 @@ from services.calendar.app import build as build_calendar
 from services.calendar.settings import CalendarSettings
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
-from services.cli import prometheus
-from services.cli.alert_commands import SECRETS
-from services.cli.claim import claimed
+from services.cli.commands.alerts import SECRETS
 from services.cli.connection import Connection
-from services.cli.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, partner_of, send_partner, send_past
+from services.cli.data_lock import claimed
 from services.cli.errors import UsageError
-from services.cli.left_out import follow_left_out, leave_out
 from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
-from services.cli.status import STATUS_SECONDS, show_status
-from services.cli.top_table import top_table
+from services.cli.reports.top_table import top_table
+from services.cli.up import prometheus
+from services.cli.up.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, partner_of, send_partner, send_past
+from services.cli.up.exclusion_sync import follow_left_out, leave_out
+from services.cli.up.status_line import STATUS_SECONDS, show_status
 from services.signals.app import build as build_signals
 from services.signals.settings import SignalsSettings
 from services.simulator.settings import SimulatorSettings

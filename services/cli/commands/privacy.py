@@ -22,7 +22,7 @@ def privacy(
     """Write the pack for an impact assessment and for employees' representatives, from what is configured here."""
     from services.api.settings import ApiSettings
     from services.chat.settings import ChatSettings
-    from services.cli.privacy_pack import Configuration, pack
+    from services.cli.reports.privacy_pack import Configuration, pack
     from services.signals.settings import SignalsSettings
 
     text = pack(Configuration(api=ApiSettings(), chat=ChatSettings(), signals=SignalsSettings()))

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final, Protocol, Self
 
 import msgspec
 
-from services.cli.slack_export import chat_options
+from services.cli.importing.slack_export import chat_options
 from shared.schemas.registry import CanonicalEvent
 from shared.sources import Accepted, Item, Kind, Options, Rejection, Skipped, source_of
 

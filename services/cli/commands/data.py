@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 import typer
 
+from services.cli.commands.import_command import import_command
 from services.cli.errors import UsageError
-from services.cli.import_command import import_command
 
 if TYPE_CHECKING:
     from services.simulator.scenario import Scenario

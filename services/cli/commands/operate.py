@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from services.cli.commands.roles import roles
 from services.cli.connection import DATA, BrokerOption, DatabaseOption, DataOption, connect
 from services.cli.errors import UsageError
 from services.cli.process import new_metrics, plain_app, run_services, set_up_logging
-from services.cli.role_commands import roles
 from shared.domain.privacy.roles import Mode
 from shared.keyring import KeySettings, read_keyring
 from shared.settings import ServiceSettings
@@ -44,7 +44,7 @@ def up(  # noqa: PLR0917 - options, not positional arguments
     data: DataOption = DATA,
 ) -> None:
     """Run everything in one process: broker, all services and the API, until Ctrl-C."""
-    from services.cli.up import Options, run_up
+    from services.cli.up.up import Options, run_up
 
     if demo and bare:
         raise UsageError("--demo and --bare contradict each other")
@@ -159,7 +159,7 @@ async def _run_api(overrides: Mapping[str, Any]) -> None:
 
 
 async def _run_simulator(overrides: Mapping[str, Any]) -> None:
-    from services.cli.demo import SimulatorService
+    from services.cli.up.demo import SimulatorService
 
     settings = ServiceSettings(**overrides)
     metrics, health = new_metrics(), Health()
