@@ -14,8 +14,8 @@ from services.api.operations import LIST_PEOPLE, OPERATIONS
 from services.api.problems import INTERNAL, UNAVAILABLE, problem_response
 from shared.domain.privacy.roles import Mode
 from shared.telemetry import names
-from shared.telemetry.fives import Fives
 from shared.telemetry.metrics import Metrics
+from shared.telemetry.rounding import Fives
 
 _log: Final = logging.getLogger("bellwether.api")
 _OTHER: Final = "other"

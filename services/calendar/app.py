@@ -5,7 +5,7 @@ from services.calendar.settings import CalendarSettings
 from shared.schemas.calendar import CalendarEvent
 from shared.telemetry.metrics import Metrics
 from shared.topics import EVENTS_CALENDAR
-from shared.transport.channel import ChannelService
+from shared.transport.channel_service import ChannelService
 
 
 def build(settings: CalendarSettings, metrics: Metrics) -> ChannelService[CalendarEvent]:

@@ -7,7 +7,7 @@ from services.chat.settings import ChatSettings
 from shared.schemas.chat import ChatEvent
 from shared.telemetry.metrics import Metrics
 from shared.topics import EVENTS_CHAT
-from shared.transport.channel import ChannelService
+from shared.transport.channel_service import ChannelService
 
 
 def build(settings: ChatSettings, metrics: Metrics) -> ChannelService[ChatEvent]:

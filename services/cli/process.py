@@ -17,7 +17,7 @@ from shared.telemetry.health import Health, health_routes
 from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.transport.errors import ServiceError
-from shared.transport.together import run_until_first
+from shared.transport.task_group import run_until_first
 
 # Docker waits ten seconds between SIGTERM and SIGKILL; requests under way get half of it.
 _DRAIN_SECONDS: Final = 5

@@ -25,7 +25,7 @@ from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer
 from shared.transport.publisher import Publisher
-from shared.transport.together import run_until_first
+from shared.transport.task_group import run_until_first
 from shared.transport.topics import incarnations
 from shared.transport.webhooks import WebhookSender
 

@@ -5,7 +5,7 @@ from services.tickets.settings import TicketsSettings
 from shared.schemas.ticket import TicketEvent
 from shared.telemetry.metrics import Metrics
 from shared.topics import EVENTS_TICKET
-from shared.transport.channel import ChannelService
+from shared.transport.channel_service import ChannelService
 
 
 def build(settings: TicketsSettings, metrics: Metrics) -> ChannelService[TicketEvent]:

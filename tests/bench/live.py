@@ -30,7 +30,7 @@ from shared.storage.tables.facts import ReadingRow
 from shared.telemetry.metrics import Metrics
 from shared.topics import EVENTS_CHAT
 from shared.transport.publisher import Outbound, Publisher
-from shared.transport.together import run_until_first
+from shared.transport.task_group import run_until_first
 from tests.bench.events import SECONDS, START, chat_events, directory_events, identity
 
 PEOPLE: Final = 120

@@ -34,7 +34,7 @@ from shared.telemetry import names
 from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer
-from shared.transport.together import run_until_first
+from shared.transport.task_group import run_until_first
 from shared.transport.topics import incarnations
 from tests.bench.events import directory_events
 from tests.bench.live import delays

@@ -17,7 +17,7 @@ from shared.domain.week import week_end
 from shared.storage.engine.database import Database
 from shared.storage.privacy.gauges import cohort_titles
 from shared.storage.releases.ledger import releases_of, weeks_released
-from shared.telemetry.past import open_metrics
+from shared.telemetry.backfill import open_metrics
 from shared.transport.embedded import stop_process
 from shared.transport.errors import ServiceError
 

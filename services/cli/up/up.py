@@ -49,10 +49,10 @@ from shared.storage.tables.facts import PersonRow
 from shared.telemetry.health import Health
 from shared.telemetry.memory import give_back_memory, set_up_collector
 from shared.telemetry.metrics import Metrics
-from shared.transport.channel import ChannelService
+from shared.transport.channel_service import ChannelService
 from shared.transport.embedded import EmbeddedBroker, EmbeddedBrokerError, embedded_broker, ended
 from shared.transport.errors import BrokerUnavailableError, ServiceError
-from shared.transport.together import run_until_first
+from shared.transport.task_group import run_until_first
 from shared.transport.topics import create_topics
 
 _DEMO_KEY: Final = "demo"

@@ -24,8 +24,8 @@ from shared.storage.alerts.gauges import enough_watched
 from shared.storage.alerts.webhook_outbox import DueMessage, Outcome
 from shared.storage.engine.database import Database
 from shared.telemetry import names
-from shared.telemetry.fives import Fives, down
 from shared.telemetry.metrics import Metrics
+from shared.telemetry.rounding import Fives, down
 from shared.transport.webhook_signing import SecretFileError, SigningKeys, read_keys
 from shared.transport.webhooks import Answer, Message, WebhookSender
 

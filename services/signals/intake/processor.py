@@ -24,8 +24,8 @@ from shared.storage.privacy.erasure import load_erased
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import Batch
-from shared.transport.ends import fetched_ends
 from shared.transport.errors import FencedBatchError, LogChangedError
+from shared.transport.log_end_offsets import fetched_ends
 from shared.transport.records import Burials, Reader, Record, UnreadableError, letter_key
 
 SERVICE: Final = "signals"

@@ -15,8 +15,8 @@ from shared.domain.week import DAY, HOUR
 from shared.storage.access.audit import cut_off, sign_root
 from shared.storage.engine.database import Database
 from shared.telemetry import names
-from shared.telemetry.fives import Fives
 from shared.telemetry.metrics import Metrics
+from shared.telemetry.rounding import Fives
 
 _RETRY_SECONDS: Final = 60.0
 _AUDIT: Final = "audit"

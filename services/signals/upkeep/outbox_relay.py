@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from shared.storage.engine.database import Database
 from shared.storage.log.event_log import Outgoing, accepted_after, outbox, published
 from shared.telemetry import names
-from shared.telemetry.fives import down
 from shared.telemetry.metrics import Metrics
+from shared.telemetry.rounding import down
 from shared.transport.publisher import Outbound, Publisher
 
 # A page is published and acknowledged at once; some two megabytes.

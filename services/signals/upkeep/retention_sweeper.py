@@ -15,8 +15,8 @@ from shared.storage.engine.database import Database
 from shared.storage.privacy.retention import DataClass, sweep
 from shared.storage.readings.store import scoring_state
 from shared.telemetry import names
-from shared.telemetry.fives import Fives
 from shared.telemetry.metrics import Metrics
+from shared.telemetry.rounding import Fives
 
 # Nothing here is urgent: rows grow old by the day.
 _PAUSE_SECONDS: Final = 3600.0

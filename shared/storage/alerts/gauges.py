@@ -16,8 +16,8 @@ from shared.storage.releases.ledger import people_released
 from shared.storage.tables.alerts import AlertRow, AlertWeekRow
 from shared.storage.tables.facts import PersonRow
 from shared.telemetry import names
-from shared.telemetry.fives import down
 from shared.telemetry.metrics import Metrics
+from shared.telemetry.rounding import down
 
 _ALERT: Final = table_of(AlertRow).c
 _PERSON: Final = table_of(PersonRow).c

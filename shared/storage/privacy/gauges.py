@@ -21,9 +21,9 @@ from shared.storage.tables.audit import AuditEntryRow
 from shared.storage.tables.facts import AuditRow, ReportingLineRow, TeamRow
 from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry import names
-from shared.telemetry.fives import down
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.names import Metric
+from shared.telemetry.rounding import down
 
 
 class Stewardship:
