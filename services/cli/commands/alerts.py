@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection as StoreConnection
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store, store
 from services.cli.errors import UsageError
 from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
-from shared.storage.alerts import webhook_outbox as webhooks
+from shared.storage.alerts import webhook_outbox
 from shared.storage.alerts.actions import judged_risks
 from shared.storage.alerts.reads import count_alerts
 
@@ -76,10 +76,15 @@ def list_webhooks(database: DatabaseOption = None, data: DataOption = DATA) -> N
     for column in ("id", "partner", "url", "state", "messages"):
         table.add_column(column)
 
-    def find(connection: StoreConnection) -> list[tuple[webhooks.Endpoint, str]]:
+    def find(connection: StoreConnection) -> list[tuple[webhook_outbox.Endpoint, str]]:
         return [
-            (each, ", ".join(f"{number} {outcome}" for outcome, number in webhooks.message_states(connection, each.id)))
-            for each in webhooks.list_endpoints(connection)
+            (
+                each,
+                ", ".join(
+                    f"{number} {outcome}" for outcome, number in webhook_outbox.message_states(connection, each.id)
+                ),
+            )
+            for each in webhook_outbox.list_endpoints(connection)
         ]
 
     for endpoint, messages in _read(connect(database=database, data=data), find):
@@ -108,7 +113,9 @@ def add_webhook(
     try:
         made = _write(
             connection,
-            lambda transaction: webhooks.add_endpoint(transaction, person=person, url=url, created_by=actor, now=now),
+            lambda transaction: webhook_outbox.add_endpoint(
+                transaction, person=person, url=url, created_by=actor, now=now
+            ),
         )
     except LookupError as error:
         raise UsageError(str(error)) from error
@@ -126,7 +133,7 @@ def rotate_webhook(
     """Put a new secret in front of the old one; both sign until the next rotation or until you take a line out."""
     from shared.transport.webhook_signing import make_secret
 
-    known = _read(connect(database=database, data=data), webhooks.list_endpoints)
+    known = _read(connect(database=database, data=data), webhook_outbox.list_endpoints)
     if endpoint not in {each.id for each in known}:
         raise UsageError(f"there is no webhook {endpoint}")
     typer.echo(f"the new secret is the first line of {make_secret(_secrets(secrets, data), endpoint)}")
@@ -154,7 +161,7 @@ def remove_webhook(
     from shared.transport.webhook_signing import secret_path
 
     connection = connect(database=database, data=data)
-    if not _write(connection, lambda transaction: webhooks.remove_endpoint(transaction, endpoint)):
+    if not _write(connection, lambda transaction: webhook_outbox.remove_endpoint(transaction, endpoint)):
         raise UsageError(f"there is no webhook {endpoint}")
     secret_path(_secrets(secrets, data), endpoint).unlink(missing_ok=True)
     typer.echo(f"{endpoint} is removed")
@@ -162,7 +169,7 @@ def remove_webhook(
 
 def _switch(connection: Connection, endpoint: str, *, on: bool) -> None:
     now = int(time.time())
-    if _write(connection, lambda store: webhooks.switch_endpoint(store, endpoint, on=on, now=now)) is None:
+    if _write(connection, lambda store: webhook_outbox.switch_endpoint(store, endpoint, on=on, now=now)) is None:
         raise UsageError(f"there is no webhook {endpoint}")
 
 

@@ -1,0 +1,1 @@
+"""What commands print: tables, comparisons, the privacy pack and the page of signals."""

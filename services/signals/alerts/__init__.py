@@ -1,0 +1,1 @@
+"""What became of alerts, and the messages about them."""

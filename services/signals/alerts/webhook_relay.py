@@ -18,7 +18,7 @@ from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.alerts.webhook_retry import LONGEST_WAIT_SECONDS, next_attempt
 from shared.domain.week import DAY, HOUR
-from shared.storage.alerts import webhook_outbox as webhooks
+from shared.storage.alerts import webhook_outbox
 from shared.storage.alerts.actions import any_expired, wake_expired
 from shared.storage.alerts.gauges import enough_watched
 from shared.storage.alerts.webhook_outbox import DueMessage, Outcome
@@ -87,8 +87,8 @@ class WebhookRelay:
         """One round; whether there may be more to do at once."""
         now = int(self._clock())
         async with self._database.read() as connection:
-            waiting = await connection.run_sync(webhooks.waiting_messages)
-            something = await connection.run_sync(webhooks.anything_due, now=now)
+            waiting = await connection.run_sync(webhook_outbox.waiting_messages)
+            something = await connection.run_sync(webhook_outbox.anything_due, now=now)
             something = something or await connection.run_sync(any_expired, now=now)
             shown = await enough_watched(connection, k=self._k)
         self._metrics.gauge(names.WEBHOOK_WAITING).set(down(waiting) if shown else nan)
@@ -96,8 +96,8 @@ class WebhookRelay:
             return False
         async with self._database.write() as connection:
             await connection.run_sync(wake_expired, now=now, topic=self._topic)
-            await connection.run_sync(webhooks.forget_messages, before=now - _KEPT_SECONDS)
-            due = await connection.run_sync(webhooks.due_messages, now=now, limit=_LOOKED_AT)
+            await connection.run_sync(webhook_outbox.forget_messages, before=now - _KEPT_SECONDS)
+            due = await connection.run_sync(webhook_outbox.due_messages, now=now, limit=_LOOKED_AT)
         self._tidied_at = now
         chosen = _fairly(due)
         await asyncio.gather(*(self._attempt(message) for message in chosen))
@@ -135,19 +135,19 @@ def _record(connection: Connection, message: DueMessage, answer: Answer, *, now:
     """Store what came of an attempt; what it is counted as."""
     again = next_attempt(message.attempts + 1, now=now, retry_after_seconds=answer.retry_after_seconds)
     if answer.delivered:
-        webhooks.end_message(connection, message.id, Outcome.DELIVERED, status=answer.status, now=now)
+        webhook_outbox.end_message(connection, message.id, Outcome.DELIVERED, status=answer.status, now=now)
         return "delivered"
     if answer.gone:
-        webhooks.gone_endpoint(connection, message.endpoint, now=now)
-        webhooks.end_message(connection, message.id, Outcome.NOT_SENT, status=answer.status, now=now)
+        webhook_outbox.gone_endpoint(connection, message.endpoint, now=now)
+        webhook_outbox.end_message(connection, message.id, Outcome.NOT_SENT, status=answer.status, now=now)
         return "gone"
     asked = now + min(answer.retry_after_seconds or 0, LONGEST_WAIT_SECONDS)
     pause = max(asked, min(again or now, now + _LONGEST_PAUSE_SECONDS))
-    webhooks.pause_endpoint(connection, message.endpoint, until=pause)
+    webhook_outbox.pause_endpoint(connection, message.endpoint, until=pause)
     if again is None:
-        webhooks.end_message(connection, message.id, Outcome.GIVEN_UP, status=answer.status, now=now)
+        webhook_outbox.end_message(connection, message.id, Outcome.GIVEN_UP, status=answer.status, now=now)
         return "given-up"
-    webhooks.postpone_message(connection, message.id, status=answer.status, until=again)
+    webhook_outbox.postpone_message(connection, message.id, status=answer.status, until=again)
     return answer.failure or "refused"
 
 

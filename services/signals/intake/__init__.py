@@ -1,0 +1,1 @@
+"""From a record of the log to facts in the store."""

@@ -1,0 +1,1 @@
+"""Learning an escalation model from what happened in this organisation."""

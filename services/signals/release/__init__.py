@@ -1,0 +1,1 @@
+"""Publishing aggregates about groups that are large enough."""

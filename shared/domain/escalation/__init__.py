@@ -1,0 +1,1 @@
+"""The models of escalation: labels, hazards, their learning and their calibration."""

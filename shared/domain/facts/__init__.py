@@ -1,0 +1,1 @@
+"""What happened between people, as counts: histories, asks, one-to-ones, skip contact, tickets."""

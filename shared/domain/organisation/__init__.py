@@ -1,0 +1,1 @@
+"""Who reports to whom, who works with whom, on which goals and in which hours."""

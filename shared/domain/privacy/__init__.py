@@ -1,0 +1,1 @@
+"""Roles, pseudonyms, excluded places, retention, and the chain that seals the audit."""

@@ -1,0 +1,1 @@
+"""Writing facts and loading them as histories."""

@@ -6,12 +6,11 @@ from pkgutil import iter_modules
 from alembic import context
 from sqlmodel import SQLModel
 
-from shared import storage
+from shared.storage import tables
 
-# Tables register themselves with SQLModel.metadata when their module is imported: tables.py and every ..._tables.py.
-for module in iter_modules(storage.__path__, "shared.storage."):
-    if module.name.endswith("tables"):
-        import_module(module.name)
+# Tables register themselves with SQLModel.metadata when their module is imported.
+for module in iter_modules(tables.__path__, f"{tables.__name__}."):
+    import_module(module.name)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,7 +1,7 @@
 """Taking a person out of the store: everything that names them, and a search of every table for what is left.
 
-Rewriting the log of what counts is the business of the signals service (`services.signals.upkeep.erase`), which knows what a
-record contributes. Everything here works in the caller's transaction.
+Rewriting the log of what counts is the business of `services.signals.upkeep.erase`, which knows what a record
+contributes. Everything here works in the caller's transaction.
 """
 
 import asyncio

@@ -1,0 +1,1 @@
+"""Readings and their factors: writing, pages of them, and the escalation models."""

@@ -1,0 +1,1 @@
+"""Aggregates that were released, and the gauges made of them."""
