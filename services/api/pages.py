@@ -14,7 +14,7 @@ from starlette.responses import Response
 from services.api.operations import Operation
 from services.api.problems import INVALID, InvalidParameter, ProblemError
 from services.api.settings import MOST_ROWS
-from shared.storage.readings.queries import Columns, Rows
+from shared.storage.engine.rows import Columns, Rows
 
 T = TypeVar("T")
 

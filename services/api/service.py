@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database
-from shared.storage.tables.facts import ApiKeyRow
+from shared.storage.tables.access import ApiKeyRow
 
 # Often enough that a load balancer notices within its own interval, rare enough to cost nothing.
 _CHECK_SECONDS: Final = 5.0

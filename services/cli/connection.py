@@ -1,6 +1,6 @@
 """The running system that a command talks to: its store and, when one is named, its broker."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from services.cli.errors import UsageError
-from services.cli.importing.files import Send
+from shared.domain.facts.digests import digest
 from shared.domain.privacy.audit_chain import ChainKeys
 from shared.ingest.edge import Edge
 from shared.ingest.routing import record_of
@@ -22,13 +22,17 @@ from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, read_keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings
 from shared.storage.engine.database import Database, open_database, sqlite_url
-from shared.storage.facts.write import digest
 from shared.storage.log.event_log import AppliedStore, Outgoing
 from shared.storage.log.progress import Sent
 from shared.topics import TOPICS
 from shared.transport.errors import BrokerUnavailableError
 
 DATA: Final = Path(".bellwether")
+SECRETS: Final = "webhooks"
+"""Directory of webhook secrets in a data directory."""
+
+Send = Callable[[Sequence[CanonicalEvent]], Awaitable[int]]
+"""Send events on; returns how many."""
 
 BrokerOption = Annotated[
     str | None,

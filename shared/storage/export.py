@@ -17,7 +17,8 @@ from shared.storage.engine import bulk
 from shared.storage.facts.pair_days import pair_days
 from shared.storage.readings.factors import factor_record, read_factors
 from shared.storage.tables.alerts import AlertRow
-from shared.storage.tables.facts import IdentityRow, ReadingRow
+from shared.storage.tables.facts import IdentityRow
+from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.releases import ReleaseRow
 from shared.storage.tables.texts import TextDayRow
 

@@ -9,7 +9,7 @@ from shared.domain.alerts.rule import AlertRule, ChainPeople
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database
 from shared.storage.tables.alerts import AlertRow
-from shared.storage.tables.facts import ReadingRow
+from shared.storage.tables.readings import ReadingRow
 from tests.api.company import WEEK, chains, reading
 
 TOPIC = "alerts"

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 
 from services.api.app import build
 from services.api.settings import ApiSettings
+from shared.domain.facts.digests import digest
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.privacy.roles import CASE_PURPOSES, PERSONAL_ROLES, Mode, Role
 from shared.domain.signals import SIGNAL_BY_NAME
@@ -24,9 +25,10 @@ from shared.storage.access.cases import open_case
 from shared.storage.access.database_roles import READER
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
-from shared.storage.facts.write import digest
 from shared.storage.tables.alerts import AlertRow
-from shared.storage.tables.facts import AuditRow, PersonRow, ReadingRow, ReportingLineRow, TeamRow
+from shared.storage.tables.audit import AuditRow
+from shared.storage.tables.directory import PersonRow, ReportingLineRow, TeamRow
+from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics

@@ -9,7 +9,9 @@ from sqlalchemy import delete, insert, update
 from services.api.authentication import REMEMBERED_SECONDS
 from shared.domain.week import DAY
 from shared.storage.engine.bulk import table_of
-from shared.storage.tables.facts import ApiKeyRow, PersonRow, ReadingRow, ReportingLineRow
+from shared.storage.tables.access import ApiKeyRow
+from shared.storage.tables.directory import PersonRow, ReportingLineRow
+from shared.storage.tables.readings import ReadingRow
 from tests.api.company import (
     ALERT,
     CONFLICTED,

@@ -11,7 +11,8 @@ from shared.domain.privacy.roles import PERSONAL_ROLES, Permission, Role
 from shared.storage.access.api_keys import NewKey, authenticate, create_key, list_keys, revoke_key
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
-from shared.storage.tables.facts import ApiKeyRow, PersonRow
+from shared.storage.tables.access import ApiKeyRow
+from shared.storage.tables.directory import PersonRow
 from tests.api.company import HOLDER, LEADER, NOW, running_api, settle
 
 

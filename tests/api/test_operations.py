@@ -13,7 +13,7 @@ from shared.domain.privacy.pseudonym import KEY_BYTES, Pseudonyms
 from shared.domain.signals import SIGNALS
 from shared.keyring import Keyring
 from shared.storage.engine.bulk import table_of
-from shared.storage.tables.facts import PersonRow
+from shared.storage.tables.directory import PersonRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.company import (

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from shared.storage.engine.bulk import table_of
-from shared.storage.tables.facts import ReadingRow
+from shared.storage.tables.readings import ReadingRow
 from tests.api.company import LEADER, MEMBERS, Api, reading
 
 LISTS: dict[str, dict[str, Any]] = {

@@ -28,13 +28,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.api.app import build
 from services.api.settings import ApiSettings
+from shared.domain.facts.digests import digest
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.privacy.roles import Mode, Role
 from shared.storage.access.api_keys import create_key
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
-from shared.storage.facts.write import digest
-from shared.storage.tables.facts import PersonRow, ReadingRow, ReportingLineRow
+from shared.storage.tables.directory import PersonRow, ReportingLineRow
+from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics

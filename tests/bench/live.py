@@ -26,7 +26,7 @@ from shared.schemas.envelope import event_id, utc
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database
 from shared.storage.log.offsets import OffsetStore, Position
-from shared.storage.tables.facts import ReadingRow
+from shared.storage.tables.readings import ReadingRow
 from shared.telemetry.metrics import Metrics
 from shared.topics import EVENTS_CHAT
 from shared.transport.publisher import Outbound, Publisher

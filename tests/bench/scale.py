@@ -32,18 +32,10 @@ from shared.storage.engine import bulk
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
 from shared.storage.readings.escalation_models import set_scored_configuration
-from shared.storage.tables.facts import (
-    AttendanceRow,
-    ContactRow,
-    IdentityLinkRow,
-    IdentityRow,
-    MeetingRow,
-    PairDayRow,
-    PartitionOffsetRow,
-    PersonRow,
-    ReportingLineRow,
-    ScoringStateRow,
-)
+from shared.storage.tables.directory import IdentityLinkRow, PersonRow, ReportingLineRow
+from shared.storage.tables.facts import AttendanceRow, ContactRow, IdentityRow, MeetingRow, PairDayRow
+from shared.storage.tables.log import PartitionOffsetRow
+from shared.storage.tables.readings import ScoringStateRow
 from shared.telemetry import names
 from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics

@@ -13,7 +13,7 @@ from shared.storage.directory.register import Entry, Register, Registration
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
 from shared.storage.tables.alerts import AlertRow
-from shared.storage.tables.facts import PersonRow, TeamRow
+from shared.storage.tables.directory import PersonRow, TeamRow
 from tests.api.company import HOLDER, LEADER, PARTNER, SKIP, alert, open_cases, settle
 
 LAST = "日向"  # of the directory

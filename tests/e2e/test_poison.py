@@ -19,11 +19,11 @@ from services.chat.handle import interaction
 from services.cli.connection import connect
 from services.cli.importing.settle import wait_until_settled
 from shared import topics
+from shared.domain.facts.digests import digest
 from shared.ingest.routing import record_of
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent
-from shared.storage.facts.write import digest
 from shared.storage.log.event_log import Outgoing
 from shared.storage.log.progress import Sent
 from tests.e2e.company import Undisturbed, company_events, digests

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import DAY, week_end
 from shared.storage.engine.bulk import table_of
-from shared.storage.tables.facts import PersonRow, ReadingRow, ScoringStateRow, TeamRow
+from shared.storage.tables.directory import PersonRow, TeamRow
+from shared.storage.tables.readings import ReadingRow, ScoringStateRow
 
 FIRST_WEEK: Final = 2900
 PAIR_SIGNAL, CHAIN_SIGNAL = "relationship_health", "escalation_risk_14d"  # the one that alerts are raised about

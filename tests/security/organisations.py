@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shared.domain.facts.digests import digest
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import LIVE_WEEK, week_end
-from shared.storage.facts.write import digest
 
 WEEK: Final = 2926
 CHAIN_SIGNALS: Final = tuple(name for name, signal in SIGNAL_BY_NAME.items() if signal.kind == "chain")

@@ -33,7 +33,8 @@ from shared.storage.privacy.gauges import Stewardship
 from shared.storage.privacy.subject_access import report_on
 from shared.storage.releases.gauges import show_cells
 from shared.storage.tables.alerts import AlertWeekRow
-from shared.storage.tables.facts import OutboxRow, PersonRow
+from shared.storage.tables.directory import PersonRow
+from shared.storage.tables.log import OutboxRow
 from shared.storage.tables.webhooks import WebhookEndpointRow, WebhookMessageRow
 from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics

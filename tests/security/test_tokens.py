@@ -20,7 +20,7 @@ from services.api.settings import ApiSettings
 from services.api.tokens import LEEWAY_SECONDS, TokenVerifier
 from shared.domain.privacy.roles import Mode, Role
 from shared.storage.engine.bulk import table_of
-from shared.storage.tables.facts import PersonRow
+from shared.storage.tables.directory import PersonRow
 from tests.api.company import LEADER, NOW, Api, open_cases, running_api
 from tests.security.issuer import (
     AUDIENCE,

@@ -16,7 +16,8 @@ from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Re
 from shared.storage.engine.bulk import table_of
 from shared.storage.log.event_log import sizes
 from shared.storage.log.offsets import FencedError, OffsetStore, Position
-from shared.storage.tables.facts import DeadLetterRow, IdentityRow, PartitionOffsetRow
+from shared.storage.tables.facts import IdentityRow
+from shared.storage.tables.log import DeadLetterRow, PartitionOffsetRow
 from shared.telemetry import names
 from shared.transport.errors import FencedBatchError
 from tests.storage.company import (

@@ -36,8 +36,9 @@ from shared.storage.privacy.erasure import Subject, compact, occurrences, subjec
 from shared.storage.privacy.gauges import Stewardship
 from shared.storage.readings.store import scoring_state
 from shared.storage.releases.gauges import show_cells
-from shared.storage.tables.audit import AuditEntryRow
-from shared.storage.tables.facts import AuditRow, OutboxRow, PersonRow, TeamRow
+from shared.storage.tables.audit import AuditEntryRow, AuditRow
+from shared.storage.tables.directory import PersonRow, TeamRow
+from shared.storage.tables.log import OutboxRow
 from shared.storage.tables.register import RegisterRow
 from shared.telemetry.cohorts import CohortGauges
 from tests.storage.company import AnyRecord, Store, opened

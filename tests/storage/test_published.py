@@ -20,7 +20,7 @@ from shared.storage.directory.exclusion_list import Reason, exclude, include
 from shared.storage.engine.bulk import table_of
 from shared.storage.log.event_log import outbox
 from shared.storage.readings.store import record_key
-from shared.storage.tables.facts import ReadingRow
+from shared.storage.tables.readings import ReadingRow
 from tests.storage.company import Store, opened, person
 from tests.storage.test_group_scoring import DIRECTORY, LATE, MOVED, REGOALED, START, TAKEN_BACK, TRAFFIC, stepped
 

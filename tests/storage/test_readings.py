@@ -9,7 +9,7 @@ from shared.domain.week import LIVE_WEEK
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database
 from shared.storage.readings.store import ReadingStore, reading_row
-from shared.storage.tables.facts import ReadingRow
+from shared.storage.tables.readings import ReadingRow
 from tests.storage.company import opened
 
 Key = tuple[str, str, str, int]

@@ -5,13 +5,13 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import delete, insert
 from sqlalchemy.engine import make_url
 
+from shared.domain.facts.digests import digest
 from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.keyring import KeyFileError, KeySettings, read_keyring
 from shared.storage.directory.register import Entry, Register, Registration, claim_pseudonym_key
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
 from shared.storage.engine.schema import upgrade
-from shared.storage.facts.write import digest
 from shared.storage.tables.register import ErasureRow, RegisterKeyRow
 
 ADA = Registration("p-ada", Entry("4711", "Ada Canary"))

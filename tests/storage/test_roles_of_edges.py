@@ -21,7 +21,7 @@ from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
 from shared.storage.tables.exclusions import ExclusionRow
-from shared.storage.tables.facts import AcceptedRow
+from shared.storage.tables.log import AcceptedRow
 from shared.transport.topics import create_topics
 from tests.storage.roles import as_service
 

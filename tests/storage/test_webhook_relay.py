@@ -20,7 +20,7 @@ from shared.storage.directory.delegations import record_delegation
 from shared.storage.engine.bulk import table_of
 from shared.storage.log.event_log import outbox
 from shared.storage.tables.alerts import AlertWeekRow
-from shared.storage.tables.facts import PersonRow
+from shared.storage.tables.directory import PersonRow
 from shared.transport.webhook_signing import make_secret
 from shared.transport.webhooks import WebhookSender
 from tests.api.alerting import TOPIC, raise_alerts

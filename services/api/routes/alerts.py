@@ -19,7 +19,7 @@ from services.api.weeks import instant_text, week_text
 from shared.domain.alerts.state import EVIDENCE_RATIO, AlertState, Verdict
 from shared.storage.alerts.reads import AlertFilter, AlertPosition, alert_history, find_alert, list_alerts
 from shared.storage.alerts.rows import AlertColumns
-from shared.storage.readings.queries import Columns, Rows
+from shared.storage.engine.rows import Columns, Rows
 
 _CURSOR: Final[Cursor[AlertPosition]] = Cursor(LIST_ALERTS, tuple[int, PositionText])
 _DETAIL: Final = msgspec.json.Decoder(dict[str, Any])

@@ -14,7 +14,7 @@ from services.api.operations import LIST_PEOPLE
 from services.api.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.settings import MOST_KEYS
 from shared.storage.directory.register import Entry
-from shared.storage.readings.queries import Rows
+from shared.storage.engine.rows import Rows
 
 _CURSOR: Final[Cursor[str]] = Cursor(LIST_PEOPLE, PositionText)
 

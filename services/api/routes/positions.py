@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from services.api.pages import PositionText
-from shared.storage.readings.queries import Columns, ReadingPosition, Rows
+from shared.storage.engine.rows import Columns, Rows
+from shared.storage.readings.queries import ReadingPosition
 
 Position = tuple[float, PositionText, PositionText, PositionText]
 """A `ReadingPosition` as validated from a cursor."""

@@ -21,8 +21,8 @@ from shared.domain.evidence.suggested_actions import ACTIONS, action_text
 from shared.domain.evidence.weighing import window_start
 from shared.domain.signals import SIGNAL_BY_NAME, signal_names
 from shared.domain.week import LIVE_WEEK
+from shared.storage.engine.rows import Columns, Rows
 from shared.storage.readings.factors import read_factors
-from shared.storage.readings.queries import Columns, Rows
 from shared.storage.readings.store import key_columns
 
 _CURSOR: Final[Cursor[int]] = Cursor(READ_HISTORY, Annotated[int, msgspec.Meta(ge=-LIVE_WEEK, le=LIVE_WEEK)])

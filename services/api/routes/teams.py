@@ -15,7 +15,7 @@ from services.api.operations import LIST_TEAMS
 from services.api.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.problems import INVALID, ProblemError
 from services.api.weeks import LIVE, AsOf, instant_text, week_number, week_text
-from shared.storage.readings.queries import Rows
+from shared.storage.engine.rows import Rows
 from shared.storage.releases.aggregates import AggregateFilter, AggregateStore
 
 _CURSOR: Final[Cursor[tuple[str, str]]] = Cursor(LIST_TEAMS, tuple[PositionText, PositionText])

@@ -5,7 +5,7 @@ import getpass
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 import typer
@@ -14,7 +14,16 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.engine import Connection as StoreConnection
 
-from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store, store
+from services.cli.connection import (
+    DATA,
+    SECRETS,
+    Connection,
+    DatabaseOption,
+    DataOption,
+    connect,
+    existing_store,
+    store,
+)
 from services.cli.errors import UsageError
 from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
 from shared.storage.alerts import webhook_outbox
@@ -23,8 +32,6 @@ from shared.storage.alerts.reads import count_alerts
 
 T = TypeVar("T")
 
-SECRETS: Final = "webhooks"
-"""Directory of webhook secrets in a data directory."""
 
 EndpointArgument = Annotated[str, typer.Argument(metavar="ID", help="As `alerts webhooks` shows it.")]
 SecretsOption = Annotated[

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, Self
 
 import msgspec
 
+from services.cli.connection import Send
 from services.cli.importing.slack_export import chat_options
 from shared.schemas.registry import CanonicalEvent
 from shared.sources import Accepted, Item, Kind, Options, Rejection, Skipped, source_of
@@ -22,8 +23,6 @@ _PROGRESS_SECONDS: Final = 0.1
 # woken each time, loses the race and never waits long enough to be given its turn. That stalled it for 150-350 ms.
 _BUFFER_BYTES: Final = 1 << 20
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-
-Send = Callable[[Sequence[CanonicalEvent]], Awaitable[int]]
 
 
 class Progress(Protocol):

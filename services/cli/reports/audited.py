@@ -16,7 +16,7 @@ from shared.domain.privacy.roles import Purpose
 from shared.storage.access.audit import AuditStore, Disclosure, chained_with
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database
-from shared.storage.tables.facts import PersonRow
+from shared.storage.tables.directory import PersonRow
 
 COMMAND_LINE: Final = "command line"
 """The reader in the audit: whoever can run commands has the store itself, and no key of the API."""

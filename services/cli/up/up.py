@@ -18,8 +18,7 @@ from services.calendar.app import build as build_calendar
 from services.calendar.settings import CalendarSettings
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
-from services.cli.commands.alerts import SECRETS
-from services.cli.connection import Connection
+from services.cli.connection import SECRETS, Connection
 from services.cli.data_lock import claimed
 from services.cli.errors import UsageError
 from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
@@ -45,7 +44,7 @@ from shared.storage.log.event_log import sizes, waiting
 from shared.storage.log.progress import scored
 from shared.storage.readings.top_risks import top_readings
 from shared.storage.releases.ledger import up_to_date
-from shared.storage.tables.facts import PersonRow
+from shared.storage.tables.directory import PersonRow
 from shared.telemetry.health import Health
 from shared.telemetry.memory import give_back_memory, set_up_collector
 from shared.telemetry.metrics import Metrics

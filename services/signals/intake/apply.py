@@ -9,13 +9,14 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.intake.contributions import contribute
+from shared.domain.facts.digests import digest
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction
 from shared.schemas.output import DeadLetter
 from shared.storage.directory.directory import DirectoryStore
 from shared.storage.facts.fact_delta import Change, Identities
-from shared.storage.facts.write import FactStore, digest
+from shared.storage.facts.write import FactStore
 from shared.storage.log.event_log import DIRECTORY, INTERACTION, AppliedStore, Entry, EntryRow, Outgoing
 
 

@@ -5,6 +5,7 @@ from itertools import combinations
 from typing import Final
 
 from services.signals.intake.text_contributions import BRIEF_WORDS, responds, text_counts
+from shared.domain.facts.digests import locator, number
 from shared.domain.facts.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS, MAX_SMALL_MEETING, Mark, Step
 from shared.domain.facts.ticket_history import Move
 from shared.domain.week import day_of
@@ -12,7 +13,6 @@ from shared.schemas.chat import Markers
 from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Stepped
 from shared.storage.facts.fact_delta import Change, Facts, MeetingFact, MoveFact, PairDayKey, StepFact
-from shared.storage.facts.write import locator, number
 
 _CHANNEL: Final[Mapping[str, int]] = {name: index for index, name in enumerate(CHANNELS)}
 _MEETING: Final = _CHANNEL["meeting"]

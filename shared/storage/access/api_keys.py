@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.domain.privacy.roles import GRANTS, PERSONAL_ROLES, Permission, Role
 from shared.domain.week import DAY
 from shared.storage.engine.bulk import table_of
-from shared.storage.tables.facts import ApiKeyRow, PersonRow
+from shared.storage.tables.access import ApiKeyRow
+from shared.storage.tables.directory import PersonRow
 
 LIFETIME_SECONDS: Final = 90 * DAY
 DEFAULT_TENANT: Final = "default"

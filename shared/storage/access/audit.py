@@ -29,9 +29,9 @@ from shared.domain.privacy.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry,
 from shared.domain.privacy.audit_verification import Audit
 from shared.domain.privacy.roles import Purpose
 from shared.storage.engine.bulk import table_of
-from shared.storage.readings.queries import Rows
-from shared.storage.tables.audit import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow
-from shared.storage.tables.facts import AuditRow, ReportingLineRow
+from shared.storage.engine.rows import Rows
+from shared.storage.tables.audit import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow, AuditRow
+from shared.storage.tables.directory import ReportingLineRow
 
 _ENTRY: Final = table_of(AuditEntryRow)
 _HEAD: Final = table_of(AuditHeadRow)

@@ -25,9 +25,10 @@ from shared.domain.privacy.roles import Purpose
 from shared.storage.access.grants import EXPOSURES, About
 from shared.storage.access.session_context import CALLER, NOBODY, PURPOSE, TENANT, TOLD
 from shared.storage.engine.bulk import table_of
-from shared.storage.tables.access import CaseRow
+from shared.storage.tables.access import ApiKeyRow, CaseRow
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
-from shared.storage.tables.facts import ApiKeyRow, AuditRow, ReadingRow
+from shared.storage.tables.audit import AuditRow
+from shared.storage.tables.readings import ReadingRow
 
 SCHEMA: Final = "bellwether_guard"
 """Holds the functions of the policies, which is made anew with them."""

@@ -26,7 +26,7 @@ from shared.domain.evidence.reading import SubjectKind
 from shared.domain.signals import SIGNALS
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import DelegationRow
-from shared.storage.tables.facts import ReportingLineRow
+from shared.storage.tables.directory import ReportingLineRow
 
 CHAIN_SIGNALS: Final = tuple(signal.name for signal in SIGNALS if signal.kind == "chain")
 """Signals that tell of a person and those above them."""

@@ -14,7 +14,7 @@ from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database
 from shared.storage.releases.ledger import people_released
 from shared.storage.tables.alerts import AlertRow, AlertWeekRow
-from shared.storage.tables.facts import PersonRow
+from shared.storage.tables.directory import PersonRow
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.rounding import down

@@ -17,7 +17,8 @@ from shared.schemas.output import AlertRecord
 from shared.storage.access.visibility import Viewer, visible_readings
 from shared.storage.engine.bulk import parts, table_of
 from shared.storage.tables.alerts import AlertRow
-from shared.storage.tables.facts import OutboxRow, PersonRow
+from shared.storage.tables.directory import PersonRow
+from shared.storage.tables.log import OutboxRow
 from shared.storage.tables.webhooks import WebhookEndpointRow, WebhookMessageRow
 
 WAITING: Final = "waiting"

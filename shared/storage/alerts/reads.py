@@ -10,9 +10,9 @@ from shared.domain.alerts.state import AlertState, Verdict
 from shared.storage.access.visibility import Viewer, visible_readings
 from shared.storage.alerts.rows import AlertColumns
 from shared.storage.engine.bulk import table_of
-from shared.storage.readings.queries import Rows
+from shared.storage.engine.rows import Rows
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
-from shared.storage.tables.facts import PersonRow
+from shared.storage.tables.directory import PersonRow
 
 AlertPosition = tuple[int, str]
 """When the last alert seen was raised, and its id."""

@@ -28,7 +28,7 @@ from shared.storage.alerts.notifications import AlertChange
 from shared.storage.alerts.rows import AlertColumns
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.alerts import AlertEventRow, AlertRow, AlertSaltRow, AlertWeekRow
-from shared.storage.tables.facts import ReadingRow
+from shared.storage.tables.readings import ReadingRow
 
 _ALERT: Final = table_of(AlertRow)
 _EVENT: Final = table_of(AlertEventRow)

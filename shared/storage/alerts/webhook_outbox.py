@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from shared.storage.alerts.notifications import WAITING, visible_alerts
 from shared.storage.engine.bulk import table_of
-from shared.storage.tables.facts import PersonRow
+from shared.storage.tables.directory import PersonRow
 from shared.storage.tables.webhooks import WebhookEndpointRow, WebhookMessageRow
 
 _ID_BYTES: Final = 8

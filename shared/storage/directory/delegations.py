@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import DelegationRow
-from shared.storage.tables.facts import PersonRow
+from shared.storage.tables.directory import PersonRow
 
 
 def record_delegation(connection: Connection, *, principal: str, delegate: str, now: int) -> None:

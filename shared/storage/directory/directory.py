@@ -20,7 +20,7 @@ from shared.schemas.directory import (
 from shared.schemas.envelope import Instant
 from shared.storage.engine import bulk
 from shared.storage.facts.write import FactStore
-from shared.storage.tables.facts import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow, TeamRow
+from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow, TeamRow
 
 
 class DirectoryStore:

@@ -10,9 +10,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.facts.digests import digest
 from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.storage.engine import bulk
-from shared.storage.facts.write import digest
 from shared.storage.tables.register import ErasureRow, PseudonymKeyRow, RegisterKeyRow, RegisterRow
 
 _REGISTER: Final = bulk.table_of(RegisterRow).c

@@ -15,8 +15,9 @@ from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import WEEK_DAYS
 from shared.storage.engine import bulk
 from shared.storage.readings.store import NEVER_SCORED, scoring_state
-from shared.storage.tables.facts import PersonRow, ScoringStateRow
+from shared.storage.tables.directory import PersonRow
 from shared.storage.tables.norms import NormRow, PersonWeekRow
+from shared.storage.tables.readings import ScoringStateRow
 from shared.storage.tables.register import ErasureRow
 
 PersonWeek = tuple[str, int, int, Sums]

@@ -1,8 +1,6 @@
 """How facts are added to the store and taken from it, in bulk."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from hashlib import blake2b
-from struct import Struct
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -11,34 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.storage.engine import bulk
 from shared.storage.facts.fact_delta import Change, Facts, Identities, MeetingFact, MoveFact, PairDayKey
-from shared.storage.tables.facts import (
-    AttendanceRow,
-    ContactRow,
-    DirtyRow,
-    IdentityRow,
-    MeetingRow,
-    PairDayRow,
-    TicketStepRow,
-)
+from shared.storage.tables.facts import AttendanceRow, ContactRow, IdentityRow, MeetingRow, PairDayRow, TicketStepRow
+from shared.storage.tables.readings import DirtyRow
 from shared.storage.tables.texts import TextDayRow
 from shared.storage.tables.work import GoalWeekRow, TicketMoveRow
-
-_first_64_bits: Final[Callable[[bytes], tuple[int]]] = Struct(">q").unpack_from
-
-
-def digest(text: str) -> bytes:
-    """128 bits that stand for an entity or event id; a collision would need 2^64 of them."""
-    return blake2b(text.encode(), digest_size=16).digest()
-
-
-def locator(entity: bytes) -> int:
-    """The first 64 bits of an entity's digest: names its rows next to people and time."""
-    return _first_64_bits(entity)[0]
-
-
-def number(text: str | None) -> int:
-    """A stable number for a thread, series or ticket; 0 for none."""
-    return _first_64_bits(blake2b(text.encode(), digest_size=8).digest())[0] if text else 0
 
 
 class FactStore:

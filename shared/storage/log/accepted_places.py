@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.schemas.registry import CanonicalEvent, event_decoder
 from shared.sources.places import places_of
 from shared.storage.engine import bulk
-from shared.storage.tables.facts import AcceptedRow
+from shared.storage.tables.log import AcceptedRow
 
 _PAGE: Final = 2_000
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.schemas.output import DeadLetter
 from shared.storage.engine import bulk
-from shared.storage.tables.facts import AcceptedRow, AppliedRow, DeadLetterRow, OutboxRow
+from shared.storage.tables.log import AcceptedRow, AppliedRow, DeadLetterRow, OutboxRow
 
 _ENTITY: Final = itemgetter(0)
 

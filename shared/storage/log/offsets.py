@@ -8,7 +8,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.storage.engine import bulk
-from shared.storage.tables.facts import PartitionOffsetRow
+from shared.storage.tables.log import PartitionOffsetRow
 
 _OFFSET: Final = bulk.table_of(PartitionOffsetRow).c
 

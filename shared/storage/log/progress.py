@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.storage.engine import bulk
 from shared.storage.readings.store import scoring_state, watermark
-from shared.storage.tables.facts import AcceptedRow, AppliedRow, DeadLetterRow, DirtyRow
+from shared.storage.tables.log import AcceptedRow, AppliedRow, DeadLetterRow
+from shared.storage.tables.readings import DirtyRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,32 +29,21 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
+from shared.domain.facts.digests import digest
 from shared.storage.directory.exclusion_list import planned_name
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database
-from shared.storage.facts.write import digest
 from shared.storage.log.event_log import Entry
 from shared.storage.privacy.data_inventory import PERSONAL
 from shared.storage.releases.ledger import forget_in_panels, panels_with
-from shared.storage.tables.access import DelegationRow
+from shared.storage.tables.access import ApiKeyRow, DelegationRow
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
+from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow
 from shared.storage.tables.exclusions import ExclusionRow
-from shared.storage.tables.facts import (
-    ApiKeyRow,
-    AppliedRow,
-    AttendanceRow,
-    DirtyRow,
-    GoalRow,
-    IdentityLinkRow,
-    IdentityRow,
-    OutboxRow,
-    PairDayRow,
-    PartitionOffsetRow,
-    PersonRow,
-    ReadingRow,
-    ReportingLineRow,
-)
+from shared.storage.tables.facts import AttendanceRow, IdentityRow, PairDayRow
+from shared.storage.tables.log import AppliedRow, OutboxRow, PartitionOffsetRow
 from shared.storage.tables.norms import NormRow, PersonWeekRow
+from shared.storage.tables.readings import DirtyRow, ReadingRow
 from shared.storage.tables.register import ErasureRow, RegisterKeyRow, RegisterRow
 from shared.storage.tables.texts import TextDayRow
 from shared.storage.tables.webhooks import WebhookEndpointRow, WebhookMessageRow

@@ -17,8 +17,8 @@ from shared.storage.engine import bulk
 from shared.storage.engine.database import Database
 from shared.storage.privacy.retention import DataClass, oldest_days
 from shared.storage.readings.store import watermark
-from shared.storage.tables.audit import AuditEntryRow
-from shared.storage.tables.facts import AuditRow, ReportingLineRow, TeamRow
+from shared.storage.tables.audit import AuditEntryRow, AuditRow
+from shared.storage.tables.directory import ReportingLineRow, TeamRow
 from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics

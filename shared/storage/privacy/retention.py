@@ -15,21 +15,13 @@ from sqlmodel import SQLModel
 from shared.domain.week import DAY, week_of_day
 from shared.storage.engine import bulk
 from shared.storage.log.event_log import INTERACTION
-from shared.storage.tables.access import CaseRow
+from shared.storage.tables.access import ApiKeyRow, CaseRow
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
-from shared.storage.tables.audit import AuditEntryRow
-from shared.storage.tables.facts import (
-    ApiKeyRow,
-    AppliedRow,
-    AttendanceRow,
-    AuditRow,
-    ContactRow,
-    MeetingRow,
-    PairDayRow,
-    ReadingRow,
-    TicketStepRow,
-)
+from shared.storage.tables.audit import AuditEntryRow, AuditRow
+from shared.storage.tables.facts import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
+from shared.storage.tables.log import AppliedRow
 from shared.storage.tables.norms import NormRow, PersonWeekRow
+from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.texts import TextDayRow
 from shared.storage.tables.work import GoalWeekRow, TicketMoveRow
 

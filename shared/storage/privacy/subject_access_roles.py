@@ -13,9 +13,8 @@ from shared.storage.access.audit import looks_at
 from shared.storage.engine import bulk
 from shared.storage.privacy.erasure import Subject
 from shared.storage.releases.ledger import panels_with
-from shared.storage.tables.access import CaseRow, DelegationRow
+from shared.storage.tables.access import ApiKeyRow, CaseRow, DelegationRow
 from shared.storage.tables.exclusions import ExclusionRow
-from shared.storage.tables.facts import ApiKeyRow
 from shared.storage.tables.webhooks import WebhookEndpointRow
 
 Report = dict[str, Any]

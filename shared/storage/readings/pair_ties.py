@@ -12,7 +12,7 @@ from shared.domain.signals.friction import FRICTION
 from shared.domain.signals.signal import PairSignal
 from shared.storage.engine import bulk
 from shared.storage.readings.factors import read_values
-from shared.storage.tables.facts import ReadingRow
+from shared.storage.tables.readings import ReadingRow
 
 _TABLE: Final = bulk.table_of(ReadingRow).c
 _CHUNK_ROWS: Final = 5_000

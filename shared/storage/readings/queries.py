@@ -21,17 +21,16 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.engine import Connection, Dialect, Row
+from sqlalchemy.engine import Connection, Dialect
 
 from shared.domain.evidence.reading import SubjectKind
 from shared.storage.access.visibility import Viewer, own_readings, visible_readings
 from shared.storage.engine.bulk import table_of
+from shared.storage.engine.rows import Rows
 from shared.storage.engine.statement_cache import Statements, present
-from shared.storage.tables.facts import PersonRow, ReadingRow, ReportingLineRow
+from shared.storage.tables.directory import PersonRow, ReportingLineRow
+from shared.storage.tables.readings import ReadingRow
 
-Columns = Row[*tuple[Any, ...]]
-"""One row found: its columns by place and by name."""
-Rows = Sequence[Columns]
 _Text = ColumnElement[str]
 
 _READING: Final = table_of(ReadingRow).c

@@ -16,7 +16,9 @@ from shared.domain.week import LIVE_WEEK
 from shared.schemas.output import ReadingRecord
 from shared.storage.engine import bulk
 from shared.storage.readings.factors import factor_record, stored_factors
-from shared.storage.tables.facts import DirtyRow, PartitionOffsetRow, PersonRow, ReadingRow, ScoringStateRow
+from shared.storage.tables.directory import PersonRow
+from shared.storage.tables.log import PartitionOffsetRow
+from shared.storage.tables.readings import DirtyRow, ReadingRow, ScoringStateRow
 
 # Signals whose subjects name somebody, by the column of the name.
 _NAMES_PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {

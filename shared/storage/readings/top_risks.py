@@ -12,7 +12,8 @@ from shared.domain.week import LIVE_WEEK
 from shared.storage.directory.register import Register
 from shared.storage.engine import bulk
 from shared.storage.readings.factors import read_factors
-from shared.storage.tables.facts import ReadingRow, TeamRow
+from shared.storage.tables.directory import TeamRow
+from shared.storage.tables.readings import ReadingRow
 
 
 @dataclass(frozen=True, slots=True)

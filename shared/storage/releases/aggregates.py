@@ -9,9 +9,9 @@ from sqlalchemy.engine import Connection, Dialect
 from shared.domain.release.cell import ORGANISATION
 from shared.storage.access.visibility import Viewer, visible_aggregates
 from shared.storage.engine.bulk import table_of
+from shared.storage.engine.rows import Rows
 from shared.storage.engine.statement_cache import Statements, present
-from shared.storage.readings.queries import Rows
-from shared.storage.tables.facts import TeamRow
+from shared.storage.tables.directory import TeamRow
 from shared.storage.tables.releases import ReleaseRow
 
 _RELEASE: Final = table_of(ReleaseRow)

@@ -24,7 +24,8 @@ from shared.domain.week import LIVE_WEEK, week_of_day
 from shared.storage.engine import bulk
 from shared.storage.readings.factors import read_factors
 from shared.storage.readings.store import scoring_state
-from shared.storage.tables.facts import ReadingRow, TeamRow
+from shared.storage.tables.directory import TeamRow
+from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.releases import NO_PANEL, ReleasePanelRow, ReleaseRow, ReleaseStateRow
 
 RELEASE: Final = bulk.table_of(ReleaseRow)

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Index, Text
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables.facts import Big, String
+from shared.storage.tables.types import Big, String
 
 
 class CaseRow(SQLModel, table=True):
@@ -35,3 +35,19 @@ class DelegationRow(SQLModel, table=True):
     principal: str = Field(sa_type=Text, primary_key=True)
     delegate: str = Field(sa_type=Text, primary_key=True)
     recorded_at: Big
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """An API key: its public id and the hash of its secret."""
+
+    __tablename__ = "api_key"
+    id: str = Field(sa_type=Text, primary_key=True)
+    tenant: String
+    name: String
+    role: String
+    scopes: str | None = Field(default=None, sa_type=Text)  # separated by spaces; NULL is all that the role grants
+    person: str | None = Field(default=None, sa_type=Text)  # the holder, so that conflicts of interest are seen
+    secret_sha256: String
+    created_at: Big
+    expires_at: Big
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Index, LargeBinary, SmallInteger, Text
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables.facts import Big, Digest, RowId, String
+from shared.storage.tables.types import Big, Digest, RowId, String
 
 
 class AlertRow(SQLModel, table=True):

@@ -3,10 +3,13 @@
 Entries up to the cut may go, once the cut says so.
 """
 
-from sqlalchemy import BigInteger, SmallInteger, Text
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Index, SmallInteger, Text
+from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables.facts import Big, Digest, String
+from shared.storage.tables.types import Big, Digest, RowId, String
 
 
 class AuditEntryRow(SQLModel, table=True):
@@ -56,3 +59,18 @@ class AuditCutRow(SQLModel, table=True):
     seal: Digest  # of the last entry that went
     signer: String
     signature: Digest
+
+
+class AuditRow(SQLModel, table=True):
+    """By whom an entry of the audit's chain is found: one row per person. Written in the transaction of the read."""
+
+    __tablename__ = "audit"
+    __table_args__: ClassVar[tuple[SchemaItem, ...]] = (Index("ix_audit_subject", "subject"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    entry: Big  # sequence of the entry in the chain
+    at: Big
+    key_id: String
+    operation: String
+    purpose: String
+    subject: String  # person key the rows were about; one row per person
+    rows: int

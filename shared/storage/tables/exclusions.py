@@ -3,7 +3,7 @@
 from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables.facts import Big, String
+from shared.storage.tables.types import Big, String
 
 
 class ExclusionRow(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from sqlalchemy import Integer, Text
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables.facts import Small, String
+from shared.storage.tables.types import Small, String
 
 
 class PersonWeekRow(SQLModel, table=True):

@@ -6,7 +6,7 @@ The keys are apart from what they open, so that a backup can leave them out: wha
 from sqlalchemy import LargeBinary, SmallInteger, Text
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables.facts import Big, Digest, String
+from shared.storage.tables.types import Big, Digest, String
 
 
 class RegisterRow(SQLModel, table=True):

@@ -6,7 +6,7 @@ from sqlalchemy import Index, Integer, SmallInteger, Text
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables.facts import Big, Digest, String
+from shared.storage.tables.types import Big, Digest, String
 
 NO_PANEL = -1
 """Panel of a release that is suppressed."""

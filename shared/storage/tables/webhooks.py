@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Index, Text
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables.facts import Big, String
+from shared.storage.tables.types import Big, String
 
 
 class WebhookEndpointRow(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Integer, Text
 from sqlmodel import Field, SQLModel
 
-from shared.storage.tables.facts import Big, Small
+from shared.storage.tables.types import Big, Small
 
 
 class TicketMoveRow(SQLModel, table=True):

@@ -14,11 +14,11 @@ from services.cli.errors import NotSettledError, UsageError
 from services.cli.up.demo import partner_of
 from services.simulator.world import events
 from shared import topics
+from shared.domain.facts.digests import digest
 from shared.ingest.routing import topic_of
 from shared.schemas.registry import SCHEMAS, event_decoder
 from shared.storage.engine.bulk import table_of
-from shared.storage.facts.write import digest
-from shared.storage.tables.facts import PersonRow
+from shared.storage.tables.directory import PersonRow
 from tests.unit.cli.program import SMALL, bellwether
 
 PEOPLE = "id,name,reportsTo\n1,Ana,\n2,Ben,1\n,Nobody,1\n3,Cem,2\n"

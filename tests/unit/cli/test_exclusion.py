@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from services.cli.connection import connect, event_sender, store
+from services.cli.connection import Send, connect, event_sender, store
 from services.cli.errors import UsageError
-from services.cli.importing.files import Send
 from services.cli.up.exclusion_sync import follow_left_out, leave_out
 from shared.keyring import KeySettings, read_keyring
 from shared.schemas.chat import Markers, Message, MessagePosted

@@ -2,12 +2,12 @@ import pytest
 
 from services.signals.intake.contributions import contribute
 from services.signals.intake.text_contributions import responds, text_counts
+from shared.domain.facts.digests import digest
 from shared.domain.facts.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact, Stepped
 from shared.storage.facts.fact_delta import Change, Identities
-from shared.storage.facts.write import digest
 
 ANN, BOB, CYD = "chat:ann", "chat:bob", "chat:cyd"
 MARKERS = Markers(
