@@ -82,3 +82,6 @@ class ChannelSettings(ServiceSettings):
             "as KIND:ID. A JSON list."
         ),
     ] = frozenset()
+    text_sources: Annotated[frozenset[str], Field(description="Sources with text features on, as a JSON list.")] = (
+        frozenset()
+    )

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from services.cli.errors import UsageError
 from shared.domain.facts.digests import digest
 from shared.domain.privacy.audit_chain import ChainKeys
-from shared.ingest.edge import Edge
+from shared.ingest.edge import Edge, EdgeKeyError
 from shared.ingest.routing import record_of
 from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, read_keyring
 from shared.schemas.registry import CanonicalEvent
@@ -175,6 +175,16 @@ def _missing_file(url: URL) -> Path | None:
     return None if path.is_file() else path
 
 
+async def _open_edge(connection: Connection, database: Database) -> Edge:
+    try:
+        edge = Edge(connection.keyring(), database)
+        async with database.write() as transaction:
+            await edge.open(transaction)
+    except EdgeKeyError as error:
+        raise UsageError(str(error)) from error
+    return edge
+
+
 @asynccontextmanager
 async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIterator[Send]:
     async with store(connection) as database:
@@ -183,9 +193,7 @@ async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIt
             await database.close()
             engine_events.listen(database.engine.sync_engine, "connect", _sync_fully)
         applied = AppliedStore(database.engine.dialect)
-        edge = Edge(connection.keyring(), database)
-        async with database.write() as transaction:
-            await edge.open(transaction)
+        edge = await _open_edge(connection, database)
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
             async with database.write() as transaction:
@@ -211,9 +219,7 @@ async def _publishing(connection: Connection, broker: str, sent: list[Sent] | No
     # A producer would wait a minute for a topic that is missing and then not say which.
     await incarnations(broker, [settings.topic(topic.name) for topic in TOPICS])
     async with store(connection) as database, Publisher(settings) as publisher:
-        edge = Edge(connection.keyring(), database)
-        async with database.write() as transaction:
-            await edge.open(transaction)
+        edge = await _open_edge(connection, database)
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
             async with database.read() as reading:

@@ -5,8 +5,6 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chat.settings import ChatSettings
-from services.cli.errors import UsageError
 from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.ingest.pseudonymise import Known, pseudonymise
 from shared.keyring import Keyring
@@ -19,22 +17,26 @@ from shared.storage.directory.register import Entry, Register, Registration, cla
 from shared.storage.engine.database import Database
 
 
+class EdgeKeyError(Exception):
+    """Events cannot come in: there is no pseudonym key, or it is not the one that the store was filled under."""
+
+
 class Edge:
     """Takes text and names out of events, and keeps the names in the register; drops what is in excluded places."""
 
     def __init__(self, keys: Keyring, database: Database) -> None:
-        """Raises UsageError without a pseudonym key."""
+        """Raises EdgeKeyError without a pseudonym key."""
         if keys.pseudonyms is None:
-            raise UsageError("events come in under pseudonyms: name a file with BELLWETHER_PSEUDONYM_KEY_FILE")
+            raise EdgeKeyError("events come in under pseudonyms: name a file with BELLWETHER_PSEUDONYM_KEY_FILE")
         self._pseudonyms: Final = keys.pseudonyms
         self._register: Final = Register(database.engine.dialect, keys.register)
-        self._text_sources: Final = frozenset(ChatSettings().text_sources)
+        self._text_sources: Final = frozenset(ChannelSettings().text_sources)
         self._excluded: frozenset[str] = frozenset()
 
     async def open(self, transaction: AsyncConnection) -> None:
-        """Raises UsageError when the store knows people under another key."""
+        """Raises EdgeKeyError when the store knows people under another key."""
         if not await claim_pseudonym_key(transaction, self._pseudonyms):
-            raise UsageError(
+            raise EdgeKeyError(
                 "this store was filled under another pseudonym key: nobody in it would be found again. "
                 "Name that key with BELLWETHER_PSEUDONYM_KEY_FILE, or start with an empty store"
             )
