@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from shared.storage.engine.database import Database
 
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 # Any number that is ours: on PostgreSQL it keeps two processes from migrating at once.
 MIGRATION_LOCK: Final = 0x62656C6C
 
