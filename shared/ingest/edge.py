@@ -10,7 +10,7 @@ from shared.ingest.pseudonymise import Known, pseudonymise
 from shared.keyring import Keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ChannelSettings
-from shared.sources.ndjson import without_text
+from shared.sources.events.canonical import without_text
 from shared.sources.places import place_under, places_of
 from shared.storage.directory.exclusion_list import excluded_places
 from shared.storage.directory.register import Entry, Register, Registration, claim_pseudonym_key

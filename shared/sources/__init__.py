@@ -2,7 +2,11 @@
 
 from typing import Final
 
-from shared.sources import chat_json, ics, mail_csv, ndjson, people_csv, ticket_csv
+from shared.sources.calendar import ics
+from shared.sources.chat import slack
+from shared.sources.events import canonical
+from shared.sources.mail import mail_csv
+from shared.sources.people import people_csv
 from shared.sources.source import (
     KINDS,
     Accepted,
@@ -15,14 +19,15 @@ from shared.sources.source import (
     Source,
     UnusableError,
 )
+from shared.sources.tickets import log_csv
 
 SOURCES: Final[tuple[Source, ...]] = (
     people_csv.SOURCE,
     mail_csv.SOURCE,
     ics.SOURCE,
-    ticket_csv.SOURCE,
-    chat_json.SOURCE,
-    ndjson.SOURCE,
+    log_csv.SOURCE,
+    slack.SOURCE,
+    canonical.SOURCE,
 )
 
 __all__ = [

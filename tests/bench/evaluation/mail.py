@@ -26,7 +26,8 @@ from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.signals.escalation_risk import risk
 from shared.domain.week import DAY, last_closed_week, week_end, week_of
 from shared.schemas.registry import CanonicalEvent
-from shared.sources import mail_csv, people_csv
+from shared.sources.mail import mail_csv
+from shared.sources.people import people_csv
 from shared.sources.source import Accepted, Options, Source
 from tests.bench.evaluation.measures import Floats, Scored
 from tests.bench.evaluation.stores import Loaded, load

@@ -17,7 +17,7 @@ from shared.schemas.chat import (
     Reaction,
 )
 from shared.schemas.envelope import event_id
-from shared.sources.chat_shapes import SlackMessage
+from shared.sources.chat.slack_shapes import SlackMessage
 from shared.sources.conversations import Conversations, answered_by, talkers
 from shared.sources.identities import chat_identity, native_id
 from shared.sources.instants import in_range

@@ -21,9 +21,9 @@ from icalendar.cal import Component
 
 from shared.schemas.calendar import CalendarEvent, Meeting, MeetingCancelled, MeetingCreated, MeetingUpdated
 from shared.schemas.envelope import EARLIEST_SECONDS, event_id
-from shared.sources.ics_parse import Entry, Problem, dates, moment, parsed, safe_name, text_of, uid_of
-from shared.sources.ics_people import attendees_of, organiser_of
-from shared.sources.ics_series import Instance, instances, is_recurring
+from shared.sources.calendar.ics_parse import Entry, Problem, dates, moment, parsed, safe_name, text_of, uid_of
+from shared.sources.calendar.ics_people import attendees_of, organiser_of
+from shared.sources.calendar.ics_series import Instance, instances, is_recurring
 from shared.sources.identities import native_id
 from shared.sources.instants import in_range
 from shared.sources.source import Accepted, Item, Options, Rejection, Skipped, Source, UnusableError

@@ -33,7 +33,7 @@ from shared.sources.identities import native_id, ticket_identity
 from shared.sources.instants import instant
 from shared.sources.source import Accepted, Item, Options, Rejection, Skipped, Source, UnusableError
 from shared.sources.table import Row, Table
-from shared.sources.ticket_vocabulary import ALIASES, Preset, is_system, present, preset_of, priority_of, status_of
+from shared.sources.tickets.vocabulary import ALIASES, Preset, is_system, present, preset_of, priority_of, status_of
 
 NAME: Final = "tickets"
 _DONE: Final = frozenset({"resolved", "closed"})

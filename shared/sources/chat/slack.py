@@ -19,10 +19,10 @@ from typing import Final, get_args
 import msgspec
 
 from shared.schemas.chat import ChannelKind, MessageEdited, MessagePosted
-from shared.sources.chat_events import NAME, Place, deleted, posted, reacted, reactions_of
-from shared.sources.chat_shapes import ANY, ARRAY, EXPORT, MESSAGE, OUTER, ChannelShape, SlackMessage
+from shared.sources.chat.slack_events import NAME, Place, deleted, posted, reacted, reactions_of
+from shared.sources.chat.slack_shapes import ANY, ARRAY, EXPORT, MESSAGE, OUTER, ChannelShape, SlackMessage
 from shared.sources.conversations import Conversations
-from shared.sources.ndjson import reason_of
+from shared.sources.events.canonical import reason_of
 from shared.sources.source import Accepted, Channel, Item, Options, Rejection, Skipped, Source, UnusableError
 
 _BOM: Final = b"\xef\xbb\xbf"

@@ -11,7 +11,7 @@ import pytest
 from shared.schemas.registry import CanonicalEvent
 from shared.schemas.ticket import TicketCreated, TicketResolved, TicketStep
 from shared.sources import Options
-from shared.sources.ticket_vocabulary import ANY_TRACKER, priority_of, status_of
+from shared.sources.tickets.vocabulary import ANY_TRACKER, priority_of, status_of
 from tests.unit.sources.reading import Found, read
 
 SERVICENOW = (

@@ -1,0 +1,1 @@
+"""Calendars: meetings, who organises them and who attends."""

@@ -1,0 +1,1 @@
+"""Chat: messages, replies and reactions."""

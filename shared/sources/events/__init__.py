@@ -1,0 +1,1 @@
+"""Events that are already in Bellwether's own form."""

@@ -1,0 +1,1 @@
+"""Mail: who wrote to whom and when."""

@@ -1,0 +1,1 @@
+"""Trackers: what happened to a ticket and who did it."""
