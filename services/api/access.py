@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
 from services.api.authentication import Authenticator
-from services.api.callers import Caller
+from services.api.principals import Principal
 from services.api.operations import Operation
 from services.api.problems import (
     CASE_MODE_OFF,
@@ -75,17 +75,17 @@ class Gate:
         """
 
         async def enter(request: Request) -> Visit:
-            caller = await self._authenticator.caller(request)
-            self._rates.admit(caller)
-            if operation.permission not in caller.permissions:
+            principal = await self._authenticator.principal(request)
+            self._rates.admit(principal)
+            if operation.permission not in principal.permissions:
                 raise ProblemError(FORBIDDEN)
             if not self.settings.mode.includes(operation.mode):
                 raise ProblemError(_OFF[operation.mode])
-            if operation.mode is Mode.SELF and caller.person is None:
+            if operation.mode is Mode.SELF and principal.person is None:
                 raise ProblemError(FORBIDDEN)
             purpose = _purpose(request, operation) if operation.purposes else None
             now = int(self._clock())
-            return Visit(caller=caller, now=now, operation=operation, purpose=purpose, store=self._store)
+            return Visit(principal=principal, now=now, operation=operation, purpose=purpose, store=self._store)
 
         return enter
 
@@ -98,9 +98,9 @@ class Visit:
     """One allowed request: the only way for an operation to the store."""
 
     def __init__(
-        self, *, caller: Caller, now: int, operation: Operation, purpose: Purpose | None, store: _Store
+        self, *, principal: Principal, now: int, operation: Operation, purpose: Purpose | None, store: _Store
     ) -> None:
-        self.caller: Final = caller
+        self.principal: Final = principal
         self.now: Final = now
         self._operation: Final = operation
         self._purpose: Final = purpose
@@ -109,7 +109,7 @@ class Visit:
     @property
     def viewer(self) -> Viewer:
         """Whose eyes the rows are for."""
-        return self.caller.viewer
+        return self.principal.viewer
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What the query finds, which must not be readings of named people."""
@@ -135,7 +135,7 @@ class Visit:
         purpose = self._purpose
         if purpose is None:
             raise RuntimeError(f"{self._operation.id} is not declared to read about people")
-        told = Disclosure(at=self.now, key_id=self.caller.id, operation=self._operation.id, purpose=purpose.value)
+        disclosure = Disclosure(at=self.now, key_id=self.principal.id, operation=self._operation.id, purpose=purpose.value)
 
         def audited(connection: Connection) -> T:
             self._still_allowed(connection, purpose)
@@ -143,22 +143,22 @@ class Visit:
             rows_by_person = people(found)
             if not rows_by_person:
                 declare_nobody_told(connection)
-            self._store.audit.write(connection, told, rows_by_person)
+            self._store.audit.write(connection, disclosure, rows_by_person)
             return found
 
         return await self._store.transactions.write(declared(audited, self._said(purpose)))
 
     def _said(self, purpose: Purpose | None = None) -> Declaration:
         """What the database is told of the request, for its own policies."""
-        caller = self.caller
-        return Declaration(tenant=caller.tenant, caller=caller.person or "", purpose=purpose or "")
+        principal = self.principal
+        return Declaration(tenant=principal.tenant, caller=principal.person or "", purpose=purpose or "")
 
     def _still_allowed(self, connection: Connection, purpose: Purpose) -> None:
-        caller = self.caller
-        if caller.is_key and not still_usable(connection, caller.id, now=self.now):
+        principal = self.principal
+        if principal.is_key and not still_usable(connection, principal.id, now=self.now):
             raise ProblemError(UNAUTHORIZED)
         if self._operation.mode is Mode.CASE and not has_open_case(
-            connection, partner=caller.name, purpose=purpose, now=self.now
+            connection, partner=principal.name, purpose=purpose, now=self.now
         ):
             raise ProblemError(CASE_NEEDED)
 

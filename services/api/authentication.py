@@ -1,4 +1,4 @@
-"""From a request to its caller: the bearer credential, verified, and kept for as long as that is harmless."""
+"""From a request to its principal: the bearer credential, verified, and kept for as long as that is harmless."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
-from services.api.callers import Caller, caller_of_key, caller_of_token
+from services.api.principals import Principal, principal_of_key, principal_of_token
 from services.api.problems import UNAUTHORIZED, ProblemError
 from services.api.settings import ApiSettings
 from services.api.tokens import AccessToken, TokenVerifier
@@ -40,26 +40,26 @@ class Authenticator:
         self._transactions: Final = transactions
         self._pseudonym: Final = pseudonym
         self._clock: Final = clock
-        self._remembered: Final[OrderedDict[bytes, tuple[float, Caller]]] = OrderedDict()
+        self._remembered: Final[OrderedDict[bytes, tuple[float, Principal]]] = OrderedDict()
 
-    async def caller(self, request: Request) -> Caller:
+    async def principal(self, request: Request) -> Principal:
         """Who asks. Raises ProblemError for everybody who is not let in, without telling why."""
         token, now = _token(request), self._clock()
         digest = sha256(token.encode("utf-8", "surrogateescape")).digest()
         until, known = self._remembered.get(digest, (0.0, None))
         if known is not None and now < min(until, known.expires_at):
             return known
-        caller = await self._verified(token, int(now))
-        if caller is None:
+        principal = await self._verified(token, int(now))
+        if principal is None:
             self._remembered.pop(digest, None)
             raise ProblemError(UNAUTHORIZED)
-        self._remember(digest, now + REMEMBERED_SECONDS, caller)
-        return caller
+        self._remember(digest, now + REMEMBERED_SECONDS, principal)
+        return principal
 
-    async def _verified(self, token: str, now: int) -> Caller | None:
+    async def _verified(self, token: str, now: int) -> Principal | None:
         if self._tokens is None or token.startswith(PREFIX):
             key = await self._look(lambda store: authenticate(store, token, tenant=self._tenant, now=now))
-            return None if key is None else caller_of_key(key)
+            return None if key is None else principal_of_key(key)
         said = await self._tokens.verify(token)
         return None if said is None else await self._look(lambda store: self._known(store, said))
 
@@ -67,16 +67,16 @@ class Authenticator:
         """What the query finds in the store of this tenant, when it is not known yet who asks."""
         return await self._transactions.read(declared(query, Declaration(self._tenant)))
 
-    def _known(self, connection: Connection, said: AccessToken) -> Caller | None:
+    def _known(self, connection: Connection, said: AccessToken) -> Principal | None:
         """Who holds a token: somebody active in the directory, or a machine in a role that is not about a person."""
         person = self._pseudonym(said.person)
         active = is_active(connection, person)
         if active is False:
             return None  # they have left, in whatever role
-        return caller_of_token(said, tenant=self._tenant, person=person if active else None)
+        return principal_of_token(said, tenant=self._tenant, person=person if active else None)
 
-    def _remember(self, digest: bytes, until: float, caller: Caller) -> None:
-        self._remembered[digest] = (until, caller)
+    def _remember(self, digest: bytes, until: float, principal: Principal) -> None:
+        self._remembered[digest] = (until, principal)
         self._remembered.move_to_end(digest)
         if len(self._remembered) > _MOST_REMEMBERED:
             self._remembered.popitem(last=False)

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api.callers import Caller
+from services.api.principals import Principal
 from services.api.problems import (
     TOO_DEEP,
     TOO_LARGE,
@@ -48,11 +48,11 @@ class RateLimits:
         self._counts: dict[tuple[str, str], int] = {}
         self._before: dict[tuple[str, str], int] = {}
 
-    def admit(self, caller: Caller) -> None:
+    def admit(self, principal: Principal) -> None:
         """Count a request. Raises ProblemError where there were too many, saying when there will be room again."""
         minute, second = divmod(self._clock(), _MINUTE_SECONDS)
         self._turn_to(int(minute))
-        for key in (("credential", caller.id), ("tenant", caller.tenant)):
+        for key in (("credential", principal.id), ("tenant", principal.tenant)):
             most, count, before = self._most[key[0]], self._counts.get(key, 0), self._before.get(key, 0)
             if before * (1 - second / _MINUTE_SECONDS) + count >= most:
                 wait = _wait_seconds(most, count=count, before=before, second=second)

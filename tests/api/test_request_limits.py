@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 
 from services.api import request_limits
-from services.api.callers import Caller
+from services.api.principals import Principal
 from services.api.problems import ProblemError
 from services.api.request_limits import (
     MOST_BODY_BYTES,
@@ -138,14 +138,14 @@ def test_a_sliding_minute_holds_no_more_than_it_may_and_the_wait_told_is_long_en
 ) -> None:
     now, admitted = [1_000.0], list[float]()
     limits = RateLimits(ApiSettings(requests_per_credential=most, requests_per_tenant=most + 1), clock=lambda: now[0])
-    caller = Caller("key", "key", "tenant", frozenset(), frozenset(), person=None, expires_at=0)
+    principal = Principal("key", "key", "tenant", frozenset(), frozenset(), person=None, expires_at=0)
     for pause in pauses:
         now[0] += pause
         try:
-            limits.admit(caller)
+            limits.admit(principal)
         except ProblemError as refused:
             now[0] += int((refused.headers or {})["Retry-After"])
-            limits.admit(caller)
+            limits.admit(principal)
         admitted.append(now[0])
     # The minute before is taken to be even, so that two minutes hold no more than twice as much, wherever they begin.
     for start in admitted:

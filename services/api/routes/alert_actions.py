@@ -117,7 +117,7 @@ def _until(instant: datetime | None, *, now: int) -> int | None:
 async def _perform(request: Request, gate: Gate, visit: Visit, alert: str, action: AlertAction) -> Response:
     """Apply an action where the client has seen the alert as it is. An action that has been applied is not again."""
     if_match = request.headers.get("if-match")
-    deed = Deed(alert=alert, action=action, actor=visit.caller.id, at=visit.now)
+    deed = Deed(alert=alert, action=action, actor=visit.principal.id, at=visit.now)
     topic = gate.settings.topic(topics.ALERTS.name)
 
     def perform(connection: Connection) -> tuple[AlertColumns, AlertDetail] | None:

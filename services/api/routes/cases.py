@@ -40,9 +40,9 @@ def _register_list(app: FastAPI, gate: Gate) -> None:
     @app.get("/v1/cases", **documented(LIST_CASES, model=CaseList, summary="List cases, newest first", tag="cases"))
     async def get_cases(request: Request, visit: Annotated[Visit, Depends(gate.permit(LIST_CASES))]) -> Response:
         # Partners see their own cases, who opens or audits them sees all.
-        caller = visit.caller
-        all_cases = caller.permissions & {Permission.OPEN_CASES, Permission.READ_AUDIT}
-        partner = None if all_cases else caller.name
+        principal = visit.principal
+        all_cases = principal.permissions & {Permission.OPEN_CASES, Permission.READ_AUDIT}
+        partner = None if all_cases else principal.name
         found = await visit.read(lambda connection: list_cases(connection, partner=partner))
         body: CaseList = {"data": [_shown(case, visit.now) for case in found]}
         return answer(request, body, store=False)
@@ -64,7 +64,7 @@ def _register_changes(app: FastAPI, gate: Gate) -> None:
     async def post_case(new: NewCase, visit: Annotated[Visit, Depends(gate.permit(OPEN_CASE))]) -> Response:
         if not gate.settings.mode.includes(Mode.CASE):
             raise ProblemError(CASE_MODE_OFF)
-        opener = visit.caller.person
+        opener = visit.principal.person
         partner = gate.pseudonym(new.partner)
         if opener is None or partner == opener or new.purpose is Purpose.OWN_DATA:
             raise ProblemError(CONFLICTING_CASE)
@@ -89,7 +89,7 @@ def _register_changes(app: FastAPI, gate: Gate) -> None:
         visit: Annotated[Visit, Depends(gate.permit(CLOSE_CASE))],
     ) -> Response:
         closed = await visit.write(
-            lambda connection: close_case(connection, case, closed_by=visit.caller.name, now=visit.now)
+            lambda connection: close_case(connection, case, closed_by=visit.principal.name, now=visit.now)
         )
         if closed is None:
             raise ProblemError(NOT_FOUND)

@@ -76,7 +76,7 @@ def _register_audit(app: FastAPI, gate: Gate) -> None:
     async def list_own_audit(
         request: Request, visit: Annotated[Visit, Depends(gate.permit(LIST_OWN_AUDIT))]
     ) -> Response:
-        person = visit.caller.person
+        person = visit.principal.person
         if person is None:
             raise ProblemError(FORBIDDEN)
         rows = await visit.read(lambda connection: looks_at(connection, person, limit=_MOST))

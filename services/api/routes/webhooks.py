@@ -61,7 +61,7 @@ def _register_list_and_add(app: FastAPI, gate: Gate) -> None:
 
         def add(connection: Connection) -> Endpoint:
             partner = gate.pseudonym(new.partner)
-            return add_endpoint(connection, person=partner, url=new.url, created_by=visit.caller.id, now=visit.now)
+            return add_endpoint(connection, person=partner, url=new.url, created_by=visit.principal.id, now=visit.now)
 
         try:
             endpoint = await visit.write(add)

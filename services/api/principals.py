@@ -12,7 +12,7 @@ _KEY: Final = "key"
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Principal:
     """The holder of a verified credential. `id` stands in the audit; instants are Unix seconds."""
 
     id: str
@@ -39,9 +39,9 @@ class Caller:
         return self.kind == _KEY
 
 
-def caller_of_key(key: ApiKey) -> Caller:
+def principal_of_key(key: ApiKey) -> Principal:
     """Who holds an API key."""
-    return Caller(
+    return Principal(
         id=key.id,
         kind=_KEY,
         tenant=key.tenant,
@@ -52,7 +52,7 @@ def caller_of_key(key: ApiKey) -> Caller:
     )
 
 
-def caller_of_token(said: AccessToken, *, tenant: str, person: str | None) -> Caller | None:
+def principal_of_token(said: AccessToken, *, tenant: str, person: str | None) -> Principal | None:
     """Who holds a token, given who they are in the directory.
 
     None for a role that is about somebody's place among people, when they have none: a person who left, or one whom
@@ -60,7 +60,7 @@ def caller_of_token(said: AccessToken, *, tenant: str, person: str | None) -> Ca
     """
     if person is None and said.roles & DIRECTORY_ROLES:
         return None
-    return Caller(
+    return Principal(
         id=f"oidc:{person or said.subject}",
         kind="token",
         tenant=tenant,
