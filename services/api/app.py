@@ -29,7 +29,7 @@ from services.api.routes import (
     webhooks,
 )
 from services.api.settings import ApiSettings
-from services.api.surroundings import Surroundings
+from services.api.middleware import OuterMiddleware
 from shared.keyring import CLOSED, Keyring
 from shared.storage.engine.database import Database
 from shared.telemetry.health import Health, health_routes
@@ -66,7 +66,7 @@ def build(
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)
     app.add_middleware(RequestLimits, seconds=settings.request_seconds)
-    app.add_middleware(Surroundings, metrics=metrics, stopwatch=time.perf_counter)
+    app.add_middleware(OuterMiddleware, metrics=metrics, stopwatch=time.perf_counter)
     description = describe(app)
     app.openapi = lambda: description  # type: ignore[method-assign]  # FastAPI's documented way
     return app

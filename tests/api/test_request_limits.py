@@ -21,7 +21,7 @@ from services.api.request_limits import (
     _depth,
 )
 from services.api.settings import ApiSettings
-from services.api.surroundings import SECURITY_HEADERS
+from services.api.middleware import SECURITY_HEADERS
 from tests.api.company import Api, running_api
 from tests.api.test_problems import check
 

@@ -21,7 +21,7 @@ _log: Final = logging.getLogger("bellwether.api")
 _OTHER: Final = "other"
 # Whose names are asked for, and so how long that takes, follows from whose readings were found.
 _OF_PEOPLE: Final = frozenset(each.id for each in OPERATIONS if each.mode is Mode.CASE or each is LIST_PEOPLE)
-_OF_PEOPLE_TOGETHER: Final = "ofPeople"
+_ALL_OF_PEOPLE: Final = "ofPeople"
 _ANSWERED: Final = "answered"
 _BEFORE_READING: Final = frozenset({401, 403, 429})
 _FAILED: Final = 500
@@ -38,7 +38,7 @@ SECURITY_HEADERS: Final[dict[bytes, bytes]] = {
 }
 
 
-class Surroundings:
+class OuterMiddleware:
     """ASGI middleware around the whole API."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, stopwatch: Callable[[], float]) -> None:
@@ -81,8 +81,8 @@ class Surroundings:
             self._add(operation, str(status), seconds)
             return
         # Whether there was something to find follows from somebody's risk, and so does what is asked next.
-        told = str(status) if status in _BEFORE_READING or status >= _FAILED else _ANSWERED
-        self._fives.add(told, partial(self._add, _OF_PEOPLE_TOGETHER, told, seconds))
+        counted = str(status) if status in _BEFORE_READING or status >= _FAILED else _ANSWERED
+        self._fives.add(counted, partial(self._add, _ALL_OF_PEOPLE, counted, seconds))
 
     def _add(self, operation: str, status: str, seconds: float) -> None:
         self._requests.labels(operation, status).inc()
