@@ -62,12 +62,12 @@ def main() -> None:
     except (ServiceError, DBAPIError, OSError, ValueError) as error:
         if os.environ.get("BELLWETHER_LOG_LEVEL") == logging.getLevelName(logging.DEBUG):
             raise
-        code, words = _told(error)
-        sys.stderr.write(f"bellwether: {words}\n")
+        code, line = _exit_code_and_line(error)
+        sys.stderr.write(f"bellwether: {line}\n")
         sys.exit(code)
 
 
-def _told(error: Exception) -> tuple[int, str]:
+def _exit_code_and_line(error: Exception) -> tuple[int, str]:
     """Exit code and one line."""
     match error:
         case ServiceError():

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import DifferentError, UsageError
-from services.cli.reports.audited import PurposeOption, ToldFor, purpose_of, tell, tell_everybody
+from services.cli.reports.disclosures import PurposeOption, ReadPurpose, purpose_of, record_disclosure, record_full_disclosure
 from services.cli.reports.top_table import top_table
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage import export
@@ -101,7 +101,7 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
             with tempfile.TemporaryDirectory(prefix="bellwether-replay-") as directory:
                 found = await rebuild(stored, Path(directory), settings=SignalsSettings(publish_readings=False))
             if found.differences and purpose is not None:
-                await tell_everybody(connection, stored, "replay", purpose=purpose.value)
+                await record_full_disclosure(connection, stored, "replay", purpose=purpose.value)
         if found.differences:
             shown = "" if purpose else "; --purpose shows the first lines that do"
             typer.echo("\n".join(found.differences) if purpose else ", ".join(found.differing) + " differ")
@@ -113,7 +113,7 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
     asyncio.run(run())
 
 
-async def _export(connection: Connection, what: What, file: BinaryIO, *, purpose: ToldFor | None) -> int:
+async def _export(connection: Connection, what: What, file: BinaryIO, *, purpose: ReadPurpose | None) -> int:
     lines_of = {
         "readings": export.readings,
         "facts": export.facts,
@@ -123,7 +123,7 @@ async def _export(connection: Connection, what: What, file: BinaryIO, *, purpose
     count = 0
     async with existing_store(connection) as database:
         if purpose is not None:
-            await tell_everybody(connection, database, f"export {what}", purpose=purpose.value)
+            await record_full_disclosure(connection, database, f"export {what}", purpose=purpose.value)
         async with database.read() as reading:
             async for line in lines_of(reading):
                 file.write(line + b"\n")
@@ -131,12 +131,12 @@ async def _export(connection: Connection, what: What, file: BinaryIO, *, purpose
     return count
 
 
-async def _top(connection: Connection, signal: str, limit: int, *, purpose: ToldFor) -> list[TopReading]:
-    """The readings, once it is written down whom they tell of. Raises UsageError like `tell`."""
+async def _top(connection: Connection, signal: str, limit: int, *, purpose: ReadPurpose) -> list[TopReading]:
+    """The readings, once it is written down whom they tell of. Raises UsageError like `record_disclosure`."""
     async with existing_store(connection) as database:
         register = Register(database.engine.dialect, connection.register_keys())
         async with database.write() as writing:
             found = await top_readings(writing, signal, register=register, limit=limit)
             people = Counter(name for each in found for name in each.about)
-            await tell(connection, writing, "signals", people, purpose=purpose.value)
+            await record_disclosure(connection, writing, "signals", people, purpose=purpose.value)
         return found

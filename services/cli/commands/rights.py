@@ -12,7 +12,7 @@ import typer
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import NotOverwrittenError, UsageError
-from services.cli.reports.audited import tell
+from services.cli.reports.disclosures import record_disclosure
 from shared.domain.privacy.roles import Purpose
 from shared.storage.directory.register import Register
 from shared.storage.privacy.erasure import subject_of
@@ -73,7 +73,7 @@ async def _access(connection: Connection, person: str) -> dict[str, Any]:
             raise UsageError("nobody is known by that id")
         report = await report_on(writing, subject, Register(database.engine.dialect, keys.register))
         purpose = Purpose.DATA_SUBJECT_REQUEST.value
-        await tell(connection, writing, "access", {connection.pseudonym(person): 1}, purpose=purpose)
+        await record_disclosure(connection, writing, "access", {connection.pseudonym(person): 1}, purpose=purpose)
         return report
 
 

@@ -22,7 +22,7 @@ COMMAND_LINE: Final = "command line"
 """The reader in the audit: whoever can run commands has the store itself, and no key of the API."""
 
 
-class ToldFor(StrEnum):
+class ReadPurpose(StrEnum):
     """Why a command tells of named people: what a case can be opened for, and what concerns nobody in particular."""
 
     RELATIONSHIP_SUPPORT = Purpose.RELATIONSHIP_SUPPORT.value
@@ -32,14 +32,14 @@ class ToldFor(StrEnum):
 
 
 PurposeOption = Annotated[
-    ToldFor | None,
+    ReadPurpose | None,
     typer.Option(
         "--purpose", help="What for, as it will stand in the audit; asked for on a terminal.", show_default=False
     ),
 ]
 
 
-def purpose_of(given: ToldFor | None) -> ToldFor:
+def purpose_of(given: ReadPurpose | None) -> ReadPurpose:
     """The purpose given, or asked for. Raises UsageError for no purpose, or where nobody can be asked.
 
     There is no default: a purpose that a program filled in says nothing of why somebody looked.
@@ -47,21 +47,21 @@ def purpose_of(given: ToldFor | None) -> ToldFor:
     if given is not None:
         return given
     if not sys.stdin.isatty():
-        raise UsageError(f"this tells of named people: say what for with --purpose ({', '.join(ToldFor)})")
-    answer = typer.prompt(f"What for ({', '.join(ToldFor)})", err=True)
-    if answer not in set(ToldFor):
-        raise UsageError(f"{answer!r} is no purpose; there are {', '.join(ToldFor)}")
-    return ToldFor(answer)
+        raise UsageError(f"this tells of named people: say what for with --purpose ({', '.join(ReadPurpose)})")
+    answer = typer.prompt(f"What for ({', '.join(ReadPurpose)})", err=True)
+    if answer not in set(ReadPurpose):
+        raise UsageError(f"{answer!r} is no purpose; there are {', '.join(ReadPurpose)}")
+    return ReadPurpose(answer)
 
 
-async def tell_everybody(connection: Connection, database: Database, command: str, *, purpose: str) -> None:
-    """Note that everybody is about to be told of. Raises UsageError like `tell`."""
+async def record_full_disclosure(connection: Connection, database: Database, command: str, *, purpose: str) -> None:
+    """Note that everybody is about to be told of. Raises UsageError like `record_disclosure`."""
     async with database.write() as writing:
         people = (await writing.execute(select(table_of(PersonRow).c.key))).scalars()
-        await tell(connection, writing, command, dict.fromkeys(people, 1), purpose=purpose)
+        await record_disclosure(connection, writing, command, dict.fromkeys(people, 1), purpose=purpose)
 
 
-async def tell(
+async def record_disclosure(
     connection: Connection,
     writing: AsyncConnection,
     command: str,
@@ -76,5 +76,5 @@ async def tell(
     keys = connection.audit_keys()
     if not await writing.run_sync(chained_with, keys):
         raise UsageError("the audit is sealed with other keys; name them with BELLWETHER_AUDIT_KEY_FILE")
-    told = Disclosure(at=int(time.time()), key_id=COMMAND_LINE, operation=command, purpose=purpose)
-    await writing.run_sync(AuditStore(writing.dialect, keys).write, told, rows_by_person)
+    disclosure = Disclosure(at=int(time.time()), key_id=COMMAND_LINE, operation=command, purpose=purpose)
+    await writing.run_sync(AuditStore(writing.dialect, keys).write, disclosure, rows_by_person)
