@@ -12,7 +12,7 @@ _LOCK: Final = "up.lock"
 
 
 @contextmanager
-def claimed(directory: Path) -> Iterator[None]:
+def hold_data_lock(directory: Path) -> Iterator[None]:
     """Hold a data directory while the block runs; the system lets go of it however the process ends.
 
     Two embedded brokers over one store take each other's offsets for those of a log that is gone, and whoever started
@@ -28,7 +28,7 @@ def claimed(directory: Path) -> Iterator[None]:
         yield
 
 
-def is_claimed(directory: Path) -> bool:
+def is_data_locked(directory: Path) -> bool:
     """Whether a `bellwether up` is running on a data directory."""
     try:
         with (directory / _LOCK).open() as lock:

@@ -22,7 +22,7 @@ from services.cli.connection import (
     event_sender,
     store,
 )
-from services.cli.data_lock import is_claimed
+from services.cli.data_lock import is_data_locked
 from services.cli.errors import UsageError
 from services.cli.importing.files import Summary, import_files
 from services.cli.importing.settle import wait_until_settled
@@ -104,7 +104,7 @@ def import_command(
     _show(summary, rejected_path, seconds=time.monotonic() - began)
     if not summary.accepted and not summary.skipped:
         raise UsageError(f"nothing in {summary.files} file(s) could be read as {kind}")
-    if connection.embedded and summary.sent and not is_claimed(connection.data):
+    if connection.embedded and summary.sent and not is_data_locked(connection.data):
         typer.echo("kept in the store until `bellwether up` runs on it", err=True)
 
 

@@ -19,7 +19,7 @@ from services.calendar.settings import CalendarSettings
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
 from services.cli.connection import SECRETS, Connection
-from services.cli.data_lock import claimed
+from services.cli.data_lock import hold_data_lock
 from services.cli.errors import UsageError
 from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
 from services.cli.reports.top_table import top_table
@@ -270,6 +270,6 @@ async def _broker(connection: Connection) -> AsyncIterator[EmbeddedBroker | None
         yield None
         return
     connection.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with claimed(connection.data):
+    with hold_data_lock(connection.data):
         async with embedded_broker(log_path=connection.data / "broker.log") as broker:
             yield broker
