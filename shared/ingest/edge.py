@@ -44,7 +44,7 @@ class Edge:
 
     async def follow(self, connection: AsyncConnection) -> None:
         """Read again what is left out. To be called for every batch: a long import must not outlast an objection."""
-        self._excluded = await places_left_out(connection, self._pseudonyms)
+        self._excluded = await places_to_exclude(connection, self._pseudonyms)
 
     def take(self, events: Iterable[CanonicalEvent]) -> tuple[list[CanonicalEvent], list[Known]]:
         """Events as they may travel, and who is meant by their pseudonyms. Those in excluded places are gone."""
@@ -67,7 +67,7 @@ class Edge:
         )
 
 
-async def places_left_out(connection: AsyncConnection, pseudonyms: Pseudonyms | None) -> frozenset[str]:
+async def places_to_exclude(connection: AsyncConnection, pseudonyms: Pseudonyms | None) -> frozenset[str]:
     """Places of the setting and of the list, as the events behind the edge name them."""
     configured = ChannelSettings().excluded_places
     return await excluded_places(connection) | {place_under(each, pseudonyms) for each in configured}

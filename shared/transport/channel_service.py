@@ -41,9 +41,9 @@ class ChannelService(Generic[E]):
         self._settings: Final = settings
         self._metrics: Final = metrics
         self._consumer: BatchConsumer | None = None
-        self.leave_out(settings.excluded_places)
+        self.exclude_places(settings.excluded_places)
 
-    def leave_out(self, places: Iterable[str]) -> None:
+    def exclude_places(self, places: Iterable[str]) -> None:
         """Drop what happens in these places, and nowhere else, from the next event on."""
         self._excluded = frozenset(place_under(each, None) for each in places)
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
 from services.cli.connection import connect, event_sender
-from services.cli.up.exclusion_sync import leave_out
+from services.cli.up.exclusion_sync import apply_exclusions
 from services.signals.scoring.configuration import load_chosen
 from services.signals.upkeep.outbox_relay import AcceptedRelay
 from shared.schemas.chat import Markers, Message, MessagePosted
@@ -80,7 +80,7 @@ async def test_an_edge_lets_events_in_and_follows_the_list_as_the_writer(
             async with owned.write() as transaction:
                 await exclude(transaction, [place, PERSON], reason=Reason.OBJECTION, at=1)
             assert await send([posted(3, "C9COUNCIL"), posted(4, "C1TEAM")]) == 1
-        assert await leave_out(connection, writer) == {place}
+        assert await apply_exclusions(connection, writer) == {place}
         assert await waiting(owned) == (0 if kafka else 2), "what was accepted and is excluded now is forgotten"
         publisher = Publisher()
         await AcceptedRelay(writer, publisher)._relay()  # type: ignore[arg-type]

@@ -169,9 +169,9 @@ def test_a_running_service_leaves_out_what_it_is_told() -> None:
         return [service._interaction(each) is not None for each in (council, team)]
 
     assert passes() == [False, True]
-    service.leave_out({"channel:team"})
+    service.exclude_places({"channel:team"})
     assert passes() == [True, False]
-    service.leave_out(())
+    service.exclude_places(())
     assert passes() == [True, True]
 
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from sqlalchemy.exc import DBAPIError
 
 from services.cli.connection import Connection
-from shared.ingest.edge import places_left_out
+from shared.ingest.edge import places_to_exclude
 from shared.storage.engine.database import Database
 from shared.storage.log.accepted_places import forget_accepted
 
@@ -21,19 +21,19 @@ _log: Final = logging.getLogger("bellwether.up")
 class Channel(Protocol):
     """A service that takes events in."""
 
-    def leave_out(self, places: Iterable[str]) -> None:
+    def exclude_places(self, places: Iterable[str]) -> None:
         """Drop what happens in these places, and nowhere else."""
 
 
-async def leave_out(connection: Connection, database: Database) -> frozenset[str]:
+async def apply_exclusions(connection: Connection, database: Database) -> frozenset[str]:
     """Excluded places; what was accepted and happened in one of them is forgotten, as it will never be processed."""
     async with database.write() as transaction:
-        places = await places_left_out(transaction, connection.keyring().pseudonyms)
+        places = await places_to_exclude(transaction, connection.keyring().pseudonyms)
         await forget_accepted(transaction, places)
     return places
 
 
-async def follow_left_out(
+async def sync_exclusions(
     connection: Connection,
     database: Database,
     channels: Collection[Channel],
@@ -47,11 +47,11 @@ async def follow_left_out(
         await asyncio.sleep(again_seconds)
         try:
             async with database.read() as reading:
-                places = await places_left_out(reading, pseudonyms)
+                places = await places_to_exclude(reading, pseudonyms)
             if places == known:
                 continue
             for channel in channels:
-                channel.leave_out(places)
-            known = await leave_out(connection, database)
+                channel.exclude_places(places)
+            known = await apply_exclusions(connection, database)
         except (DBAPIError, OSError) as error:
             _log.warning("the list of excluded places cannot be read, goes on as it was: %s", type(error).__name__)

@@ -25,7 +25,7 @@ from services.cli.process import Service, StoppedError, new_metrics, serve, stop
 from services.cli.reports.top_table import top_table
 from services.cli.up import prometheus
 from services.cli.up.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, partner_of, send_partner, send_past
-from services.cli.up.exclusion_sync import follow_left_out, leave_out
+from services.cli.up.exclusion_sync import sync_exclusions, apply_exclusions
 from services.cli.up.status_line import STATUS_SECONDS, show_status
 from services.signals.app import build as build_signals
 from services.signals.settings import SignalsSettings
@@ -114,7 +114,7 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
         signals = signals.model_copy(update={"webhook_secrets": options.connection.data / SECRETS})
     await create_topics(signals)
     api = ApiSettings(**given, **(case_mode(options.connection) if options.demo else {}))
-    places = await leave_out(options.connection, database)
+    places = await apply_exclusions(options.connection, database)
     channels: list[ChannelService[Any]] = [
         build_calendar(CalendarSettings(**given, excluded_places=places), metrics),
         build_tickets(TicketsSettings(**given, excluded_places=places), metrics),
@@ -130,7 +130,7 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
     app = build_api(api, metrics, database, health, keyring=options.connection.keyring())
     set_up_collector()
     work = [serve(app, api), stop_on_signal(), *(service.run() for service in services)]
-    work.append(follow_left_out(options.connection, database, channels, known=places))
+    work.append(sync_exclusions(options.connection, database, channels, known=places))
     if broker:
         work.append(_lost(broker))
     # Events of the demo take the same way as an import's: into the store for the embedded broker, else to Kafka.

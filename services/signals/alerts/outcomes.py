@@ -95,7 +95,7 @@ class AlertOutcomes:
             until = await watermark(connection)
             organisation = await load_organisation(connection)
             chosen = await load_chosen(connection, self._settings.excluded)
-            left_out = await chosen.resolved(connection, organisation)
+            configuration = await chosen.resolved(connection, organisation)
             alerts = await raised_alerts(connection, tellable, since=until - _LOOKED_BACK_SECONDS)
         found: list[AlertOutcome] = []
         raised: dict[str, list[tuple[ChainPeople, int]]] = defaultdict(list)
@@ -105,7 +105,7 @@ class AlertOutcomes:
         for start in range(0, len(persons), self._settings.chunk_people):
             own = persons[start : start + self._settings.chunk_people]
             async with self._database.read() as connection:
-                histories = await self._histories(connection, organisation, own, raised, left_out)
+                histories = await self._histories(connection, organisation, own, raised, configuration)
             part = [each for person in own for each in raised[person]]
             found += await asyncio.to_thread(_outcomes, histories, organisation, part, until)
         return found
@@ -116,12 +116,12 @@ class AlertOutcomes:
         organisation: Organisation,
         people: Sequence[str],
         raised: dict[str, list[tuple[ChainPeople, int]]],
-        left_out: Configuration,
+        configuration: Configuration,
     ) -> Histories:
         first = min(at for person in people for _, at in raised[person])
         since = first - SOLICITED_SECONDS - DAY
         return await load_histories(
-            connection, organisation, people, since=since, excluded=left_out.excluded, planned=left_out.planned
+            connection, organisation, people, since=since, excluded=configuration.excluded, planned=configuration.planned
         )
 
     def _clear(self) -> None:

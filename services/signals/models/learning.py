@@ -35,7 +35,7 @@ async def learn(database: Database, settings: SignalsSettings, *, version: str) 
         until = await watermark(connection)
         organisation = await load_organisation(connection)
         chosen = await load_chosen(connection, settings.excluded)
-        left_out = await chosen.resolved(connection, organisation)
+        configuration = await chosen.resolved(connection, organisation)
         first_day = (await scoring_state(connection)).first_day
         closed = last_closed_week(until - WEEK_DAYS * DAY)
         first = max(week_of_day(first_day) + _WARM_UP_WEEKS, first_computed_week(until, settings.fact_days))
@@ -50,9 +50,9 @@ async def learn(database: Database, settings: SignalsSettings, *, version: str) 
                 organisation,
                 part,
                 since=0,
-                excluded=left_out.excluded,
-                absent=left_out.absent,
-                planned=left_out.planned,
+                excluded=configuration.excluded,
+                absent=configuration.absent,
+                planned=configuration.planned,
             )
             found = chain_weeks(histories, organisation, people=part, weeks=weeks, until=until)
             samples += await asyncio.to_thread(_samples, found)

@@ -10,7 +10,7 @@ from typer.testing import Result
 
 from services.cli.connection import Send, connect, event_sender, store
 from services.cli.errors import UsageError
-from services.cli.up.exclusion_sync import follow_left_out, leave_out
+from services.cli.up.exclusion_sync import sync_exclusions, apply_exclusions
 from shared.keyring import KeySettings, read_keyring
 from shared.schemas.chat import Markers, Message, MessagePosted
 from shared.schemas.envelope import utc
@@ -120,9 +120,9 @@ async def test_running_services_follow_the_list(tmp_path: Path) -> None:
     told: list[frozenset[str]] = []
     service = Channel(told)
     async with event_sender(connection) as send, store(connection) as database:
-        known = await leave_out(connection, database)
+        known = await apply_exclusions(connection, database)
         assert known == frozenset()
-        task = asyncio.create_task(follow_left_out(connection, database, [service], known=known, again_seconds=0.01))
+        task = asyncio.create_task(sync_exclusions(connection, database, [service], known=known, again_seconds=0.01))
         try:
             assert await let_through(send, "C9COUNCIL", "C1TEAM") == [1, 1]
             await excluding("add", *COUNCIL, "--data", tmp_path)
@@ -143,7 +143,7 @@ class Channel:
 
     told: list[frozenset[str]]
 
-    def leave_out(self, places: Iterable[str]) -> None:
+    def exclude_places(self, places: Iterable[str]) -> None:
         self.told.append(frozenset(places))
 
 
