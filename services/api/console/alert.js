@@ -2,7 +2,7 @@
 
 import { standing } from "./alerts.js";
 import { choice, el, facts, field, problemBox, status } from "./elements.js";
-import { actionText, askNames, signalOf } from "./known.js";
+import { actionText, askNames, signalOf } from "./reference_data.js";
 import { address } from "./lists.js";
 import { chain } from "./risks.js";
 import { askOfPeople } from "./session.js";

@@ -1,7 +1,7 @@
 // Alerts: risks that stood out at the end of a week, the latest first.
 
 import { badge, choice, el, field } from "./elements.js";
-import { actionText, personKey, teamOptions } from "./known.js";
+import { actionText, personKey, teamOptions } from "./reference_data.js";
 import { address, filters, list } from "./lists.js";
 import { chain } from "./risks.js";
 import { askOfPeople } from "./session.js";

@@ -3,7 +3,7 @@
 import * as alert from "./alert.js";
 import * as alerts from "./alerts.js";
 import { choice, el, field, problemBox, status } from "./elements.js";
-import { forgetAll, loadCatalogue, loadPeopleNames, loadTeamNames } from "./known.js";
+import { forgetAll, loadCatalogue, loadPeopleNames, loadTeamNames } from "./reference_data.js";
 import { IDLE_MINUTES, whenIdle } from "./idle.js";
 import * as own from "./own.js";
 import * as relationships from "./relationships.js";

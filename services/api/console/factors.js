@@ -1,7 +1,7 @@
 // The factors of a reading in words: what moved it, by how much, and what it would be without.
 
 import { el, svg } from "./elements.js";
-import { personName, signalOf } from "./known.js";
+import { personName, signalOf } from "./reference_data.js";
 import { capital, measured, number, percent, said, signed } from "./words.js";
 
 const START = new Set(["typical", "base_rate"]);

@@ -1,7 +1,7 @@
 // What lists have in common: filters that stand in the address, pages that go on, and words for nothing.
 
 import { el, problemBox, status } from "./elements.js";
-import { askNames } from "./known.js";
+import { askNames } from "./reference_data.js";
 
 /** The address of a view with parameters. */
 export function address(view, parameters = {}) {

@@ -1,7 +1,7 @@
 // What concerns whoever is signed in, and who looked at them.
 
 import { el, field } from "./elements.js";
-import { actionText, allSignals, personName, signalOf } from "./known.js";
+import { actionText, allSignals, personName, signalOf } from "./reference_data.js";
 import { list, selection, weekInput } from "./lists.js";
 import { figures } from "./readings.js";
 import { ask } from "./session.js";

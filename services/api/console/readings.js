@@ -2,7 +2,7 @@
 
 import { badge, el, problemBox, status } from "./elements.js";
 import { moving } from "./factors.js";
-import { actionText, signalOf } from "./known.js";
+import { actionText, signalOf } from "./reference_data.js";
 import { address } from "./lists.js";
 import { askOfPeople } from "./session.js";
 import { bandWords, measured, minuteText, percent, toneOf } from "./words.js";

@@ -1,7 +1,7 @@
 // Relationships: pairs of people, those that need attention first.
 
 import { choice, el, field } from "./elements.js";
-import { personKey, personName, signalOf, signalsOf, teamOptions } from "./known.js";
+import { personKey, personName, signalOf, signalsOf, teamOptions } from "./reference_data.js";
 import { filters, list, weekInput } from "./lists.js";
 import { card, meaning } from "./readings.js";
 import { askOfPeople } from "./session.js";

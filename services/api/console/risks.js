@@ -1,7 +1,7 @@
 // Escalation risks: chains of a person, their leader and their leader's leader, highest risk first.
 
 import { choice, el, field } from "./elements.js";
-import { personName, personTeam, signalsOf, teamOptions } from "./known.js";
+import { personName, personTeam, signalsOf, teamOptions } from "./reference_data.js";
 import { filters, list, weekInput } from "./lists.js";
 import { card, meaning } from "./readings.js";
 import { askOfPeople } from "./session.js";

@@ -1,7 +1,7 @@
 // The catalogue: what every signal means, and what it does not.
 
 import { badge, el, facts } from "./elements.js";
-import { allSignals } from "./known.js";
+import { allSignals } from "./reference_data.js";
 import { bandWords, KINDS, measured, said, toneOf } from "./words.js";
 
 export const TITLE = "Signals";

@@ -3,7 +3,7 @@
 import { history } from "./chart.js";
 import { badge, choice, el, field, problemBox, status } from "./elements.js";
 import { moving, range, rest } from "./factors.js";
-import { allSignals, askNames, personName, signalOf, signalsOf } from "./known.js";
+import { allSignals, askNames, personName, signalOf, signalsOf } from "./reference_data.js";
 import { selection } from "./lists.js";
 import { pair } from "./relationships.js";
 import { chain } from "./risks.js";

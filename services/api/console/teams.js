@@ -1,7 +1,7 @@
 // Teams: figures of groups as they were released, or the words that they are not shown.
 
 import { badge, choice, el, facts, field, svg } from "./elements.js";
-import { allSignals, signalOf, signalsOf, teamName, teamOptions } from "./known.js";
+import { allSignals, signalOf, signalsOf, teamName, teamOptions } from "./reference_data.js";
 import { filters, list, weekInput } from "./lists.js";
 import { meaning } from "./readings.js";
 import { ask } from "./session.js";
