@@ -156,7 +156,7 @@ def event_sender(connection: Connection, *, sent: list[Sent] | None = None) -> A
     """
     if connection.broker is None:
         return _accepting(connection, sent)
-    return _publishing(connection, connection.broker, sent)
+    return _producing(connection, connection.broker, sent)
 
 
 @asynccontextmanager
@@ -209,16 +209,16 @@ async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIt
 
 
 @asynccontextmanager
-async def _publishing(connection: Connection, broker: str, sent: list[Sent] | None) -> AsyncIterator[Send]:
+async def _producing(connection: Connection, broker: str, sent: list[Sent] | None) -> AsyncIterator[Send]:
     from aiokafka.errors import KafkaError
 
-    from shared.transport.publisher import Outbound, Publisher
+    from shared.transport.producer import Outbound, RecordProducer
     from shared.transport.topics import incarnations
 
     settings = connection.settings()
     # A producer would wait a minute for a topic that is missing and then not say which.
     await incarnations(broker, [settings.topic(topic.name) for topic in TOPICS])
-    async with store(connection) as database, Publisher(settings) as publisher:
+    async with store(connection) as database, RecordProducer(settings) as producer:
         edge = await _open_edge(connection, database)
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
@@ -230,7 +230,7 @@ async def _publishing(connection: Connection, broker: str, sent: list[Sent] | No
                 async with database.write() as transaction:
                     await edge.register(transaction, known)
             try:
-                await publisher.publish(Outbound(record.topic, record.key, record.value) for record in records)
+                await producer.send(Outbound(record.topic, record.key, record.value) for record in records)
             except KafkaError as error:
                 raise BrokerUnavailableError(f"Kafka at {broker} did not take the events: {error!r}") from error
             _note(sent, taken, records)

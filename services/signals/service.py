@@ -24,7 +24,7 @@ from shared.storage.releases.gauges import show_cells
 from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer
-from shared.transport.publisher import Publisher
+from shared.transport.producer import RecordProducer
 from shared.transport.task_group import run_until_first
 from shared.transport.topics import incarnations
 from shared.transport.webhooks import WebhookSender
@@ -79,11 +79,11 @@ class SignalsService:
         )
         scorer = Scorer(database=self._database, settings=self._settings, metrics=self._metrics)
         sender = WebhookSender(loopback=self._settings.webhook_loopback, ca_file=self._settings.webhook_ca_file)
-        async with Publisher(self._settings) as publisher, sender:
+        async with RecordProducer(self._settings) as producer, sender:
             work: list[Coroutine[Any, Any, None]] = [
                 self._consumer.run(),
                 scorer.run(owns_scoring, catching_up=processor.catching_up),
-                OutboxRelay(self._database, publisher, self._metrics).run(owns_scoring),
+                OutboxRelay(self._database, producer, self._metrics).run(owns_scoring),
                 WebhookRelay(
                     database=self._database, sender=sender, settings=self._settings, metrics=self._metrics
                 ).run(owns_scoring),
@@ -97,7 +97,7 @@ class SignalsService:
             if self._audit_signer is not None:
                 work.append(self._audit_keeper(self._audit_signer).run(owns_scoring))
             if self._settings.embedded:
-                work.append(AcceptedRelay(self._database, publisher).run())
+                work.append(AcceptedRelay(self._database, producer).run())
             await run_until_first(work)
 
     def _audit_keeper(self, signer: Signer) -> AuditKeeper:

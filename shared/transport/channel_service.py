@@ -13,7 +13,7 @@ from shared.sources.places import place_under, places_of
 from shared.telemetry.metrics import Metrics
 from shared.topics import Topic
 from shared.transport.consumer import BatchConsumer
-from shared.transport.publisher import Publisher
+from shared.transport.producer import RecordProducer
 from shared.transport.records import Burials, Reader
 from shared.transport.stage import Stage
 from shared.transport.topics import incarnations
@@ -62,12 +62,12 @@ class ChannelService(Generic[E]):
             *(self._settings.topic(each.name) for each in (topics.INTERACTIONS, topics.DEAD_LETTERS)),
         ]
         which = await incarnations(self._settings.broker, wanted)
-        async with Publisher(self._settings) as publisher:
+        async with RecordProducer(self._settings) as producer:
             stage = Stage(
                 service=self.name,
                 reader=self._reader,
                 convert=self._interaction,
-                publisher=publisher,
+                producer=producer,
                 burials=Burials(stage=self.name, incarnations=which, limit=self._settings.dead_letter_share),
                 settings=self._settings,
                 metrics=self._metrics,

@@ -13,7 +13,7 @@ from shared.settings import ServiceSettings
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import Batch
-from shared.transport.publisher import Outbound, Publisher
+from shared.transport.producer import Outbound, RecordProducer
 from shared.transport.records import Burials, Reader, UnreadableError, letter_key
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Stage(Generic[T]):
         service: str,
         reader: Reader[T],
         convert: Callable[[T], AnyInteraction | None],
-        publisher: Publisher,
+        producer: RecordProducer,
         burials: Burials,
         settings: ServiceSettings,
         metrics: Metrics,
@@ -41,7 +41,7 @@ class Stage(Generic[T]):
         self._service: Final = service
         self._reader: Final = reader
         self._convert: Final = convert
-        self._publisher: Final = publisher
+        self._producer: Final = producer
         self._burials: Final = burials
         self._metrics: Final = metrics
         self._interactions: Final = settings.topic(topics.INTERACTIONS.name)
@@ -77,7 +77,7 @@ class Stage(Generic[T]):
                 kind = type(interaction)
                 kinds[kind] = kinds.get(kind, 0) + 1
         self._burials.check(seen=len(out) + excluded, dead=len(dead))
-        await self._publisher.publish(out)
+        await self._producer.send(out)
         for kind, count in kinds.items():
             self._metrics.counter(names.INTERACTIONS).labels(self._service, kind.__name__.lower()).inc(count)
         if excluded:

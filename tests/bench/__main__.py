@@ -21,7 +21,7 @@ import msgspec
 from shared.settings import ServiceSettings
 from shared.topics import EVENTS_CHAT, INTERACTIONS
 from shared.transport.embedded import embedded_broker, tied_to_parent
-from shared.transport.publisher import Outbound, Publisher
+from shared.transport.producer import Outbound, RecordProducer
 from shared.transport.topics import create_topics
 from tests.bench.events import chat_events, encoded
 from tests.bench.live import PEOPLE as LIVE_PEOPLE
@@ -80,11 +80,11 @@ async def fill(bootstrap: str, events: int) -> float:
     for prefix, count in ((STAGES_PREFIX, events), (CHAIN_PREFIX, min(events, CHAIN_EVENTS))):
         settings = ServiceSettings(broker=bootstrap, topic_prefix=prefix)
         await create_topics(settings)
-        async with Publisher(settings) as publisher:
+        async with RecordProducer(settings) as producer:
             topic = settings.topic(EVENTS_CHAT.name)
             for start in range(0, count, PUBLISHED_AT_ONCE):
                 part = records[start : min(start + PUBLISHED_AT_ONCE, count)]
-                await publisher.publish(Outbound(topic, key, value) for key, value in part)
+                await producer.send(Outbound(topic, key, value) for key, value in part)
     return statistics.fmean(len(value) for _, value in records)
 
 

@@ -29,7 +29,7 @@ from shared.storage.log.offsets import OffsetStore, Position
 from shared.storage.tables.readings import ReadingRow
 from shared.telemetry.metrics import Metrics
 from shared.topics import EVENTS_CHAT
-from shared.transport.publisher import Outbound, Publisher
+from shared.transport.producer import Outbound, RecordProducer
 from shared.transport.task_group import run_until_first
 from tests.bench.events import SECONDS, START, chat_events, directory_events, identity
 
@@ -77,14 +77,14 @@ async def delays(database: Database, settings: dict[str, Any], metrics: Metrics)
         while any(service.unready() for service in services):  # noqa: ASYNC110 - services tell when they are asked
             await asyncio.sleep(POLL_SECONDS)
         topic = chat.topic(EVENTS_CHAT.name)
-        async with Publisher(chat) as publisher, asyncio.TaskGroup() as watching:
+        async with RecordProducer(chat) as producer, asyncio.TaskGroup() as watching:
             started = time.monotonic()
             for number, event in enumerate(_live()):
                 if number == EVENTS_PER_SECOND * WARM_SECONDS:
                     used.append(time.process_time())
                 await asyncio.sleep(max(0.0, started + number / EVENTS_PER_SECOND - time.monotonic()))
                 sent = time.monotonic()
-                await publisher.publish([Outbound(topic, event.entity.encode(), msgspec.json.encode(event))])
+                await producer.send([Outbound(topic, event.entity.encode(), msgspec.json.encode(event))])
                 if number % WATCHED_EVERY == 0 and sent - started > WARM_SECONDS:
                     watching.create_task(watch(event, sent))
             used.append(time.process_time())

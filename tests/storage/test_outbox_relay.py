@@ -7,7 +7,7 @@ from aiokafka.errors import KafkaConnectionError
 from services.signals.upkeep.outbox_relay import OutboxRelay
 from shared.storage.log.event_log import AppliedStore, Outgoing
 from shared.telemetry import names
-from shared.transport.publisher import Outbound, Publisher
+from shared.transport.producer import Outbound, RecordProducer
 from tests.storage.company import Store, opened
 
 
@@ -19,7 +19,7 @@ class Broker:
         self.asked, self.gave = asyncio.Event(), asyncio.Event()
         self.taken: list[bytes] = []
 
-    async def publish(self, records: Iterable[Outbound]) -> None:
+    async def send(self, records: Iterable[Outbound]) -> None:
         self.asked.set()
         if not self.up:
             raise KafkaConnectionError("down")
@@ -38,7 +38,7 @@ async def test_what_kafka_does_not_take_shows_and_goes_out_later(sqlite_url: str
             await AppliedStore(store.database.engine.dialect).send(connection, outgoing)
         broker, owns = Broker(), asyncio.Event()
         owns.set()
-        relay = OutboxRelay(store.database, cast("Publisher", broker), store.metrics)
+        relay = OutboxRelay(store.database, cast("RecordProducer", broker), store.metrics)
         running = asyncio.create_task(relay.run(owns))
         async with asyncio.timeout(15):
             await broker.asked.wait()

@@ -43,13 +43,13 @@ async def waiting(database: Database) -> int:
         return found
 
 
-class Publisher:
+class RecordProducer:
     """A broker that takes everything."""
 
     def __init__(self) -> None:
         self.taken: list[Any] = []
 
-    async def publish(self, records: Any) -> None:
+    async def send(self, records: Any) -> None:
         self.taken += records
 
 
@@ -82,9 +82,9 @@ async def test_an_edge_lets_events_in_and_follows_the_list_as_the_writer(
             assert await send([posted(3, "C9COUNCIL"), posted(4, "C1TEAM")]) == 1
         assert await apply_exclusions(connection, writer) == {place}
         assert await waiting(owned) == (0 if kafka else 2), "what was accepted and is excluded now is forgotten"
-        publisher = Publisher()
-        await AcceptedRelay(writer, publisher)._relay()  # type: ignore[arg-type]
-        assert len(publisher.taken) == (0 if kafka else 2)
+        producer = RecordProducer()
+        await AcceptedRelay(writer, producer)._relay()  # type: ignore[arg-type]
+        assert len(producer.taken) == (0 if kafka else 2)
         async with writer.write() as transaction:
             chosen = await load_chosen(transaction, frozenset())
             assert PERSON in chosen.excluded

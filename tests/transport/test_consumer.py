@@ -29,7 +29,7 @@ from shared.transport.errors import (
     StalledError,
     TopicsMissingError,
 )
-from shared.transport.publisher import Outbound, Publisher
+from shared.transport.producer import Outbound, RecordProducer
 from shared.transport.topics import create_topics, incarnations
 
 pytestmark = pytest.mark.broker
@@ -95,8 +95,8 @@ class Running:
 async def consuming(settings: SignalsSettings, processor: Scripted, *, records: int) -> AsyncIterator[Running]:
     """A consumer of a topic that holds so many records."""
     topic = settings.topic(topics.EVENTS_CHAT.name)
-    async with Publisher(settings) as publisher:
-        await publisher.publish(Outbound(topic, b"key", str(number).encode()) for number in range(records))
+    async with RecordProducer(settings) as producer:
+        await producer.send(Outbound(topic, b"key", str(number).encode()) for number in range(records))
     metrics = Metrics(CollectorRegistry())
     consumer = BatchConsumer(service="chat", topics=[topic], processor=processor, settings=settings, metrics=metrics)
     task = asyncio.create_task(consumer.run())
@@ -140,8 +140,8 @@ async def test_a_quiet_time_does_not_count_against_the_first_record_after_it(set
     async with consuming(watched, slow, records=1) as running:
         await running.until(lambda: len(slow.seen) == 1)
         await asyncio.sleep(2 * watched.stall_seconds)
-        async with Publisher(watched) as publisher:
-            await publisher.publish([Outbound(watched.topic(topics.EVENTS_CHAT.name), b"key", b"after it")])
+        async with RecordProducer(watched) as producer:
+            await producer.send([Outbound(watched.topic(topics.EVENTS_CHAT.name), b"key", b"after it")])
         await running.until(lambda: len(slow.seen) == 2)
         await asyncio.sleep(2 * slow.pause_seconds)
         assert not running.task.done()
@@ -182,7 +182,7 @@ async def test_no_broker_is_said_quickly(settings: SignalsSettings) -> None:
     with pytest.raises(BrokerUnavailableError, match=down.broker):
         await consumer.run()
     with pytest.raises(BrokerUnavailableError, match=down.broker):
-        async with Publisher(down):
+        async with RecordProducer(down):
             pass
     assert time.monotonic() - started < 5
 
@@ -243,9 +243,9 @@ class Taken:
 async def taken(settings: SignalsSettings) -> AsyncIterator[Taken]:
     """Three records are in the log."""
     partition = TopicPartition(settings.topic(topics.DIRECTORY.name), 0)
-    async with Publisher(settings) as publisher:
+    async with RecordProducer(settings) as producer:
         # In one batch: the embedded broker then lists an end that is too low.
-        await publisher.publish([Outbound(partition.topic, b"key", str(number).encode()) for number in range(3)])
+        await producer.send([Outbound(partition.topic, b"key", str(number).encode()) for number in range(3)])
     incarnation = (await incarnations(settings.broker, [partition.topic]))[partition.topic]
     database = open_database(settings.database_url())
     await upgrade(database)

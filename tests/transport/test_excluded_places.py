@@ -33,7 +33,7 @@ from shared.storage.directory.directory import load_organisation
 from shared.storage.facts.load import load_histories
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.transport.publisher import Outbound, Publisher
+from shared.transport.producer import Outbound, RecordProducer
 from shared.transport.topics import create_topics
 from tests.storage.company import AnyRecord, Store, line, link, opened, person
 
@@ -117,8 +117,8 @@ async def passed(
         build_tickets(TicketsSettings(**given), metrics),
     )
     records = [record_of(each, topic_prefix=prefix) for each in events]
-    async with Publisher(settings) as publisher:
-        await publisher.publish(Outbound(each.topic, each.key, each.value) for each in records)
+    async with RecordProducer(settings) as producer:
+        await producer.send(Outbound(each.topic, each.key, each.value) for each in records)
     tasks = [asyncio.create_task(service.run()) for service in services]
     try:
         return await interactions(bootstrap, settings.topic(topics.INTERACTIONS.name), wanted), metrics

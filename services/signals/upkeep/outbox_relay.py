@@ -13,7 +13,7 @@ from shared.storage.log.event_log import Outgoing, accepted_after, outbox, publi
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.rounding import down
-from shared.transport.publisher import Outbound, Publisher
+from shared.transport.producer import Outbound, RecordProducer
 
 # A page is published and acknowledged at once; some two megabytes.
 _PAGE: Final = 5_000
@@ -26,9 +26,9 @@ _log: Final = logging.getLogger("bellwether.signals")
 class OutboxRelay:
     """Publishes the outbox in order and deletes what Kafka has acknowledged. At least once; keys are kept."""
 
-    def __init__(self, database: Database, publisher: Publisher, metrics: Metrics) -> None:
+    def __init__(self, database: Database, producer: RecordProducer, metrics: Metrics) -> None:
         self._database: Final = database
-        self._publisher: Final = publisher
+        self._producer: Final = producer
         self._metrics: Final = metrics
 
     async def run(self, owns: asyncio.Event) -> None:
@@ -48,7 +48,7 @@ class OutboxRelay:
             rows = await outbox(connection, limit=_PAGE)
         self._metrics.gauge(names.OUTBOX).set(down(len(rows)))  # before they go: what cannot go must show
         if rows:
-            await self._publisher.publish(_outbound(rows))
+            await self._producer.send(_outbound(rows))
             async with self._database.write() as connection:
                 await published(connection, [row_id for row_id, _ in rows])
         return len(rows)
@@ -61,9 +61,9 @@ class AcceptedRelay:
     twice is harmless.
     """
 
-    def __init__(self, database: Database, publisher: Publisher) -> None:
+    def __init__(self, database: Database, producer: RecordProducer) -> None:
         self._database: Final = database
-        self._publisher: Final = publisher
+        self._producer: Final = producer
         self._last = 0
 
     async def run(self) -> None:
@@ -81,7 +81,7 @@ class AcceptedRelay:
         async with self._database.read() as connection:
             rows = await accepted_after(connection, self._last, limit=_PAGE)
         if rows:
-            await self._publisher.publish(_outbound(rows))
+            await self._producer.send(_outbound(rows))
             self._last = rows[-1][0]
         return len(rows)
 

@@ -31,7 +31,7 @@ class Outbound(NamedTuple):
     value: bytes | None
 
 
-class Publisher:
+class RecordProducer:
     """A producer of one process, used as an async context manager.
 
     Records of one key stay in order. Publishing the same record twice is harmless: ids are deterministic and the
@@ -71,7 +71,7 @@ class Publisher:
             await self._producer.stop()
             self._producer = None
 
-    async def publish(self, records: Iterable[Outbound]) -> None:
+    async def send(self, records: Iterable[Outbound]) -> None:
         """Publish in order and wait for every acknowledgement. Raises KafkaError; nothing is then known of the rest.
 
         Records are put together to batches here: handing them to the client one by one costs more than all else that a
@@ -79,7 +79,7 @@ class Publisher:
         """
         producer = self._producer
         if producer is None:
-            raise RuntimeError("publisher is not connected")
+            raise RuntimeError("producer is not connected")
         partitions: dict[str, list[int]] = {}
         batches: dict[tuple[str, int], list[Any]] = {}
         now = int(time.time() * 1000)
