@@ -1,4 +1,4 @@
-"""Publishing of live readings to the topic: those whose band is new, and that there is none any more."""
+"""The outbox of of live readings to the topic: those whose band is new, and that there is none any more."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
@@ -17,7 +17,7 @@ TOMBSTONE: Final = b""
 """Value of a record in the outbox that deletes its key from a compacted topic."""
 
 
-class Publishing:
+class ReadingOutbox:
     """Puts readings into the outbox, in the transaction that writes them.
 
     The topic is compacted: what is not deleted from it stays there for good, whatever became of it in the store.
@@ -34,7 +34,7 @@ class Publishing:
         """Bands of live readings of these signals before they are replaced; none where nothing is published."""
         return await live_bands(connection, signals, owners=owners) if self._wanted else {}
 
-    async def publish(self, connection: AsyncConnection, live: Sequence[Reading], before: Mapping[Named, str]) -> None:
+    async def put(self, connection: AsyncConnection, live: Sequence[Reading], before: Mapping[Named, str]) -> None:
         """Publish live readings whose band differs from the one `before`, and withdraw those there are none of now."""
         if not self._wanted:
             return

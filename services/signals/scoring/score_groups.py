@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.scoring.compute import Moment, moments
 from services.signals.scoring.plan import Plan
-from services.signals.scoring.reading_outbox import Publishing
+from services.signals.scoring.reading_outbox import ReadingOutbox
 from services.signals.settings import SignalsSettings
 from shared.domain.escalation.ticket_rates import RateTally, TicketRates
 from shared.domain.evidence.reading import GROUPS, Reading
@@ -31,10 +31,10 @@ _OF_GROUPS: Final = signal_names(*GROUPS)
 class GroupScorer:
     """The parts of a pass that come after everybody's own readings; see `Scorer`."""
 
-    def __init__(self, *, database: Database, settings: SignalsSettings, publishing: Publishing) -> None:
+    def __init__(self, *, database: Database, settings: SignalsSettings, outbox: ReadingOutbox) -> None:
         self._database: Final = database
         self._settings: Final = settings
-        self._publishing: Final = publishing
+        self._outbox: Final = outbox
         self._store: Final = ReadingStore(database.engine.dialect)
         # Of the last full pass: the first pass of a process is one.
         self._live_rates = TicketRates()
@@ -67,7 +67,7 @@ class GroupScorer:
         if plan.full:
             async with self._database.write() as connection:
                 gone = await self._store.forget_live(connection, _OF_TICKETS, before=plan.watermark)
-                await self._publishing.withdraw(connection, gone)
+                await self._outbox.withdraw(connection, gone)
         return written
 
     async def _rates(self, plan: Plan, wanted: Sequence[Moment]) -> dict[int, TicketRates]:
@@ -106,7 +106,7 @@ class GroupScorer:
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
             told = any(moment.week == LIVE_WEEK for moment in wanted)
-            before = await self._publishing.bands(connection, _OF_TICKETS, owners=tickets) if told else {}
+            before = await self._outbox.bands(connection, _OF_TICKETS, owners=tickets) if told else {}
             await self._store.replace(
                 connection,
                 owners=tickets,
@@ -114,7 +114,7 @@ class GroupScorer:
                 weeks=[moment.week for moment in wanted],
                 readings=[reading_row(moment.week, reading) for moment, reading in found],
             )
-            await self._publishing.publish(connection, live, before)
+            await self._outbox.put(connection, live, before)
         return len(found)
 
     async def score_ties(self, plan: Plan) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.scoring.compute import Moment, compute, moments
 from services.signals.scoring.plan import Plan
-from services.signals.scoring.reading_outbox import Publishing
+from services.signals.scoring.reading_outbox import ReadingOutbox
 from services.signals.settings import SignalsSettings
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.signals import signal_names, signals_with
@@ -29,7 +29,7 @@ class PeopleScorer:
     def __init__(self, *, database: Database, settings: SignalsSettings) -> None:
         self._database: Final = database
         self._store: Final = ReadingStore(database.engine.dialect)
-        self._publishing: Final = Publishing(settings, AppliedStore(database.engine.dialect))
+        self._outbox: Final = ReadingOutbox(settings, AppliedStore(database.engine.dialect))
 
     async def score(self, plan: Plan, people: Sequence[str]) -> int:
         """Score these people; how many readings were written. Raises ScoringFencedError when another pass has begun."""
@@ -62,11 +62,11 @@ class PeopleScorer:
         affected = [person for person in people if person in plan.affected]
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
-            before = await self._publishing.bands(connection, _OF_PEOPLE, owners=people)
+            before = await self._outbox.bands(connection, _OF_PEOPLE, owners=people)
             if affected:
                 await self._replace(connection, plan, affected, plan.old_weeks, ())
             await self._replace(connection, plan, people, [moment.week for moment in new], rows)
-            await self._publishing.publish(connection, live, before)
+            await self._outbox.put(connection, live, before)
         return len(rows)
 
     async def _replace(

@@ -19,7 +19,7 @@ from services.signals.scoring.learn_norms import NORMS_MARK, NormLearner
 from services.signals.scoring.people_pool import PeopleWork
 from services.signals.scoring.plan import Plan
 from services.signals.scoring.raise_alerts import alert_raiser
-from services.signals.scoring.reading_outbox import Publishing
+from services.signals.scoring.reading_outbox import ReadingOutbox
 from services.signals.scoring.score_groups import GroupScorer
 from services.signals.settings import SignalsSettings
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
@@ -67,11 +67,11 @@ class Scorer:
         self._metrics: Final = metrics
         self._store: Final = ReadingStore(database.engine.dialect)
         self._releases: Final = ReleaseStore(database.engine.dialect)
-        self._publisher: Final = ReleasePublisher(database, settings)
+        self._release_publisher: Final = ReleasePublisher(database, settings)
         self._alerts = alert_raiser(settings)
-        self._publishing: Final = Publishing(settings, AppliedStore(database.engine.dialect))
+        self._outbox: Final = ReadingOutbox(settings, AppliedStore(database.engine.dialect))
         self._people: Final = PeopleWork(database=database, settings=settings)
-        self._groups: Final = GroupScorer(database=database, settings=settings, publishing=self._publishing)
+        self._groups: Final = GroupScorer(database=database, settings=settings, outbox=self._outbox)
         self._norms: Final = NormLearner(database=database, people=self._people)
         self._full_pass_due = 0.0  # by the monotonic clock
 
@@ -90,7 +90,7 @@ class Scorer:
             try:
                 worked = await self.score(patient=True)
                 if not catching_up():  # a week released before all of it is there could hardly be corrected
-                    await self._publisher.publish()
+                    await self._release_publisher.publish()
             except (DBAPIError, OSError) as error:
                 _log.warning("scoring pass failed and will be repeated: %s", type(error).__name__)
                 worked = True
@@ -104,7 +104,7 @@ class Scorer:
         """Score and release until there is nothing left to do: readings are then as of the watermark."""
         while await self.score():
             pass
-        await self._publisher.publish()
+        await self._release_publisher.publish()
 
     async def score(self, *, patient: bool = False) -> bool:
         """One pass; False when readings were up to date or another scorer has taken over.
@@ -204,7 +204,7 @@ class Scorer:
             gone = await self._store.finish_pass(
                 connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty
             )
-            await self._publishing.withdraw(connection, gone)
+            await self._outbox.withdraw(connection, gone)
             await self._norms.finish(connection, learnt)
             await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
             if plan.old_weeks:
