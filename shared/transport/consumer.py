@@ -284,11 +284,11 @@ class BatchConsumer:
         if consumer is None or not self._owned:
             return ""
         try:
-            ends = await asyncio.wait_for(consumer.end_offsets(sorted(self._owned)), timeout=5)
+            end_offsets = await asyncio.wait_for(consumer.end_offsets(sorted(self._owned)), timeout=5)
         except (KafkaError, TimeoutError):
             return f"Kafka at {self._settings.broker} does not answer"
         waits = ""
-        for partition, end in ends.items():
+        for partition, end in end_offsets.items():
             position = self._next.get(partition)
             if position is None:
                 try:

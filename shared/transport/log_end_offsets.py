@@ -11,7 +11,7 @@ _LIMIT_SECONDS: Final = 5.0
 _POLL_MS: Final = 50
 
 
-async def fetched_ends(bootstrap: str, listed: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+async def fetched_end_offsets(bootstrap: str, listed: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
     """Offsets after the last record, given those that the broker lists, which are never too high.
 
     The embedded broker lists ends that are too low after batches of several records; the high-water mark that comes

@@ -25,7 +25,7 @@ from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import Batch
 from shared.transport.errors import FencedBatchError, LogChangedError
-from shared.transport.log_end_offsets import fetched_ends
+from shared.transport.log_end_offsets import fetched_end_offsets
 from shared.transport.records import Burials, Reader, Record, UnreadableError, letter_key
 
 SERVICE: Final = "signals"
@@ -79,17 +79,18 @@ class SignalsProcessor:
         The embedded broker forgets with every start: there, a new incarnation starts at its beginning, and what
         was accepted and not processed is sent again from the store.
         """
-        begins = await consumer.beginning_offsets(list(partitions)) if partitions else {}
-        ends = await consumer.end_offsets(list(partitions)) if partitions else {}
+        begin_offsets = await consumer.beginning_offsets(list(partitions)) if partitions else {}
+        end_offsets = await consumer.end_offsets(list(partitions)) if partitions else {}
         for partition in partitions:
-            offset = await self._starting_offset(partition, begins[partition])
-            if offset < begins[partition] or offset > ends[partition]:
-                ends |= await fetched_ends(self._settings.broker, {partition: ends[partition]})
-            if not begins[partition] <= offset <= ends[partition]:
+            begin, end = begin_offsets[partition], end_offsets[partition]
+            offset = await self._starting_offset(partition, begin)
+            if not begin <= offset <= end:
+                end = (await fetched_end_offsets(self._settings.broker, {partition: end}))[partition]
+            if not begin <= offset <= end:
                 raise LogChangedError(
-                    f"topic {partition.topic}, partition {partition.partition} now holds offsets {begins[partition]} "
-                    f"to {ends[partition]}, but the store goes on at {offset}: the log was cut off. Restore it, or "
-                    "start with an empty store and import what is missing."
+                    f"topic {partition.topic}, partition {partition.partition} now holds offsets {begin} to {end}, but "
+                    f"the store goes on at {offset}: the log was cut off. Restore it, or start with an empty store and "
+                    "import what is missing."
                 )
             consumer.seek(partition, offset)
         # The directory has one partition: whoever owns it is the one that scores.

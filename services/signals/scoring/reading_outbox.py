@@ -1,4 +1,4 @@
-"""The outbox of of live readings to the topic: those whose band is new, and that there is none any more."""
+"""Live readings on their way to the topic: those whose band is new, and that there is none any more."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
