@@ -213,11 +213,11 @@ async def _producing(connection: Connection, broker: str, sent: list[Sent] | Non
     from aiokafka.errors import KafkaError
 
     from shared.transport.producer import Outbound, RecordProducer
-    from shared.transport.topics import incarnations
+    from shared.transport.topics import topic_ids
 
     settings = connection.settings()
     # A producer would wait a minute for a topic that is missing and then not say which.
-    await incarnations(broker, [settings.topic(topic.name) for topic in TOPICS])
+    await topic_ids(broker, [settings.topic(topic.name) for topic in TOPICS])
     async with store(connection) as database, RecordProducer(settings) as producer:
         edge = await _open_edge(connection, database)
 

@@ -26,7 +26,7 @@ from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer
 from shared.transport.producer import RecordProducer
 from shared.transport.task_group import run_until_first
-from shared.transport.topics import incarnations
+from shared.transport.topics import topic_ids
 from shared.transport.webhooks import WebhookSender
 
 # How often the gauges of cells follow the store.
@@ -59,13 +59,13 @@ class SignalsService:
     async def run(self) -> None:
         """Work until cancelled. Raises ServiceError when the process must end."""
         names = [self._settings.topic(each.name) for each in topics.TOPICS]
-        which = await incarnations(self._settings.broker, names)
+        ids = await topic_ids(self._settings.broker, names)
         owns_scoring = asyncio.Event()
         processor = SignalsProcessor(
             database=self._database,
             settings=self._settings,
             metrics=self._metrics,
-            incarnations=which,
+            topic_ids=ids,
             owns_scoring=owns_scoring,
         )
         self._consumer = BatchConsumer(

@@ -16,7 +16,7 @@ from shared.transport.consumer import BatchConsumer
 from shared.transport.producer import RecordProducer
 from shared.transport.records import Burials, Reader
 from shared.transport.stage import Stage
-from shared.transport.topics import incarnations
+from shared.transport.topics import topic_ids
 
 E = TypeVar("E", bound=Event)
 
@@ -61,14 +61,14 @@ class ChannelService(Generic[E]):
             self._topic,
             *(self._settings.topic(each.name) for each in (topics.INTERACTIONS, topics.DEAD_LETTERS)),
         ]
-        which = await incarnations(self._settings.broker, wanted)
+        ids = await topic_ids(self._settings.broker, wanted)
         async with RecordProducer(self._settings) as producer:
             stage = Stage(
                 service=self.name,
                 reader=self._reader,
                 convert=self._interaction,
                 producer=producer,
-                burials=Burials(stage=self.name, incarnations=which, limit=self._settings.dead_letter_share),
+                burials=Burials(stage=self.name, topic_ids=ids, limit=self._settings.dead_letter_share),
                 settings=self._settings,
                 metrics=self._metrics,
             )

@@ -2,7 +2,7 @@
 
 It is for one machine and for trying things out: it keeps everything in memory, so a restart begins with no
 topics, no records and no committed offsets. Each start therefore has a cluster id of its own, which is how the
-store tells one incarnation of the broker from the next.
+store tells one start of the broker from the next.
 
 It speaks the Kafka protocol with these differences, which clients have to allow for:
 

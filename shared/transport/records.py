@@ -87,9 +87,9 @@ class Reader(Generic[T]):
 class Burials:
     """Makes dead letters for one service, and stops it when too much is dying."""
 
-    def __init__(self, *, stage: str, incarnations: Mapping[str, str], limit: float) -> None:
+    def __init__(self, *, stage: str, topic_ids: Mapping[str, str], limit: float) -> None:
         self._stage: Final = stage
-        self._incarnations: Final = incarnations
+        self._topic_ids: Final = topic_ids
         self._limit: Final = limit
         self._seen = 0
         self._dead = 0
@@ -100,7 +100,7 @@ class Burials:
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
-            incarnation=self._incarnations[record.topic],
+            incarnation=self._topic_ids[record.topic],
             sha256=sha256(record.value or b"").hexdigest(),
             reason=reason,
             stage=self._stage,

@@ -116,8 +116,8 @@ class _TopicIdsRequest(Request[_TopicIdsRequestStruct]):
         return request_struct_class(names, False, False, False, none)
 
 
-async def incarnations(bootstrap: str, topics: Collection[str]) -> Mapping[str, str]:
-    """Which log each topic is: `cluster id/topic id`. A topic that was created again has another incarnation.
+async def topic_ids(bootstrap: str, topics: Collection[str]) -> Mapping[str, str]:
+    """Which log each topic is: `cluster id/topic id`. A topic that was created again has another id.
 
     Raises BrokerUnavailableError, or TopicsMissingError naming the topics that are not there.
     """

@@ -35,7 +35,7 @@ from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer
 from shared.transport.task_group import run_until_first
-from shared.transport.topics import incarnations
+from shared.transport.topics import topic_ids
 from tests.bench.events import directory_events
 from tests.bench.live import delays
 
@@ -167,7 +167,7 @@ async def signals(spec: Spec) -> Measured:
             database=database,
             settings=settings,
             metrics=metrics,
-            incarnations=await incarnations(spec.bootstrap, taken),
+            topic_ids=await topic_ids(spec.bootstrap, taken),
             owns_scoring=asyncio.Event(),
         )
         consumer = BatchConsumer(service=SIGNALS, topics=taken, processor=processor, settings=settings, metrics=metrics)

@@ -45,7 +45,7 @@ INTERACTIONS = topics.INTERACTIONS.name
 DIRECTORY = topics.DIRECTORY.name
 DEAD_LETTERS = topics.DEAD_LETTERS.name
 TOPICS = (INTERACTIONS, DIRECTORY, DEAD_LETTERS)
-INCARNATIONS = {name: f"cluster/{name}" for name in TOPICS}
+TOPIC_IDS = {name: f"cluster/{name}" for name in TOPICS}
 
 AnyRecord = AnyInteraction | DirectoryEvent
 
@@ -129,8 +129,8 @@ async def opened(url: str, **given: Any) -> AsyncIterator[Store]:
         processor = processor_of(writer, settings, metrics)
         offsets = OffsetStore(SERVICE, database.engine.dialect)
         async with database.write() as connection:
-            for name, incarnation in INCARNATIONS.items():
-                await offsets.begin(connection, Position(name, 0, incarnation, 0))
+            for name, topic_id in TOPIC_IDS.items():
+                await offsets.begin(connection, Position(name, 0, topic_id, 0))
         yield Store(database, writer, metrics, processor, Scorer(database=writer, settings=settings, metrics=metrics))
     finally:
         await writer.close()
@@ -140,7 +140,7 @@ async def opened(url: str, **given: Any) -> AsyncIterator[Store]:
 def processor_of(database: Database, settings: SignalsSettings, metrics: Metrics) -> SignalsProcessor:
     """Another process of the signals service."""
     return SignalsProcessor(
-        database=database, settings=settings, metrics=metrics, incarnations=INCARNATIONS, owns_scoring=asyncio.Event()
+        database=database, settings=settings, metrics=metrics, topic_ids=TOPIC_IDS, owns_scoring=asyncio.Event()
     )
 
 

@@ -23,7 +23,7 @@ from shared.transport.errors import FencedBatchError
 from tests.storage.company import (
     DEAD_LETTERS,
     DIRECTORY,
-    INCARNATIONS,
+    TOPIC_IDS,
     INTERACTIONS,
     Store,
     opened,
@@ -187,7 +187,7 @@ async def test_a_moved_offset_undoes_what_was_already_applied(database_url: str)
         before = await rows(store)
         applier = Applier(store.database.engine.dialect)
         offsets = OffsetStore("signals", store.database.engine.dialect)
-        stale = Position(INTERACTIONS, 0, INCARNATIONS[INTERACTIONS], 0)
+        stale = Position(INTERACTIONS, 0, TOPIC_IDS[INTERACTIONS], 0)
         work = Work(candidates=[interaction_candidate(contact(2), msgspec.json.encode(contact(2)))])
 
         async def apply_late() -> None:

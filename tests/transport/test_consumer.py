@@ -30,7 +30,7 @@ from shared.transport.errors import (
     TopicsMissingError,
 )
 from shared.transport.producer import Outbound, RecordProducer
-from shared.transport.topics import create_topics, incarnations
+from shared.transport.topics import create_topics, topic_ids
 
 pytestmark = pytest.mark.broker
 
@@ -190,11 +190,11 @@ async def test_no_broker_is_said_quickly(settings: SignalsSettings) -> None:
 async def test_missing_topics_are_named_with_what_to_do(settings: SignalsSettings) -> None:
     there, missing = settings.topic(topics.DIRECTORY.name), f"{settings.topic_prefix}not.there"
     with pytest.raises(TopicsMissingError) as caught:
-        await incarnations(settings.broker, [there, missing])
+        await topic_ids(settings.broker, [there, missing])
     assert missing in str(caught.value)
     assert there not in str(caught.value)
     assert "bellwether topics" in str(caught.value)
-    assert list(await incarnations(settings.broker, [there])) == [there], "asking creates no topic"
+    assert list(await topic_ids(settings.broker, [there])) == [there], "asking creates no topic"
     nowhere = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}no."})
     database = open_database(settings.database_url())
     metrics = Metrics(CollectorRegistry())
@@ -204,8 +204,8 @@ async def test_missing_topics_are_named_with_what_to_do(settings: SignalsSetting
     await database.close()
 
 
-def position_of(partition: TopicPartition, incarnation: str, next_offset: int) -> Position:
-    return Position(partition.topic, partition.partition, incarnation, next_offset)
+def position_of(partition: TopicPartition, topic_id: str, next_offset: int) -> Position:
+    return Position(partition.topic, partition.partition, topic_id, next_offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +217,11 @@ class Taken:
     offsets: OffsetStore
     consumer: AIOKafkaConsumer
     partition: TopicPartition
-    incarnation: str
+    topic_id: str
 
-    async def store(self, next_offset: int, incarnation: str | None = None) -> None:
+    async def store(self, next_offset: int, topic_id: str | None = None) -> None:
         async with self.database.write() as connection:
-            here = position_of(self.partition, incarnation or self.incarnation, next_offset)
+            here = position_of(self.partition, topic_id or self.topic_id, next_offset)
             await self.offsets.begin(connection, here)
 
     async def stored(self) -> Position | None:
@@ -232,7 +232,7 @@ class Taken:
         """Where the consumer stands after the assignment."""
         processor = SignalsProcessor(
             database=self.database, settings=self.settings, metrics=Metrics(CollectorRegistry()),
-            incarnations={self.partition.topic: self.incarnation}, owns_scoring=asyncio.Event(),
+            topic_ids={self.partition.topic: self.topic_id}, owns_scoring=asyncio.Event(),
         )  # fmt: skip
         await processor.assigned(self.consumer, [self.partition])
         position: int = await self.consumer.position(self.partition)
@@ -246,7 +246,7 @@ async def taken(settings: SignalsSettings) -> AsyncIterator[Taken]:
     async with RecordProducer(settings) as producer:
         # In one batch: the embedded broker then lists an end that is too low.
         await producer.send([Outbound(partition.topic, b"key", str(number).encode()) for number in range(3)])
-    incarnation = (await incarnations(settings.broker, [partition.topic]))[partition.topic]
+    topic_id = (await topic_ids(settings.broker, [partition.topic]))[partition.topic]
     database = open_database(settings.database_url())
     await upgrade(database)
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker, auto_offset_reset="none", enable_auto_commit=False)
@@ -254,7 +254,7 @@ async def taken(settings: SignalsSettings) -> AsyncIterator[Taken]:
     try:
         consumer.assign([partition])
         offsets = OffsetStore(settings.topic(SERVICE), database.engine.dialect)
-        yield Taken(database, settings, offsets, consumer, partition, incarnation)
+        yield Taken(database, settings, offsets, consumer, partition, topic_id)
     finally:
         await consumer.stop()
         await database.close()
@@ -272,7 +272,7 @@ async def test_a_restart_at_the_end_of_the_log_goes_on(taken: Taken) -> None:
 
 async def test_a_new_partition_starts_at_its_beginning(taken: Taken) -> None:
     assert await taken.take() == 0
-    assert await taken.stored() == position_of(taken.partition, taken.incarnation, 0)
+    assert await taken.stored() == position_of(taken.partition, taken.topic_id, 0)
 
 
 async def test_another_log_ends_the_process(taken: Taken) -> None:
@@ -293,7 +293,7 @@ async def test_the_embedded_broker_starts_again_at_its_beginning(taken: Taken) -
     await taken.store(2, "cluster/before the restart")
     forgetful = replace(taken, settings=taken.settings.model_copy(update={"embedded": True}))
     assert await forgetful.take() == 0
-    assert await taken.stored() == position_of(taken.partition, taken.incarnation, 0)
+    assert await taken.stored() == position_of(taken.partition, taken.topic_id, 0)
 
 
 async def test_an_error_nobody_thought_of_ends_the_process_with_the_batch_undone(settings: SignalsSettings) -> None:

@@ -104,7 +104,7 @@ def test_an_event_may_be_a_day_ahead_of_its_record_and_no_more() -> None:
 
 
 def burials(limit: float = 0.5) -> Burials:
-    return Burials(stage="chat", incarnations={"events.chat": "c/t"}, limit=limit)
+    return Burials(stage="chat", topic_ids={"events.chat": "c/t"}, limit=limit)
 
 
 def test_a_dead_letter_says_where_and_why_and_never_what() -> None:

@@ -45,18 +45,18 @@ class SignalsProcessor:
         database: Database,
         settings: SignalsSettings,
         metrics: Metrics,
-        incarnations: Mapping[str, str],
+        topic_ids: Mapping[str, str],
         owns_scoring: asyncio.Event,
     ) -> None:
         self._database: Final = database
         self._settings: Final = settings
         self._metrics: Final = metrics
-        self._incarnations: Final = incarnations
+        self._topic_ids: Final = topic_ids
         self._owns_scoring: Final = owns_scoring
         dialect = database.engine.dialect
         self._applier: Final = Applier(dialect, forgets_accepted=settings.embedded)
         self._offsets: Final = OffsetStore(settings.topic(SERVICE), dialect)
-        self._burials: Final = Burials(stage=SERVICE, incarnations=incarnations, limit=settings.dead_letter_share)
+        self._burials: Final = Burials(stage=SERVICE, topic_ids=topic_ids, limit=settings.dead_letter_share)
         self._interactions: Final = settings.topic(topics.INTERACTIONS.name)
         self._directory: Final = settings.topic(topics.DIRECTORY.name)
         self._dead_letters: Final = settings.topic(topics.DEAD_LETTERS.name)
@@ -76,7 +76,7 @@ class SignalsProcessor:
     async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         """Seek to the stored offsets. Raises LogChangedError when they do not apply to this log any more.
 
-        The embedded broker forgets with every start: there, a new incarnation starts at its beginning, and what
+        The embedded broker forgets with every start: there, a new topic id starts at its beginning, and what
         was accepted and not processed is sent again from the store.
         """
         begin_offsets = await consumer.beginning_offsets(list(partitions)) if partitions else {}
@@ -163,8 +163,8 @@ class SignalsProcessor:
 
     async def _position(self, connection: AsyncConnection, partition: TopicPartition) -> Position:
         position = await self._offsets.load(connection, *partition)
-        if position is None or position.incarnation != self._incarnations[partition.topic]:
-            raise FencedError(f"{partition.topic}/{partition.partition} has no offset in this incarnation")
+        if position is None or position.incarnation != self._topic_ids[partition.topic]:
+            raise FencedError(f"{partition.topic}/{partition.partition} has no offset under this topic id")
         return position
 
     def _candidates(
@@ -205,18 +205,18 @@ class SignalsProcessor:
         return letter
 
     async def _starting_offset(self, partition: TopicPartition, begin: int) -> int:
-        incarnation = self._incarnations[partition.topic]
-        start = Position(partition.topic, partition.partition, incarnation, begin)
+        topic_id = self._topic_ids[partition.topic]
+        start = Position(partition.topic, partition.partition, topic_id, begin)
         async with self._database.write() as connection:
             position = await self._offsets.load(connection, *partition)
             if position is None:
                 await self._offsets.begin(connection, start)
                 return begin
-            if position.incarnation != incarnation:
+            if position.incarnation != topic_id:
                 if not self._settings.embedded:
                     raise LogChangedError(
                         f"topic {partition.topic} is another log than the one this store has read: stored "
-                        f"{position.incarnation}, found {incarnation}. Was it created again, or is this another "
+                        f"{position.incarnation}, found {topic_id}. Was it created again, or is this another "
                         "cluster? Point BELLWETHER_BROKER at the right one, or start with an empty store."
                     )
                 await self._offsets.rebase(connection, start)
