@@ -14,7 +14,7 @@ from shared.telemetry.metrics import Metrics
 from shared.topics import Topic
 from shared.transport.consumer import BatchConsumer
 from shared.transport.producer import RecordProducer
-from shared.transport.records import Burials, Reader
+from shared.transport.records import DeadLetters, Reader
 from shared.transport.stage import Stage
 from shared.transport.topics import topic_ids
 
@@ -68,7 +68,7 @@ class ChannelService(Generic[E]):
                 reader=self._reader,
                 convert=self._interaction,
                 producer=producer,
-                burials=Burials(stage=self.name, topic_ids=ids, limit=self._settings.dead_letter_share),
+                dead_letters=DeadLetters(stage=self.name, topic_ids=ids, limit=self._settings.dead_letter_share),
                 settings=self._settings,
                 metrics=self._metrics,
             )

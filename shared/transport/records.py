@@ -84,7 +84,7 @@ class Reader(Generic[T]):
         return value
 
 
-class Burials:
+class DeadLetters:
     """Makes dead letters for one service, and stops it when too much is dying."""
 
     def __init__(self, *, stage: str, topic_ids: Mapping[str, str], limit: float) -> None:
@@ -94,7 +94,7 @@ class Burials:
         self._seen = 0
         self._dead = 0
 
-    def bury(self, record: Record, reason: str) -> DeadLetter:
+    def letter(self, record: Record, reason: str) -> DeadLetter:
         """The dead letter of a record: where it lies, the hash of its bytes, and why."""
         return DeadLetter(
             topic=record.topic,

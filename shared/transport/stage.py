@@ -14,7 +14,7 @@ from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import Batch
 from shared.transport.producer import Outbound, RecordProducer
-from shared.transport.records import Burials, Reader, UnreadableError, letter_key
+from shared.transport.records import DeadLetters, Reader, UnreadableError, letter_key
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class Stage(Generic[T]):
         reader: Reader[T],
         convert: Callable[[T], AnyInteraction | None],
         producer: RecordProducer,
-        burials: Burials,
+        dead_letters: DeadLetters,
         settings: ServiceSettings,
         metrics: Metrics,
     ) -> None:
@@ -42,10 +42,10 @@ class Stage(Generic[T]):
         self._reader: Final = reader
         self._convert: Final = convert
         self._producer: Final = producer
-        self._burials: Final = burials
+        self._dead_letters: Final = dead_letters
         self._metrics: Final = metrics
         self._interactions: Final = settings.topic(topics.INTERACTIONS.name)
-        self._dead_letters: Final = settings.topic(topics.DEAD_LETTERS.name)
+        self._dead_letter_topic: Final = settings.topic(topics.DEAD_LETTERS.name)
         self._encode: Final = msgspec.json.Encoder().encode
 
     async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
@@ -66,8 +66,8 @@ class Stage(Generic[T]):
             try:
                 interaction = self._convert(self._reader.read(record))
             except UnreadableError as error:
-                letter = self._burials.bury(record, str(error))
-                out.append(Outbound(self._dead_letters, letter_key(letter), self._encode(letter)))
+                letter = self._dead_letters.letter(record, str(error))
+                out.append(Outbound(self._dead_letter_topic, letter_key(letter), self._encode(letter)))
                 dead.append((record.topic, letter.reason))
             else:
                 if interaction is None:
@@ -76,7 +76,7 @@ class Stage(Generic[T]):
                 out.append(Outbound(self._interactions, interaction.entity.encode(), self._encode(interaction)))
                 kind = type(interaction)
                 kinds[kind] = kinds.get(kind, 0) + 1
-        self._burials.check(seen=len(out) + excluded, dead=len(dead))
+        self._dead_letters.check(seen=len(out) + excluded, dead=len(dead))
         await self._producer.send(out)
         for kind, count in kinds.items():
             self._metrics.counter(names.INTERACTIONS).labels(self._service, kind.__name__.lower()).inc(count)

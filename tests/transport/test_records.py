@@ -8,7 +8,7 @@ import pytest
 
 from shared.schemas.chat import ChatEvent
 from shared.transport.errors import TooManyDeadLettersError
-from shared.transport.records import Burials, Reader, UnreadableError, letter_key
+from shared.transport.records import DeadLetters, Reader, UnreadableError, letter_key
 from tests.transport.raw import SENT_MS, raw
 
 CANARY = "zyxcanary"
@@ -103,13 +103,13 @@ def test_an_event_may_be_a_day_ahead_of_its_record_and_no_more() -> None:
         READER.read(raw(but(), timestamp=int((sent - day - 1) * 1000)))
 
 
-def burials(limit: float = 0.5) -> Burials:
-    return Burials(stage="chat", topic_ids={"events.chat": "c/t"}, limit=limit)
+def dead_letters(limit: float = 0.5) -> DeadLetters:
+    return DeadLetters(stage="chat", topic_ids={"events.chat": "c/t"}, limit=limit)
 
 
 def test_a_dead_letter_says_where_and_why_and_never_what() -> None:
     value = f"text of {CANARY}".encode()
-    letter = burials().bury(raw(value, offset=7, timestamp=SENT_MS), "not_json")
+    letter = dead_letters().letter(raw(value, offset=7, timestamp=SENT_MS), "not_json")
     assert letter.sha256 == sha256(value).hexdigest()
     assert (letter.topic, letter.partition, letter.offset, letter.incarnation) == ("events.chat", 0, 7, "c/t")
     assert (letter.reason, letter.stage) == ("not_json", "chat")
@@ -118,22 +118,22 @@ def test_a_dead_letter_says_where_and_why_and_never_what() -> None:
 
 
 def test_a_high_share_of_dead_letters_stops_the_service() -> None:
-    graves = burials()
-    graves.check(seen=99, dead=99)  # too few to judge
+    letters = dead_letters()
+    letters.check(seen=99, dead=99)  # too few to judge
     with pytest.raises(TooManyDeadLettersError, match="nothing was skipped"):
-        graves.check(seen=1, dead=1)
+        letters.check(seen=1, dead=1)
 
 
 def test_at_the_share_itself_the_service_goes_on() -> None:
-    graves = burials(0.1)
-    graves.check(seen=1000, dead=100)
+    letters = dead_letters(0.1)
+    letters.check(seen=1000, dead=100)
     with pytest.raises(TooManyDeadLettersError):
-        graves.check(seen=1, dead=1)
+        letters.check(seen=1, dead=1)
 
 
 def test_a_long_good_past_does_not_hide_a_bad_present() -> None:
-    graves = burials()
+    letters = dead_letters()
     for _ in range(1000):
-        graves.check(seen=10_000, dead=0)
+        letters.check(seen=10_000, dead=0)
     with pytest.raises(TooManyDeadLettersError):
-        graves.check(seen=30_000, dead=30_000)
+        letters.check(seen=30_000, dead=30_000)

@@ -26,7 +26,7 @@ from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import Batch
 from shared.transport.errors import FencedBatchError, LogChangedError
 from shared.transport.log_end_offsets import fetched_end_offsets
-from shared.transport.records import Burials, Reader, Record, UnreadableError, letter_key
+from shared.transport.records import DeadLetters, Reader, Record, UnreadableError, letter_key
 
 SERVICE: Final = "signals"
 # Live traffic of a large company comes in batches of some hundreds; a backlog comes in thousands.
@@ -56,10 +56,10 @@ class SignalsProcessor:
         dialect = database.engine.dialect
         self._applier: Final = Applier(dialect, forgets_accepted=settings.embedded)
         self._offsets: Final = OffsetStore(settings.topic(SERVICE), dialect)
-        self._burials: Final = Burials(stage=SERVICE, topic_ids=topic_ids, limit=settings.dead_letter_share)
+        self._dead_letters: Final = DeadLetters(stage=SERVICE, topic_ids=topic_ids, limit=settings.dead_letter_share)
         self._interactions: Final = settings.topic(topics.INTERACTIONS.name)
         self._directory: Final = settings.topic(topics.DIRECTORY.name)
-        self._dead_letters: Final = settings.topic(topics.DEAD_LETTERS.name)
+        self._dead_letter_topic: Final = settings.topic(topics.DEAD_LETTERS.name)
         self._read_interaction: Final = InteractionReader(self._applier.facts.ids).read
         self._read_directory: Final[Reader[DirectoryEvent]] = Reader(
             msgspec.json.Decoder(DirectoryEvent), lambda value: value.time.timestamp()
@@ -151,7 +151,7 @@ class SignalsProcessor:
             work.candidates = without_erased(work.candidates, erased)
         applied = await self._applier.apply(connection, work)
         self._all_new = not applied.known
-        self._burials.check(seen=seen, dead=len(dead))
+        self._dead_letters.check(seen=seen, dead=len(dead))
         for position, records in todo:
             to, watermark = records[-1].offset + 1, newest.get(position, 0)
             await self._offsets.advance(connection, position, to=to, watermark=watermark)
@@ -194,14 +194,14 @@ class SignalsProcessor:
                     else:
                         work.letters.append(self._read_letter.read(record))
                 except UnreadableError as error:
-                    dead.append(self._bury(work, record, str(error)))
+                    dead.append(self._dead_letter(work, record, str(error)))
             newest[position] = latest
 
-    def _bury(self, work: Work, record: Record, reason: str) -> DeadLetter:
-        letter = self._burials.bury(record, reason)
+    def _dead_letter(self, work: Work, record: Record, reason: str) -> DeadLetter:
+        letter = self._dead_letters.letter(record, reason)
         work.letters.append(letter)
-        if record.topic != self._dead_letters:
-            work.outgoing.append(Outgoing(self._dead_letters, letter_key(letter), self._encode(letter)))
+        if record.topic != self._dead_letter_topic:
+            work.outgoing.append(Outgoing(self._dead_letter_topic, letter_key(letter), self._encode(letter)))
         return letter
 
     async def _starting_offset(self, partition: TopicPartition, begin: int) -> int:
