@@ -8,8 +8,8 @@ from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
 from services.api.authentication import Authenticator
-from services.api.principals import Principal
 from services.api.operations import Operation
+from services.api.principals import Principal
 from services.api.problems import (
     CASE_MODE_OFF,
     CASE_NEEDED,
@@ -135,7 +135,9 @@ class Visit:
         purpose = self._purpose
         if purpose is None:
             raise RuntimeError(f"{self._operation.id} is not declared to read about people")
-        disclosure = Disclosure(at=self.now, key_id=self.principal.id, operation=self._operation.id, purpose=purpose.value)
+        disclosure = Disclosure(
+            at=self.now, key_id=self.principal.id, operation=self._operation.id, purpose=purpose.value
+        )
 
         def audited(connection: Connection) -> T:
             self._still_allowed(connection, purpose)

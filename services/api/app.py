@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from services.api.access import Gate
 from services.api.description import TITLE, VERSION, describe
+from services.api.middleware import OuterMiddleware
 from services.api.operations import OPERATIONS
 from services.api.problems import ProblemError, on_http_exception, on_invalid_parameters, on_problem
 from services.api.request_limits import RequestLimits
@@ -29,7 +30,6 @@ from services.api.routes import (
     webhooks,
 )
 from services.api.settings import ApiSettings
-from services.api.middleware import OuterMiddleware
 from shared.keyring import CLOSED, Keyring
 from shared.storage.engine.database import Database
 from shared.telemetry.health import Health, health_routes

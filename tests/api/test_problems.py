@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.api.app import build
+from services.api.middleware import SECURITY_HEADERS
 from services.api.service import ApiService
 from services.api.settings import ApiSettings
-from services.api.middleware import SECURITY_HEADERS
 from shared.storage.engine.database import open_database
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 
 from services.api import request_limits
+from services.api.middleware import SECURITY_HEADERS
 from services.api.principals import Principal
 from services.api.problems import ProblemError
 from services.api.request_limits import (
@@ -21,7 +22,6 @@ from services.api.request_limits import (
     _depth,
 )
 from services.api.settings import ApiSettings
-from services.api.middleware import SECURITY_HEADERS
 from tests.api.company import Api, running_api
 from tests.api.test_problems import check
 

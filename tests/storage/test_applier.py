@@ -23,8 +23,8 @@ from shared.transport.errors import FencedBatchError
 from tests.storage.company import (
     DEAD_LETTERS,
     DIRECTORY,
-    TOPIC_IDS,
     INTERACTIONS,
+    TOPIC_IDS,
     Store,
     opened,
     person,

@@ -12,7 +12,13 @@ from rich.console import Console
 
 from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import DifferentError, UsageError
-from services.cli.reports.disclosures import PurposeOption, ReadPurpose, purpose_of, record_disclosure, record_full_disclosure
+from services.cli.reports.disclosures import (
+    PurposeOption,
+    ReadPurpose,
+    purpose_of,
+    record_disclosure,
+    record_full_disclosure,
+)
 from services.cli.reports.top_table import top_table
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage import export

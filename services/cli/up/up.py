@@ -25,7 +25,7 @@ from services.cli.process import Service, StoppedError, new_metrics, serve, stop
 from services.cli.reports.top_table import top_table
 from services.cli.up import prometheus
 from services.cli.up.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, partner_of, send_partner, send_past
-from services.cli.up.exclusion_sync import sync_exclusions, apply_exclusions
+from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
 from services.cli.up.status_line import STATUS_SECONDS, show_status
 from services.signals.app import build as build_signals
 from services.signals.settings import SignalsSettings

@@ -121,7 +121,12 @@ class AlertOutcomes:
         first = min(at for person in people for _, at in raised[person])
         since = first - SOLICITED_SECONDS - DAY
         return await load_histories(
-            connection, organisation, people, since=since, excluded=configuration.excluded, planned=configuration.planned
+            connection,
+            organisation,
+            people,
+            since=since,
+            excluded=configuration.excluded,
+            planned=configuration.planned,
         )
 
     def _clear(self) -> None:

@@ -10,7 +10,7 @@ from typer.testing import Result
 
 from services.cli.connection import Send, connect, event_sender, store
 from services.cli.errors import UsageError
-from services.cli.up.exclusion_sync import sync_exclusions, apply_exclusions
+from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
 from shared.keyring import KeySettings, read_keyring
 from shared.schemas.chat import Markers, Message, MessagePosted
 from shared.schemas.envelope import utc
