@@ -12,7 +12,7 @@ COPY pyproject.toml requirements.lock ./
 RUN uv pip install --python /opt/venv/bin/python --require-hashes --constraint requirements.lock --no-build \
     --compile-bytecode --requirement pyproject.toml --extra cli
 
-COPY README.md ./
+COPY README.md LICENSE ./
 COPY services services
 COPY shared shared
 COPY dashboards dashboards

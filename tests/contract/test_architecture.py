@@ -100,8 +100,10 @@ def test_text_names_no_machine_and_leaves_nothing_open() -> None:
         *SOURCES,
         *TESTS,
         *(ROOT / ".ci").iterdir(),
+        *ROOT.glob("*.md"),
         *(ROOT / "docs").rglob("*.md"),
-        *(ROOT / name for name in ("README.md", "Makefile", "Dockerfile", "docker-compose.yml", "pyproject.toml")),
+        *(ROOT / name for name in ("Makefile", "Dockerfile", "docker-compose.yml", "pyproject.toml")),
+        ROOT / ".pre-commit-config.yaml",
     ]
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
