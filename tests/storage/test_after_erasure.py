@@ -15,8 +15,8 @@ from shared.storage.privacy.erasure import occurrences
 from shared.storage.readings.escalation_models import save_model, use_model
 from shared.storage.readings.store import ScoringFencedError, scoring_state
 from tests.storage.company import AnyRecord, Store, line, opened
+from tests.storage.test_baselines import EVERYBODY, LATE, TALK, naming, people
 from tests.storage.test_configuration import HARSH
-from tests.storage.test_norms import EVERYBODY, LATE, TALK, naming, people
 from tests.storage.test_scoring import settled
 
 GONE = "ann0"  # led the first group
@@ -50,7 +50,7 @@ async def frozen_week(store: Store) -> int:
         return (await scoring_state(connection)).frozen_week
 
 
-async def test_another_model_computes_norms_without_them(database_url: str, tmp_path: Path) -> None:
+async def test_another_model_computes_baselines_without_them(database_url: str, tmp_path: Path) -> None:
     """Readings of a new configuration are new for everybody: what the old ones were made with has no use any more."""
     async with one_erased(database_url) as (store, before):
         assert await frozen_week(store) > 0
@@ -65,7 +65,7 @@ async def test_another_model_computes_norms_without_them(database_url: str, tmp_
         await assert_same_as_rebuilt(store, tmp_path)
 
 
-async def test_leaving_somebody_out_computes_norms_without_either(sqlite_url: str, tmp_path: Path) -> None:
+async def test_leaving_somebody_out_computes_baselines_without_either(sqlite_url: str, tmp_path: Path) -> None:
     async with one_erased(sqlite_url) as (store, _):
         async with store.database.write() as connection:
             await exclude(connection, ["ann5"], reason=Reason.OBJECTION, at=1)

@@ -24,7 +24,7 @@ from shared.storage import export
 from shared.storage.directory.exclusion_list import copy_excluded
 from shared.storage.engine.database import Database, open_database, sqlite_url
 from shared.storage.engine.schema import upgrade
-from shared.storage.facts.norms import copy_frozen_norms
+from shared.storage.facts.baselines import copy_frozen_baselines
 from shared.storage.log import progress
 from shared.storage.log.event_log import INTERACTION, Entry, entries
 from shared.storage.log.offsets import OffsetStore, Position
@@ -67,7 +67,7 @@ async def replay(stored: Database, directory: Path, *, settings: SignalsSettings
                 await copy_models(reading, transaction)
                 await copy_excluded(reading, transaction)
                 # What the readings contain of people who were erased since is in no log any more.
-                await copy_frozen_norms(reading, transaction)
+                await copy_frozen_baselines(reading, transaction)
                 await copy_kept_readings(reading, transaction)
                 await set_scored_configuration(transaction, await scored_configuration(reading))
             # Weeks before this one rest on facts that the retention may have swept: they cannot be computed again.

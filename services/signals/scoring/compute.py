@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.domain.evidence.reading import Measure, Reading, SubjectKind
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
-from shared.domain.facts.baselines import DEFAULT_NORMS, WeekNorms
+from shared.domain.facts.baselines import DEFAULT_BASELINES, WeekBaselines
 from shared.domain.facts.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
 from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.signals import SIGNALS
@@ -35,23 +35,23 @@ def compute(
     wanted: Mapping[str, Sequence[Moment]],
     signals: Sequence[Signal] = SIGNALS,
     *,
-    norms: Mapping[int, WeekNorms] | None = None,
+    baselines: Mapping[int, WeekBaselines] | None = None,
 ) -> list[tuple[Moment, Reading]]:
     """Readings of the subjects that these people own.
 
     Pairs belong to the first of both, chains to the person, leaders to themselves, recurring meetings to their host.
-    Subjects without a single fact in the longest window have no reading. `norms` are by the week of a moment; without
-    them the documented constants count.
+    Subjects without a single fact in the longest window have no reading. `baselines` are by the week of a moment;
+    without them the documented constants count.
     """
-    usual = norms or {}
+    usual = baselines or {}
     of_pairs, of_chains = _of_kind("pair", signals), _of_kind("chain", signals)
     found: list[tuple[Moment, Reading]] = []
     measures: dict[tuple[Pair, int], dict[str, Measure]] = {}
     for pair, history in sorted(histories.pairs.items()):
         for moment in wanted.get(pair[0], ()):
             if _has_facts(history, moment.as_of):
-                around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_NORMS
-                readings, measured = score_pair(history, moment.as_of, of_pairs, norms=around)
+                around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_BASELINES
+                readings, measured = score_pair(history, moment.as_of, of_pairs, baselines=around)
                 measures[pair, moment.as_of] = measured
                 found.extend((moment, reading) for reading in readings)
     for person, own in sorted(wanted.items()):
@@ -65,8 +65,8 @@ def compute(
             pair = _pair(person, chain.leader)
             earlier = measures.get((pair, moment.as_of))
             if earlier is None:
-                around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_NORMS
-                earlier = score_pair(history_of_chain.with_leader, moment.as_of, of_pairs, norms=around)[1]
+                around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_BASELINES
+                earlier = score_pair(history_of_chain.with_leader, moment.as_of, of_pairs, baselines=around)[1]
             readings = score_chain(history_of_chain, moment.as_of, earlier, of_chains)
             found.extend((moment, reading) for reading in readings)
     found.extend(_of_leaders(histories, organisation, wanted))

@@ -1,4 +1,4 @@
-"""Counting weeks of people: the sums that norms are learnt from, one group of people after the other."""
+"""Counting weeks of people: the sums that baselines are learnt from, one group of people after the other."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from services.signals.scoring.plan import Plan
 from shared.domain.facts.person_weeks import CONTEXT_WEEKS, person_weeks
 from shared.domain.week import DAY, first_day_of_week
 from shared.storage.engine.database import Database
+from shared.storage.facts.baselines import BaselineStore, PersonWeek
 from shared.storage.facts.load import Histories, load_histories
-from shared.storage.facts.norms import NormStore, PersonWeek
 from shared.storage.readings.store import ReadingStore
 
 
@@ -19,7 +19,7 @@ class WeekCounter:
     def __init__(self, *, database: Database) -> None:
         dialect = database.engine.dialect
         self._database: Final = database
-        self._store: Final = NormStore(dialect)
+        self._store: Final = BaselineStore(dialect)
         self._readings: Final = ReadingStore(dialect)
 
     async def count(self, plan: Plan, people: Sequence[str], weeks: range) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.domain.escalation.hazard_model import HazardModel
-from shared.domain.facts.baselines import WeekNorms
+from shared.domain.facts.baselines import WeekBaselines
 from shared.domain.organisation.hierarchy import Organisation
 from shared.storage.readings.store import Dirty, ScoringState
 
@@ -38,12 +38,12 @@ class Plan:
     full: bool  # everybody and everything, or only `affected` and `tickets`
     new_sums: range = range(0)  # weeks of everybody that are counted
     changed_sums: range = range(0)  # and of `affected`
-    norm_weeks: range = range(0)  # whose norms may have changed
-    norms: Mapping[int, WeekNorms] = field(default_factory=dict)  # by the week of a reading
+    baseline_weeks: range = range(0)  # whose baselines may have changed
+    baselines: Mapping[int, WeekBaselines] = field(default_factory=dict)  # by the week of a reading
 
     @property
     def running_week(self) -> int:
-        """The week after the last closed one, whose norms live readings are compared with."""
+        """The week after the last closed one, whose baselines live readings are compared with."""
         return self.state.scored_week + 1
 
     @property

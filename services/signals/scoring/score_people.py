@@ -50,7 +50,9 @@ class PeopleScorer:
                 planned=plan.configuration.planned,
             )
         signals = signals_with(plan.configuration.model)
-        found = await asyncio.to_thread(compute, histories, plan.organisation, wanted, signals, norms=plan.norms)
+        found = await asyncio.to_thread(
+            compute, histories, plan.organisation, wanted, signals, baselines=plan.baselines
+        )
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
         rows = await asyncio.to_thread(
             lambda: [

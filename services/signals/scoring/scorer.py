@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.release.release_publisher import ReleasePublisher
 from services.signals.scoring.configuration import load_chosen
-from services.signals.scoring.learn_norms import NORMS_MARK, NormLearner
+from services.signals.scoring.learn_baselines import BASELINES_MARK, BaselineLearner
 from services.signals.scoring.people_pool import PeopleWork
 from services.signals.scoring.plan import Plan
 from services.signals.scoring.raise_alerts import alert_raiser
@@ -72,7 +72,7 @@ class Scorer:
         self._outbox: Final = ReadingOutbox(settings, AppliedStore(database.engine.dialect))
         self._people: Final = PeopleWork(database=database, settings=settings)
         self._groups: Final = GroupScorer(database=database, settings=settings, outbox=self._outbox)
-        self._norms: Final = NormLearner(database=database, people=self._people)
+        self._baselines: Final = BaselineLearner(database=database, people=self._people)
         self._full_pass_due = 0.0  # by the monotonic clock
 
     async def run(self, owns: asyncio.Event, *, catching_up: Callable[[], bool]) -> None:
@@ -136,7 +136,7 @@ class Scorer:
         async with self._database.read() as connection:
             state = await scoring_state(connection)
             every = await marks(connection)
-            dirty = [each for each in every if full or each.who != NORMS_MARK]
+            dirty = [each for each in every if full or each.who != BASELINES_MARK]
             latest = await watermark(connection)
             chosen = await load_chosen(connection, self._settings.excluded)
             # Readings of two configurations cannot be compared: then everybody's are computed anew.
@@ -151,7 +151,7 @@ class Scorer:
             oldest = closed - self._settings.history_weeks + 1
             computed = first_computed_week(latest, self._settings.fact_days)
             first_week = max(oldest, computed, week_of_day(first_day) if first_day < FOREVER // DAY else closed + 1)
-            since = max(first_week, min(_weeks(dirty, without=NORMS_MARK), default=closed + 1))
+            since = max(first_week, min(_weeks(dirty, without=BASELINES_MARK), default=closed + 1))
             since = first_week if anew else since
             new_weeks = range(max(state.scored_week + 1, first_week), closed + 1)
             old_weeks = range(since, min(state.scored_week, closed) + 1)
@@ -163,7 +163,7 @@ class Scorer:
             version = await self._store.begin_pass(connection)
         sums = _weeks_to_count(state.scored_week, closed, first_week, dirty=dirty, anew=anew)
         # Readings computed with something else than before have nothing to be compared with: nothing has to stay then,
-        # and nobody who objects must stay in a norm.
+        # and nobody who objects must stay in a baseline.
         frozen = -1 if anew else state.frozen_week
         # Cells, teams and the organisation need everybody's readings, so a pass over all follows one over a few.
         scored_at = latest if full else min(state.scored_at, latest - 1)
@@ -188,11 +188,11 @@ class Scorer:
             full=full,
             new_sums=sums.new if new_weeks else range(0),
             changed_sums=sums.changed,
-            norm_weeks=range(max(sums.norms.start, frozen + 1), sums.norms.stop),
+            baseline_weeks=range(max(sums.baselines.start, frozen + 1), sums.baselines.stop),
         )
 
     async def _score(self, plan: Plan) -> None:
-        learnt = await self._norms.learn(plan)
+        learnt = await self._baselines.learn(plan)
         plan = learnt.plan
         everybody = plan.organisation.people
         people = everybody if plan.full else [person for person in everybody if person in plan.affected]
@@ -205,33 +205,35 @@ class Scorer:
                 connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty
             )
             await self._outbox.withdraw(connection, gone)
-            await self._norms.finish(connection, learnt)
+            await self._baselines.finish(connection, learnt)
             await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
             if plan.old_weeks:
                 await self._releases.mark_dirty(connection, plan.old_weeks.start)
 
 
 class _Weeks(NamedTuple):
-    """Weeks of everybody and of those affected to count again, and weeks whose norms this may change."""
+    """Weeks of everybody and of those affected to count again, and weeks whose baselines this may change."""
 
     new: range
     changed: range
-    norms: range
+    baselines: range
 
 
 def _weeks_to_count(scored: int, closed: int, first_week: int, *, dirty: Sequence[Dirty], anew: bool) -> _Weeks:
     """What to derive before scoring, when closed weeks up to `scored` have been scored before."""
     oldest = first_week - LONGEST_WINDOW_DAYS // WEEK_DAYS + 1  # in the first window that anybody is scored with
     new = range(max(scored + 1 - MATURE_WEEKS, oldest), closed + 1)
-    norms_from = first_week_with(scored + 1 - MATURE_WEEKS) if scored < closed else closed + 2
-    changed = oldest if anew else min(_weeks(dirty, without=NORMS_MARK), default=closed + 1) - MATURE_WEEKS
+    baselines_from = first_week_with(scored + 1 - MATURE_WEEKS) if scored < closed else closed + 2
+    changed = oldest if anew else min(_weeks(dirty, without=BASELINES_MARK), default=closed + 1) - MATURE_WEEKS
     if anew or changed + MATURE_WEEKS <= closed:
-        norms_from = min(norms_from, first_week_with(changed))
+        baselines_from = min(baselines_from, first_week_with(changed))
     else:
         changed = closed + 1  # the running week is in no sum that counts yet
-    norms_from = min([norms_from, *(week_of_day(each.from_day) + 1 for each in dirty if each.who == NORMS_MARK)])
+    baselines_from = min(
+        [baselines_from, *(week_of_day(each.from_day) + 1 for each in dirty if each.who == BASELINES_MARK)]
+    )
     others = range(max(changed, oldest), new.start if scored < closed else closed + 1)  # new weeks are everybody's
-    return _Weeks(new, others, range(max(norms_from, first_week), closed + 2))
+    return _Weeks(new, others, range(max(baselines_from, first_week), closed + 2))
 
 
 def _weeks(dirty: Iterable[Dirty], *, without: str) -> list[int]:

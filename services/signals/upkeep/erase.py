@@ -1,9 +1,9 @@
 """Erasing a person: the log of what counts is rewritten without them, so that a replay does not bring them back.
 
-Everybody else's facts stay as they are, and so do their readings: the norms of all weeks so far are frozen, and so are
-readings of groups, leaders and series as of closed weeks, which the person may have been part of. What others did is
-kept under a placeholder that is the same for all who were erased; what the person wrote is retracted; readings, alerts
-and reporting lines that name them are deleted.
+Everybody else's facts stay as they are, and so do their readings: the baselines of all weeks so far are frozen, and so
+are readings of groups, leaders and series as of closed weeks, which the person may have been part of. What others did
+is kept under a placeholder that is the same for all who were erased; what the person wrote is retracted; readings,
+alerts and reporting lines that name them are deleted.
 """
 
 from dataclasses import dataclass, field
@@ -22,8 +22,8 @@ from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.storage.directory.directory import load_organisation
 from shared.storage.engine.database import Database
+from shared.storage.facts.baselines import freeze_baselines
 from shared.storage.facts.fact_delta import Change
-from shared.storage.facts.norms import freeze_norms
 from shared.storage.facts.write import FactStore
 from shared.storage.log.event_log import INTERACTION, AppliedStore, Entry, Outgoing
 from shared.storage.privacy import erasure
@@ -77,7 +77,7 @@ async def _erase(database: Database, person: str, *, settings: SignalsSettings, 
             return msgspec.json.decode(before, type=Proof) if before else None
         # A pass that has read what is to be erased must not write it any more.
         await ReadingStore(database.engine.dialect).begin_pass(connection)
-        await freeze_norms(connection, person, await load_organisation(connection))
+        await freeze_baselines(connection, person, await load_organisation(connection))
         proof = Proof(at, len(subject.identities), len(subject.shared))
         eraser = _Eraser(database, settings, subject, proof)
         await eraser.rewrite_log(connection)

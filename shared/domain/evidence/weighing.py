@@ -1,8 +1,8 @@
 """How evidence is weighed: windows, decay, shrinkage towards documented references, and the logistic scale.
 
 The numbers are those of the product's method notes (sections named in the comments); "ours" marks a choice that no
-source settles. What is usual in an organisation is learnt from it (see `norms`); the references here are what that is
-drawn towards, and what is compared with.
+source settles. What is usual in an organisation is learnt from it (see `baselines`); the references here are what that
+is drawn towards, and what is compared with.
 """
 
 import math

@@ -1,11 +1,12 @@
-"""Norms: what is usual among the people of a leader, of a team and of the whole organisation.
+"""Baselines: what is usual among the people of a leader, of a team and of the whole organisation.
 
 Thin evidence of a pair is drawn towards what is usual around it instead of towards a constant (method notes, 5.1): the
-pair's estimate towards its leader's norm, that towards the team's, that towards the organisation's, and that towards
-the documented constant, each by how much evidence there is. Norms are learnt from twelve closed weeks that lie before
-the reading's, so they are the same for all readings of a week and late events rarely move them. No norm is made from
-fewer than `LEAST_PEOPLE`, and nobody has more weight in one than the fifth in order of evidence: a norm in an
-explanation must not tell a colleague's own figures. When somebody is erased, the norms of all weeks so far stay.
+pair's estimate towards its leader's baseline, that towards the team's, that towards the organisation's, and that
+towards the documented constant, each by how much evidence there is. Baselines are learnt from twelve closed weeks that
+lie before the reading's, so they are the same for all readings of a week and late events rarely move them. No baseline
+is made from fewer than `LEAST_PEOPLE`, and nobody has more weight in one than the fifth in order of evidence: a
+baseline in an explanation must not tell a colleague's own figures. When somebody is erased, the baselines of all weeks
+so far stay.
 """
 
 import math
@@ -28,13 +29,13 @@ from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import week_end
 
 LEAST_PEOPLE: Final = 5
-# A norm of week V is learnt from weeks V - 14 to V - 3. What became of an ask is known two weeks after its own, and
+# A baseline of week V is learnt from weeks V - 14 to V - 3. What became of an ask is known two weeks after its own, and
 # how it began in the week before: together the facts are those that a reading of week V may use anyway.
 _WEEKS: Final = 12
 _LAG_WEEKS: Final = 3
 MATURE_WEEKS: Final = 2
 """So many weeks after a week its sums are final."""
-# Two decimals: a late event seldom moves a norm, and so seldom makes readings of others be computed again.
+# Two decimals: a late event seldom moves a baseline, and so seldom makes readings of others be computed again.
 _DIGITS: Final = 2
 # Ours: groups differ half as much as pairs do, so a fourth of the variance: by p(1-p)/(strength+1), 4 (4+1) - 1.
 _GROUP_STRENGTH: Final = 4 * (ANSWER_STRENGTH + 1) - 1
@@ -58,7 +59,7 @@ NO_SUMS: Final[Sums] = (0,) * len(SUMS)
 SUM_INDEX: Final[Mapping[str, int]] = {name: index for index, name in enumerate(SUMS)}
 
 
-class Norm(NamedTuple):
+class Baseline(NamedTuple):
     """A usual level, of whom, and how many people it was learnt from (0 for the documented constant)."""
 
     value: float
@@ -66,21 +67,21 @@ class Norm(NamedTuple):
     people: int
 
 
-class Norms(NamedTuple):
-    """Every norm that a pair is compared with."""
+class Baselines(NamedTuple):
+    """Every baseline that a pair is compared with."""
 
-    answered: Norm = Norm(ANSWER_SHARE, "default", 0)
-    reply_log_hours: Norm = Norm(REPLY_LOG_HOURS, "default", 0)
-    kept: Norm = Norm(KEPT_SHARE, "default", 0)
-    log_contacts: Norm = Norm(RHYTHM_LOG_CONTACTS, "default", 0)
-    quieter: Norm = Norm(QUIETER_SHARE, "default", 0)
+    answered: Baseline = Baseline(ANSWER_SHARE, "default", 0)
+    reply_log_hours: Baseline = Baseline(REPLY_LOG_HOURS, "default", 0)
+    kept: Baseline = Baseline(KEPT_SHARE, "default", 0)
+    log_contacts: Baseline = Baseline(RHYTHM_LOG_CONTACTS, "default", 0)
+    quieter: Baseline = Baseline(QUIETER_SHARE, "default", 0)
 
 
-DEFAULT_NORMS: Final = Norms()
+DEFAULT_BASELINES: Final = Baselines()
 
 
 class _Ratio(NamedTuple):
-    """How a norm is made of sums: part over whole, in which units, and how many of `whole` are one observation."""
+    """How a baseline is made of sums: part over whole, in which units, and how many of `whole` are one observation."""
 
     part: int
     whole: int
@@ -99,14 +100,14 @@ _RATIOS: Final[Mapping[str, _Ratio]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class WeekNorms:
-    """The norms of one week. Groups without a norm of their own are absent: the next larger one counts."""
+class WeekBaselines:
+    """The baselines of one week. Groups without a baseline of their own are absent: the next larger one counts."""
 
     week: int
-    organisation: Norms = DEFAULT_NORMS
-    teams: Mapping[str, Norms] = field(default_factory=dict)
-    leaders: Mapping[str, Norms] = field(default_factory=dict)
-    former: Mapping[str, Mapping[str, Norms]] = field(default_factory=dict)
+    organisation: Baselines = DEFAULT_BASELINES
+    teams: Mapping[str, Baselines] = field(default_factory=dict)
+    leaders: Mapping[str, Baselines] = field(default_factory=dict)
+    former: Mapping[str, Mapping[str, Baselines]] = field(default_factory=dict)
     """Of those who reported to a leader who was erased, by a name of the group and by person."""
 
     @property
@@ -114,8 +115,8 @@ class WeekNorms:
         """As of when reporting lines count: the end of the week before, for closed and for running weeks alike."""
         return week_end(self.week - 1)
 
-    def of(self, one: str, other: str, organisation: Organisation) -> Norms:
-        """Norms of two people: of the leader they have in common or who is one of them, else of their team."""
+    def of(self, one: str, other: str, organisation: Organisation) -> Baselines:
+        """Baselines of two people: of the leader they have in common or who is one of them, else of their team."""
         for group in self.former.values():
             if one in group and other in group:
                 return group[one]
@@ -134,42 +135,42 @@ class WeekNorms:
 
 
 def weeks_learnt_from(week: int) -> range:
-    """Closed weeks that the norms of a week are learnt from."""
+    """Closed weeks that the baselines of a week are learnt from."""
     return range(week - _LAG_WEEKS - _WEEKS + 1, week - _LAG_WEEKS + 1)
 
 
 def first_week_with(week: int) -> int:
-    """The first week whose norms the sums of a week are part of."""
+    """The first week whose baselines the sums of a week are part of."""
     return week + _LAG_WEEKS
 
 
-def week_norms(week: int, organisation: Organisation, sums: Mapping[str, Sums]) -> WeekNorms:
-    """Norms of a week from everybody's sums over the weeks they are learnt from. Equal sums give equal norms."""
-    whole = _norms(organisation.people, sums, DEFAULT_NORMS, "organisation")
+def week_baselines(week: int, organisation: Organisation, sums: Mapping[str, Sums]) -> WeekBaselines:
+    """Baselines of a week from everybody's sums over the weeks they are learnt from. Equal sums give equal ones."""
+    whole = _baselines(organisation.people, sums, DEFAULT_BASELINES, "organisation")
     members: dict[str, list[str]] = {}
     for person, team in organisation.teams.items():
         if team:
             members.setdefault(team, []).append(person)
-    teams = {team: _norms(people, sums, whole, "team") for team, people in sorted(members.items())}
-    found = WeekNorms(week, whole, {team: norms for team, norms in teams.items() if norms != whole})
-    leaders: dict[str, Norms] = {}
+    teams = {team: _baselines(people, sums, whole, "team") for team, people in sorted(members.items())}
+    found = WeekBaselines(week, whole, {team: baselines for team, baselines in teams.items() if baselines != whole})
+    leaders: dict[str, Baselines] = {}
     for leader, reports in _units(organisation, found.at):
         team = Counter(sorted(organisation.teams[each] for each in reports)).most_common(1)[0][0]
         parent = found.teams.get(team, whole)
-        norms = _norms([leader, *reports], sums, parent, "leader")
-        if any(norm.level == "leader" for norm in norms):
-            leaders[leader] = norms
-    return WeekNorms(week, whole, found.teams, leaders)
+        baselines = _baselines([leader, *reports], sums, parent, "leader")
+        if any(baseline.level == "leader" for baseline in baselines):
+            leaders[leader] = baselines
+    return WeekBaselines(week, whole, found.teams, leaders)
 
 
 def members_of(
-    norms: WeekNorms, organisation: Organisation, *, teams: Collection[str], leaders: Collection[str]
+    baselines: WeekBaselines, organisation: Organisation, *, teams: Collection[str], leaders: Collection[str]
 ) -> set[str]:
-    """Everybody who is compared with the norms of these teams or leaders in that week."""
+    """Everybody who is compared with the baselines of these teams or leaders in that week."""
     people = {person for person, team in organisation.teams.items() if team in teams}
     for leader in leaders:
         people.add(leader)
-        people.update(organisation.reports(leader, norms.at))
+        people.update(organisation.reports(leader, baselines.at))
     return people & organisation.teams.keys()
 
 
@@ -183,14 +184,14 @@ def _units(organisation: Organisation, at: int) -> Iterable[tuple[str, list[str]
     return sorted(reports.items())
 
 
-def _norms(people: Collection[str], sums: Mapping[str, Sums], parent: Norms, level: Level) -> Norms:
+def _baselines(people: Collection[str], sums: Mapping[str, Sums], parent: Baselines, level: Level) -> Baselines:
     if len(people) < LEAST_PEOPLE:
         return parent
     known = [own for person in people if (own := sums.get(person)) is not None]
-    return Norms(*(_norm(ratio, known, getattr(parent, name), level) for name, ratio in _RATIOS.items()))
+    return Baselines(*(_baseline(ratio, known, getattr(parent, name), level) for name, ratio in _RATIOS.items()))
 
 
-def _norm(ratio: _Ratio, known: Iterable[Sums], parent: Norm, level: Level) -> Norm:
+def _baseline(ratio: _Ratio, known: Iterable[Sums], parent: Baseline, level: Level) -> Baseline:
     """The mean of the group drawn towards the level above; that level itself where too few are seen."""
     seen = [
         (own[ratio.whole] / ratio.each, own[ratio.part] * ratio.scale / own[ratio.whole])
@@ -203,18 +204,20 @@ def _norm(ratio: _Ratio, known: Iterable[Sums], parent: Norm, level: Level) -> N
     total = math.fsum([min(weight, most) * value for weight, value in seen])
     weight = math.fsum([min(weight, most) for weight, _ in seen])
     value = (total + _GROUP_STRENGTH * parent.value) / (weight + _GROUP_STRENGTH)
-    return Norm(round(value, _DIGITS), level, len(seen))
+    return Baseline(round(value, _DIGITS), level, len(seen))
 
 
-def norm_factors(name: str, norm: Norm, *, value: float | None = None) -> tuple[Factor, ...]:
-    """Which norm was used, its value and over how many people; nothing for the documented constant."""
-    if norm.level == "default":
+def baseline_factors(name: str, baseline: Baseline, *, value: float | None = None) -> tuple[Factor, ...]:
+    """Which baseline was used, its value and over how many people; nothing for the documented constant."""
+    if baseline.level == "default":
         return ()
-    return (Factor(f"{name}_norm_of_{norm.level}", norm.value if value is None else value, norm.people),)
+    return (Factor(f"{name}_norm_of_{baseline.level}", baseline.value if value is None else value, baseline.people),)
 
 
-def norm_weight(name: str, norm: Norm, *, observed: float, usual: float, strength: float) -> tuple[Factor, ...]:
-    """How much of an estimate the norm is, next to the subject's own observations now and in its own past."""
-    if norm.level == "default":
+def baseline_weight(
+    name: str, baseline: Baseline, *, observed: float, usual: float, strength: float
+) -> tuple[Factor, ...]:
+    """How much of an estimate the baseline is, next to the subject's own observations now and in its own past."""
+    if baseline.level == "default":
         return ()
     return (Factor(name, strength / (observed + strength) * strength / (usual + strength)),)

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from shared.domain.facts.baselines import DEFAULT_NORMS, Norms
+from shared.domain.facts.baselines import DEFAULT_BASELINES, Baselines
 from shared.domain.organisation.goals import NO_WORK, Work
 
 Channel = Literal["mail", "chat", "meeting", "ticket"]
@@ -172,7 +172,7 @@ class PairHistory:
     second_work: Work = NO_WORK
     texts: tuple[TextDay, ...] = ()  # only of sources whose text is read
     active: ActiveDays = NEVER_SEEN
-    norms: Norms = DEFAULT_NORMS  # what is usual around the two
+    baselines: Baselines = DEFAULT_BASELINES  # what is usual around the two
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a person did in one week, as whole numbers: on which days at all, and the sums that norms are learnt from.
+"""What a person did in one week, as whole numbers: on which days at all, and the sums that baselines are learnt from.
 
 A function of the facts of four weeks, from the one before to two after, so that a week's sums are the same whatever
 was scored with them.

@@ -24,7 +24,7 @@ from shared.domain.evidence.weighing import (
     own_share,
     score,
 )
-from shared.domain.facts.baselines import norm_factors, norm_weight
+from shared.domain.facts.baselines import baseline_factors, baseline_weight
 from shared.domain.facts.history import CHANNELS, COUNTER_INDEX, ActiveDays, PairHistory
 from shared.domain.organisation.working_time import STANDARD_HOURS, WORKDAYS, working_seconds
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
@@ -108,12 +108,12 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     if not active:
         return None
     away = days_away(history.active, active, as_of)
-    norm = history.norms.log_contacts
+    baseline = history.baselines.log_contacts
     away_now = away.since(start)
     # Ours: what is usual around a pair weighs as much as two weeks.
     usual_weeks = max(_BASELINE_WEEKS - away.between(away.first, start) / WORKDAYS, 0.0)
     weeks = max(_DECAYED_WEEKS - math.fsum([DECAY[today - day] for day in away_now]) / WORKDAYS, 0.0)
-    usual_rate = (usual + _RHYTHM_WEEKS * _a_week(norm.value)) / (usual_weeks + _RHYTHM_WEEKS)
+    usual_rate = (usual + _RHYTHM_WEEKS * _a_week(baseline.value)) / (usual_weeks + _RHYTHM_WEEKS)
     rate = (math.fsum(decayed) + _RHYTHM_WEEKS * usual_rate) / (weeks + _RHYTHM_WEEKS)
     doublings = math.log2(rate / usual_rate)
     rhythm = _RHYTHM_WEIGHT * clipped(doublings, high=_RHYTHM_MOST)
@@ -129,8 +129,8 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         *[Factor(_PER_WEEK[name], count / _WINDOW_WEEKS, count) for name, count in by_channel.items()],
         Factor("days_away", len(away_now)),
         Factor("change", rhythm + silence),
-        *norm_factors("contacts_per_week", norm, value=_a_week(norm.value)),
-        *norm_weight("norm_weight", norm, observed=weeks, usual=usual_weeks, strength=_RHYTHM_WEEKS),
+        *baseline_factors("contacts_per_week", baseline, value=_a_week(baseline.value)),
+        *baseline_weight("norm_weight", baseline, observed=weeks, usual=usual_weeks, strength=_RHYTHM_WEEKS),
     )
     return Measure(
         value=score(logit(factors)),

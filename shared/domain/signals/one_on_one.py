@@ -20,7 +20,7 @@ from shared.domain.evidence.weighing import (
     shrunk,
     window_start,
 )
-from shared.domain.facts.baselines import norm_factors, norm_weight
+from shared.domain.facts.baselines import baseline_factors, baseline_weight
 from shared.domain.facts.history import PairHistory
 from shared.domain.facts.one_on_ones import OneOnOne, one_on_ones
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
@@ -46,12 +46,12 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     start = window_start(as_of)
     now = [each for each in scheduled if each.start >= start]
     usual = scheduled[: len(scheduled) - len(now)]
-    today, norm = day_of(as_of), history.norms.kept
+    today, baseline = day_of(as_of), history.baselines.kept
     weights = [DECAY[today - day_of(each.start)] for each in now]
     weight = math.fsum(weights)
     held = math.fsum([own for each, own in zip(now, weights, strict=True) if each.held])
     moved = math.fsum([own for each, own in zip(now, weights, strict=True) if each.moved])
-    usual_share = shrunk(sum([each.held for each in usual]), len(usual), prior=norm.value, strength=_STRENGTH)
+    usual_share = shrunk(sum([each.held for each in usual]), len(usual), prior=baseline.value, strength=_STRENGTH)
     kept = _kept(held, weight, usual_share, reference(KEPT_SHARE, usual_share))
     overdue = overdue_doublings(scheduled, as_of)
     held_now = sum(each.held for each in now)
@@ -68,8 +68,8 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         Factor("weeks_since_last", _weeks_since_last(scheduled, as_of), len(scheduled)),
         Factor("usual_kept", usual_share, len(usual)),
         Factor("change", _kept(held, weight, usual_share, usual_share)),
-        *norm_factors("kept", norm),
-        *norm_weight("norm_weight", norm, observed=weight, usual=len(usual), strength=_STRENGTH),
+        *baseline_factors("kept", baseline),
+        *baseline_weight("norm_weight", baseline, observed=weight, usual=len(usual), strength=_STRENGTH),
     )
     return Measure(
         value=score(logit(factors)),

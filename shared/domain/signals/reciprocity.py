@@ -26,7 +26,7 @@ from shared.domain.evidence.weighing import (
     share_uncertainty,
     shrunk,
 )
-from shared.domain.facts.baselines import norm_factors, norm_weight
+from shared.domain.facts.baselines import baseline_factors, baseline_weight
 from shared.domain.facts.history import COUNTER_INDEX, DayCount, PairHistory
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import day_of
@@ -86,8 +86,8 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     started, usually_started = sum(plain.starts), sum(usual.starts)
     if not started and not usually_started:
         return None
-    norm = history.norms.quieter
-    usual_quieter = shrunk(usual.quieter, usually_started, prior=norm.value, strength=ANSWER_STRENGTH)
+    baseline = history.baselines.quieter
+    usual_quieter = shrunk(usual.quieter, usually_started, prior=baseline.value, strength=ANSWER_STRENGTH)
     starts = _starts(now, usual_quieter, reference(QUIETER_SHARE, usual_quieter))
     gap, replies = _replies(now)
     factors = (
@@ -99,8 +99,10 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         Factor("initiated_by_second", plain.starts[1], int(plain.starts[1])),
         Factor("usual_initiation_balance", _balance(usual.starts), int(usually_started)),
         Factor("change", _starts(now, usual_quieter, usual_quieter)),
-        *norm_factors("quieter_share", norm),
-        *norm_weight("norm_weight", norm, observed=sum(now.starts), usual=usually_started, strength=ANSWER_STRENGTH),
+        *baseline_factors("quieter_share", baseline),
+        *baseline_weight(
+            "norm_weight", baseline, observed=sum(now.starts), usual=usually_started, strength=ANSWER_STRENGTH
+        ),
     )
     return Measure(
         value=score(logit(factors)),

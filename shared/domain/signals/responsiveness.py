@@ -31,7 +31,7 @@ from shared.domain.evidence.weighing import (
     window_start,
 )
 from shared.domain.facts.asks import Ask, ask_ledger
-from shared.domain.facts.baselines import DEFAULT_NORMS, Norms, norm_factors, norm_weight
+from shared.domain.facts.baselines import DEFAULT_BASELINES, Baselines, baseline_factors, baseline_weight
 from shared.domain.facts.history import PairHistory
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import DAY, HOUR, day_of
@@ -75,7 +75,7 @@ class Answers(msgspec.Struct, frozen=True):
         return self.share + self.time
 
 
-def answers(asks: Sequence[Ask], as_of: int, norms: Norms = DEFAULT_NORMS) -> Answers:
+def answers(asks: Sequence[Ask], as_of: int, baselines: Baselines = DEFAULT_BASELINES) -> Answers:
     """How asks of one direction fare. `asks` are sorted; those of the window are compared with those before it.
 
     Every ask counts in the denominator except one that still waits within its grace. Few asks are drawn towards what
@@ -109,9 +109,9 @@ def answers(asks: Sequence[Ask], as_of: int, norms: Norms = DEFAULT_NORMS) -> An
         elif ask.state == "dropped":
             dropped += 1
     weight, done_weight, log_sum = math.fsum(weights), math.fsum(done_weights), math.fsum(done_logs)
-    usual_share = shrunk(len(usual_logs), usual, prior=norms.answered.value, strength=ANSWER_STRENGTH)
+    usual_share = shrunk(len(usual_logs), usual, prior=baselines.answered.value, strength=ANSWER_STRENGTH)
     usual_log = shrunk(
-        math.fsum(usual_logs), len(usual_logs), prior=norms.reply_log_hours.value, strength=ANSWER_STRENGTH
+        math.fsum(usual_logs), len(usual_logs), prior=baselines.reply_log_hours.value, strength=ANSWER_STRENGTH
     )
     share = _share(done_weight, weight, usual_share, reference(ANSWER_SHARE, usual_share))
     time = _time(log_sum, done_weight, usual_log, reference(REPLY_LOG_HOURS, usual_log))
@@ -156,9 +156,9 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     asks = ask_ledger(history.contacts, as_of)
     if not asks:
         return None
-    norms = history.norms
-    by_first = answers([ask for ask in asks if ask.askee == history.first], as_of, norms)
-    by_second = answers([ask for ask in asks if ask.askee == history.second], as_of, norms)
+    baselines = history.baselines
+    by_first = answers([ask for ask in asks if ask.askee == history.first], as_of, baselines)
+    by_second = answers([ask for ask in asks if ask.askee == history.second], as_of, baselines)
     first_share, second_share = side_shares(
         by_first.logit if by_first.asks else None, by_second.logit if by_second.asks else None
     )
@@ -167,10 +167,10 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         *_side_factors("first", by_first, first_share),
         *_side_factors("second", by_second, second_share),
         Factor("change", first_share * by_first.change + second_share * by_second.change),
-        *norm_factors("answered", norms.answered),
-        *norm_factors("reply_hours", norms.reply_log_hours, value=math.expm1(norms.reply_log_hours.value)),
-        *_norm_weight("first", norms, by_first),
-        *_norm_weight("second", norms, by_second),
+        *baseline_factors("answered", baselines.answered),
+        *baseline_factors("reply_hours", baselines.reply_log_hours, value=math.expm1(baselines.reply_log_hours.value)),
+        *_baseline_weight("first", baselines, by_first),
+        *_baseline_weight("second", baselines, by_second),
     )
     return Measure(
         value=score(logit(factors)),
@@ -181,10 +181,10 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     )
 
 
-def _norm_weight(side: str, norms: Norms, answers: Answers) -> tuple[Factor, ...]:
-    return norm_weight(
+def _baseline_weight(side: str, baselines: Baselines, answers: Answers) -> tuple[Factor, ...]:
+    return baseline_weight(
         f"norm_weight_by_{side}",
-        norms.answered,
+        baselines.answered,
         observed=answers.weight,
         usual=answers.usual_asks,
         strength=ANSWER_STRENGTH,

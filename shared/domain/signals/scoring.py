@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from shared.domain.escalation.ticket_rates import TicketRates, TicketScene
 from shared.domain.evidence.reading import Measure, Reading, Subject
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS, first_day, window_start
-from shared.domain.facts.baselines import DEFAULT_NORMS, Norms
+from shared.domain.facts.baselines import DEFAULT_BASELINES, Baselines
 from shared.domain.facts.history import (
     ChainHistory,
     Contact,
@@ -35,17 +35,17 @@ _DAY: Final[Callable[[Any], int]] = attrgetter("day")
 
 
 def score_pair(
-    history: PairHistory, as_of: int, signals: Iterable[Signal] = SIGNALS, *, norms: Norms = DEFAULT_NORMS
+    history: PairHistory, as_of: int, signals: Iterable[Signal] = SIGNALS, *, baselines: Baselines = DEFAULT_BASELINES
 ) -> tuple[list[Reading], dict[str, Measure]]:
     """Readings of all pair signals that have something to say, and their measures by name, in the registry's order.
 
     The history may reach further than `as_of` and further back than the longest window: what lies outside is ignored.
     Day counters hold whole days, so the day of `as_of` counts as given. Repeated contacts, meetings and ticket steps
-    count once; day counters add up. `norms` are what is usual around the two at that instant.
+    count once; day counters add up. `baselines` are what is usual around the two at that instant.
     """
     measures: dict[str, Measure] = {}
     subject = Subject("pair", (history.first, history.second))
-    return _readings(subject, pair_known_at(history, as_of, norms), as_of, measures, signals=signals), measures
+    return _readings(subject, pair_known_at(history, as_of, baselines), as_of, measures, signals=signals), measures
 
 
 def score_chain(
@@ -114,7 +114,7 @@ def _readings(
     return readings
 
 
-def pair_known_at(history: PairHistory, as_of: int, norms: Norms = DEFAULT_NORMS) -> PairHistory:
+def pair_known_at(history: PairHistory, as_of: int, baselines: Baselines = DEFAULT_BASELINES) -> PairHistory:
     """The part of a history that a reading as of this instant may use: the longest window that ends there."""
     days = history.days
     low = bisect_left(days, first_day(as_of, LONGEST_WINDOW_DAYS), key=_DAY)
@@ -134,7 +134,7 @@ def pair_known_at(history: PairHistory, as_of: int, norms: Norms = DEFAULT_NORMS
         second_work=history.second_work,
         texts=texts,
         active=history.active,
-        norms=norms,
+        baselines=baselines,
     )
 
 

@@ -29,8 +29,8 @@ from shared.domain.organisation.goals import GoalWeek, Work
 from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import DAY, day_of, first_day_of_week, week_end, week_of
 from shared.storage.engine import bulk
+from shared.storage.facts.baselines import load_active_days
 from shared.storage.facts.exclusion import Exclusion
-from shared.storage.facts.norms import load_active_days
 from shared.storage.facts.pair_days import counted_by
 from shared.storage.tables.facts import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.tables.texts import TextDayRow

@@ -15,12 +15,12 @@ from shared.storage.engine import bulk
 from shared.storage.tables.access import ApiKeyRow, CaseRow, DelegationRow
 from shared.storage.tables.alerts import AlertEventRow, AlertRow, AlertSaltRow, AlertWeekRow
 from shared.storage.tables.audit import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow, AuditRow
+from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
 from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow, TeamRow
 from shared.storage.tables.exclusions import ExclusionRow
 from shared.storage.tables.facts import AttendanceRow, ContactRow, IdentityRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.tables.log import AcceptedRow, AppliedRow, DeadLetterRow, OutboxRow, PartitionOffsetRow
 from shared.storage.tables.models import HazardModelRow, ScoringConfigurationRow
-from shared.storage.tables.norms import NormRow, PersonWeekRow
 from shared.storage.tables.readings import DirtyRow, ReadingRow, ScoringStateRow
 from shared.storage.tables.register import ErasureRow, PseudonymKeyRow, RegisterKeyRow, RegisterRow
 from shared.storage.tables.releases import ReleasePanelRow, ReleaseRow, ReleaseStateRow
@@ -69,7 +69,7 @@ PERSONAL: Final = (
     Naming(AcceptedRow, text=("key", "value")),
     Naming(OutboxRow, text=("key", "value")),
     Naming(PersonWeekRow, text=("person",)),
-    Naming(NormRow, text=("name",)),
+    Naming(BaselineRow, text=("name",)),
     Naming(ReadingRow, text=("first", "second", "third")),
     Naming(AlertRow, text=("first", "second", "third")),
     Naming(AlertEventRow, text=("actor",)),

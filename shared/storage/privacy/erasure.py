@@ -38,11 +38,11 @@ from shared.storage.privacy.data_inventory import PERSONAL
 from shared.storage.releases.ledger import forget_in_panels, panels_with
 from shared.storage.tables.access import ApiKeyRow, DelegationRow
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
+from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
 from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow
 from shared.storage.tables.exclusions import ExclusionRow
 from shared.storage.tables.facts import AttendanceRow, IdentityRow, PairDayRow
 from shared.storage.tables.log import AppliedRow, OutboxRow, PartitionOffsetRow
-from shared.storage.tables.norms import NormRow, PersonWeekRow
 from shared.storage.tables.readings import DirtyRow, ReadingRow
 from shared.storage.tables.register import ErasureRow, RegisterKeyRow, RegisterRow
 from shared.storage.tables.texts import TextDayRow
@@ -171,7 +171,7 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
     await drop(AlertRow, about)
     await drop(ReadingRow, or_(*(bulk.table_of(ReadingRow).c[name] == person for name in _POSITIONS)))
     await drop(PersonWeekRow, bulk.table_of(PersonWeekRow).c.person == person)
-    await drop(NormRow, bulk.table_of(NormRow).c.name == person)
+    await drop(BaselineRow, bulk.table_of(BaselineRow).c.name == person)
     await drop(PersonRow, bulk.table_of(PersonRow).c.key == person)
     await drop(IdentityLinkRow, bulk.table_of(IdentityLinkRow).c.person == person)
     await drop(ReportingLineRow, or_(line.person == person, line.manager == person))

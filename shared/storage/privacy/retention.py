@@ -18,9 +18,9 @@ from shared.storage.log.event_log import INTERACTION
 from shared.storage.tables.access import ApiKeyRow, CaseRow
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
 from shared.storage.tables.audit import AuditEntryRow, AuditRow
+from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
 from shared.storage.tables.facts import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.tables.log import AppliedRow
-from shared.storage.tables.norms import NormRow, PersonWeekRow
 from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.texts import TextDayRow
 from shared.storage.tables.work import GoalWeekRow, TicketMoveRow
@@ -69,7 +69,7 @@ AGING: Final = (
     Aging("facts", PersonWeekRow, "week", "week"),
     Aging("facts", AppliedRow, "at", "second"),
     Aging("readings", ReadingRow, "week", "week"),
-    Aging("readings", NormRow, "week", "week"),
+    Aging("readings", BaselineRow, "week", "week"),
     Aging("alerts", AlertRow, "latest_week", "week", told=False),
     Aging("cases", CaseRow, "expires_at", "second", begins="opened_at"),
     Aging("keys", ApiKeyRow, "expires_at", "second", begins="created_at"),

@@ -22,9 +22,9 @@ from shared.storage.privacy.erasure import Subject
 from shared.storage.privacy.subject_access_roles import Report, instant, roles_of
 from shared.storage.readings.factors import read_factors
 from shared.storage.tables.alerts import AlertRow
+from shared.storage.tables.baselines import PersonWeekRow
 from shared.storage.tables.directory import GoalRow, PersonRow, ReportingLineRow
 from shared.storage.tables.facts import AttendanceRow, ContactRow, IdentityRow, MeetingRow, TicketStepRow
-from shared.storage.tables.norms import PersonWeekRow
 from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.texts import TextDayRow
 from shared.storage.tables.work import GoalWeekRow, TicketMoveRow

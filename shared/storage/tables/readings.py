@@ -12,7 +12,7 @@ from shared.storage.tables.types import Big, String
 class DirtyRow(SQLModel, table=True):
     """Whose readings are out of date, from which day on.
 
-    `who` is `#identity` for new facts, `=identity` for a corrected link, `@person`, `!ticket`, or `~norms`.
+    `who` is `#identity` for new facts, `=identity` for a corrected link, `@person`, `!ticket`, or `~baselines`.
     """
 
     __tablename__ = "dirty"
@@ -54,4 +54,4 @@ class ScoringStateRow(SQLModel, table=True):
     scored_week: Big = -1  # last closed week that has readings
     scored_at: Big = 0  # watermark of the live readings
     first_day: Big = 1 << 62  # earliest day that any fact has had
-    frozen_week: Big = -1  # last week whose norms an erasure has frozen: the one that was running then
+    frozen_week: Big = -1  # last week whose baselines an erasure has frozen: the one that was running then

@@ -2,16 +2,16 @@ import pytest
 
 from shared.domain.evidence.reading import Factor
 from shared.domain.facts.baselines import (
-    DEFAULT_NORMS,
+    DEFAULT_BASELINES,
     NO_SUMS,
     SUM_INDEX,
-    Norm,
-    Norms,
+    Baseline,
+    Baselines,
     Sums,
-    WeekNorms,
+    WeekBaselines,
     first_week_with,
     members_of,
-    week_norms,
+    week_baselines,
     weeks_learnt_from,
 )
 from shared.domain.facts.person_weeks import CONTEXT_WEEKS, person_weeks
@@ -45,67 +45,67 @@ def asked(*people: str, answered: int, of: int = 10) -> dict[str, Sums]:
 
 
 def test_each_level_is_drawn_towards_the_one_above() -> None:
-    found = week_norms(WEEK, organisation(), asked(*TEAMS["a"], answered=9) | asked(*TEAMS["b"], answered=1))
+    found = week_baselines(WEEK, organisation(), asked(*TEAMS["a"], answered=9) | asked(*TEAMS["b"], answered=1))
     whole = round((54 + 6 + 19 * 0.51) / (120 + 19), 2)
-    assert found.organisation.answered == Norm(whole, "organisation", 12)
+    assert found.organisation.answered == Baseline(whole, "organisation", 12)
     team = round((54 + 19 * whole) / (60 + 19), 2)
-    assert found.teams["a"].answered == Norm(team, "team", 6)
+    assert found.teams["a"].answered == Baseline(team, "team", 6)
     leader = round((54 + 19 * team) / (60 + 19), 2)
-    assert found.leaders["a0"].answered == Norm(leader, "leader", 6)
+    assert found.leaders["a0"].answered == Baseline(leader, "leader", 6)
     assert found.leaders["b0"].answered.value < 0.3 < found.organisation.answered.value < leader
     # What nobody has is the documented constant.
-    assert found.leaders["a0"].kept == DEFAULT_NORMS.kept
+    assert found.leaders["a0"].kept == DEFAULT_BASELINES.kept
 
 
 def test_a_pair_is_compared_with_its_leader_its_team_or_the_organisation() -> None:
     whole = organisation()
-    found = week_norms(WEEK, whole, asked(*TEAMS["a"], answered=9) | asked(*TEAMS["b"], answered=1))
+    found = week_baselines(WEEK, whole, asked(*TEAMS["a"], answered=9) | asked(*TEAMS["b"], answered=1))
     assert found.of("a1", "a2", whole) == found.of("a0", "a1", whole) == found.of("a1", "a0", whole)
     assert found.of("a1", "a2", whole).answered.level == "leader"
     assert found.of("a1", "b1", whole) == found.of("a0", "b0", whole) == found.organisation
-    alike = WeekNorms(WEEK, found.organisation, found.teams)
+    alike = WeekBaselines(WEEK, found.organisation, found.teams)
     assert alike.of("a1", "a2", whole) == found.teams["a"]
     assert alike.of("alone", "a2", whole) == found.organisation
     assert members_of(found, whole, teams=["b"], leaders=["a0"]) == {*TEAMS["a"], *TEAMS["b"]}
 
 
-def test_a_group_keeps_its_norms_when_its_leader_is_erased() -> None:
-    own = Norms(answered=Norm(0.9, "leader", 6))
-    others = Norms(answered=Norm(0.3, "team", 6))
+def test_a_group_keeps_its_baselines_when_its_leader_is_erased() -> None:
+    own = Baselines(answered=Baseline(0.9, "leader", 6))
+    others = Baselines(answered=Baseline(0.3, "team", 6))
     groups = {"former1": {"a1": own, "a2": own}, "former2": {"b1": own}}
-    norms = WeekNorms(WEEK, teams={"a": others}, former=groups)
-    assert norms.of("a1", "a2", organisation()) == own
-    assert norms.of("a1", "a3", organisation()) == others
-    # Equal norms do not make one group of two.
-    assert norms.of("a1", "b1", organisation()) == DEFAULT_NORMS
+    baselines = WeekBaselines(WEEK, teams={"a": others}, former=groups)
+    assert baselines.of("a1", "a2", organisation()) == own
+    assert baselines.of("a1", "a3", organisation()) == others
+    # Equal baselines do not make one group of two.
+    assert baselines.of("a1", "b1", organisation()) == DEFAULT_BASELINES
 
 
-def test_fewer_than_five_people_make_no_norm() -> None:
-    found = week_norms(WEEK, organisation(), asked(*TEAMS["a"][:4], answered=0) | asked(*TEAMS["b"], answered=8))
+def test_fewer_than_five_people_make_no_baseline() -> None:
+    found = week_baselines(WEEK, organisation(), asked(*TEAMS["a"][:4], answered=0) | asked(*TEAMS["b"], answered=8))
     assert "a" not in found.teams
     assert "a0" not in found.leaders
     assert found.of("a1", "a2", organisation()).answered == found.organisation.answered
     assert found.organisation.answered.people == 10
-    few = week_norms(WEEK, organisation(), asked(*TEAMS["a"][:4], answered=0))
-    assert few == WeekNorms(WEEK)
+    few = week_baselines(WEEK, organisation(), asked(*TEAMS["a"][:4], answered=0))
+    assert few == WeekBaselines(WEEK)
 
 
 def test_nobody_weighs_more_than_the_fifth() -> None:
-    """Otherwise the norm would be one colleague's own figure."""
+    """Otherwise the baseline would be one colleague's own figure."""
     people = asked(*TEAMS["a"][1:], answered=10) | asked("a0", answered=0, of=10_000)
-    (norm,) = {week_norms(WEEK, organisation(), people).organisation.answered}
-    assert norm == Norm(round((50 + 0 + 19 * 0.51) / (60 + 19), 2), "organisation", 6)
+    (baseline,) = {week_baselines(WEEK, organisation(), people).organisation.answered}
+    assert baseline == Baseline(round((50 + 0 + 19 * 0.51) / (60 + 19), 2), "organisation", 6)
 
 
-def test_no_order_and_no_single_late_event_moves_a_norm() -> None:
+def test_no_order_and_no_single_late_event_moves_a_baseline() -> None:
     people = asked(*TEAMS["a"], answered=5) | asked(*TEAMS["b"], answered=5)
-    found = week_norms(WEEK, organisation(), people)
-    assert week_norms(WEEK, organisation(), dict(reversed(people.items()))) == found
+    found = week_baselines(WEEK, organisation(), people)
+    assert week_baselines(WEEK, organisation(), dict(reversed(people.items()))) == found
     late = people | asked("a1", answered=6, of=11)
-    assert week_norms(WEEK, organisation(), late).organisation == found.organisation
+    assert week_baselines(WEEK, organisation(), late).organisation == found.organisation
 
 
-def test_norms_are_learnt_from_weeks_whose_facts_a_reading_may_use() -> None:
+def test_baselines_are_learnt_from_weeks_whose_facts_a_reading_may_use() -> None:
     weeks = weeks_learnt_from(WEEK)
     assert len(weeks) == 12
     assert first_week_with(weeks[-1]) == WEEK
@@ -148,7 +148,7 @@ def test_a_week_of_a_person() -> None:
         ("reciprocity", "quieter", 0.1, 0.5, "initiation_balance"),
     ],
 )
-def test_thin_evidence_is_drawn_towards_the_norm_and_says_so(
+def test_thin_evidence_is_drawn_towards_the_baseline_and_says_so(
     signal: str, field: str, low: float, high: float, contribution: str
 ) -> None:
     def factors(value: float, asks: int) -> dict[str, Factor]:
@@ -157,15 +157,15 @@ def test_thin_evidence_is_drawn_towards_the_norm_and_says_so(
             contacts=[ask(ago(2 + day % 20, 9), thread=day) for day in range(asks)],
             meetings=[meeting(ago(2 + day % 20, 9 + day / 100)) for day in range(asks)],
         )
-        norms = Norms()._replace(**{field: Norm(value, "leader", 7)})
-        measure = SIGNAL_BY_NAME[signal].compute(pair_known_at(history, AS_OF, norms), AS_OF, {})
+        baselines = Baselines()._replace(**{field: Baseline(value, "leader", 7)})
+        measure = SIGNAL_BY_NAME[signal].compute(pair_known_at(history, AS_OF, baselines), AS_OF, {})
         assert measure is not None
         return {factor.name: factor for factor in measure.factors}
 
     thin = [factors(value, 1)[contribution].contribution for value in (low, high)]
     thick = [factors(value, 60)[contribution].contribution for value in (low, high)]
     assert thin[0] < thin[1]
-    assert thick[0] > thick[1]  # with enough evidence of its own, a norm only tells what was to be expected
+    assert thick[0] > thick[1]  # with enough evidence of its own, a baseline only tells what was to be expected
     named = next(each for name, each in factors(low, 1).items() if name.endswith("_norm_of_leader"))
     assert (named.value, named.count, named.contribution) == (low, 7, 0)
     weights = [
@@ -175,7 +175,7 @@ def test_thin_evidence_is_drawn_towards_the_norm_and_says_so(
     assert 1 > weights[0] > 0.6 > weights[1] > 0
 
 
-def test_without_a_norm_none_is_named() -> None:
+def test_without_a_baseline_none_is_named() -> None:
     for signal in ("responsiveness", "one_on_one", "reciprocity", "cadence"):
         history = pair(days=[count(2, ANN, BOB, messages=1)], contacts=[ask(ago(2))], meetings=[meeting(ago(2))])
         measure = SIGNAL_BY_NAME[signal].compute(history, AS_OF, {})

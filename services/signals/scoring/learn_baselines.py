@@ -1,4 +1,4 @@
-"""What a pass derives before it scores anybody: weeks of people, and the norms that pairs are compared with."""
+"""What a pass derives before it scores anybody: weeks of people, and the baselines that pairs are compared with."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,55 +9,56 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.scoring.people_pool import PeopleWork
 from services.signals.scoring.plan import Plan
-from shared.domain.facts.baselines import WeekNorms, members_of, week_norms
+from shared.domain.facts.baselines import WeekBaselines, members_of, week_baselines
 from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import LIVE_WEEK, first_day_of_week
 from shared.storage.engine.database import Database
-from shared.storage.facts.norms import NormStore, load_norms, load_sums
+from shared.storage.facts.baselines import BaselineStore, load_baselines, load_sums
 from shared.storage.facts.write import FactStore
 from shared.storage.readings.store import ReadingStore
 
-NORMS_MARK: Final = "~norms"
-"""Mark of norms that are out of date from a day on: only a pass over everybody deals with it."""
+BASELINES_MARK: Final = "~norms"
+"""Mark of baselines that are out of date from a day on: only a pass over everybody deals with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """A plan that knows its norms, and those of them that are new."""
+    """A plan that knows its baselines, and those of them that are new."""
 
     plan: Plan
-    changed: Sequence[WeekNorms]
+    changed: Sequence[WeekBaselines]
 
 
-class NormLearner:
+class BaselineLearner:
     """The part of a pass that comes before everybody's readings; see `Scorer`."""
 
     def __init__(self, *, database: Database, people: PeopleWork) -> None:
         dialect = database.engine.dialect
         self._database: Final = database
         self._people: Final = people
-        self._store: Final = NormStore(dialect)
+        self._store: Final = BaselineStore(dialect)
         self._readings: Final = ReadingStore(dialect)
         self._facts: Final = FactStore(dialect)
 
     async def learn(self, plan: Plan) -> Learnt:
-        """Bring weeks of people up to date, and in a full pass the norms.
+        """Bring weeks of people up to date, and in a full pass the baselines.
 
-        Whoever is compared with a norm that changed is scored as well, from that week on. The changed norms are to be
-        stored with the end of the pass (`finish`): until then they count as not dealt with. Raises ScoringFencedError.
+        Whoever is compared with a baseline that changed is scored as well, from that week on. The changed baselines are
+        to be stored with the end of the pass (`finish`): until then they count as not dealt with. Raises
+        ScoringFencedError.
         """
         await self._people.count(plan, plan.organisation.people, plan.new_sums)
         await self._people.count(plan, sorted(plan.affected), plan.changed_sums)
         weeks = {moment: moment for moment in (*plan.old_weeks, *plan.new_weeks)} | {LIVE_WEEK: plan.running_week}
         async with self._database.read() as connection:
-            before = await load_norms(connection, {*weeks.values(), *(plan.norm_weeks if plan.full else ())})
+            before = await load_baselines(connection, {*weeks.values(), *(plan.baseline_weeks if plan.full else ())})
         changed = await self._changed(plan, before) if plan.full else []
-        norms = before | {each.week: each for each in changed}
-        if not plan.full and plan.norm_weeks:
+        baselines = before | {each.week: each for each in changed}
+        if not plan.full and plan.baseline_weeks:
             async with self._database.write() as connection:
                 await self._readings.hold(connection, plan.state.version)
-                day = first_day_of_week(plan.norm_weeks.start - 1)
-                await self._facts.mark(connection, {NORMS_MARK: day})
+                day = first_day_of_week(plan.baseline_weeks.start - 1)
+                await self._facts.mark(connection, {BASELINES_MARK: day})
         again = [each for each in changed if each.week < plan.new_weeks.start]
         affected = set(plan.affected)
         for each in again:
@@ -66,30 +67,30 @@ class NormLearner:
         old_weeks = range(first, max(plan.old_weeks.stop, plan.new_weeks.start if again else first))
         missing = set(old_weeks) - weeks.keys()
         async with self._database.read() as connection:
-            norms |= await load_norms(connection, missing - norms.keys())
+            baselines |= await load_baselines(connection, missing - baselines.keys())
         weeks |= {week: week for week in missing}
-        used = {moment: norms[week] for moment, week in weeks.items()}
-        return Learnt(replace(plan, affected=frozenset(affected), old_weeks=old_weeks, norms=used), changed)
+        used = {moment: baselines[week] for moment, week in weeks.items()}
+        return Learnt(replace(plan, affected=frozenset(affected), old_weeks=old_weeks, baselines=used), changed)
 
     async def finish(self, connection: AsyncConnection, learnt: Learnt) -> None:
-        """Store the changed norms, in the transaction that ends the pass."""
+        """Store the changed baselines, in the transaction that ends the pass."""
         for each in learnt.changed:
-            await self._store.replace_norms(connection, each)
+            await self._store.replace_baselines(connection, each)
         await self._store.forget(connection, before=learnt.plan.oldest_week)
 
-    async def _changed(self, plan: Plan, before: dict[int, WeekNorms]) -> list[WeekNorms]:
+    async def _changed(self, plan: Plan, before: dict[int, WeekBaselines]) -> list[WeekBaselines]:
         found = []
-        for week in plan.norm_weeks:
+        for week in plan.baseline_weeks:
             async with self._database.read() as connection:
                 sums = await load_sums(connection, week)
-            norms = await asyncio.to_thread(week_norms, week, plan.organisation, sums)
-            if norms != before[week]:
-                found.append(norms)
+            baselines = await asyncio.to_thread(week_baselines, week, plan.organisation, sums)
+            if baselines != before[week]:
+                found.append(baselines)
         return found
 
 
-def compared_anew(before: WeekNorms, after: WeekNorms, organisation: Organisation) -> set[str]:
-    """Everybody whose pairs are compared with other norms than before."""
+def compared_anew(before: WeekBaselines, after: WeekBaselines, organisation: Organisation) -> set[str]:
+    """Everybody whose pairs are compared with other baselines than before."""
     if before.organisation != after.organisation:
         return set(organisation.people)
     teams, leaders = (

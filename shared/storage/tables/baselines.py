@@ -1,4 +1,4 @@
-"""Tables of what scoring derives from facts before it scores: weeks of people, and norms. Declared with SQLModel."""
+"""Tables of what scoring derives from facts before it scores: weeks of people, and baselines."""
 
 from sqlalchemy import Integer, Text
 from sqlmodel import Field, SQLModel
@@ -7,7 +7,7 @@ from shared.storage.tables.types import Small, String
 
 
 class PersonWeekRow(SQLModel, table=True):
-    """What a person did in a closed week: days, and sums in the order of `norms.SUMS`."""
+    """What a person did in a closed week: days, and sums in the order of `baselines.SUMS`."""
 
     __tablename__ = "person_week"
     person: str = Field(sa_type=Text, primary_key=True)
@@ -24,8 +24,8 @@ class PersonWeekRow(SQLModel, table=True):
     quieter_starts: int
 
 
-class NormRow(SQLModel, table=True):
-    """The norms of a group in a week; of the organisation the name is empty.
+class BaselineRow(SQLModel, table=True):
+    """The baselines of a group in a week; of the organisation the name is empty.
 
     Of a group whose leader was erased there is one row for each of the others, called after them.
     """
@@ -34,4 +34,4 @@ class NormRow(SQLModel, table=True):
     week: int = Field(sa_type=Integer, primary_key=True)
     level: str = Field(sa_type=Text, primary_key=True)  # leader, team or organisation, or `former` and a number
     name: str = Field(sa_type=Text, primary_key=True)  # of the leader (a pseudonym) or the team
-    norms: String  # JSON: [[value, level it was learnt at, people], ...] in the order of `norms.Norms`
+    norms: String  # JSON: [[value, level it was learnt at, people], ...] in the order of `baselines.Baselines`

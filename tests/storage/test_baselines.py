@@ -1,4 +1,4 @@
-"""Norms are learnt from what is in the store, and are as much a function of the log as readings are."""
+"""Baselines are learnt from what is in the store, and are as much a function of the log as readings are."""
 
 import random
 from collections.abc import Sequence
@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import func, select
 
 from services.cli.reports.replay import replay
-from services.signals.scoring.learn_norms import NORMS_MARK, NormLearner
+from services.signals.scoring.learn_baselines import BASELINES_MARK, BaselineLearner
 from services.signals.settings import SignalsSettings
 from services.signals.upkeep.erase import erase
 from shared.domain.week import DAY, last_closed_week
 from shared.schemas.interaction import Contact
 from shared.storage.engine.bulk import table_of
-from shared.storage.facts.norms import load_active_days, load_norms
+from shared.storage.facts.baselines import load_active_days, load_baselines
 from shared.storage.facts.write import FactStore
 from shared.storage.readings.store import marks
-from shared.storage.tables.norms import NormRow, PersonWeekRow
+from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
 from tests.storage.company import AnyRecord, from_scratch, line, link, opened, person
 from tests.storage.test_scoring import START, mail, settled, wrote
 
@@ -62,7 +62,7 @@ def naming(readings: Sequence[bytes], whom: str, what: bytes) -> list[bytes]:
     return [each for each in readings if b"pair:" in each and whom.encode() in each and what in each]
 
 
-async def test_readings_name_the_norm_that_they_are_drawn_to(sqlite_url: str) -> None:
+async def test_readings_name_the_baseline_that_they_are_drawn_to(sqlite_url: str) -> None:
     async with opened(sqlite_url) as store:
         readings = await settled(store, people(EVERYBODY), TALK)
         for signal in (b"responsiveness", b"cadence", b"reciprocity"):
@@ -71,13 +71,16 @@ async def test_readings_name_the_norm_that_they_are_drawn_to(sqlite_url: str) ->
             assert all(b"norm_weight" in each for each in found)
         closed = last_closed_week(START + WEEKS * 7 * DAY - 3 * DAY)
         async with store.database.read() as connection:
-            (norms,) = (await load_norms(connection, [closed])).values()
-        assert set(norms.leaders) == {"ann0", "bob0"}
-        assert {norms.leaders["ann0"].answered.level, norms.organisation.answered.level} == {"leader", "organisation"}
-        assert 0.51 < norms.organisation.answered.value < 1
+            (baselines,) = (await load_baselines(connection, [closed])).values()
+        assert set(baselines.leaders) == {"ann0", "bob0"}
+        assert {baselines.leaders["ann0"].answered.level, baselines.organisation.answered.level} == {
+            "leader",
+            "organisation",
+        }
+        assert 0.51 < baselines.organisation.answered.value < 1
 
 
-async def test_few_people_have_no_norm(sqlite_url: str) -> None:
+async def test_few_people_have_no_baseline(sqlite_url: str) -> None:
     few = GROUPS[0][:4]
     async with opened(sqlite_url) as store:
         readings = await settled(store, people(few), talk(few, start=0, seed=1))
@@ -94,7 +97,7 @@ ARRIVALS: dict[str, list[Sequence[AnyRecord]]] = {
 
 
 @pytest.mark.parametrize("steps", ARRIVALS.values(), ids=ARRIVALS)
-async def test_norms_do_not_depend_on_arrival(
+async def test_baselines_do_not_depend_on_arrival(
     sqlite_url: str, tmp_path: Path, steps: list[Sequence[AnyRecord]]
 ) -> None:
     expected = await from_scratch(tmp_path, [*people(EVERYBODY), *TALK, *LATE])
@@ -102,22 +105,22 @@ async def test_norms_do_not_depend_on_arrival(
         assert await settled(store, *steps) == expected
 
 
-async def test_late_events_reach_whoever_is_compared_with_their_norm(database_url: str, tmp_path: Path) -> None:
+async def test_late_events_reach_whoever_is_compared_with_their_baseline(database_url: str, tmp_path: Path) -> None:
     """Nobody of the second group shares a fact with the first, but they share an organisation."""
     expected = await from_scratch(tmp_path, [*people(EVERYBODY), *TALK, *LATE])
     async with opened(database_url) as store:
         before = await settled(store, people(EVERYBODY), TALK)
         await store.take(LATE)
-        while await store.scorer.score(patient=True):  # passes over a few leave norms to a pass over everybody
+        while await store.scorer.score(patient=True):  # passes over a few leave baselines to a pass over everybody
             async with store.database.read() as connection:
-                assert [each.who for each in await marks(connection) if each.who != NORMS_MARK] == []
+                assert [each.who for each in await marks(connection) if each.who != BASELINES_MARK] == []
         await store.scorer.settle()
         after = await store.readings()
     assert after == expected
     assert naming(after, "bob1", b"_norm_of_") != naming(before, "bob1", b"_norm_of_")
 
 
-async def test_a_group_keeps_its_norm_when_its_leader_is_erased(database_url: str, tmp_path: Path) -> None:
+async def test_a_group_keeps_its_baseline_when_its_leader_is_erased(database_url: str, tmp_path: Path) -> None:
     async with opened(database_url) as store:
         before = await settled(store, people(EVERYBODY), TALK)
         leaders = [names[0] for names in GROUPS]
@@ -137,7 +140,7 @@ async def test_a_group_keeps_its_norm_when_its_leader_is_erased(database_url: st
         assert compared.differences == ()
 
 
-async def test_a_pass_that_fails_leaves_norms_out_of_date(
+async def test_a_pass_that_fails_leaves_baselines_out_of_date(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Were they stored before everybody is scored, the next pass would find them unchanged and leave people out."""
@@ -150,7 +153,7 @@ async def test_a_pass_that_fails_leaves_norms_out_of_date(
             raise OSError("on the way")
 
         with monkeypatch.context() as patched:
-            patched.setattr(NormLearner, "finish", fails)
+            patched.setattr(BaselineLearner, "finish", fails)
             with pytest.raises(OSError, match="on the way"):
                 await store.scorer.score()
         await store.scorer.settle()
@@ -175,7 +178,7 @@ async def test_what_is_derived_ages(sqlite_url: str) -> None:
         async with store.database.read() as connection:
             oldest = [
                 (await connection.execute(select(func.min(table_of(model).c.week)))).scalar_one()
-                for model in (NormRow, PersonWeekRow)
+                for model in (BaselineRow, PersonWeekRow)
             ]
     closed = last_closed_week(START + (WEEKS * 7 - 3) * DAY)
     assert oldest[0] == closed - 3
