@@ -22,7 +22,7 @@ from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, read_keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings
 from shared.storage.engine.database import Database, open_database, sqlite_url
-from shared.storage.log.event_log import AppliedStore, Outgoing
+from shared.storage.log.event_log import EventLogStore, Outgoing
 from shared.storage.log.progress import Sent
 from shared.topics import TOPICS
 from shared.transport.errors import BrokerUnavailableError
@@ -192,7 +192,7 @@ async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIt
             # The embedded broker forgets: what is accepted here exists nowhere else, so it must outlive a power cut.
             await database.close()
             engine_events.listen(database.engine.sync_engine, "connect", _sync_fully)
-        applied = AppliedStore(database.engine.dialect)
+        event_log = EventLogStore(database.engine.dialect)
         edge = await _open_edge(connection, database)
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
@@ -201,7 +201,7 @@ async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIt
                 taken, known = edge.take(events)
                 records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
                 await edge.register(transaction, known)
-                await applied.accept(transaction, zip((digest(each.id) for each in taken), records, strict=True))
+                await event_log.accept(transaction, zip((digest(each.id) for each in taken), records, strict=True))
             _note(sent, taken, records)
             return len(taken)
 

@@ -218,7 +218,7 @@ async def test_what_comes_again_does_not_bring_them_back(sqlite_url: str) -> Non
 
 
 async def test_a_store_that_never_knew_them_by_name_says_the_same(sqlite_url: str, tmp_path: Path) -> None:
-    """A rebuild from the log of what counts gives what the erased store has."""
+    """A rebuild from the event log gives what the erased store has."""
     from services.cli.reports.replay import replay
 
     async with opened(sqlite_url) as store:

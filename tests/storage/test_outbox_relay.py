@@ -5,7 +5,7 @@ from typing import cast
 from aiokafka.errors import KafkaConnectionError
 
 from services.signals.upkeep.outbox_relay import OutboxRelay
-from shared.storage.log.event_log import AppliedStore, Outgoing
+from shared.storage.log.event_log import EventLogStore, Outgoing
 from shared.telemetry import names
 from shared.transport.producer import Outbound, RecordProducer
 from tests.storage.company import Store, opened
@@ -35,7 +35,7 @@ async def test_what_kafka_does_not_take_shows_and_goes_out_later(sqlite_url: str
     async with opened(sqlite_url) as store:
         outgoing = [Outgoing("alerts", str(number).encode(), b"{}") for number in range(10)]
         async with store.database.write() as connection:
-            await AppliedStore(store.database.engine.dialect).send(connection, outgoing)
+            await EventLogStore(store.database.engine.dialect).send(connection, outgoing)
         broker, owns = Broker(), asyncio.Event()
         owns.set()
         relay = OutboxRelay(store.database, cast("RecordProducer", broker), store.metrics)

@@ -92,7 +92,7 @@ def signals(
 
 
 def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, data: DataOption = DATA) -> None:
-    """Rebuild from the log of what counts into an empty store, and compare: exit code 9 when they differ.
+    """Rebuild from the event log into an empty store, and compare: exit code 9 when they differ.
 
     The first lines that differ tell of named people: they are shown for a purpose only, and everybody finds in the
     audit that they were told of.

@@ -17,7 +17,7 @@ from shared.schemas.output import DeadLetter
 from shared.storage.directory.directory import DirectoryStore
 from shared.storage.facts.fact_delta import Change, Identities
 from shared.storage.facts.write import FactStore
-from shared.storage.log.event_log import DIRECTORY, INTERACTION, AppliedStore, Entry, EntryRow, Outgoing
+from shared.storage.log.event_log import DIRECTORY, INTERACTION, Entry, EntryRow, EventLogStore, Outgoing
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):  # without cycles, and made by the ten thousand
@@ -80,7 +80,7 @@ class Applier:
         """Without `forgets_accepted`, events are known not to be kept as accepted: a durable broker holds them."""
         self._forgets_accepted: Final = forgets_accepted
         self.facts: Final = FactStore(dialect)
-        self._applied: Final = AppliedStore(dialect)
+        self._event_log: Final = EventLogStore(dialect)
         self._directory: Final = DirectoryStore(dialect, self.facts)
         self._decode_interaction: Final = msgspec.json.Decoder(AnyInteraction).decode
 
@@ -91,7 +91,7 @@ class Applier:
         if not work.all_new:
             candidates = list(candidates)
             entities = {each.entity for each in candidates}
-            taken.update(await self._applied.revisions(connection, sorted(entities)))
+            taken.update(await self._event_log.revisions(connection, sorted(entities)))
             known = sum(not each.revision and each.entity in taken for each in candidates)
         # What is new is counted one by one while it is in the processor's cache, the rest afterwards.
         counted, held, events = _Counted(self.facts.ids), [], []
@@ -110,30 +110,30 @@ class Applier:
 
     async def _apply_held(self, connection: AsyncConnection, latest: Mapping[bytes, Candidate]) -> int:
         """Apply what may be a duplicate or a revision; gives how many of these counted."""
-        stored = await self._applied.revisions(connection, sorted(latest))
+        stored = await self._event_log.revisions(connection, sorted(latest))
         counted = _Counted(self.facts.ids)
         for entity, each in latest.items():
             if each.revision > stored.get(entity, -1):
                 counted.add(each, revises=entity in stored)
         revised = [each.entity for each in counted.revisions if each.kind == INTERACTION]
-        for entity, body in (await self._applied.bodies(connection, revised)).items():
+        for entity, body in (await self._event_log.bodies(connection, revised)).items():
             contribute(counted.change, self._decode_interaction(body), entity, -1)
         await self._write(connection, counted)
         return len(counted.entries) + len(counted.revisions)
 
     async def _write(self, connection: AsyncConnection, counted: "_Counted") -> None:
-        await self._applied.put(connection, new=counted.entries, newer=counted.revisions)
+        await self._event_log.put(connection, new=counted.entries, newer=counted.revisions)
         await self.facts.apply(connection, counted.change)
         if counted.directory:
             await self._directory.apply(connection, counted.directory)
 
     async def _tidy(self, connection: AsyncConnection, work: Work, events: Sequence[bytes]) -> None:
         if self._forgets_accepted:
-            await self._applied.processed(connection, set(events))
+            await self._event_log.processed(connection, set(events))
         if work.letters:
-            await self._applied.bury(connection, work.letters)
+            await self._event_log.keep_dead_letters(connection, work.letters)
         if work.outgoing:
-            await self._applied.send(connection, work.outgoing)
+            await self._event_log.send(connection, work.outgoing)
 
 
 class _Counted:

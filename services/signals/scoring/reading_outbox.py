@@ -10,7 +10,7 @@ from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.evidence.reading import Reading
 from shared.domain.signals import SIGNAL_BY_NAME
-from shared.storage.log.event_log import AppliedStore, Outgoing
+from shared.storage.log.event_log import EventLogStore, Outgoing
 from shared.storage.readings.store import Named, key_columns, live_bands, reading_record, record_key
 
 TOMBSTONE: Final = b""
@@ -23,10 +23,10 @@ class ReadingOutbox:
     The topic is compacted: what is not deleted from it stays there for good, whatever became of it in the store.
     """
 
-    def __init__(self, settings: SignalsSettings, applied: AppliedStore) -> None:
+    def __init__(self, settings: SignalsSettings, event_log: EventLogStore) -> None:
         self._topic: Final = settings.topic(topics.READINGS.name)
         self._wanted: Final = settings.publish_readings
-        self._applied: Final = applied
+        self._event_log: Final = event_log
 
     async def bands(
         self, connection: AsyncConnection, signals: Collection[str], *, owners: Collection[str] | None = None
@@ -44,11 +44,13 @@ class ReadingOutbox:
             for name, reading in now.items()
             if before.get(name) != reading.band
         ]
-        await self._applied.send(connection, changed)
+        await self._event_log.send(connection, changed)
         await self.withdraw(connection, before.keys() - now.keys())
 
     async def withdraw(self, connection: AsyncConnection, gone: Iterable[Named]) -> None:
         """Delete from the topic what there is no live reading of any more."""
         if self._wanted:
             known = sorted(name for name in gone if name[0] in SIGNAL_BY_NAME)
-            await self._applied.send(connection, [Outgoing(self._topic, record_key(each), TOMBSTONE) for each in known])
+            await self._event_log.send(
+                connection, [Outgoing(self._topic, record_key(each), TOMBSTONE) for each in known]
+            )

@@ -15,7 +15,7 @@ from shared.domain.signals import signal_names, signals_with
 from shared.domain.week import DAY, LIVE_WEEK
 from shared.storage.engine.database import Database
 from shared.storage.facts.load import load_histories
-from shared.storage.log.event_log import AppliedStore
+from shared.storage.log.event_log import EventLogStore
 from shared.storage.readings.store import OF_SEVERAL, ReadingStore, reading_row
 
 # Readings that a group of people owns; the others come after everybody's.
@@ -29,7 +29,7 @@ class PeopleScorer:
     def __init__(self, *, database: Database, settings: SignalsSettings) -> None:
         self._database: Final = database
         self._store: Final = ReadingStore(database.engine.dialect)
-        self._outbox: Final = ReadingOutbox(settings, AppliedStore(database.engine.dialect))
+        self._outbox: Final = ReadingOutbox(settings, EventLogStore(database.engine.dialect))
 
     async def score(self, plan: Plan, people: Sequence[str]) -> int:
         """Score these people; how many readings were written. Raises ScoringFencedError when another pass has begun."""

@@ -30,7 +30,7 @@ from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
 from shared.storage.directory.directory import load_organisation
 from shared.storage.engine.database import Database
 from shared.storage.facts.neighbours import tied
-from shared.storage.log.event_log import AppliedStore
+from shared.storage.log.event_log import EventLogStore
 from shared.storage.readings.escalation_models import scored_configuration, set_scored_configuration
 from shared.storage.readings.store import (
     Dirty,
@@ -69,7 +69,7 @@ class Scorer:
         self._releases: Final = ReleaseStore(database.engine.dialect)
         self._release_publisher: Final = ReleasePublisher(database, settings)
         self._alerts = alert_raiser(settings)
-        self._outbox: Final = ReadingOutbox(settings, AppliedStore(database.engine.dialect))
+        self._outbox: Final = ReadingOutbox(settings, EventLogStore(database.engine.dialect))
         self._people: Final = PeopleWork(database=database, settings=settings)
         self._groups: Final = GroupScorer(database=database, settings=settings, outbox=self._outbox)
         self._baselines: Final = BaselineLearner(database=database, people=self._people)

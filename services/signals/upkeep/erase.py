@@ -1,4 +1,4 @@
-"""Erasing a person: the log of what counts is rewritten without them, so that a replay does not bring them back.
+"""Erasing a person: the event log is rewritten without them, so that a replay does not bring them back.
 
 Everybody else's facts stay as they are, and so do their readings: the baselines of all weeks so far are frozen, and so
 are readings of groups, leaders and series as of closed weeks, which the person may have been part of. What others did
@@ -25,7 +25,7 @@ from shared.storage.engine.database import Database
 from shared.storage.facts.baselines import freeze_baselines
 from shared.storage.facts.fact_delta import Change
 from shared.storage.facts.write import FactStore
-from shared.storage.log.event_log import INTERACTION, AppliedStore, Entry, Outgoing
+from shared.storage.log.event_log import INTERACTION, Entry, EventLogStore, Outgoing
 from shared.storage.privacy import erasure
 from shared.storage.privacy.erasure import Subject
 from shared.storage.readings.store import ReadingStore, record_key
@@ -102,7 +102,7 @@ class _Eraser:
     def __init__(self, database: Database, settings: SignalsSettings, subject: Subject, proof: Proof) -> None:
         dialect = database.engine.dialect
         self._facts: Final = FactStore(dialect)
-        self._applied: Final = AppliedStore(dialect)
+        self._event_log: Final = EventLogStore(dialect)
         self._settings: Final = settings
         self._subject: Final = subject
         self._proof: Final = proof
@@ -124,7 +124,7 @@ class _Eraser:
                     forgotten.append(entry.entity)
                 else:
                     rewritten.append(Entry(entry.entity, entry.revision, entry.kind, entry.at, kept))
-            await self._applied.put(connection, new=(), newer=rewritten)
+            await self._event_log.put(connection, new=(), newer=rewritten)
             await self._facts.apply(connection, change)
             await erasure.forget_entries(connection, forgotten)
             self._proof.records_rewritten += len(rewritten)
@@ -139,7 +139,7 @@ class _Eraser:
 
     async def send_tombstones(self, connection: AsyncConnection) -> None:
         """Let the compaction of the topics delete what the store has deleted."""
-        await self._applied.send(connection, self._outgoing)
+        await self._event_log.send(connection, self._outgoing)
         self._proof.tombstones = len(self._outgoing)
 
     def _interaction(self, entry: Entry, change: Change) -> bytes:

@@ -18,7 +18,7 @@ from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
 from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow, TeamRow
 from shared.storage.tables.exclusions import ExclusionRow
 from shared.storage.tables.facts import AttendanceRow, ContactRow, IdentityRow, MeetingRow, PairDayRow, TicketStepRow
-from shared.storage.tables.log import AcceptedRow, AppliedRow, DeadLetterRow, OutboxRow, PartitionOffsetRow
+from shared.storage.tables.log import AcceptedRow, DeadLetterRow, EventLogRow, OutboxRow, PartitionOffsetRow
 from shared.storage.tables.models import HazardModelRow, ScoringConfigurationRow
 from shared.storage.tables.readings import DirtyRow, ReadingRow, ScoringStateRow
 from shared.storage.tables.register import ErasureRow, PseudonymKeyRow, RegisterKeyRow, RegisterRow
@@ -54,7 +54,7 @@ _DIRECTORY: Final = Exposure(About.PEOPLE, _ALL, _READ)
 EXPOSURES: Final[Mapping[type[SQLModel], Exposure]] = {
     # What happened.
     AcceptedRow: _FACTS,
-    AppliedRow: _FACTS,
+    EventLogRow: _FACTS,
     AttendanceRow: _FACTS,
     ContactRow: _FACTS,
     DirtyRow: _FACTS,

@@ -1,4 +1,4 @@
-"""The log of what counts, and the queues around it: applied entities, dead letters, accepted events, outbox."""
+"""The event log, and the queues around it: entities, dead letters, accepted events, outbox."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.schemas.output import DeadLetter
 from shared.storage.engine import bulk
-from shared.storage.tables.log import AcceptedRow, AppliedRow, DeadLetterRow, OutboxRow
+from shared.storage.tables.log import AcceptedRow, DeadLetterRow, EventLogRow, OutboxRow
 
 _ENTITY: Final = itemgetter(0)
 
@@ -47,14 +47,14 @@ class RevisedMeanwhileError(Exception):
     """Another transaction has written a revision of the same entity: this one must be rolled back and done again."""
 
 
-class AppliedStore:
+class EventLogStore:
     """Entities, dead letters, accepted events and the outbox, in the caller's transaction."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._add = bulk.inserting(AppliedRow, dialect, ignore=True)
-        self._replace = bulk.replacing(AppliedRow, dialect, distinct=True)
-        self._known: Final = bulk.Finding(AppliedRow, dialect, "entity", ("entity", "revision"))
-        self._bury = bulk.inserting(DeadLetterRow, dialect, ignore=True)
+        self._add = bulk.inserting(EventLogRow, dialect, ignore=True)
+        self._replace = bulk.replacing(EventLogRow, dialect, distinct=True)
+        self._known: Final = bulk.Finding(EventLogRow, dialect, "entity", ("entity", "revision"))
+        self._insert_dead_letters = bulk.inserting(DeadLetterRow, dialect, ignore=True)
         self._accept = bulk.inserting(AcceptedRow, dialect, without=("id",))
         self._send = bulk.inserting(OutboxRow, dialect, without=("id",))
 
@@ -64,7 +64,7 @@ class AppliedStore:
 
     async def bodies(self, connection: AsyncConnection, entities: Collection[bytes]) -> dict[bytes, bytes]:
         """Stored record of each of these entities, to take back what it contributed."""
-        table = bulk.table_of(AppliedRow).c
+        table = bulk.table_of(EventLogRow).c
         found: dict[bytes, bytes] = {}
         for part in bulk.parts(sorted(entities)):
             query = select(table.entity, table.body).where(table.entity.in_(part))
@@ -81,10 +81,10 @@ class AppliedStore:
             raise RevisedMeanwhileError
         await self._replace.run(connection, sorted(newer))
 
-    async def bury(self, connection: AsyncConnection, letters: Iterable[DeadLetter]) -> None:
+    async def keep_dead_letters(self, connection: AsyncConnection, letters: Iterable[DeadLetter]) -> None:
         """Keep dead letters, each once, and forget the accepted events that became them."""
         letters = list(letters)
-        await self._bury.run(
+        await self._insert_dead_letters.run(
             connection,
             sorted(
                 (each.incarnation, each.topic, each.partition, each.offset, each.sha256, each.reason, each.stage)
@@ -155,14 +155,14 @@ async def sizes(connection: AsyncConnection) -> Mapping[str, int]:
             ("accepted", AcceptedRow),
             ("outbox", OutboxRow),
             ("dead_letter", DeadLetterRow),
-            ("applied", AppliedRow),
+            ("applied", EventLogRow),
         )
     }
 
 
 async def entries(connection: AsyncConnection, *, page: int = 5_000) -> AsyncIterator[list[Entry]]:
     """Every entity's latest revision, in pages by digest, for a rebuild."""
-    table = bulk.table_of(AppliedRow).c
+    table = bulk.table_of(EventLogRow).c
     last = b""
     while True:
         query = select(table.entity, table.revision, table.kind, table.at, table.body)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.storage.engine import bulk
 from shared.storage.readings.store import scoring_state, watermark
-from shared.storage.tables.log import AcceptedRow, AppliedRow, DeadLetterRow
+from shared.storage.tables.log import AcceptedRow, DeadLetterRow, EventLogRow
 from shared.storage.tables.readings import DirtyRow
 
 
@@ -43,16 +43,18 @@ async def scored(connection: AsyncConnection) -> bool:
 
 
 async def _unprocessed(connection: AsyncConnection, part: Sequence[Sent]) -> list[Sent]:
-    applied, accepted, dead = (bulk.table_of(model).c for model in (AppliedRow, AcceptedRow, DeadLetterRow))
+    event_log, accepted, dead = (bulk.table_of(model).c for model in (EventLogRow, AcceptedRow, DeadLetterRow))
     in_accepted = select(accepted.event).where(accepted.event.in_([each.event for each in part]))
     queued: set[bytes] = set((await connection.execute(in_accepted)).scalars())
-    of_entities = select(applied.entity, applied.revision).where(applied.entity.in_({each.entity for each in part}))
+    of_entities = select(event_log.entity, event_log.revision).where(
+        event_log.entity.in_({each.entity for each in part})
+    )
     rows = await connection.execute(of_entities)
     revisions: Mapping[bytes, int] = {row.entity: row.revision for row in rows}
     missing = [each for each in part if revisions.get(each.entity, -1) < each.revision]
-    buried: set[str] = set()
+    dead_letters: set[str] = set()
     if missing:
         in_dead = select(dead.sha256).where(dead.sha256.in_([each.sha256 for each in missing]))
-        buried = set((await connection.execute(in_dead)).scalars())
-    unknown = {each.event for each in missing if each.sha256 not in buried}
+        dead_letters = set((await connection.execute(in_dead)).scalars())
+    unknown = {each.event for each in missing if each.sha256 not in dead_letters}
     return [each for each in part if each.event in queued or each.event in unknown]

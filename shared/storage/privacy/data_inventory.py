@@ -19,7 +19,7 @@ from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
 from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow, TeamRow
 from shared.storage.tables.exclusions import ExclusionRow
 from shared.storage.tables.facts import AttendanceRow, ContactRow, IdentityRow, MeetingRow, PairDayRow, TicketStepRow
-from shared.storage.tables.log import AcceptedRow, AppliedRow, DeadLetterRow, OutboxRow, PartitionOffsetRow
+from shared.storage.tables.log import AcceptedRow, DeadLetterRow, EventLogRow, OutboxRow, PartitionOffsetRow
 from shared.storage.tables.models import HazardModelRow, ScoringConfigurationRow
 from shared.storage.tables.readings import DirtyRow, ReadingRow, ScoringStateRow
 from shared.storage.tables.register import ErasureRow, PseudonymKeyRow, RegisterKeyRow, RegisterRow
@@ -52,7 +52,7 @@ class Naming:
 
 PERSONAL: Final = (
     Naming(IdentityRow, text=("key",)),
-    Naming(AppliedRow, text=("body",)),
+    Naming(EventLogRow, text=("body",)),
     Naming(PairDayRow, account=("sender", "recipient")),
     Naming(TextDayRow, account=("sender", "recipient")),
     Naming(ContactRow, account=("sender", "recipient"), accounts=("others",)),

@@ -1,6 +1,6 @@
 """Taking a person out of the store: everything that names them, and a search of every table for what is left.
 
-Rewriting the log of what counts is the business of `services.signals.upkeep.erase`, which knows what a record
+Rewriting the event log is the business of `services.signals.upkeep.erase`, which knows what a record
 contributes. Everything here works in the caller's transaction.
 """
 
@@ -42,7 +42,7 @@ from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
 from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow
 from shared.storage.tables.exclusions import ExclusionRow
 from shared.storage.tables.facts import AttendanceRow, IdentityRow, PairDayRow
-from shared.storage.tables.log import AppliedRow, OutboxRow, PartitionOffsetRow
+from shared.storage.tables.log import EventLogRow, OutboxRow, PartitionOffsetRow
 from shared.storage.tables.readings import DirtyRow, ReadingRow
 from shared.storage.tables.register import ErasureRow, RegisterKeyRow, RegisterRow
 from shared.storage.tables.texts import TextDayRow
@@ -129,8 +129,8 @@ async def load_erased(connection: AsyncConnection) -> Erased:
 
 
 async def entries_naming(connection: AsyncConnection, pseudonyms: Collection[str]) -> AsyncIterator[list[Entry]]:
-    """Entries of the log of what counts that name any of them, in pages by digest. They may be changed meanwhile."""
-    table = bulk.table_of(AppliedRow).c
+    """Entries of the event log that name any of them, in pages by digest. They may be changed meanwhile."""
+    table = bulk.table_of(EventLogRow).c
     columns = (table.entity, table.revision, table.kind, table.at, table.body)
     naming = or_(*(_contains(connection, table.body, each) for each in sorted(pseudonyms)))
     last = b""
@@ -144,15 +144,15 @@ async def entries_naming(connection: AsyncConnection, pseudonyms: Collection[str
 
 
 async def forget_entries(connection: AsyncConnection, entities: Collection[bytes]) -> None:
-    """Take entries out of the log of what counts, with the directory rows that they made."""
-    for model in (AppliedRow, IdentityLinkRow, ReportingLineRow):
+    """Take entries out of the event log, with the directory rows that they made."""
+    for model in (EventLogRow, IdentityLinkRow, ReportingLineRow):
         table = bulk.table_of(model)
         for part in bulk.parts(sorted(entities)):
             await connection.execute(delete(table).where(table.c.entity.in_(part)))
 
 
 async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> dict[str, int]:
-    """Delete everything that names them outside the log of what counts; says how many rows by table."""
+    """Delete everything that names them outside the event log; says how many rows by table."""
     person, ids = subject.person, sorted(subject.identities)
     removed: dict[str, int] = {}
 

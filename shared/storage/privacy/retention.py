@@ -20,7 +20,7 @@ from shared.storage.tables.alerts import AlertEventRow, AlertRow
 from shared.storage.tables.audit import AuditEntryRow, AuditRow
 from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
 from shared.storage.tables.facts import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
-from shared.storage.tables.log import AppliedRow
+from shared.storage.tables.log import EventLogRow
 from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.texts import TextDayRow
 from shared.storage.tables.work import GoalWeekRow, TicketMoveRow
@@ -54,7 +54,7 @@ class Aging:
         limit = {"day": day, "week": week_of_day(day), "second": day * DAY}[self.unit]
         old = self.table.c[self.column] < limit
         # The directory is in the log as well, and is kept as long as it is true.
-        return and_(old, self.table.c.kind == INTERACTION) if self.model is AppliedRow else old
+        return and_(old, self.table.c.kind == INTERACTION) if self.model is EventLogRow else old
 
 
 AGING: Final = (
@@ -67,7 +67,7 @@ AGING: Final = (
     Aging("facts", TicketMoveRow, "at", "second"),
     Aging("facts", GoalWeekRow, "week", "week"),
     Aging("facts", PersonWeekRow, "week", "week"),
-    Aging("facts", AppliedRow, "at", "second"),
+    Aging("facts", EventLogRow, "at", "second"),
     Aging("readings", ReadingRow, "week", "week"),
     Aging("readings", BaselineRow, "week", "week"),
     Aging("alerts", AlertRow, "latest_week", "week", told=False),
@@ -97,7 +97,7 @@ async def oldest_days(connection: AsyncConnection) -> dict[DataClass, int]:
     found: dict[DataClass, int] = {}
     for each in (aging for aging in AGING if aging.told):
         oldest = select(func.min(each.table.c[each.begins or each.column]))
-        if each.model is AppliedRow:
+        if each.model is EventLogRow:
             oldest = oldest.where(each.table.c.kind == INTERACTION)
         value: int | None = (await connection.execute(oldest)).scalar_one()
         if value is not None:

@@ -1,4 +1,4 @@
-"""Tables of the log: what counts, how far each consumer has come, what was buried, and what waits to be published."""
+"""Tables of the event log: what counts, how far each consumer has come, which records are dead letters, and what waits to be published."""
 
 from typing import ClassVar
 
@@ -8,8 +8,8 @@ from sqlmodel import Field, SQLModel
 from shared.storage.tables.types import Big, Digest, RowId, Small, String
 
 
-class AppliedRow(SQLModel, table=True):
-    """The log of what counts: the latest revision of every entity. De-duplicates, retracts and replays."""
+class EventLogRow(SQLModel, table=True):
+    """The event log: the latest revision of every entity. De-duplicates, retracts and replays."""
 
     __tablename__ = "applied"
     entity: bytes = Field(sa_type=LargeBinary, primary_key=True)  # 128-bit digest of the entity

@@ -8,7 +8,7 @@ from shared.schemas.directory import LineRecorded
 from shared.schemas.output import DeadLetter
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
-from shared.storage.log.event_log import AppliedStore, Outgoing
+from shared.storage.log.event_log import EventLogStore, Outgoing
 from shared.storage.log.progress import Sent, scored, settled, unprocessed
 from tests.unit.cli.program import chat_and_directory
 
@@ -43,6 +43,6 @@ async def test_an_event_is_settled_when_it_counts_and_is_scored(database_url: st
             await applier.apply(connection, Work(letters=[letter]))
             assert await unprocessed(connection, [one, two]) == []
 
-            await AppliedStore(database.engine.dialect).accept(connection, [(one.event, Outgoing("t", b"k", b"v"))])
+            await EventLogStore(database.engine.dialect).accept(connection, [(one.event, Outgoing("t", b"k", b"v"))])
             assert await unprocessed(connection, [one, two]) == [one]
             assert not await settled(connection, [two])
