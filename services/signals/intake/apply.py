@@ -15,7 +15,7 @@ from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction
 from shared.schemas.output import DeadLetter
 from shared.storage.directory.directory import DirectoryStore
-from shared.storage.facts.fact_delta import Change, Identities
+from shared.storage.facts.fact_delta import FactDelta, Identities
 from shared.storage.facts.write import FactStore
 from shared.storage.log.event_log import DIRECTORY, INTERACTION, Entry, EntryRow, EventLogStore, Outgoing
 
@@ -117,13 +117,13 @@ class Applier:
                 counted.add(each, revises=entity in stored)
         revised = [each.entity for each in counted.revisions if each.kind == INTERACTION]
         for entity, body in (await self._event_log.bodies(connection, revised)).items():
-            contribute(counted.change, self._decode_interaction(body), entity, -1)
+            contribute(counted.delta, self._decode_interaction(body), entity, -1)
         await self._write(connection, counted)
         return len(counted.entries) + len(counted.revisions)
 
     async def _write(self, connection: AsyncConnection, counted: "_Counted") -> None:
         await self._event_log.put(connection, new=counted.entries, newer=counted.revisions)
-        await self.facts.apply(connection, counted.change)
+        await self.facts.apply(connection, counted.delta)
         if counted.directory:
             await self._directory.apply(connection, counted.directory)
 
@@ -142,7 +142,7 @@ class _Counted:
     def __init__(self, ids: Identities) -> None:
         self.entries: Final[list[EntryRow]] = []
         self.revisions: Final[list[Entry]] = []
-        self.change: Final = Change(ids)
+        self.delta: Final = FactDelta(ids)
         self.directory: Final[dict[bytes, DirectoryEvent]] = {}
 
     def add(self, each: Candidate, *, revises: bool = False) -> None:
@@ -152,7 +152,7 @@ class _Counted:
         else:
             self.entries.append(entry)
         if each.kind == INTERACTION:
-            contribute(self.change, each.value, each.entity, +1)  # type: ignore[arg-type]  # told apart by kind
+            contribute(self.delta, each.value, each.entity, +1)  # type: ignore[arg-type]  # told apart by kind
         else:
             self.directory[each.entity] = each.value  # type: ignore[assignment]  # told apart by kind
 

@@ -12,7 +12,7 @@ from shared.domain.week import day_of
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Stepped
-from shared.storage.facts.fact_delta import Change, Facts, MeetingFact, MoveFact, PairDayKey, StepFact
+from shared.storage.facts.fact_delta import FactDelta, Facts, MeetingFact, MoveFact, PairDayKey, StepFact
 
 _CHANNEL: Final[Mapping[str, int]] = {name: index for index, name in enumerate(CHANNELS)}
 _MEETING: Final = _CHANNEL["meeting"]
@@ -46,25 +46,25 @@ _NO_MARKERS: Final = Markers()
 _MAX_BROADCAST: Final = 64
 
 
-def contribute(change: Change, interaction: AnyInteraction, entity: bytes, sign: int) -> None:
+def contribute(delta: FactDelta, interaction: AnyInteraction, entity: bytes, sign: int) -> None:
     """Add (+1) or take back (-1) what an interaction contributes. Pure: equal interactions contribute equally."""
-    facts = change.added if sign > 0 else change.removed
+    facts = delta.added if sign > 0 else delta.removed
     match interaction:
         case Contact():
-            _contact(change, facts, interaction, entity, sign)
+            _contact(delta, facts, interaction, entity, sign)
         case Met():
-            _meeting(change, facts, interaction, entity, sign)
+            _meeting(delta, facts, interaction, entity, sign)
         case Stepped():
-            _step(change, facts, interaction, entity, sign)
+            _step(delta, facts, interaction, entity, sign)
         case Reacted(actor=actor, author=author) if actor != author:
             day = day_of(unix_seconds(interaction.at))
             key = (actor, author, day, _CHANNEL[interaction.channel])
-            change.count(key, COUNTER_INDEX["reactions"], sign)
+            delta.count(key, COUNTER_INDEX["reactions"], sign)
         case _:
             pass
 
 
-def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign: int) -> None:
+def _contact(delta: FactDelta, facts: Facts, contact: Contact, entity: bytes, sign: int) -> None:
     at = unix_seconds(contact.at)
     day = day_of(at)
     channel = _CHANNEL[contact.channel]
@@ -73,13 +73,13 @@ def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign
         recipients = tuple(dict.fromkeys(each for each in recipients if each != actor))
     if len(recipients) > MAX_DIRECT_RECIPIENTS:
         for recipient in recipients[:_MAX_BROADCAST]:
-            change.count((actor, recipient, day, channel), _BROADCASTS, sign)
+            delta.count((actor, recipient, day, channel), _BROADCASTS, sign)
         return
     silent = contact.markers == _NO_MARKERS  # of most: nobody has read them
     marks = _PUBLIC if contact.audience > MAX_DIRECT_RECIPIENTS else 0
     if not silent:
         marks |= _marks(contact.markers)
-    ids, marked, place, thread = change.ids, change.marked, locator(entity), number(contact.thread)
+    ids, marked, place, thread = delta.ids, delta.marked, locator(entity), number(contact.thread)
     one = ids[actor]
     if marked.get(one, day) >= day:
         marked[one] = day
@@ -90,17 +90,17 @@ def _contact(change: Change, facts: Facts, contact: Contact, entity: bytes, sign
             marked[other] = day
         if not silent and contact.markers.basis != "metadata":
             response = responds(contact, recipient, len(recipients))
-            _count_text(change, (actor, recipient, day, channel), contact.markers, sign, response=response)
+            _count_text(delta, (actor, recipient, day, channel), contact.markers, sign, response=response)
         others = ""
         if len(recipients) > 1:
             others = ",".join(str(ids[each]) for each in sorted(recipients) if each != recipient)
         facts.contacts.append((one, other, at, place, channel, thread, own, others))
 
 
-def _count_text(change: Change, key: PairDayKey, markers: Markers, sign: int, *, response: bool) -> None:
+def _count_text(delta: FactDelta, key: PairDayKey, markers: Markers, sign: int, *, response: bool) -> None:
     counts = text_counts(markers, response=response)
     if counts is not None:
-        change.count_texts(key, counts, sign)
+        delta.count_texts(key, counts, sign)
 
 
 def _marks(markers: Markers) -> int:
@@ -118,7 +118,7 @@ def _marks(markers: Markers) -> int:
     return marks
 
 
-def _meeting(change: Change, facts: Facts, met: Met, entity: bytes, sign: int) -> None:
+def _meeting(delta: FactDelta, facts: Facts, met: Met, entity: bytes, sign: int) -> None:
     invited = tuple(sorted({met.organiser, *met.attendees, *met.declined}))
     if not 1 < len(invited) <= MAX_SMALL_MEETING:
         return
@@ -128,11 +128,11 @@ def _meeting(change: Change, facts: Facts, met: Met, entity: bytes, sign: int) -
     counter = COUNTER_INDEX["cancelled_meetings" if met.cancelled else "meetings"]
     for one, other in combinations(people, 2):
         pair = (other, one) if other == met.organiser else (one, other)
-        change.count((*pair, day, _MEETING), counter, sign)
+        delta.count((*pair, day, _MEETING), counter, sign)
     for person in invited:
-        change.touch(person, day)
+        delta.touch(person, day)
     if met.changed_by:
-        change.touch(met.changed_by, day)
+        delta.touch(met.changed_by, day)
     facts.meetings.append(
         MeetingFact(
             locator=locator(entity),
@@ -150,23 +150,23 @@ def _meeting(change: Change, facts: Facts, met: Met, entity: bytes, sign: int) -
     )
 
 
-def _step(change: Change, facts: Facts, stepped: Stepped, entity: bytes, sign: int) -> None:
+def _step(delta: FactDelta, facts: Facts, stepped: Stepped, entity: bytes, sign: int) -> None:
     at = unix_seconds(stepped.at)
     day = day_of(at)
-    _move(change, facts, stepped, entity)
+    _move(delta, facts, stepped, entity)
     if stepped.goal:
         for worker in {stepped.actor, stepped.assignee} - {None}:
-            change.work(str(worker), day, stepped.goal, sign)
+            delta.work(str(worker), day, stepped.goal, sign)
     for actor, target, step, counter in _ties(stepped):
         if not actor or not target or actor == target:
             continue
         if counter:
-            change.count((actor, target, day, _TICKET), COUNTER_INDEX[counter], sign)
+            delta.count((actor, target, day, _TICKET), COUNTER_INDEX[counter], sign)
         if step is Step.COMMENT and stepped.markers.basis != "metadata":
             # Of a comment it is not known whom it answers.
-            _count_text(change, (actor, target, day, _TICKET), stepped.markers, sign, response=False)
-        change.touch(actor, day)
-        change.touch(target, day)
+            _count_text(delta, (actor, target, day, _TICKET), stepped.markers, sign, response=False)
+        delta.touch(actor, day)
+        delta.touch(target, day)
         facts.steps.append(
             StepFact(
                 actor=actor,
@@ -179,14 +179,14 @@ def _step(change: Change, facts: Facts, stepped: Stepped, entity: bytes, sign: i
         )
 
 
-def _move(change: Change, facts: Facts, stepped: Stepped, entity: bytes) -> None:
+def _move(delta: FactDelta, facts: Facts, stepped: Stepped, entity: bytes) -> None:
     """What happened to the ticket itself, whoever did it."""
     at = unix_seconds(stepped.at)
     move = _MOVES[stepped.step]
     if move is Move.STATUS_CHANGED and stepped.status in _DONE:
         move = Move.CLOSED
-    change.named.update(filter(None, (stepped.actor, stepped.reporter, stepped.assignee)))
-    change.touch_ticket(stepped.ticket, day_of(at))
+    delta.named.update(filter(None, (stepped.actor, stepped.reporter, stepped.assignee)))
+    delta.touch_ticket(stepped.ticket, day_of(at))
     facts.moves.append(
         MoveFact(
             ticket=stepped.ticket,

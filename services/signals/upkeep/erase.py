@@ -23,7 +23,7 @@ from shared.schemas.interaction import AnyInteraction
 from shared.storage.directory.directory import load_organisation
 from shared.storage.engine.database import Database
 from shared.storage.facts.baselines import freeze_baselines
-from shared.storage.facts.fact_delta import Change
+from shared.storage.facts.fact_delta import FactDelta
 from shared.storage.facts.write import FactStore
 from shared.storage.log.event_log import INTERACTION, Entry, EventLogStore, Outgoing
 from shared.storage.privacy import erasure
@@ -115,17 +115,17 @@ class _Eraser:
     async def rewrite_log(self, connection: AsyncConnection) -> None:
         """Put records without the person in place of those that name them, with what they contribute."""
         async for page in erasure.entries_naming(connection, self._subject.pseudonyms):
-            change = Change(self._facts.ids)
+            delta = FactDelta(self._facts.ids)
             rewritten: list[Entry] = []
             forgotten: list[bytes] = []
             for entry in page:
-                kept = self._interaction(entry, change) if entry.kind == INTERACTION else self._directory(entry)
+                kept = self._interaction(entry, delta) if entry.kind == INTERACTION else self._directory(entry)
                 if kept is None:
                     forgotten.append(entry.entity)
                 else:
                     rewritten.append(Entry(entry.entity, entry.revision, entry.kind, entry.at, kept))
             await self._event_log.put(connection, new=(), newer=rewritten)
-            await self._facts.apply(connection, change)
+            await self._facts.apply(connection, delta)
             await erasure.forget_entries(connection, forgotten)
             self._proof.records_rewritten += len(rewritten)
             self._proof.records_deleted += len(forgotten)
@@ -142,11 +142,11 @@ class _Eraser:
         await self._event_log.send(connection, self._outgoing)
         self._proof.tombstones = len(self._outgoing)
 
-    def _interaction(self, entry: Entry, change: Change) -> bytes:
+    def _interaction(self, entry: Entry, delta: FactDelta) -> bytes:
         before = self._decode_interaction(entry.body)
         after = without_identities(before, self._gone)
-        contribute(change, before, entry.entity, -1)
-        contribute(change, after, entry.entity, +1)
+        contribute(delta, before, entry.entity, -1)
+        contribute(delta, after, entry.entity, +1)
         return msgspec.json.encode(after)
 
     def _directory(self, entry: Entry) -> bytes | None:

@@ -89,7 +89,7 @@ class Facts:
 
 
 @dataclass(slots=True)
-class Change:
+class FactDelta:
     """What one batch changes: counters add up (negative ones take back), the rest is added and removed.
 
     Contacts are by the integers that `ids` gives, everything else is by identity. Contacts count as what they are: what

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.storage.engine import bulk
-from shared.storage.facts.fact_delta import Change, Facts, Identities, MeetingFact, MoveFact, PairDayKey
+from shared.storage.facts.fact_delta import FactDelta, Facts, Identities, MeetingFact, MoveFact, PairDayKey
 from shared.storage.tables.facts import AttendanceRow, ContactRow, IdentityRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.tables.readings import DirtyRow
 from shared.storage.tables.texts import TextDayRow
@@ -36,22 +36,22 @@ class FactStore:
         self._drop_moves = bulk.deleting(TicketMoveRow, dialect, ("ticket", "at", "locator"))
         self._mark = bulk.marking(DirtyRow, dialect, least="from_day", count="generation")
 
-    async def apply(self, connection: AsyncConnection, change: Change) -> None:
-        """Apply a change, which has our `ids`, in the transaction of the connection.
+    async def apply(self, connection: AsyncConnection, delta: FactDelta) -> None:
+        """Apply a delta, which has our `ids`, in the transaction of the connection.
 
         Rows go sorted, so two writers cannot deadlock.
         """
-        ids = await self.identities(connection, change.touched.keys() | change.named, change=change)
-        await self._remove(connection, change.removed, ids)
-        await self._add_counts.run(connection, _counters(change.counts, ids))
-        await self._add_texts.run(connection, _counters(change.texts, ids))
-        worked = ((ids[identity], week, goal, steps) for (identity, week, goal), steps in change.goal_steps.items())
+        ids = await self.identities(connection, delta.touched.keys() | delta.named, delta=delta)
+        await self._remove(connection, delta.removed, ids)
+        await self._add_counts.run(connection, _counters(delta.counts, ids))
+        await self._add_texts.run(connection, _counters(delta.texts, ids))
+        worked = ((ids[identity], week, goal, steps) for (identity, week, goal), steps in delta.goal_steps.items())
         await self._add_goals.run(connection, sorted(row for row in worked if row[-1]))
-        await self._add(connection, change.added, ids)
-        for identity, day in change.touched.items():
-            change.mark(ids[identity], day)
-        marks = {f"#{number}": day for number, day in change.marked.items()}
-        marks.update((f"!{ticket}", day) for ticket, day in change.tickets.items())
+        await self._add(connection, delta.added, ids)
+        for identity, day in delta.touched.items():
+            delta.mark(ids[identity], day)
+        marks = {f"#{number}": day for number, day in delta.marked.items()}
+        marks.update((f"!{ticket}", day) for ticket, day in delta.tickets.items())
         await self.mark(connection, marks)
 
     async def mark(self, connection: AsyncConnection, marks: Mapping[str, int]) -> None:
@@ -59,9 +59,9 @@ class FactStore:
         await self._mark.run(connection, sorted((who, day, 1) for who, day in marks.items()))
 
     async def identities(
-        self, connection: AsyncConnection, keys: Iterable[str], *, change: Change | None = None
+        self, connection: AsyncConnection, keys: Iterable[str], *, delta: FactDelta | None = None
     ) -> Mapping[str, int]:
-        """Integers of identities, made for those that are new, also of a change."""
+        """Integers of identities, made for those that are new, also of a delta."""
         ids = self.ids
         for key in keys:
             ids[key]
@@ -73,8 +73,8 @@ class FactStore:
             for part in bulk.parts(list(given)):
                 rows = await connection.execute(select(table.key, table.id).where(table.key.in_(part)))
                 ids.update((key, id_) for key, id_ in rows)
-            if change is not None:
-                change.renumber({number: ids[key] for key, number in given.items()})
+            if delta is not None:
+                delta.renumber({number: ids[key] for key, number in given.items()})
         return ids
 
     def forget(self) -> None:

@@ -1,4 +1,4 @@
-"""Tables of the event log: what counts, how far each consumer has come, which records are dead letters, and what waits to be published."""
+"""Tables of the event log: what counts, offsets of consumers, dead letters, and what waits to be published."""
 
 from typing import ClassVar
 

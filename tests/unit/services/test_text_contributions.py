@@ -7,7 +7,7 @@ from shared.domain.facts.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact, Stepped
-from shared.storage.facts.fact_delta import Change, Identities
+from shared.storage.facts.fact_delta import FactDelta, Identities
 
 ANN, BOB, CYD = "chat:ann", "chat:bob", "chat:cyd"
 MARKERS = Markers(
@@ -59,17 +59,17 @@ def test_what_was_not_read_counts_nothing_and_another_language_says_so() -> None
 
 @pytest.mark.parametrize("basis", ["metadata", "no_own_words"])
 def test_metadata_leaves_the_text_counters_alone(basis: str) -> None:
-    change = Change(Identities())
-    contribute(change, contact(Markers(basis=basis)), digest("chat:message:1"), +1)  # type: ignore[arg-type]
-    assert change.texts == {}
-    assert change.added.contacts
+    delta = FactDelta(Identities())
+    contribute(delta, contact(Markers(basis=basis)), digest("chat:message:1"), +1)  # type: ignore[arg-type]
+    assert delta.texts == {}
+    assert delta.added.contacts
 
 
 def test_what_is_added_can_be_taken_back() -> None:
-    change = Change(Identities())
+    delta = FactDelta(Identities())
     for sign in (+1, -1):
-        contribute(change, contact(MARKERS, replies_to=BOB), digest("chat:message:1"), sign)
-        total = {name: values[at] for values in change.texts.values() for name, at in TEXT_COUNTER_INDEX.items()}
+        contribute(delta, contact(MARKERS, replies_to=BOB), digest("chat:message:1"), sign)
+        total = {name: values[at] for values in delta.texts.values() for name, at in TEXT_COUNTER_INDEX.items()}
         assert total["receptiveness"] == (-40 if sign > 0 else 0)
     assert not any(total.values())
 
@@ -79,10 +79,10 @@ def test_a_comment_on_a_ticket_counts_towards_whom_it_concerns_and_answers_nobod
         id="jira:step:1", entity="jira:step:1", at=utc(86_400 * 20_000), ticket="T-1", step="commented", actor=ANN,
         reporter=BOB, assignee=CYD, markers=MARKERS,
     )  # fmt: skip
-    change = Change(Identities())
-    contribute(change, comment, digest("jira:step:1"), +1)
+    delta = FactDelta(Identities())
+    contribute(delta, comment, digest("jira:step:1"), +1)
     found = {
         key[1]: {name: values[at] for name, at in TEXT_COUNTER_INDEX.items() if values[at]}
-        for key, values in change.texts.items()
+        for key, values in delta.texts.items()
     }
     assert found == {BOB: ALONE, CYD: ALONE}
