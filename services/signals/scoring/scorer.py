@@ -29,7 +29,7 @@ from shared.domain.privacy.retention import first_computed_week
 from shared.domain.week import DAY, WEEK_DAYS, last_closed_week, week_of_day
 from shared.storage.directory.directory import load_organisation
 from shared.storage.engine.database import Database
-from shared.storage.facts.neighbours import tied
+from shared.storage.facts.neighbours import neighbours
 from shared.storage.log.event_log import EventLogStore
 from shared.storage.readings.escalation_models import scored_configuration, set_scored_configuration
 from shared.storage.readings.store import (
@@ -253,7 +253,7 @@ async def _affected(
     # Both ends of a new fact are marked; of a corrected link only one is.
     linked = {int(each.who[1:]) for each in dirty if each.who.startswith("=")} | organisation.identities(people)
     ids = {int(each.who[1:]) for each in dirty if each.who.startswith("#")} | linked
-    others = await tied(connection, counted=ids, linked=linked) if closed else ids
+    others = await neighbours(connection, counted=ids, linked=linked) if closed else ids
     for identity in others:
         people |= organisation.owners(identity)
     return frozenset(people | organisation.below(people)) if closed else frozenset(people)

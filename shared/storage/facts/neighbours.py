@@ -11,7 +11,7 @@ from shared.storage.facts.load import numbers
 from shared.storage.tables.facts import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 
 
-async def tied(connection: AsyncConnection, *, counted: Collection[int], linked: Collection[int]) -> set[int]:
+async def neighbours(connection: AsyncConnection, *, counted: Collection[int], linked: Collection[int]) -> set[int]:
     """These identities and whoever shares a fact with them: a counter, or for `linked` ones any fact at all."""
     found = {*counted, *linked}
     for part in bulk.parts(sorted(counted)):
