@@ -23,7 +23,7 @@ from services.cli.reports.top_table import top_table
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage import export
 from shared.storage.directory.register import Register
-from shared.storage.readings.top_risks import TopReading, top_readings
+from shared.storage.readings.top_risks import TopRisk, top_risks
 
 What = Literal["readings", "facts", "alerts", "aggregates"]
 
@@ -137,12 +137,12 @@ async def _export(connection: Connection, what: What, file: BinaryIO, *, purpose
     return count
 
 
-async def _top(connection: Connection, signal: str, limit: int, *, purpose: ReadPurpose) -> list[TopReading]:
+async def _top(connection: Connection, signal: str, limit: int, *, purpose: ReadPurpose) -> list[TopRisk]:
     """The readings, once it is written down whom they tell of. Raises UsageError like `record_disclosure`."""
     async with existing_store(connection) as database:
         register = Register(database.engine.dialect, connection.register_keys())
         async with database.write() as writing:
-            found = await top_readings(writing, signal, register=register, limit=limit)
+            found = await top_risks(writing, signal, register=register, limit=limit)
             people = Counter(name for each in found for name in each.about)
             await record_disclosure(connection, writing, "signals", people, purpose=purpose.value)
         return found

@@ -10,7 +10,7 @@ from shared.domain.evidence.reading import Factor, SubjectKind
 from shared.domain.evidence.suggested_actions import action_text
 from shared.domain.privacy.sanitise import harmless
 from shared.domain.signals import SIGNAL_BY_NAME
-from shared.storage.readings.top_risks import TopReading
+from shared.storage.readings.top_risks import TopRisk
 
 _FACTORS_SHOWN: Final = 3
 _HEADS: Final[Mapping[SubjectKind, str]] = {
@@ -26,7 +26,7 @@ _JOINTS: Final[Mapping[SubjectKind, str]] = {"pair": " and ", "chain": " > ", "s
 _STYLES: Final = ("green", "yellow", "red")  # of bands, best to worst; whatever lies between is yellow
 
 
-def top_table(signal: str, readings: Iterable[TopReading]) -> Table:
+def top_table(signal: str, readings: Iterable[TopRisk]) -> Table:
     """A table of readings of one signal. Raises KeyError for an unknown signal."""
     known = SIGNAL_BY_NAME[signal]
     table = Table(title=f"{known.title} ({known.unit})", title_justify="left", show_lines=True)

@@ -42,7 +42,7 @@ from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
 from shared.storage.log.event_log import sizes, waiting
 from shared.storage.log.progress import scored
-from shared.storage.readings.top_risks import top_readings
+from shared.storage.readings.top_risks import top_risks
 from shared.storage.releases.ledger import up_to_date
 from shared.storage.tables.directory import PersonRow
 from shared.telemetry.health import Health
@@ -188,7 +188,7 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
     if options.demo:  # nobody real; whoever wants to see named people says what for, with `bellwether signals`
         async with database.read() as connection:
             register = Register(database.engine.dialect, options.connection.keyring().register)
-            top = await top_readings(connection, "escalation_risk_14d", register=register, limit=5)
+            top = await top_risks(connection, "escalation_risk_14d", register=register, limit=5)
         if top:
             console.print(top_table("escalation_risk_14d", top))
 

@@ -17,7 +17,7 @@ from shared.storage.tables.readings import ReadingRow
 
 
 @dataclass(frozen=True, slots=True)
-class TopReading:
+class TopRisk:
     """A live reading and what its subject is called.
 
     `subject` has the parts of `SHAPES`: people by name, or by pseudonym where the register is closed, a team by the
@@ -34,7 +34,7 @@ class TopReading:
     action: str
 
 
-async def top_readings(connection: AsyncConnection, signal: str, *, register: Register, limit: int) -> list[TopReading]:
+async def top_risks(connection: AsyncConnection, signal: str, *, register: Register, limit: int) -> list[TopRisk]:
     """Live readings of a signal, worst first; readings without enough evidence are left out.
 
     Raises KeyError for an unknown signal.
@@ -56,7 +56,7 @@ async def top_readings(connection: AsyncConnection, signal: str, *, register: Re
     parts, named = SHAPES[kind].parts, 1 if kind == "team" else SHAPES[kind].people
     names = await _names(connection, kind, {key for row in rows for key in row[:named]}, register=register)
     return [
-        TopReading(
+        TopRisk(
             # Only what names a person or a team is looked up: a ticket or a series may have the key of a person.
             about=tuple(row[: SHAPES[kind].people]) or (str(Subject(kind, tuple(row[:parts]))),),
             subject=(*(names.get(key, key) for key in row[:named]), *row[named:parts]),

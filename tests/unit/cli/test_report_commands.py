@@ -9,7 +9,7 @@ from services.cli.errors import DifferentError, NotSettledError, UsageError
 from services.cli.reports.top_table import reasons, top_table
 from shared.domain.evidence.reading import SHAPES, Factor, SubjectKind
 from shared.domain.signals import signal_names
-from shared.storage.readings.top_risks import TopReading
+from shared.storage.readings.top_risks import TopRisk
 from tests.unit.cli.program import bellwether, chat_and_directory, fill
 
 
@@ -88,7 +88,7 @@ def test_every_kind_of_subject_is_called_what_it_is_and_has_its_reasons(kind: Su
     signals = signal_names(kind)
     assert signals
     for signal in signals:
-        told = TopReading(parts, (), 12.0, 0.5, "high", (Factor("contact_days", 3.0),), "keep_going")
+        told = TopRisk(parts, (), 12.0, 0.5, "high", (Factor("contact_days", 3.0),), "keep_going")
         table = top_table(signal, [told])
         shown = [[str(cell) for cell in column.cells] for column in table.columns]
         assert table.columns[0].header == head
@@ -97,7 +97,7 @@ def test_every_kind_of_subject_is_called_what_it_is_and_has_its_reasons(kind: Su
 
 def test_a_name_moves_no_cursor_of_a_terminal() -> None:
     called = ("Ann\x1b[2J\x1b]0;root\x07", "Bob\r\u202e", "Cyd\n")
-    told = TopReading(called, (), 0.2, 0.5, "high", (), "keep_going")
+    told = TopRisk(called, (), 0.2, 0.5, "high", (), "keep_going")
     (shown, *_) = top_table("escalation_risk_14d", [told]).columns[0].cells
     assert str(shown).isprintable()
 

@@ -7,7 +7,7 @@ from shared.domain.signals import signal_names
 from shared.schemas.directory import Team, TeamRecorded
 from shared.schemas.envelope import event_id, utc
 from shared.storage.directory.register import Entry, Register, Registration
-from shared.storage.readings.top_risks import TopReading, top_readings
+from shared.storage.readings.top_risks import TopRisk, top_risks
 from tests.storage.company import opened
 from tests.storage.test_group_scoring import DIRECTORY, EVERYBODY, TRAFFIC
 
@@ -20,21 +20,21 @@ NORTH = TeamRecorded(
 
 
 async def test_the_top_of_every_kind_of_subject_has_its_names_and_factors(database_url: str) -> None:
-    found: dict[str, list[TopReading]] = {kind: [] for kind in SHAPES}
+    found: dict[str, list[TopRisk]] = {kind: [] for kind in SHAPES}
     async with opened(database_url) as store:
         await store.take([*DIRECTORY, NORTH, *TRAFFIC])
         await store.scorer.settle()
         register = Register(store.database.engine.dialect, MultiFernet([Fernet(Fernet.generate_key())]))
         async with store.database.write() as connection:
             closed = Register(store.database.engine.dialect, None)
-            keyed = await top_readings(connection, "ticket_heat", register=closed, limit=100)
+            keyed = await top_risks(connection, "ticket_heat", register=closed, limit=100)
             # A ticket or a team may have the key of a person.
             others = [key for each in keyed for key in each.subject] + ["north", "south", "organisation"]
             entries = [Registration(name, Entry(name, name.upper())) for name in EVERYBODY]
             await register.put(connection, [*entries, *(Registration(key, Entry(key, "Nobody")) for key in others)])
             for kind in SHAPES:
                 for signal in signal_names(kind):
-                    found[kind] += await top_readings(connection, signal, register=register, limit=100)
+                    found[kind] += await top_risks(connection, signal, register=register, limit=100)
     assert all(found.values()), {kind: len(rows) for kind, rows in found.items()}
     people = {name.upper() for name in EVERYBODY}
     for kind, shape in SHAPES.items():
