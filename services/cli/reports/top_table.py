@@ -8,7 +8,7 @@ from rich.text import Text
 
 from shared.domain.evidence.reading import Factor, SubjectKind
 from shared.domain.evidence.suggested_actions import action_text
-from shared.domain.privacy.sanitise import harmless
+from shared.domain.privacy.sanitise import sanitise
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.readings.top_risks import TopRisk
 
@@ -59,7 +59,7 @@ def reasons(signal: str, factors: Sequence[Factor]) -> list[str]:
 
 def _title(kind: SubjectKind, parts: Sequence[str]) -> str:
     """A subject in one line; the organisation has no name of its own. No name of elsewhere moves the cursor."""
-    return "the whole organisation" if kind == "organisation" else _JOINTS.get(kind, "").join(map(harmless, parts))
+    return "the whole organisation" if kind == "organisation" else _JOINTS.get(kind, "").join(map(sanitise, parts))
 
 
 def _reason(factor: Factor) -> str:

@@ -13,7 +13,7 @@ _FORMULA: Final = ("=", "+", "-", "\uff20")
 _MOST_LETTERS: Final = 80
 
 
-def harmless(name: str) -> str:
+def sanitise(name: str) -> str:
     """A name without markup, mentions, links, formulas and line breaks, of at most eighty letters."""
     plain = "".join(letter if letter.isprintable() else " " for letter in name).translate(_LOOKALIKES)
     plain = plain.replace("://", ": ").strip()[:_MOST_LETTERS]

@@ -53,7 +53,7 @@ EXPORTS: Final = ("export readings", "export facts", "export alerts")
 # Reads that tell of pairs alone, of everybody alike, or of oneself. Those above a chain's person must not learn from
 # the audit that somebody looked at it, or at an alert: whatever is not known to be harmless is not told to them. Nor is
 # a look at their pairs, where it was for this purpose: it would say just as much.
-_HARMLESS: Final = ("listRelationships", "access", "replay", *EXPORTS)
+_SHOWN_TO_LEADERS: Final = ("listRelationships", "access", "replay", *EXPORTS)
 _TELLING: Final = Purpose.ESCALATION_PREVENTION.value
 
 
@@ -194,7 +194,7 @@ def looks_at(connection: Connection, person: str, *, limit: int, before: int | N
     index = _INDEX.c
     led = select(_LINE.person).where(_LINE.manager == person, _LINE.person != person).exists()
     query = select(index.entry, index.at, index.key_id, index.operation, index.purpose, index.rows).where(
-        index.subject == person, and_(index.operation.in_(_HARMLESS), index.purpose != _TELLING) | ~led
+        index.subject == person, and_(index.operation.in_(_SHOWN_TO_LEADERS), index.purpose != _TELLING) | ~led
     )
     if before is not None:
         query = query.where(index.entry < before)

@@ -103,7 +103,7 @@ def own_readings(signal: ColumnElement[str], positions: Sequence[ColumnElement[s
 
 def visible_aggregates(viewer: Viewer, signal: ColumnElement[str]) -> list[Any]:
     """Conditions on aggregates of a signal. Bind `viewer.parameters()`."""
-    harmless = signal.not_in(CHAIN_SIGNALS)
+    not_about_chains = signal.not_in(CHAIN_SIGNALS)
     if viewer.leads:
-        return [harmless]
-    return [] if viewer.person is None else [or_(harmless, ~_REPORTS.exists())]
+        return [not_about_chains]
+    return [] if viewer.person is None else [or_(not_about_chains, ~_REPORTS.exists())]

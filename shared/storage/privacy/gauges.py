@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.organisation.hierarchy import FOREVER
-from shared.domain.privacy.sanitise import harmless
+from shared.domain.privacy.sanitise import sanitise
 from shared.domain.release.cell import ORGANISATION
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage.access.audit import EXPORTS
@@ -96,7 +96,7 @@ async def cohort_titles(connection: AsyncConnection) -> dict[str, str]:
     cell, team = bulk.table_of(ReleaseRow).c, bulk.table_of(TeamRow).c
     shown = select(cell.cohort, team.name).outerjoin(bulk.table_of(TeamRow), team.key == cell.cohort)
     rows = await connection.execute(shown.where(cell.suppressed.is_(False)).distinct())
-    titles = {cohort: harmless(name or cohort) for cohort, name in rows}
+    titles = {cohort: sanitise(name or cohort) for cohort, name in rows}
     return titles | ({ORGANISATION: "Whole organisation"} if ORGANISATION in titles else {})
 
 
