@@ -17,10 +17,10 @@ from services.signals.upkeep.outbox_relay import AcceptedRelay, OutboxRelay
 from services.signals.upkeep.retention_sweeper import Sweeper, kept_days
 from shared import topics
 from shared.domain.privacy.audit_chain import Signer
-from shared.storage.alerts.gauges import show_alerts
+from shared.storage.alerts.gauges import show_alert_gauges
 from shared.storage.engine.database import Database
-from shared.storage.privacy.gauges import Stewardship
-from shared.storage.releases.gauges import show_cells
+from shared.storage.privacy.gauges import PrivacyGauges
+from shared.storage.releases.gauges import show_release_gauges
 from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer
@@ -107,13 +107,13 @@ class SignalsService:
         gauges = CohortGauges(self._metrics)
         while True:
             with suppress(DBAPIError, OSError):  # the next round shows them
-                await show_cells(self._database, self._metrics, gauges)
-                await show_alerts(self._database, self._metrics, k=self._settings.k)
+                await show_release_gauges(self._database, self._metrics, gauges)
+                await show_alert_gauges(self._database, self._metrics, k=self._settings.k)
             await asyncio.sleep(_CELLS_SECONDS)
 
     async def _show_stewardship(self) -> None:
-        stewardship = Stewardship(self._metrics, kept_days=kept_days(self._settings), k=self._settings.k)
+        privacy_gauges = PrivacyGauges(self._metrics, kept_days=kept_days(self._settings), k=self._settings.k)
         while True:
             with suppress(DBAPIError, OSError):
-                await stewardship.show(self._database)
+                await privacy_gauges.show(self._database)
             await asyncio.sleep(_STEWARDSHIP_SECONDS)

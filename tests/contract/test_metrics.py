@@ -12,8 +12,8 @@ from shared.domain.week import week_end
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact
-from shared.storage.privacy.gauges import Stewardship
-from shared.storage.releases.gauges import show_cells
+from shared.storage.privacy.gauges import PrivacyGauges
+from shared.storage.releases.gauges import show_release_gauges
 from shared.storage.releases.ledger import Release, ReleaseStore
 from shared.storage.tables.releases import NO_PANEL
 from shared.telemetry import names
@@ -106,7 +106,7 @@ async def test_a_suppressed_cell_exports_that_it_is_suppressed_and_nothing_else(
     async with opened(database_url) as store:
         gauges = CohortGauges(store.metrics)
         await release(store, 2800, small=0, organisation=15)
-        await show_cells(store.database, store.metrics, gauges)
+        await show_release_gauges(store.database, store.metrics, gauges)
         assert samples(store.metrics, "small") == {names.SIGNAL_SUPPRESSED.name: 1.0}
         assert samples(store.metrics, "organisation") == {
             names.SIGNAL_MEAN.name: 2.0, names.SIGNAL_PEOPLE.name: 15.0, names.SIGNAL_SHARE.name: 0.95,
@@ -117,10 +117,10 @@ async def test_a_cell_that_is_suppressed_takes_its_values_along(sqlite_url: str)
     async with opened(sqlite_url) as store:
         gauges = CohortGauges(store.metrics)
         await release(store, 2800, team=5, other=5)
-        await show_cells(store.database, store.metrics, gauges)
+        await show_release_gauges(store.database, store.metrics, gauges)
         assert samples(store.metrics, "team")[names.SIGNAL_MEAN.name] == 2.0
         await release(store, 2801, team=0, other=5)
-        await show_cells(store.database, store.metrics, gauges)
+        await show_release_gauges(store.database, store.metrics, gauges)
         assert samples(store.metrics, "team") == {names.SIGNAL_SUPPRESSED.name: 1.0}
 
 
@@ -147,8 +147,8 @@ async def test_nobody_is_named(sqlite_url: str, caplog: pytest.LogCaptureFixture
         await store.process(INTERACTIONS, [CANARY.encode()])
         await store.process(DIRECTORY, [msgspec.json.encode({"type": CANARY})])
         await store.scorer.settle()
-        await show_cells(store.database, store.metrics, CohortGauges(store.metrics))
-        await Stewardship(store.metrics, kept_days={"readings": 399}, k=5).show(store.database)
+        await show_release_gauges(store.database, store.metrics, CohortGauges(store.metrics))
+        await PrivacyGauges(store.metrics, kept_days={"readings": 399}, k=5).show(store.database)
         async with store.database.read() as connection:
             scored = (await connection.execute(text("SELECT count(*) FROM reading"))).scalar_one()
     shown = exposed(store.metrics)

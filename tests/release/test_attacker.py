@@ -24,10 +24,10 @@ from shared.domain.release.contribution import Contributions
 from shared.domain.release.lattice import Lattice
 from shared.domain.week import week_of
 from shared.storage import export
-from shared.storage.alerts.gauges import show_alerts
+from shared.storage.alerts.gauges import show_alert_gauges
 from shared.storage.engine.bulk import table_of
-from shared.storage.privacy.gauges import Stewardship
-from shared.storage.releases.gauges import show_cells
+from shared.storage.privacy.gauges import PrivacyGauges
+from shared.storage.releases.gauges import show_release_gauges
 from shared.storage.tables.alerts import AlertRow, AlertWeekRow
 from shared.storage.tables.releases import ReleasePanelRow, ReleaseRow
 from shared.telemetry import names
@@ -86,16 +86,16 @@ async def listen(api: Api, heard: Heard, gauges: CohortGauges, week: int) -> Non
                 if role == "leader":
                     heard.leaders.add(key)
             cursor = page["next_cursor"]
-    await show_cells(api.database, api.metrics, gauges)
-    await show_alerts(api.database, api.metrics, k=K)
+    await show_release_gauges(api.database, api.metrics, gauges)
+    await show_alert_gauges(api.database, api.metrics, k=K)
     settings = SignalsSettings(database=str(api.database.engine.url))
     await AlertOutcomes(database=api.database, settings=settings, metrics=api.metrics).show()
-    await Stewardship(api.metrics, kept_days={}, k=K).show(api.database)
+    await PrivacyGauges(api.metrics, kept_days={}, k=K).show(api.database)
     async with api.client(None) as client:
         exposed = (await client.get("/metrics")).text
     samples = [each for family in text_string_to_metric_families(exposed) for each in family.samples]
-    tellable = week % 4 and (CHAIN_SIGNAL, ORGANISATION, week) in heard.means
-    assert {each.name for each in samples if each.name in OF_ALERTS} == (set(OF_ALERTS) if tellable else set())
+    may_be_counted = week % 4 and (CHAIN_SIGNAL, ORGANISATION, week) in heard.means
+    assert {each.name for each in samples if each.name in OF_ALERTS} == (set(OF_ALERTS) if may_be_counted else set())
     for sample in samples:
         hear(heard, sample.name, sample.labels, sample.value, week)
 

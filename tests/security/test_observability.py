@@ -22,16 +22,16 @@ from services.api.operations import LIST_OWN_AUDIT, LIST_SIGNALS
 from services.signals.alerts.webhook_relay import WebhookRelay, thin
 from services.signals.settings import SignalsSettings
 from shared.domain.privacy.roles import Mode, Role
-from shared.storage.alerts.gauges import show_alerts
+from shared.storage.alerts.gauges import show_alert_gauges
 from shared.storage.alerts.notifications import AlertChange, tell
 from shared.storage.alerts.webhook_outbox import due_messages
 from shared.storage.directory.delegations import record_delegation
 from shared.storage.directory.register import Register
 from shared.storage.engine.bulk import table_of
 from shared.storage.privacy.erasure import Subject
-from shared.storage.privacy.gauges import Stewardship
+from shared.storage.privacy.gauges import PrivacyGauges
 from shared.storage.privacy.subject_access import report_on
-from shared.storage.releases.gauges import show_cells
+from shared.storage.releases.gauges import show_release_gauges
 from shared.storage.tables.alerts import AlertWeekRow
 from shared.storage.tables.directory import PersonRow
 from shared.storage.tables.log import OutboxRow
@@ -83,9 +83,9 @@ async def measured(rooms: Laboratory, organisation: Organisation, risks: dict[Ch
     await rooms.observe(OUTSIDER, Role.HR_PARTNER, asked)
     metrics = Metrics(CollectorRegistry())
     signals = SignalsSettings(database=str(rooms.database.engine.url))
-    await show_cells(rooms.database, metrics, CohortGauges(metrics))
-    await show_alerts(rooms.database, metrics, k=K)
-    await Stewardship(metrics, kept_days={"alerts": 400, "readings": 399}, k=K).show(rooms.database)
+    await show_release_gauges(rooms.database, metrics, CohortGauges(metrics))
+    await show_alert_gauges(rooms.database, metrics, k=K)
+    await PrivacyGauges(metrics, kept_days={"alerts": 400, "readings": 399}, k=K).show(rooms.database)
     async with WebhookSender(loopback=True) as sender:
         await WebhookRelay(database=rooms.database, sender=sender, settings=signals, metrics=metrics).relay()
     # A mean of risks moves with them; it is released of k people and more (`tests/release`).
@@ -239,7 +239,7 @@ async def test_one_person_moves_counts_of_alerts_by_one_step_at_most(
         await rooms.settle(organisation, risks)
         await watch(rooms, organisation)
         metrics = Metrics(CollectorRegistry())
-        await show_alerts(rooms.database, metrics, k=K)
+        await show_alert_gauges(rooms.database, metrics, k=K)
         exposed = generate_latest(metrics.registry).splitlines()
         lines = [line.rpartition(b" ") for line in exposed if line.startswith(b"bellwether_alert") and b"{" in line]
         shown.append({series: float(value) for series, _, value in lines})

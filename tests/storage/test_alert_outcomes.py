@@ -17,7 +17,7 @@ from shared.domain.facts.history import ChainHistory, Contact, Mark, PairHistory
 from shared.domain.release.lattice import person_number
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.domain.week import DAY
-from shared.storage.alerts.gauges import Tellable
+from shared.storage.alerts.gauges import CountedPeople
 from shared.storage.engine.bulk import table_of
 from shared.storage.readings.store import scoring_state
 from shared.storage.tables.alerts import AlertRow, AlertWeekRow
@@ -30,7 +30,7 @@ from tests.storage.test_alerts import settled, touchy
 from tests.storage.test_scoring import NAMES, PEOPLE, START, TRAFFIC, WEEKS, wrote
 
 NONE = Mark(0)
-EVERYBODY = Tellable(frozenset(map(person_number, NAMES)))
+EVERYBODY = CountedPeople(frozenset(map(person_number, NAMES)))
 RAISED = 100 * 7 * DAY
 
 
@@ -113,7 +113,7 @@ async def test_the_store_tells_what_followed_and_only_where_enough_are_watched(
             "ann": ("contact", 10 * DAY),
             "dan": ("no_contact", None),
         }
-        dan = await look.outcomes(Tellable(frozenset({person_number("dan")})))
+        dan = await look.outcomes(CountedPeople(frozenset({person_number("dan")})))
         assert {each.people[0] for each in dan} == {"dan"}, "who is in no release counts for nothing"
         async with store.database.write() as connection:
             planned = {"verdict": Verdict.PLANNED_SKIP_LEVEL.value}

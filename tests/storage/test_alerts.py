@@ -13,7 +13,7 @@ from shared import topics
 from shared.domain.alerts.rule import AlertRule
 from shared.domain.week import DAY
 from shared.storage import export
-from shared.storage.alerts.gauges import show_alerts
+from shared.storage.alerts.gauges import show_alert_gauges
 from shared.storage.engine.bulk import table_of
 from shared.storage.log.event_log import outbox
 from shared.storage.tables.alerts import AlertEventRow, AlertRow, AlertWeekRow
@@ -153,7 +153,7 @@ async def watched(store: Store, *, chains: int, leaders: int, people: Sequence[s
         values = {"watched": chains, "leaders": leaders}
         await connection.execute(update(table_of(AlertWeekRow)).values(values))
         await release_risk_over(connection, people, week=2926)
-    await show_alerts(store.writer, store.metrics, k=5)
+    await show_alert_gauges(store.writer, store.metrics, k=5)
     return generate_latest(store.metrics.registry).decode()
 
 

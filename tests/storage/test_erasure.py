@@ -33,9 +33,9 @@ from shared.storage.engine.bulk import table_of
 from shared.storage.facts.write import FactStore
 from shared.storage.privacy import erasure
 from shared.storage.privacy.erasure import Subject, compact, occurrences, subject_of
-from shared.storage.privacy.gauges import Stewardship
+from shared.storage.privacy.gauges import PrivacyGauges
 from shared.storage.readings.store import scoring_state
-from shared.storage.releases.gauges import show_cells
+from shared.storage.releases.gauges import show_release_gauges
 from shared.storage.tables.audit import AuditEntryRow, AuditRow
 from shared.storage.tables.directory import PersonRow, TeamRow
 from shared.storage.tables.log import OutboxRow
@@ -280,8 +280,8 @@ async def test_no_file_log_or_metric_holds_what_they_were_called(
                 await connection.execute(delete(table_of(model)))
         await compact(store.database)
         held = bytes_in(tmp_path)
-        await show_cells(store.database, store.metrics, CohortGauges(store.metrics))
-        await Stewardship(store.metrics, kept_days={}, k=5).show(store.database)
+        await show_release_gauges(store.database, store.metrics, CohortGauges(store.metrics))
+        await PrivacyGauges(store.metrics, kept_days={}, k=5).show(store.database)
         measured = generate_latest(store.metrics.registry)
         logged = "\n".join(each.getMessage() for each in caplog.records if each.name.startswith("bellwether")).encode()
         for place in (held, measured, logged):

@@ -20,7 +20,7 @@ from shared.domain.facts.skip_contact import SOLICITED_SECONDS
 from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.domain.week import DAY, WEEK_DAYS
-from shared.storage.alerts.gauges import Tellable, people_counted, raised_alerts
+from shared.storage.alerts.gauges import CountedPeople, raised_alerts, released_people
 from shared.storage.directory.directory import load_organisation
 from shared.storage.engine.database import Database
 from shared.storage.facts.load import Histories, load_histories
@@ -75,28 +75,28 @@ class AlertOutcomes:
     async def show(self) -> None:
         """Set the gauges, or clear them where fewer than k chains, or chains of fewer than k leaders, are watched.
 
-        Alerts count over the people of a release, as in `show_alerts`.
+        Alerts count over the people of a release, as in `show_alert_gauges`.
         The lead is NaN, which is no number to anybody, while it would be over fewer than k of them.
         """
         async with self._database.read() as connection:
-            tellable = Tellable(await people_counted(connection, k=self._settings.k))
-        if not tellable.people:
+            counted_people = CountedPeople(await released_people(connection, k=self._settings.k))
+        if not counted_people.people:
             self._clear()
             return
-        found = figures(await self.outcomes(tellable), k=self._settings.k)
+        found = figures(await self.outcomes(counted_people), k=self._settings.k)
         for followed, count in found.counts.items():
             self._metrics.gauge(names.ALERTS_FOLLOWED).labels(followed).set(count)
         days = found.median_lead_days
         self._metrics.gauge(names.ALERT_LEAD).labels(ESCALATION_RISK_14D.name).set(nan if days is None else days * DAY)
 
-    async def outcomes(self, tellable: Tellable) -> list[AlertOutcome]:
+    async def outcomes(self, counted_people: CountedPeople) -> list[AlertOutcome]:
         """What followed every alert about these people in the last half year that the rule stands by."""
         async with self._database.read() as connection:
             until = await watermark(connection)
             organisation = await load_organisation(connection)
             chosen = await load_chosen(connection, self._settings.excluded)
             configuration = await chosen.resolved(connection, organisation)
-            alerts = await raised_alerts(connection, tellable, since=until - _LOOKED_BACK_SECONDS)
+            alerts = await raised_alerts(connection, counted_people, since=until - _LOOKED_BACK_SECONDS)
         found: list[AlertOutcome] = []
         raised: dict[str, list[tuple[ChainPeople, int]]] = defaultdict(list)
         for people, at in alerts:

@@ -56,8 +56,8 @@ def figures(outcomes: Collection[AlertOutcome], *, k: int) -> AlertFigures:
         counts[each.followed] += 1
     leads = [(each.people, each.lead_seconds) for each in outcomes if each.lead_seconds is not None]
     chains = {people for people, _ in leads}
-    tellable = min(len(chains), len({leader for _, leader, _ in chains})) >= k
+    enough_watched = min(len(chains), len({leader for _, leader, _ in chains})) >= k
     return AlertFigures(
         counts={followed: count // _COUNT_BASE * _COUNT_BASE for followed, count in counts.items()},
-        median_lead_days=round(median(lead for _, lead in leads) / DAY) if tellable else None,
+        median_lead_days=round(median(lead for _, lead in leads) / DAY) if enough_watched else None,
     )

@@ -24,7 +24,7 @@ _PERSON: Final = table_of(PersonRow).c
 _WEEK: Final = table_of(AlertWeekRow).c
 
 
-async def show_alerts(database: Database, metrics: Metrics, *, k: int) -> None:
+async def show_alert_gauges(database: Database, metrics: Metrics, *, k: int) -> None:
     """Set the gauges, or clear them where fewer than `k` chains, or chains of fewer than `k` leaders, are watched.
 
     A count tells that somebody is at risk: it must not also tell whose report. So alerts are counted over the people
@@ -34,18 +34,18 @@ async def show_alerts(database: Database, metrics: Metrics, *, k: int) -> None:
     the gauges are then left as they were.
     """
     async with database.read() as connection:
-        tellable = Tellable(await people_counted(connection, k=k))
-        by_state, by_verdict = await _counts(connection, tellable)
+        counted_people = CountedPeople(await released_people(connection, k=k))
+        by_state, by_verdict = await _counts(connection, counted_people)
     for gauge, label_values, counts in (
         (metrics.gauge(names.ALERTS), AlertState, by_state),
         (metrics.gauge(names.ALERT_VERDICTS), Verdict, by_verdict),
     ):
         gauge.clear()
-        for value in label_values if tellable.people else ():
+        for value in label_values if counted_people.people else ():
             gauge.labels(value.value).set(down(counts[value.value]))
 
 
-class Tellable:
+class CountedPeople:
     """Whose alerts count; remembers who that is, as digests of everybody take a while."""
 
     def __init__(self, people: frozenset[int]) -> None:
@@ -59,23 +59,23 @@ class Tellable:
         return known
 
 
-async def people_counted(connection: AsyncConnection, *, k: int) -> frozenset[int]:
+async def released_people(connection: AsyncConnection, *, k: int) -> frozenset[int]:
     """Numbers of the people whose alerts are counted; nobody where fewer than `k` leaders are watched."""
     if not await enough_watched(connection, k=k):
         return frozenset()
     return await people_released(connection, ESCALATION_RISK_14D.name)
 
 
-async def _counts(connection: AsyncConnection, tellable: Tellable) -> tuple[Counter[str], Counter[str]]:
+async def _counts(connection: AsyncConnection, counted_people: CountedPeople) -> tuple[Counter[str], Counter[str]]:
     """Alerts by state and by verdict. What was withheld and has passed is nobody's concern any more."""
     by_state: Counter[str] = Counter()
     by_verdict: Counter[str] = Counter()
-    if not tellable.people:
+    if not counted_people.people:
         return by_state, by_verdict
     columns = (_ALERT.first, _ALERT.state, _ALERT.handling, _ALERT.ended, _ALERT.raised_week, _ALERT.verdict)
     working = set((await connection.execute(select(_PERSON.key).where(_PERSON.active))).scalars())
     for first, state, handling, ended, raised_week, verdict in await connection.execute(select(*columns)):
-        if first not in tellable:
+        if first not in counted_people:
             continue
         # Whoever leaves takes nothing along: their alert counts as what was made of it, like their part in a release.
         left = ended == Ended.WITHDRAWN.value and raised_week is not None and first not in working
@@ -95,12 +95,12 @@ async def enough_watched(connection: AsyncConnection, *, k: int) -> bool:
 
 
 async def raised_alerts(
-    connection: AsyncConnection, tellable: Tellable, *, since: int
+    connection: AsyncConnection, counted_people: CountedPeople, *, since: int
 ) -> list[tuple[ChainPeople, int]]:
     """Chain and instant of every alert about these people raised from an instant on that the rule stands by, in order.
 
-    Those of people who left count on, as they do in `show_alerts`. Those about talks that were arranged are left out:
-    what follows them is no label.
+    Those of people who left count on, as they do in `show_alert_gauges`. Those about talks that were arranged are left
+    out: what follows them is no label.
     """
     left = _ALERT.first.not_in(select(_PERSON.key).where(_PERSON.active))
     stands = or_(_ALERT.ended.is_(None), _ALERT.ended != Ended.WITHDRAWN.value, left)
@@ -110,4 +110,4 @@ async def raised_alerts(
         .where(_ALERT.raised_week.is_not(None), _ALERT.raised_at >= since, stands, labels)
         .order_by(_ALERT.raised_at, _ALERT.id)
     )
-    return [((row[0], row[1], row[2]), row[3]) for row in rows if row[0] in tellable]
+    return [((row[0], row[1], row[2]), row[3]) for row in rows if row[0] in counted_people]

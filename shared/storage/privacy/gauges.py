@@ -26,7 +26,7 @@ from shared.telemetry.names import Metric
 from shared.telemetry.rounding import down
 
 
-class Stewardship:
+class PrivacyGauges:
     """Sets the gauges of titles, moves, audit and age. Keeps count of the audit, so that only new entries are read."""
 
     def __init__(self, metrics: Metrics, *, kept_days: Mapping[DataClass, int], k: int) -> None:

@@ -8,7 +8,7 @@ from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
 
 
-async def show_cells(database: Database, metrics: Metrics, gauges: CohortGauges) -> None:
+async def show_release_gauges(database: Database, metrics: Metrics, gauges: CohortGauges) -> None:
     """Set the gauges to the cells of the latest released week.
 
     Raises DBAPIError when the store does not answer; the gauges are then left as they were.
