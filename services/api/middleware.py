@@ -15,7 +15,7 @@ from services.api.problems import INTERNAL, UNAVAILABLE, problem_response
 from shared.domain.privacy.roles import Mode
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.rounding import Fives
+from shared.telemetry.rounding import DisclosureRounding
 
 _log: Final = logging.getLogger("bellwether.api")
 _OTHER: Final = "other"
@@ -46,7 +46,7 @@ class OuterMiddleware:
         self._requests: Final = metrics.counter(names.API_REQUESTS)
         self._seconds: Final = metrics.histogram(names.API_SECONDS)
         self._stopwatch: Final = stopwatch
-        self._fives: Final = Fives()
+        self._rounding: Final = DisclosureRounding()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -82,7 +82,7 @@ class OuterMiddleware:
             return
         # Whether there was something to find follows from somebody's risk, and so does what is asked next.
         counted = str(status) if status in _BEFORE_READING or status >= _FAILED else _ANSWERED
-        self._fives.add(counted, partial(self._add, _ALL_OF_PEOPLE, counted, seconds))
+        self._rounding.add(counted, partial(self._add, _ALL_OF_PEOPLE, counted, seconds))
 
     def _add(self, operation: str, status: str, seconds: float) -> None:
         self._requests.labels(operation, status).inc()

@@ -1,36 +1,36 @@
-"""Counts of what follows from a single person's risk: they move by five, so that nobody sees one event."""
+"""Disclosure rounding: counts that follow from one person's risk move in steps of five: nobody sees one event."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 from typing import Final
 
-STEP: Final = 5
+DISCLOSURE_STEP: Final = 5
 
 
-class Fives:
-    """Holds back what is counted until there are five of a kind. What a process still holds when it ends is lost."""
+class DisclosureRounding:
+    """Holds counts back until there are five of a kind. Counts still held when the process ends are lost."""
 
     def __init__(self) -> None:
-        self._waiting: Final[defaultdict[Hashable, list[Callable[[], None]]]] = defaultdict(list)
-        self._rest: Final[defaultdict[Hashable, int]] = defaultdict(int)
+        self._held_back: Final[defaultdict[Hashable, list[Callable[[], None]]]] = defaultdict(list)
+        self._remainders: Final[defaultdict[Hashable, int]] = defaultdict(int)
 
     def add(self, kind: Hashable, count: Callable[[], None]) -> None:
-        """Do the counting of this one together with the next four of its kind."""
-        waiting = self._waiting[kind]
-        waiting.append(count)
-        if len(waiting) == STEP:
-            for each in waiting:
+        """Call `count` together with those of the next four events of its kind."""
+        held_back = self._held_back[kind]
+        held_back.append(count)
+        if len(held_back) == DISCLOSURE_STEP:
+            for each in held_back:
                 each()
-            waiting.clear()
+            held_back.clear()
 
-    def whole(self, kind: Hashable, count: int) -> int:
-        """How many to count now: a multiple of five. The rest is counted with what comes later."""
-        self._rest[kind] += count
-        now = down(self._rest[kind])
-        self._rest[kind] -= now
+    def multiple(self, kind: Hashable, count: int) -> int:
+        """The multiple of five to count now; the remainder is counted with later ones of its kind."""
+        self._remainders[kind] += count
+        now = round_for_disclosure(self._remainders[kind])
+        self._remainders[kind] -= now
         return now
 
 
-def down(count: int) -> int:
-    """The multiple of five that is not above."""
-    return count // STEP * STEP
+def round_for_disclosure(count: int) -> int:
+    """The largest multiple of five that is not above the count."""
+    return count // DISCLOSURE_STEP * DISCLOSURE_STEP

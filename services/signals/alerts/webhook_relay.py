@@ -25,7 +25,7 @@ from shared.storage.alerts.webhook_outbox import DueMessage, Outcome
 from shared.storage.engine.database import Database
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.rounding import Fives, down
+from shared.telemetry.rounding import DisclosureRounding, round_for_disclosure
 from shared.transport.webhook_signing import SecretFileError, SigningKeys, read_keys
 from shared.transport.webhooks import Answer, Message, WebhookSender
 
@@ -67,7 +67,7 @@ class WebhookRelay:
         self._clock: Final = clock
         # A message tells that there is an alert: see `shared.storage.alerts.gauges`.
         self._k: Final = settings.k
-        self._fives: Final = Fives()
+        self._rounding: Final = DisclosureRounding()
         self._tidied_at = 0
         self._recording: Final = asyncio.Lock()
 
@@ -91,7 +91,7 @@ class WebhookRelay:
             something = await connection.run_sync(webhook_outbox.anything_due, now=now)
             something = something or await connection.run_sync(any_expired, now=now)
             shown = await enough_watched(connection, k=self._k)
-        self._metrics.gauge(names.WEBHOOK_WAITING).set(down(waiting) if shown else nan)
+        self._metrics.gauge(names.WEBHOOK_WAITING).set(round_for_disclosure(waiting) if shown else nan)
         if not something and now - self._tidied_at < HOUR:
             return False
         async with self._database.write() as connection:
@@ -123,7 +123,7 @@ class WebhookRelay:
             outcome = await connection.run_sync(_record, message, answer, now=int(self._clock()))
             shown = await enough_watched(connection, k=self._k)
         if shown:
-            self._fives.add(outcome, partial(self._count, outcome, seconds))
+            self._rounding.add(outcome, partial(self._count, outcome, seconds))
 
     def _count(self, outcome: str, seconds: float | None) -> None:
         self._metrics.counter(names.WEBHOOK_ATTEMPTS).labels(outcome).inc()

@@ -16,7 +16,7 @@ from shared.storage.access.audit import cut_off, sign_root
 from shared.storage.engine.database import Database
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.rounding import Fives
+from shared.telemetry.rounding import DisclosureRounding
 
 _RETRY_SECONDS: Final = 60.0
 _AUDIT: Final = "audit"
@@ -45,7 +45,7 @@ class AuditKeeper:
         self._metrics: Final = metrics
         self._signer: Final = signer
         self._clock: Final = clock
-        self._fives: Final = Fives()
+        self._rounding: Final = DisclosureRounding()
 
     async def run(self, owns: asyncio.Event) -> None:
         """Sign once an hour while this process owns the singleton work. Runs until cancelled."""
@@ -67,7 +67,7 @@ class AuditKeeper:
             _log.info("audit root %s", root_line(root).decode())
         # It moves whether or not somebody looked at people: that is not to be seen here.
         self._metrics.gauge(names.AUDIT_SIGNED).set(now)
-        if counted := self._fives.whole(_AUDIT, gone):
+        if counted := self._rounding.multiple(_AUDIT, gone):
             self._metrics.counter(names.SWEPT).labels(_AUDIT).inc(counted)
 
     async def _sign(self, now: int) -> tuple[Root | None, int]:

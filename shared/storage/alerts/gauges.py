@@ -17,7 +17,7 @@ from shared.storage.tables.alerts import AlertRow, AlertWeekRow
 from shared.storage.tables.directory import PersonRow
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.rounding import down
+from shared.telemetry.rounding import round_for_disclosure
 
 _ALERT: Final = table_of(AlertRow).c
 _PERSON: Final = table_of(PersonRow).c
@@ -42,7 +42,7 @@ async def show_alert_gauges(database: Database, metrics: Metrics, *, k: int) -> 
     ):
         gauge.clear()
         for value in label_values if counted_people.people else ():
-            gauge.labels(value.value).set(down(counts[value.value]))
+            gauge.labels(value.value).set(round_for_disclosure(counts[value.value]))
 
 
 class CountedPeople:

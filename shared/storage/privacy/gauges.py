@@ -23,7 +23,7 @@ from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.names import Metric
-from shared.telemetry.rounding import down
+from shared.telemetry.rounding import round_for_disclosure
 
 
 class PrivacyGauges:
@@ -50,7 +50,7 @@ class PrivacyGauges:
             (names.COHORT_INFO, pair): 1.0 for pair in titles.items()
         }
         # An answer about somebody at risk leaves an entry: what holds for counts of alerts holds for these.
-        audited = {pair: down(count) for pair, count in self._audited.items()} if shown else {}
+        audited = {pair: round_for_disclosure(count) for pair, count in self._audited.items()} if shown else {}
         values |= {(names.AUDIT_ENTRIES, pair): float(count) for pair, count in audited.items() if count}
         values |= {(names.EXPORTS, (command,)): float(count) for command, count in exports.items()}
         values |= {(names.OLDEST_RECORD, (data,)): float(at) for data, at in oldest.items()}
@@ -60,7 +60,7 @@ class PrivacyGauges:
         for metric, labels in self._shown - values.keys():
             self._metrics.gauge(metric).remove(*labels)
         self._shown = frozenset(values)
-        self._metrics.gauge(names.MOVED_PEOPLE).set(down(moved))
+        self._metrics.gauge(names.MOVED_PEOPLE).set(round_for_disclosure(moved))
 
     async def _count_audit(self, connection: AsyncConnection) -> None:
         audit = bulk.table_of(AuditRow).c
