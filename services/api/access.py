@@ -28,7 +28,7 @@ from shared.keyring import Keyring
 from shared.storage.access.api_keys import still_usable
 from shared.storage.access.audit import AuditStore, Disclosure
 from shared.storage.access.cases import has_open_case
-from shared.storage.access.session_context import Declaration, declare_nobody_told, declared
+from shared.storage.access.session_context import SessionContext, disclose_nobody, in_session_context
 from shared.storage.access.visibility import Viewer
 from shared.storage.directory.register import Register
 from shared.storage.engine.database import Database
@@ -115,13 +115,13 @@ class Visit:
         """What the query finds, which must not be readings of named people."""
         if self._operation.readings_of_people:
             raise RuntimeError(f"{self._operation.id} must be audited")
-        return await self._store.transactions.read(declared(query, self._said()))
+        return await self._store.transactions.read(in_session_context(query, self._session_context()))
 
     async def write(self, change: Callable[[Connection], T]) -> T:
         """What a change returns, once it is committed."""
         if self._operation.readings_of_people:
             raise RuntimeError(f"{self._operation.id} must be audited")
-        return await self._store.transactions.write(declared(change, self._said()))
+        return await self._store.transactions.write(in_session_context(change, self._session_context()))
 
     async def read_of_people(self, query: Callable[[Connection], T], people: Callable[[T], Mapping[str, int]]) -> T:
         """What the query finds, once it stands in the audit: one row per person, with how many rows are about them.
@@ -144,16 +144,16 @@ class Visit:
             found = query(connection)
             rows_by_person = people(found)
             if not rows_by_person:
-                declare_nobody_told(connection)
+                disclose_nobody(connection)
             self._store.audit.write(connection, disclosure, rows_by_person)
             return found
 
-        return await self._store.transactions.write(declared(audited, self._said(purpose)))
+        return await self._store.transactions.write(in_session_context(audited, self._session_context(purpose)))
 
-    def _said(self, purpose: Purpose | None = None) -> Declaration:
+    def _session_context(self, purpose: Purpose | None = None) -> SessionContext:
         """What the database is told of the request, for its own policies."""
         principal = self.principal
-        return Declaration(tenant=principal.tenant, caller=principal.person or "", purpose=purpose or "")
+        return SessionContext(tenant=principal.tenant, caller=principal.person or "", purpose=purpose or "")
 
     def _still_allowed(self, connection: Connection, purpose: Purpose) -> None:
         principal = self.principal

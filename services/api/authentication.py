@@ -13,7 +13,7 @@ from services.api.problems import UNAUTHORIZED, ProblemError
 from services.api.settings import ApiSettings
 from services.api.tokens import AccessToken, TokenVerifier
 from shared.storage.access.api_keys import PREFIX, authenticate, is_active
-from shared.storage.access.session_context import Declaration, declared
+from shared.storage.access.session_context import SessionContext, in_session_context
 from shared.storage.engine.transactions import Transactions
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ class Authenticator:
 
     async def _look(self, query: Callable[[Connection], T]) -> T:
         """What the query finds in the store of this tenant, when it is not known yet who asks."""
-        return await self._transactions.read(declared(query, Declaration(self._tenant)))
+        return await self._transactions.read(in_session_context(query, SessionContext(self._tenant)))
 
     def _known(self, connection: Connection, said: AccessToken) -> Principal | None:
         """Who holds a token: somebody active in the directory, or a machine in a role that is not about a person."""

@@ -1,8 +1,8 @@
 """The second lock, in PostgreSQL itself: which rows the API's role finds, whatever the query asks for.
 
-Policies are conditions that the server adds to every statement of a role. These are for the reader, see `exposure`:
+Policies are conditions that the server adds to every statement of a role. These are for the reader (see `grants`):
 
-* No row that tells of people without the tenant of this very database (see `declaration`).
+* No row that tells of people without the tenant of this very database (see `session_context`).
 * No reading, alert or history of one without a caller and a purpose, and a case of theirs for it that is not closed
   (when it expires is the application's to say: it has the clock). A case is opened in the name of the caller and for
   somebody else.
@@ -23,7 +23,7 @@ from typing import Final
 
 from shared.domain.privacy.roles import Purpose
 from shared.storage.access.grants import EXPOSURES, About
-from shared.storage.access.session_context import CALLER, NOBODY, PURPOSE, TENANT, TOLD
+from shared.storage.access.session_context import CALLER, DISCLOSED, NOBODY, PURPOSE, TENANT
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import ApiKeyRow, CaseRow
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
@@ -89,7 +89,7 @@ _FUNCTIONS: Final = (
     SET search_path = pg_catalog, public, pg_temp AS $body$
     BEGIN
       DELETE FROM {{schema}}.owed WHERE transaction = NEW.transaction;
-      IF current_setting('{TOLD}', true) IS DISTINCT FROM '{NOBODY}' AND NOT EXISTS (
+      IF current_setting('{DISCLOSED}', true) IS DISTINCT FROM '{NOBODY}' AND NOT EXISTS (
         SELECT FROM audit_entry AS entry JOIN audit_head AS head ON entry.sequence = head.sequence
         WHERE entry.xmin = pg_current_xact_id()::xid AND entry.purpose = current_setting('{PURPOSE}', true)
       ) THEN

@@ -1,7 +1,8 @@
-"""What a transaction says of itself at its start: whose store it wants, for whom, and for what.
+"""Session context: what a transaction tells the database at its start.
 
-The policies of the database (see `guard`) show rows about people only to transactions that have said so. It is said for
-the one transaction, so that a connection that goes back to the pool says nothing. SQLite has no policies.
+It names the tenant whose store it reads, the caller it reads for, and the purpose. The row policies of PostgreSQL show
+rows about people only to transactions with a session context. The context holds for one transaction: a connection that
+goes back to the pool carries none. SQLite has no row policies and ignores it.
 """
 
 from collections.abc import Callable
@@ -16,37 +17,37 @@ T = TypeVar("T")
 TENANT: Final = "bellwether.tenant"
 CALLER: Final = "bellwether.caller"
 PURPOSE: Final = "bellwether.purpose"
-TOLD: Final = "bellwether.told"
+DISCLOSED: Final = "bellwether.told"
 """Names of the settings that the policies look at."""
 NOBODY: Final = "nobody"
-"""Told of: a transaction that read readings, found none and so owes no entry of the audit."""
+"""Value of `DISCLOSED` for a transaction that read readings and found none: it owes no entry of the audit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
-    """Tenant of the credential, person who holds it, and what readings of people are read for; empty where none."""
+class SessionContext:
+    """Tenant of the credential, the person who holds it, and the purpose of the read; empty where there is none."""
 
     tenant: str
     caller: str = ""
     purpose: str = ""
 
 
-def declared(work: Callable[[Connection], T], declaration: Declaration) -> Callable[[Connection], T]:
-    """The work, once its transaction has said this."""
+def in_session_context(work: Callable[[Connection], T], context: SessionContext) -> Callable[[Connection], T]:
+    """Wrap a transaction so that it sets the session context before its work."""
 
     def run(connection: Connection) -> T:
         if connection.dialect.name == "postgresql":
-            said = {"tenant": declaration.tenant, "caller": declaration.caller, "purpose": declaration.purpose}
-            connection.execute(_DECLARE, said)
+            values = {"tenant": context.tenant, "caller": context.caller, "purpose": context.purpose}
+            connection.execute(_SET_CONTEXT, values)
         return work(connection)
 
     return run
 
 
-def declare_nobody_told(connection: Connection) -> None:
-    """Say that what was read tells of nobody: there is nothing to write into the audit."""
+def disclose_nobody(connection: Connection) -> None:
+    """Say that what was read is about nobody, so that the transaction needs no entry of the audit."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_NOBODY_TOLD)
+        connection.execute(_DISCLOSE_NOBODY)
 
 
 def _set(name: str, value: Any) -> Any:
@@ -54,9 +55,9 @@ def _set(name: str, value: Any) -> Any:
     return func.set_config(name, value, in_this_transaction)
 
 
-_DECLARE: Final[Select[Any]] = select(
+_SET_CONTEXT: Final[Select[Any]] = select(
     _set(TENANT, bindparam("tenant", type_=Text())),
     _set(CALLER, bindparam("caller", type_=Text())),
     _set(PURPOSE, bindparam("purpose", type_=Text())),
 )
-_NOBODY_TOLD: Final[Select[Any]] = select(_set(TOLD, NOBODY))
+_DISCLOSE_NOBODY: Final[Select[Any]] = select(_set(DISCLOSED, NOBODY))
