@@ -17,7 +17,7 @@ from shared.domain.privacy.roles import Role
 from shared.storage.access.api_keys import create_key
 from shared.storage.access.audit import AuditStore
 from shared.storage.access.database_roles import READER, WRITER, Login, UnsafeRoleError, set_roles
-from shared.storage.access.grants import EXPOSURES, About
+from shared.storage.access.grants import TABLE_GRANTS, About
 from shared.storage.alerts import reads as alert_reads
 from shared.storage.directory.delegations import record_delegation
 from shared.storage.engine.bulk import table_of
@@ -25,9 +25,9 @@ from shared.storage.engine.database import open_database
 from shared.storage.readings import queries
 from tests.api.company import ALERT, LEADER, NOW, PARTNER, SKIP, TOP, Api, chains, open_cases, running_api
 
-TABLES = {table_of(model).name: exposure for model, exposure in EXPOSURES.items()}
-OF_PEOPLE = sorted(name for name, exposure in TABLES.items() if exposure.about is not About.NOBODY)
-OF_READINGS = sorted(name for name, exposure in TABLES.items() if exposure.about is About.READINGS)
+TABLES = {table_of(model).name: grants for model, grants in TABLE_GRANTS.items()}
+OF_PEOPLE = sorted(name for name, grants in TABLES.items() if grants.about is not About.NOBODY)
+OF_READINGS = sorted(name for name, grants in TABLES.items() if grants.about is About.READINGS)
 CASE = "relationship-support"
 
 pytestmark = pytest.mark.postgres

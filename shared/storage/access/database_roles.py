@@ -11,8 +11,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.storage.access.grants import EXPOSURES
-from shared.storage.access.row_policies import guard_statements
+from shared.storage.access.grants import TABLE_GRANTS
+from shared.storage.access.row_policies import row_policy_statements
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.schema import MIGRATION_LOCK
 
@@ -55,7 +55,7 @@ async def set_roles(connection: AsyncConnection, *, tenant: str, reader: Login, 
     for login in (reader, writer):
         await _make(connection, login)
     statements = [*_on_database(await _database(connection), reader=reader.name, writer=writer.name)]
-    statements += guard_statements(tenant=tenant, reader=reader.name, writer=writer.name)
+    statements += row_policy_statements(tenant=tenant, reader=reader.name, writer=writer.name)
     statements += await _on_tables(connection, reader=reader.name, writer=writer.name)
     for statement in statements:
         await connection.exec_driver_sql(statement)
@@ -100,10 +100,10 @@ def _on_database(database: str, *, reader: str, writer: str) -> list[str]:
 
 async def _on_tables(connection: AsyncConnection, *, reader: str, writer: str) -> list[str]:
     statements = []
-    for model, exposure in EXPOSURES.items():
+    for model, grants in TABLE_GRANTS.items():
         table = table_of(model).name
         statements.append(f"REVOKE ALL ON {table} FROM PUBLIC, {reader}, {writer}")
-        for role, rights in ((reader, exposure.reader), (writer, exposure.writer)):
+        for role, rights in ((reader, grants.reader), (writer, grants.writer)):
             if rights:
                 statements.append(f"GRANT {rights} ON {table} TO {role}")
             counter = await _counter(connection, table)

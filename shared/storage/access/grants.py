@@ -37,7 +37,7 @@ class About(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
+class TableGrants:
     """Of whom a table tells, and the privileges of writer and reader, as GRANT writes them; empty for none."""
 
     about: About
@@ -47,11 +47,11 @@ class Exposure:
 
 _ALL: Final = "SELECT, INSERT, UPDATE, DELETE"
 _READ: Final = "SELECT"
-_FACTS: Final = Exposure(About.PEOPLE, _ALL)  # the API has no business with them
-_STATE: Final = Exposure(About.NOBODY, _ALL)
-_DIRECTORY: Final = Exposure(About.PEOPLE, _ALL, _READ)
+_FACTS: Final = TableGrants(About.PEOPLE, _ALL)  # the API has no business with them
+_STATE: Final = TableGrants(About.NOBODY, _ALL)
+_DIRECTORY: Final = TableGrants(About.PEOPLE, _ALL, _READ)
 
-EXPOSURES: Final[Mapping[type[SQLModel], Exposure]] = {
+TABLE_GRANTS: Final[Mapping[type[SQLModel], TableGrants]] = {
     # What happened.
     AcceptedRow: _FACTS,
     EventLogRow: _FACTS,
@@ -82,32 +82,34 @@ EXPOSURES: Final[Mapping[type[SQLModel], Exposure]] = {
     ScoringStateRow: _STATE,
     # Who is who. An erasure is the owner's; the writer only asks who was erased.
     DelegationRow: _DIRECTORY,
-    ErasureRow: Exposure(About.PEOPLE, _READ),
+    ErasureRow: TableGrants(About.PEOPLE, _READ),
     PersonRow: _DIRECTORY,
     RegisterKeyRow: _DIRECTORY,
     RegisterRow: _DIRECTORY,
     ReportingLineRow: _DIRECTORY,
-    TeamRow: Exposure(About.NOBODY, _ALL, _READ),
+    TeamRow: TableGrants(About.NOBODY, _ALL, _READ),
     # What was released about groups. The ledger says of whom, and is for nobody to read but the publisher.
-    ReleasePanelRow: Exposure(About.PEOPLE, "SELECT, INSERT"),
-    ReleaseRow: Exposure(About.NOBODY, "SELECT, INSERT", _READ),
+    ReleasePanelRow: TableGrants(About.PEOPLE, "SELECT, INSERT"),
+    ReleaseRow: TableGrants(About.NOBODY, "SELECT, INSERT", _READ),
     # What was worked out about people. The API changes what people make of an alert, and not what the rule found.
-    AlertEventRow: Exposure(About.READINGS, _ALL, "SELECT, INSERT"),
-    AlertRow: Exposure(About.READINGS, _ALL, "SELECT, UPDATE (state, handling, snoozed_until, snoozed_value, verdict)"),
-    ReadingRow: Exposure(About.READINGS, _ALL, _READ),
+    AlertEventRow: TableGrants(About.READINGS, _ALL, "SELECT, INSERT"),
+    AlertRow: TableGrants(
+        About.READINGS, _ALL, "SELECT, UPDATE (state, handling, snoozed_until, snoozed_value, verdict)"
+    ),
+    ReadingRow: TableGrants(About.READINGS, _ALL, _READ),
     # Who may read, and who did. Neither service can make a key or change an entry; those go up to a signed cut, which
     # triggers hold the writer to.
-    ApiKeyRow: Exposure(About.PEOPLE, "SELECT, DELETE", _READ),
-    AuditCutRow: Exposure(About.NOBODY, "SELECT, INSERT, UPDATE"),
-    AuditEntryRow: Exposure(About.PEOPLE, "SELECT, DELETE", "INSERT"),
-    AuditHeadRow: Exposure(About.NOBODY, _READ, "SELECT, INSERT, UPDATE"),
-    AuditRootRow: Exposure(About.NOBODY, "SELECT, INSERT"),
-    AuditRow: Exposure(About.PEOPLE, "SELECT, DELETE", "SELECT, INSERT"),
-    CaseRow: Exposure(About.PEOPLE, "SELECT, DELETE", "SELECT, INSERT, UPDATE (closed_at, closed_by)"),
+    ApiKeyRow: TableGrants(About.PEOPLE, "SELECT, DELETE", _READ),
+    AuditCutRow: TableGrants(About.NOBODY, "SELECT, INSERT, UPDATE"),
+    AuditEntryRow: TableGrants(About.PEOPLE, "SELECT, DELETE", "INSERT"),
+    AuditHeadRow: TableGrants(About.NOBODY, _READ, "SELECT, INSERT, UPDATE"),
+    AuditRootRow: TableGrants(About.NOBODY, "SELECT, INSERT"),
+    AuditRow: TableGrants(About.PEOPLE, "SELECT, DELETE", "SELECT, INSERT"),
+    CaseRow: TableGrants(About.PEOPLE, "SELECT, DELETE", "SELECT, INSERT, UPDATE (closed_at, closed_by)"),
     # Who is told.
-    OutboxRow: Exposure(About.PEOPLE, _ALL, "INSERT"),
-    WebhookEndpointRow: Exposure(
+    OutboxRow: TableGrants(About.PEOPLE, _ALL, "INSERT"),
+    WebhookEndpointRow: TableGrants(
         About.PEOPLE, _ALL, "SELECT, INSERT, UPDATE (disabled_at, disabled_because, paused_until)"
     ),
-    WebhookMessageRow: Exposure(About.PEOPLE, _ALL, "SELECT, INSERT, UPDATE (outcome, ended_at)"),
+    WebhookMessageRow: TableGrants(About.PEOPLE, _ALL, "SELECT, INSERT, UPDATE (outcome, ended_at)"),
 }

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.domain.privacy.roles import Purpose
-from shared.storage.access.grants import EXPOSURES, About
+from shared.storage.access.grants import TABLE_GRANTS, About
 from shared.storage.access.session_context import CALLER, DISCLOSED, NOBODY, PURPOSE, TENANT
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import ApiKeyRow, CaseRow
@@ -122,7 +122,7 @@ _FUNCTIONS: Final = (
 )
 
 
-def guard_statements(*, tenant: str, reader: str, writer: str) -> Iterator[str]:
+def row_policy_statements(*, tenant: str, reader: str, writer: str) -> Iterator[str]:
     """Statements that put the policies in place of those there are. Roles are plain names; for the owner to run."""
     yield f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"
     yield f"CREATE SCHEMA {SCHEMA}"
@@ -137,8 +137,8 @@ def guard_statements(*, tenant: str, reader: str, writer: str) -> Iterator[str]:
         f"CREATE CONSTRAINT TRIGGER settle AFTER INSERT ON {SCHEMA}.owed DEFERRABLE INITIALLY DEFERRED "
         f"FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.settle()"
     )
-    for model, exposure in EXPOSURES.items():
-        if exposure.about is not About.NOBODY:
+    for model, grants in TABLE_GRANTS.items():
+        if grants.about is not About.NOBODY:
             yield from _policies(table_of(model).name, reader=reader, writer=writer)
 
 

@@ -9,13 +9,13 @@ from sqlalchemy import LargeBinary, Text
 from sqlmodel import SQLModel
 
 from shared.schemas.directory import IdentityLinked, PersonRecorded
-from shared.storage.access.grants import EXPOSURES, About
+from shared.storage.access.grants import TABLE_GRANTS, About
 from shared.storage.engine.bulk import table_of
 from shared.storage.privacy.data_inventory import PERSONAL
 from tests.unit.cli.program import SMALL, chat_and_directory, fill
 
-BY_NAME = {table_of(model).name: exposure for model, exposure in EXPOSURES.items()}
-FREE = sorted(name for name, exposure in BY_NAME.items() if exposure.about is About.NOBODY)
+BY_NAME = {table_of(model).name: grants for model, grants in TABLE_GRANTS.items()}
+FREE = sorted(name for name, grants in BY_NAME.items() if grants.about is About.NOBODY)
 # What tells of people is called so somewhere.
 NAMES = {"person", "people", "subject", "identity", "sender", "recipient", "partner", "manager", "owner", "first"}
 
@@ -66,4 +66,4 @@ def test_services_get_no_more_than_they_need() -> None:
         assert BY_NAME[name].reader == "SELECT"
     for name in ("api_key", "access_case"):
         assert "INSERT" not in BY_NAME[name].writer
-    assert not [name for name, exposure in BY_NAME.items() if "DELETE" in exposure.reader]
+    assert not [name for name, grants in BY_NAME.items() if "DELETE" in grants.reader]
