@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 from shared.schemas.directory import IdentityLinked, PersonRecorded
 from shared.storage.access.grants import TABLE_GRANTS, About
 from shared.storage.engine.bulk import table_of
-from shared.storage.privacy.data_inventory import PERSONAL
+from shared.storage.privacy.data_inventory import DATA_INVENTORY
 from tests.unit.cli.program import SMALL, chat_and_directory, fill
 
 BY_NAME = {table_of(model).name: grants for model, grants in TABLE_GRANTS.items()}
@@ -25,7 +25,7 @@ def test_every_table_is_declared() -> None:
 
 
 def test_whatever_names_people_is_kept_by_the_server_too() -> None:
-    assert {naming.table.name for naming in PERSONAL}.isdisjoint(FREE)
+    assert {naming.table.name for naming in DATA_INVENTORY}.isdisjoint(FREE)
 
 
 @pytest.mark.parametrize("name", FREE)

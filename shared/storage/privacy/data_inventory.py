@@ -1,7 +1,7 @@
 """Where the store names people: every column of every table that does, and how.
 
-Whoever adds a table declares it here, or says in `IMPERSONAL` that it names nobody; a contract test asks for one of the
-two, and then for its place in what is held, in erasure and in retention.
+Whoever adds a table declares it here, or says in `NAMES_NOBODY` that it names nobody; a contract test asks for one of
+the two, and then for its place in what is held, in erasure and in retention.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Naming:
         return (*self.text, *self.account, *self.accounts, *self.digest)
 
 
-PERSONAL: Final = (
+DATA_INVENTORY: Final = (
     Naming(IdentityRow, text=("key",)),
     Naming(EventLogRow, text=("body",)),
     Naming(PairDayRow, account=("sender", "recipient")),
@@ -86,7 +86,7 @@ PERSONAL: Final = (
     Naming(ErasureRow, digest=("digest",)),
 )
 
-IMPERSONAL: Final[Mapping[type[SQLModel], str]] = {
+NAMES_NOBODY: Final[Mapping[type[SQLModel], str]] = {
     TeamRow: "nodes of the organisation",
     PartitionOffsetRow: "where consumers are",
     DeadLetterRow: "where a record lies, and why it cannot work",

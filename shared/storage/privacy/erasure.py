@@ -34,7 +34,7 @@ from shared.storage.directory.exclusion_list import planned_name
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database
 from shared.storage.log.event_log import Entry
-from shared.storage.privacy.data_inventory import PERSONAL
+from shared.storage.privacy.data_inventory import DATA_INVENTORY
 from shared.storage.releases.ledger import forget_in_panels, panels_with
 from shared.storage.tables.access import ApiKeyRow, DelegationRow
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
@@ -251,7 +251,7 @@ async def occurrences(
         for column in table.c:
             if isinstance(column.type, Text | LargeBinary) and table.name not in KEPT_TABLES:
                 await look(column, or_(*(_contains(connection, column, each) for each in needles)))
-    for each in PERSONAL:
+    for each in DATA_INVENTORY:
         for name in each.account if accounts else ():
             await look(each.table.c[name], each.table.c[name].in_(accounts))
         for name in each.accounts if accounts else ():

@@ -13,7 +13,7 @@ from shared.storage.directory.register import Register
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
 from shared.storage.engine.schema import upgrade
-from shared.storage.privacy.data_inventory import IMPERSONAL, PERSONAL, Naming
+from shared.storage.privacy.data_inventory import DATA_INVENTORY, NAMES_NOBODY, Naming
 from shared.storage.privacy.erasure import KEPT_TABLES, Subject, occurrences, remove
 from shared.storage.privacy.retention import AGING
 from shared.storage.privacy.subject_access import report_on
@@ -75,13 +75,13 @@ UNDER_WAY: Final = {"accepted"}  # erasure refuses until they have arrived
 
 
 def test_every_table_says_whether_it_names_people() -> None:
-    named = [each.table.name for each in PERSONAL]
-    others = [str(model.__tablename__) for model in IMPERSONAL]
+    named = [each.table.name for each in DATA_INVENTORY]
+    others = [str(model.__tablename__) for model in NAMES_NOBODY]
     assert sorted([*named, *others]) == sorted(SQLModel.metadata.tables)
 
 
 def test_every_table_that_does_has_its_place() -> None:
-    named = {each.table.name for each in PERSONAL}
+    named = {each.table.name for each in DATA_INVENTORY}
     assert HELD.keys() | NOT_SHOWN.keys() == named
     assert not HELD.keys() & NOT_SHOWN.keys()
     aging = {each.table.name for each in AGING}
@@ -141,7 +141,7 @@ async def report(connection: AsyncConnection) -> dict[str, Any]:
 async def test_what_names_somebody_is_shown_to_them_and_goes_with_them(sqlite_url: str) -> None:
     database = open_database(make_url(sqlite_url))
     await upgrade(database)
-    searched = [each for each in PERSONAL if each.table.name not in {"erasure", "identity"}]
+    searched = [each for each in DATA_INVENTORY if each.table.name not in {"erasure", "identity"}]
     async with database.write() as connection:
         others = [{"id": number, "key": f"mail:other{number}"} for number in range(1, 10)]
         await connection.execute(insert(table_of(IdentityRow)), [*others, {"id": NUMBER, "key": ACCOUNT}])
