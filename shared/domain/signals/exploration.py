@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.evidence.direction import side_shares
+from shared.domain.evidence.direction import direction_weights
 from shared.domain.evidence.reading import Factor, Measure
 from shared.domain.evidence.weighing import (
     DECAY,
@@ -105,7 +105,7 @@ _ADVOCATED_WITHIN: Final = 0.5
 _ADVOCACY_WEIGHT: Final = -0.2
 
 
-class _Side(msgspec.Struct, frozen=True):
+class _Direction(msgspec.Struct, frozen=True):
     """How one side treats what the other says: factors, and what they add up to against own habit."""
 
     factors: tuple[Factor, ...]
@@ -131,7 +131,9 @@ class _Side(msgspec.Struct, frozen=True):
         return max(self.responses, self.debated)
 
 
-def _side(window: Sequence[TextDay], earlier: Sequence[TextDay], *, sender: str, side: str, newest: int) -> _Side:
+def _direction(
+    window: Sequence[TextDay], earlier: Sequence[TextDay], *, sender: str, direction: str, newest: int
+) -> _Direction:
     plain, now, usual = _totals(window, sender), _totals(window, sender, newest), _totals(earlier, sender)
     factors: list[Factor] = []
     changes: list[float] = []
@@ -140,7 +142,7 @@ def _side(window: Sequence[TextDay], earlier: Sequence[TextDay], *, sender: str,
         habit = (usual[each.total] * each.scale, usual[each.texts])
         added, change = _added(sums, habit, expected=each.expected, within=each.within, weight=each.weight)
         mean = plain[each.total] * each.scale / plain[each.texts] if plain[each.texts] else 0.0
-        factors.append(Factor(f"{each.name}_by_{side}", mean, int(plain[each.texts]), added))
+        factors.append(Factor(f"{each.name}_by_{direction}", mean, int(plain[each.texts]), added))
         changes.append(change)
     debates, usual_debates = _debates(window), _debates(earlier)
     argued, voiced = _totals(debates, sender), _totals(debates, sender, newest)
@@ -155,10 +157,10 @@ def _side(window: Sequence[TextDay], earlier: Sequence[TextDay], *, sender: str,
     said = int(argued[_ADVOCACY] + argued[_INQUIRY])
     asked = plain[_QUESTIONS] / plain[_TEXTS] if plain[_TEXTS] else 0.0
     factors += [
-        Factor(f"advocacy_by_{side}", argued[_ADVOCACY] / said if said else 0.0, said, added),
-        Factor(f"questions_by_{side}", asked, int(plain[_TEXTS])),
+        Factor(f"advocacy_by_{direction}", argued[_ADVOCACY] / said if said else 0.0, said, added),
+        Factor(f"questions_by_{direction}", asked, int(plain[_TEXTS])),
     ]
-    return _Side(
+    return _Direction(
         factors=tuple(factors),
         change=math.fsum([*changes, change]),
         responses=int(plain[_RESPONSES]),
@@ -211,13 +213,13 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
         return None
     split = bisect_left(days, first_day(as_of, WINDOW_DAYS), key=attrgetter("day"))
     window, earlier, newest = days[split:], days[:split], day_of(as_of)
-    first = _side(window, earlier, sender=history.first, side="first", newest=newest)
-    second = _side(window, earlier, sender=history.second, side="second", newest=newest)
-    shares = side_shares(first.logit, second.logit)
+    first = _direction(window, earlier, sender=history.first, direction="first", newest=newest)
+    second = _direction(window, earlier, sender=history.second, direction="second", newest=newest)
+    shares = direction_weights(first.logit, second.logit)
     factors = tuple(
         Factor(each.name, each.value, each.count, share * each.contribution)
-        for side, share in zip((first, second), shares, strict=True)
-        for each in side.factors
+        for direction, share in zip((first, second), shares, strict=True)
+        for each in direction.factors
     )
     unread = sum([entry.counts[_OTHER_LANGUAGE] for entry in window])
     change = shares[0] * first.change + shares[1] * second.change

@@ -67,12 +67,12 @@ def _flow(days: Sequence[DayCount], first: str, *, newest: int | None = None) ->
         sent, met = counts[_MESSAGES], counts[_MEETINGS]
         if not sent and not met:
             continue
-        side = 0 if entry.sender == first else 1
+        direction = 0 if entry.sender == first else 1
         replied = counts[_REPLIES]
         weight = 1.0 if newest is None else DECAY[newest - entry.day]
-        starts[side] += (sent - replied + met) * weight
-        messages[side] += sent * weight
-        replies[side] += replied * weight
+        starts[direction] += (sent - replied + met) * weight
+        messages[direction] += sent * weight
+        replies[direction] += replied * weight
     return _Flow((starts[0], starts[1]), (messages[0], messages[1]), (replies[0], replies[1]))
 
 
@@ -141,10 +141,10 @@ def _replies(flow: _Flow) -> tuple[float, float]:
     return gap, _REPLY_WEIGHT * own * clipped((gap - _REPLY_GAP) / ANSWER_SPREAD)
 
 
-def _balance(sides: tuple[float, float]) -> float:
+def _balance(directions: tuple[float, float]) -> float:
     """(first - second) / (first + second), from -1 to 1; 0 when neither did anything (metric 39)."""
-    total = sum(sides)
-    return (sides[0] - sides[1]) / total if total else 0.0
+    total = sum(directions)
+    return (directions[0] - directions[1]) / total if total else 0.0
 
 
 RECIPROCITY: Final = PairSignal(

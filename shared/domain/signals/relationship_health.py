@@ -3,7 +3,7 @@
 import math
 from typing import Final, NamedTuple
 
-from shared.domain.evidence.direction import side_shares
+from shared.domain.evidence.direction import direction_weights
 from shared.domain.evidence.reading import Factor, Measure
 from shared.domain.evidence.weighing import (
     FLOOR,
@@ -44,7 +44,7 @@ _NEEDS_MORE: Final = frozenset({EXPLORATION.name, RELATIONAL_SHARE.name})
 _KEEP: Final = "keep_going"
 
 
-class _Side(NamedTuple):
+class _Direction(NamedTuple):
     """How one is heard by the other: what each directed part adds, by its name, and over how many observations."""
 
     parts: dict[str, float]
@@ -60,22 +60,24 @@ def _compute(_: PairHistory, __: int, earlier: Earlier) -> Measure | None:
     present = [(signal, earlier[signal.name]) for signal, _ in (*_ALIKE, *_HEARD) if signal.name in earlier]
     if not present:
         return None
-    sides = {by: _side(by, earlier) for by in ("first", "second")}
-    shares = dict(zip(sides, side_shares(*(side.logit for side in sides.values())), strict=True))
+    directions = {by: _direction(by, earlier) for by in ("first", "second")}
+    shares = dict(
+        zip(directions, direction_weights(*(direction.logit for direction in directions.values())), strict=True)
+    )
     parts = tuple(
         # A part that was not measured adds nothing: missing evidence leaves a pair ordinary.
         Factor(
             signal.name,
             measure.value,
             measure.evidence,
-            math.fsum([shares[by] * side.parts[signal.name] for by, side in sides.items()])
-            if signal.name in sides["first"].parts
+            math.fsum([shares[by] * direction.parts[signal.name] for by, direction in directions.items()])
+            if signal.name in directions["first"].parts
             else _WEIGHTS[signal.name] * (logit(measure.factors) - TYPICAL_LOGIT),
         )
         for signal, measure in present
     )
     total = logit((TYPICAL, *parts))
-    alike = total - math.fsum([shares[by] * (side.logit or 0.0) for by, side in sides.items()])
+    alike = total - math.fsum([shares[by] * (direction.logit or 0.0) for by, direction in directions.items()])
     change = math.fsum([_WEIGHTS[signal.name] * factor_value(measure, "change") for signal, measure in present])
     weights = math.fsum([weight for name, weight in _WEIGHTS.items() if name in earlier or name not in _NEEDS_MORE])
     return Measure(
@@ -84,8 +86,8 @@ def _compute(_: PairHistory, __: int, earlier: Earlier) -> Measure | None:
         factors=(
             TYPICAL,
             *parts,
-            _heard("first", sides["second"], alike),
-            _heard("second", sides["first"], alike),
+            _heard("first", directions["second"], alike),
+            _heard("second", directions["first"], alike),
             Factor("trend", score(total) - score(total - change)),
         ),
         evidence=sum(measure.evidence for _, measure in present),
@@ -94,7 +96,7 @@ def _compute(_: PairHistory, __: int, earlier: Earlier) -> Measure | None:
     )
 
 
-def _side(by: str, earlier: Earlier) -> _Side:
+def _direction(by: str, earlier: Earlier) -> _Direction:
     """How the other is heard by this side: whether and how soon it answers, and how its answers read (5.2)."""
     wanted = f"logit_by_{by}"
     found = [
@@ -104,13 +106,13 @@ def _side(by: str, earlier: Earlier) -> _Side:
         for factor in earlier[signal.name].factors
         if factor.name == wanted
     ]
-    return _Side(
+    return _Direction(
         parts={name: weight * factor.value for name, weight, factor in found},
         observed=sum(factor.count for _, _, factor in found),
     )
 
 
-def _heard(whom: str, by: _Side, alike: float) -> Factor:
+def _heard(whom: str, by: _Direction, alike: float) -> Factor:
     """The score as it would be if only this direction counted."""
     other = "second" if whom == "first" else "first"
     return Factor(f"{whom}_heard_by_{other}", score(alike + (by.logit or 0.0)), by.observed)

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.evidence.direction import side_shares
+from shared.domain.evidence.direction import direction_weights
 from shared.domain.evidence.reading import Factor, Measure
 from shared.domain.evidence.weighing import (
     ANSWER_SHARE,
@@ -159,13 +159,13 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     baselines = history.baselines
     by_first = answers([ask for ask in asks if ask.askee == history.first], as_of, baselines)
     by_second = answers([ask for ask in asks if ask.askee == history.second], as_of, baselines)
-    first_share, second_share = side_shares(
+    first_share, second_share = direction_weights(
         by_first.logit if by_first.asks else None, by_second.logit if by_second.asks else None
     )
     factors = (
         TYPICAL,
-        *_side_factors("first", by_first, first_share),
-        *_side_factors("second", by_second, second_share),
+        *_direction_factors("first", by_first, first_share),
+        *_direction_factors("second", by_second, second_share),
         Factor("change", first_share * by_first.change + second_share * by_second.change),
         *baseline_factors("answered", baselines.answered),
         *baseline_factors("reply_hours", baselines.reply_log_hours, value=math.expm1(baselines.reply_log_hours.value)),
@@ -181,9 +181,9 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     )
 
 
-def _baseline_weight(side: str, baselines: Baselines, answers: Answers) -> tuple[Factor, ...]:
+def _baseline_weight(direction: str, baselines: Baselines, answers: Answers) -> tuple[Factor, ...]:
     return baseline_weight(
-        f"norm_weight_by_{side}",
+        f"norm_weight_by_{direction}",
         baselines.answered,
         observed=answers.weight,
         usual=answers.usual_asks,
@@ -191,19 +191,19 @@ def _baseline_weight(side: str, baselines: Baselines, answers: Answers) -> tuple
     )
 
 
-def _side_factors(side: str, answers: Answers, share: float) -> tuple[Factor, ...]:
+def _direction_factors(direction: str, answers: Answers, share: float) -> tuple[Factor, ...]:
     """What one side shows, named after who answers."""
     hours = answers.reply_hours
     answered = answers.answered / answers.asks if answers.asks else 0.0
     return (
-        Factor(f"answered_by_{side}", answered, answers.asks, share * answers.share),
-        Factor(f"reply_hours_median_by_{side}", median(hours), len(hours), share * answers.time),
-        Factor(f"reply_hours_p90_by_{side}", percentile_90(hours), len(hours)),
-        Factor(f"logit_by_{side}", answers.logit, answers.asks),
-        Factor(f"dropped_by_{side}", answers.dropped, answers.asks),
-        Factor(f"open_asks_to_{side}", answers.open, answers.open),
-        Factor(f"oldest_open_days_to_{side}", answers.oldest_open_days, answers.open),
-        Factor(f"waiting_hours_for_{side}", answers.waiting_hours, answers.open),
+        Factor(f"answered_by_{direction}", answered, answers.asks, share * answers.share),
+        Factor(f"reply_hours_median_by_{direction}", median(hours), len(hours), share * answers.time),
+        Factor(f"reply_hours_p90_by_{direction}", percentile_90(hours), len(hours)),
+        Factor(f"logit_by_{direction}", answers.logit, answers.asks),
+        Factor(f"dropped_by_{direction}", answers.dropped, answers.asks),
+        Factor(f"open_asks_to_{direction}", answers.open, answers.open),
+        Factor(f"oldest_open_days_to_{direction}", answers.oldest_open_days, answers.open),
+        Factor(f"waiting_hours_for_{direction}", answers.waiting_hours, answers.open),
     )
 
 
