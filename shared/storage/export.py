@@ -120,10 +120,10 @@ async def alerts(connection: AsyncConnection) -> AsyncIterator[bytes]:
         .order_by(*(_by_bytes(connection, row[name]) for name in _ALERT_COLUMNS[:4]), row.first_week)
     )
     async for found in _rows(connection, statement):
-        told = dict(zip(_ALERT_COLUMNS, found, strict=True))
-        people = [told.pop(name) for name in _ALERT_PEOPLE]
-        weeks = {name: None if told[name] is None else _iso_week(told[name]) for name in _ALERT_WEEKS}
-        yield _ENCODE({"signal": told["signal"], "subject": f"chain:{'|'.join(people)}"} | told | weeks)
+        values = dict(zip(_ALERT_COLUMNS, found, strict=True))
+        people = [values.pop(name) for name in _ALERT_PEOPLE]
+        weeks = {name: None if values[name] is None else _iso_week(values[name]) for name in _ALERT_WEEKS}
+        yield _ENCODE({"signal": values["signal"], "subject": f"chain:{'|'.join(people)}"} | values | weeks)
 
 
 async def aggregates(connection: AsyncConnection) -> AsyncIterator[bytes]:

@@ -30,13 +30,13 @@ class CohortGauges:
 
     def show(self, cells: Sequence[Cell]) -> None:
         """Set the gauges to these cells. A suppressed cell exports `suppressed` 1 and no value at all."""
-        values, left_out = cell_samples(cells, most_series=self._most_series)
+        values, omitted_series = cell_samples(cells, most_series=self._most_series)
         for (metric, labels), value in values.items():
             self._metrics.gauge(metric).labels(*labels).set(value)
         for metric, labels in self._shown - values.keys():
             self._metrics.gauge(metric).remove(*labels)
         self._shown = frozenset(values)
-        self._metrics.gauge(names.CELL_SERIES_LEFT_OUT).set(left_out)
+        self._metrics.gauge(names.CELL_SERIES_LEFT_OUT).set(omitted_series)
 
 
 def cell_samples(cells: Sequence[Cell], *, most_series: int = MOST_SERIES) -> tuple[dict[Series, float], int]:

@@ -51,8 +51,8 @@ def test_a_hundred_thousand_people_in_two_thousand_teams_stay_below_fifty_thousa
     _, metrics = large
     found = lines(metrics)
     assert MOST_SERIES < len(found) < 50_000
-    left_out = next(line for line in found if line.startswith(names.CELL_SERIES_LEFT_OUT.name))
-    assert float(left_out.split()[-1]) > 0
+    omitted_series = next(line for line in found if line.startswith(names.CELL_SERIES_LEFT_OUT.name))
+    assert float(omitted_series.split()[-1]) > 0
 
 
 def test_a_scrape_of_them_takes_less_than_a_second_of_work(large: tuple[list[Cell], Metrics]) -> None:

@@ -23,7 +23,7 @@ from services.signals.alerts.webhook_relay import WebhookRelay, thin
 from services.signals.settings import SignalsSettings
 from shared.domain.privacy.roles import Mode, Role
 from shared.storage.alerts.gauges import show_alert_gauges
-from shared.storage.alerts.notifications import AlertChange, tell
+from shared.storage.alerts.notifications import AlertChange, notify
 from shared.storage.alerts.webhook_outbox import due_messages
 from shared.storage.directory.delegations import record_delegation
 from shared.storage.directory.register import Register
@@ -210,7 +210,7 @@ def deliver(connection: Connection, organisation: Organisation, viewers: list[st
     connection.execute(
         insert(table_of(WebhookEndpointRow)), [{"id": viewer, "person": viewer} | row for viewer in viewers]
     )
-    tell(connection, [AlertChange(alert_id(chain), "raised", NOW) for chain in organisation.chains()], topic="alerts")
+    notify(connection, [AlertChange(alert_id(chain), "raised", NOW) for chain in organisation.chains()], topic="alerts")
     sent = due(connection)
     for viewer in viewers:
         if viewer != "p0":

@@ -26,8 +26,8 @@ async def loaded(store: Store, *excluded: str) -> tuple[Any, ...]:
     """Everything of the histories, with work as what it says."""
     async with store.database.read() as connection:
         organisation = await load_organisation(connection)
-        left_out = await excluded_identities(connection, organisation, excluded)
-        found = await load_histories(connection, organisation, organisation.people, since=0, excluded=left_out)
+        without = await excluded_identities(connection, organisation, excluded)
+        found = await load_histories(connection, organisation, organisation.people, since=0, excluded=without)
     pairs = {
         pair: (
             replace(each, first_work=NO_WORK, second_work=NO_WORK),

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from shared.domain.alerts.webhook_retry import SCHEDULE_SECONDS
 from shared.domain.week import DAY
-from shared.storage.alerts.notifications import AlertChange, tell
+from shared.storage.alerts.notifications import AlertChange, notify
 from shared.storage.alerts.webhook_outbox import list_endpoints, switch_endpoint
 from shared.storage.directory.delegations import record_delegation
 from shared.storage.engine.bulk import table_of
@@ -265,7 +265,7 @@ async def test_nobody_is_told_of_what_was_rolled_back(house: House) -> None:
         async def change(kind: str, *, fail: bool) -> None:
             async with house.database.write() as connection:
                 changes = [AlertChange(next(iter(ids.values())), kind, NOW)]
-                await connection.run_sync(tell, changes, topic=TOPIC)
+                await connection.run_sync(notify, changes, topic=TOPIC)
                 if fail:
                     raise OSError("the disk is full")
 

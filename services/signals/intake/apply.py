@@ -94,21 +94,21 @@ class Applier:
             taken.update(await self._event_log.revisions(connection, sorted(entities)))
             known = sum(not each.revision and each.entity in taken for each in candidates)
         # What is new is counted one by one while it is in the processor's cache, the rest afterwards.
-        counted, held, events = _Counted(self.facts.ids), [], []
+        counted, known_before, events = _Counted(self.facts.ids), [], []
         for each in candidates:
             events.append(each.event)
             if each.entity in taken or (each.revision and work.all_new):
-                held.append(each)
+                known_before.append(each)
             else:
                 taken.add(each.entity)
                 counted.add(each)
         await self._write(connection, counted)
-        revised = await self._apply_held(connection, _latest(held)) if held else 0
+        revised = await self._apply_known(connection, _latest(known_before)) if known_before else 0
         await self._tidy(connection, work, events)
         done = len(counted.entries) + revised
         return Applied(counted=done, duplicates=len(events) - done, known=known)
 
-    async def _apply_held(self, connection: AsyncConnection, latest: Mapping[bytes, Candidate]) -> int:
+    async def _apply_known(self, connection: AsyncConnection, latest: Mapping[bytes, Candidate]) -> int:
         """Apply what may be a duplicate or a revision; gives how many of these counted."""
         stored = await self._event_log.revisions(connection, sorted(latest))
         counted = _Counted(self.facts.ids)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from services.signals.scoring.compute import chain_has_facts, chain_history, chain_told_of
+from services.signals.scoring.compute import chain_has_facts, chain_history, reportable_chain
 from shared.domain.escalation.hazard_learning import Sample
 from shared.domain.escalation.hazard_model import HazardModel, Target
 from shared.domain.escalation.labels import happens_within, label_events
@@ -45,7 +45,7 @@ def chain_weeks(
         known: dict[Chain, Mapping[Target, tuple[int, ...]]] = {}
         for week in ordered:
             as_of = week_end(week)
-            chain = chain_told_of(histories, organisation, person, as_of)
+            chain = reportable_chain(histories, organisation, person, as_of)
             if chain is None:
                 continue
             history = chain_history(histories, organisation, chain)

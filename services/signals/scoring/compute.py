@@ -56,7 +56,7 @@ def compute(
                 found.extend((moment, reading) for reading in readings)
     for person, own in sorted(wanted.items()):
         for moment in own:
-            chain = chain_told_of(histories, organisation, person, moment.as_of)
+            chain = reportable_chain(histories, organisation, person, moment.as_of)
             if chain is None:
                 continue
             history_of_chain = chain_history(histories, organisation, chain)
@@ -138,7 +138,7 @@ def _history(histories: Histories, one: str, other: str) -> PairHistory:
     return found if found is not None else PairHistory(*pair, days=(), contacts=(), meetings=(), steps=())
 
 
-def chain_told_of(histories: Histories, organisation: Organisation, person: str, as_of: int) -> Chain | None:
+def reportable_chain(histories: Histories, organisation: Organisation, person: str, as_of: int) -> Chain | None:
     """The chain of a person as of an instant; None without one, or where somebody in it objects or is not known.
 
     An office that nobody may be watched turning to is the target of nobody's risk, and whoever objects is not told of

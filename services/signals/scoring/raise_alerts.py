@@ -9,7 +9,7 @@ from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.alerts.rule import AlertRule, fold
 from shared.domain.week import DAY
-from shared.storage.alerts.notifications import tell
+from shared.storage.alerts.notifications import notify
 from shared.storage.alerts.rule_store import forget_alerts, record, risk_weeks, rule_state
 
 
@@ -35,5 +35,5 @@ class AlertRaiser:
         state = await rule_state(connection, self._rule, since=weeks[0])
         found = await risk_weeks(connection, self._rule, weeks)
         changes = await record(connection, self._rule, fold(self._rule, state, found), found)
-        await connection.run_sync(tell, changes, topic=self._topic)
+        await connection.run_sync(notify, changes, topic=self._topic)
         await forget_alerts(connection, oldest_week=oldest_week)

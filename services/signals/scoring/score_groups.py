@@ -105,8 +105,8 @@ class GroupScorer:
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
-            told = any(moment.week == LIVE_WEEK for moment in wanted)
-            before = await self._outbox.bands(connection, _OF_TICKETS, owners=tickets) if told else {}
+            any_live = any(moment.week == LIVE_WEEK for moment in wanted)
+            before = await self._outbox.bands(connection, _OF_TICKETS, owners=tickets) if any_live else {}
             await self._store.replace(
                 connection,
                 owners=tickets,

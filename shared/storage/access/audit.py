@@ -83,15 +83,15 @@ class AuditStore:
         if not rows_by_person:
             return
         head = self._head(connection)
-        told = {name: getattr(disclosure, name) for name in Disclosure.__dataclass_fields__}
+        values = {name: getattr(disclosure, name) for name in Disclosure.__dataclass_fields__}
         people = dict(sorted(rows_by_person.items()))
-        entry = Entry(head.sequence + 1, self._keys.epoch, **told, rows_by_person=people)
+        entry = Entry(head.sequence + 1, self._keys.epoch, **values, rows_by_person=people)
         seal = self._keys.seal(head.last, entry)
         end = None if seal is None else self._keys.seal_head(entry.epoch, entry.sequence, seal)
         text = msgspec.json.encode(people).decode()
-        row = told | {"sequence": entry.sequence, "epoch": entry.epoch, "people": text, "seal": seal}
+        row = values | {"sequence": entry.sequence, "epoch": entry.epoch, "people": text, "seal": seal}
         connection.execute(_INSERT_ENTRY, row)
-        connection.execute(self._index, told | {"entry": entry.sequence, "people": text})
+        connection.execute(self._index, values | {"entry": entry.sequence, "people": text})
         connection.execute(_MOVE_HEAD, {"to": entry.sequence, "by": entry.epoch, "sealed": seal, "end": end})
 
     def _head(self, connection: Connection) -> Any:
@@ -121,10 +121,10 @@ def read_audit(connection: Connection) -> Audit:
         )
         for row in connection.execute(select(_ENTRY).order_by(_ENTRY.c.sequence))
     ]
-    told = {entry.sequence: (entry.at, entry.key_id, entry.operation, entry.purpose) for entry, _ in entries}
+    by_sequence = {entry.sequence: (entry.at, entry.key_id, entry.operation, entry.purpose) for entry, _ in entries}
     index: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for row in connection.execute(select(_INDEX)):
-        agrees = told.get(row.entry) == (row.at, row.key_id, row.operation, row.purpose)
+        agrees = by_sequence.get(row.entry) == (row.at, row.key_id, row.operation, row.purpose)
         twice = row.subject in index[row.entry]
         # A row that says anything else than its entry is nobody's number of rows.
         index[row.entry][row.subject] = row.rows if agrees and not twice else -1
@@ -210,9 +210,12 @@ def _insert_per_person(*, postgres: bool) -> Insert:
     people: Any = bindparam("people", type_=Text())
     members = func.json_each_text(cast(people, JSON)) if postgres else func.json_each(people)
     each = members.table_valued("key", "value").c
-    told: list[ColumnElement[Any]] = [bindparam("entry", type_=BigInteger()), bindparam("at", type_=BigInteger())]
-    told += [bindparam(name, type_=Text()) for name in ("key_id", "operation", "purpose")]
+    values: list[ColumnElement[Any]] = [
+        bindparam("entry", type_=BigInteger()),
+        bindparam("at", type_=BigInteger()),
+    ]
+    values += [bindparam(name, type_=Text()) for name in ("key_id", "operation", "purpose")]
     columns = ["entry", "at", "key_id", "operation", "purpose", "subject", "rows"]
     # Its failure ends the transaction, so SQLite need not keep every page that it changes in order to take it back.
     adding = insert(_INDEX).prefix_with("OR ROLLBACK", dialect="sqlite")
-    return adding.from_select(columns, select(*told, each.key, cast(each.value, Integer)))
+    return adding.from_select(columns, select(*values, each.key, cast(each.value, Integer)))

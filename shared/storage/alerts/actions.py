@@ -23,7 +23,7 @@ from shared.domain.alerts.state import (
     wakes,
 )
 from shared.storage.access.visibility import Viewer
-from shared.storage.alerts.notifications import AlertChange, tell
+from shared.storage.alerts.notifications import AlertChange, notify
 from shared.storage.alerts.reads import find_alert
 from shared.storage.alerts.rows import AlertColumns, alert_of, event_values, handled_columns
 from shared.storage.engine.bulk import table_of
@@ -83,7 +83,7 @@ def do(
     connection.execute(
         insert(_EVENT).values(event_values(deed.alert, kind, at=deed.at, actor=deed.actor, detail=detail))
     )
-    tell(connection, [AlertChange(deed.alert, kind, deed.at)], topic=topic)
+    notify(connection, [AlertChange(deed.alert, kind, deed.at)], topic=topic)
     return find_alert(connection, deed.alert, viewer=viewer)
 
 
@@ -102,7 +102,7 @@ def wake_expired(connection: Connection, *, now: int, topic: str) -> int:
             _change(connection, row.id, wake(alert))
             connection.execute(insert(_EVENT).values(event_values(row.id, "woke", at=now)))
             changes.append(AlertChange(row.id, "woke", now))
-    tell(connection, changes, topic=topic)
+    notify(connection, changes, topic=topic)
     return len(changes)
 
 

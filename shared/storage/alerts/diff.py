@@ -72,7 +72,7 @@ class AlertWrites:
         after = replace(before, ended=Ended.WITHDRAWN)
         columns |= {"ended": Ended.WITHDRAWN.value, "ended_week": None}
         self._updates.append({"row_id": row.id} | columns | handled_columns(after))
-        self._happened(row.id, "withdrawn", week_end(self._until), tell=before.raised)
+        self._happened(row.id, "withdrawn", week_end(self._until), notify=before.raised)
 
     async def run(self, connection: AsyncConnection) -> None:
         """Write everything."""
@@ -89,30 +89,30 @@ class AlertWrites:
         stands = episode.ended_week is None
         if episode.withheld is not None:
             self._happened(
-                alert_id, "withheld", week_end(episode.first_week), {"reason": episode.withheld.value}, tell=False
+                alert_id, "withheld", week_end(episode.first_week), {"reason": episode.withheld.value}, notify=False
             )
         if episode.raised_week is not None:
-            self._happened(alert_id, "raised", week_end(episode.raised_week), _risk(episode), tell=stands)
+            self._happened(alert_id, "raised", week_end(episode.raised_week), _risk(episode), notify=stands)
         if episode.ended_week is not None:
-            self._happened(alert_id, "cleared", week_end(episode.ended_week), tell=False)
+            self._happened(alert_id, "cleared", week_end(episode.ended_week), notify=False)
 
     def _turned(self, alert_id: str, before: Alert, after: Alert, episode: Episode) -> None:
         if before.raised and not after.raised:
             self._happened(alert_id, "withdrawn", week_end(self._until))
         elif episode.raised_week is not None and not before.raised:
             self._happened(
-                alert_id, "raised", week_end(episode.raised_week), _risk(episode), tell=episode.ended_week is None
+                alert_id, "raised", week_end(episode.raised_week), _risk(episode), notify=episode.ended_week is None
             )
         if before.ended is not None and after.ended is None:
-            self._happened(alert_id, "restored", week_end(self._until), tell=after.raised)
+            self._happened(alert_id, "restored", week_end(self._until), notify=after.raised)
         if before.ended is not after.ended and episode.ended_week is not None:
-            self._happened(alert_id, "cleared", week_end(episode.ended_week), tell=before.raised)
+            self._happened(alert_id, "cleared", week_end(episode.ended_week), notify=before.raised)
 
     def _happened(
-        self, alert_id: str, kind: str, at: int, detail: Mapping[str, Any] | None = None, *, tell: bool = True
+        self, alert_id: str, kind: str, at: int, detail: Mapping[str, Any] | None = None, *, notify: bool = True
     ) -> None:
         self._events.append(event_values(alert_id, kind, at=at, detail=detail))
-        if tell:
+        if notify:
             self.changes.append(AlertChange(alert_id, kind, at))
 
 

@@ -42,7 +42,7 @@ class AlertChange:
         return f"alert.{self.kind}"
 
 
-def tell(connection: Connection, changes: Sequence[AlertChange], *, topic: str) -> None:
+def notify(connection: Connection, changes: Sequence[AlertChange], *, topic: str) -> None:
     """Put a record of each change in the outbox and a message in that of each endpoint whose partner may know.
 
     `topic` is a physical name. What is rolled back is told to nobody.

@@ -39,7 +39,7 @@ class Aging:
     column: str
     unit: Unit
     begins: str = ""  # column that tells how old a row is, where it ages from a later time
-    told: bool = True  # its age is: the age of an alert, or of a look at somebody, tells that there is one
+    disclosed: bool = True  # its age is: the age of an alert, or of a look at somebody, tells that there is one
     chained: bool = (
         False  # rows are sealed to each other: they go by a signed cut alone (`shared.storage.access.audit`)
     )
@@ -70,11 +70,11 @@ AGING: Final = (
     Aging("facts", EventLogRow, "at", "second"),
     Aging("readings", ReadingRow, "week", "week"),
     Aging("readings", BaselineRow, "week", "week"),
-    Aging("alerts", AlertRow, "latest_week", "week", told=False),
+    Aging("alerts", AlertRow, "latest_week", "week", disclosed=False),
     Aging("cases", CaseRow, "expires_at", "second", begins="opened_at"),
     Aging("keys", ApiKeyRow, "expires_at", "second", begins="created_at"),
-    Aging("audit", AuditRow, "at", "second", told=False, chained=True),
-    Aging("audit", AuditEntryRow, "at", "second", told=False, chained=True),
+    Aging("audit", AuditRow, "at", "second", disclosed=False, chained=True),
+    Aging("audit", AuditEntryRow, "at", "second", disclosed=False, chained=True),
 )
 
 
@@ -95,7 +95,7 @@ async def sweep(connection: AsyncConnection, first_days: Mapping[DataClass, int]
 async def oldest_days(connection: AsyncConnection) -> dict[DataClass, int]:
     """Day of the oldest row of each class that may be told; classes without rows are left out."""
     found: dict[DataClass, int] = {}
-    for each in (aging for aging in AGING if aging.told):
+    for each in (aging for aging in AGING if aging.disclosed):
         oldest = select(func.min(each.table.c[each.begins or each.column]))
         if each.model is EventLogRow:
             oldest = oldest.where(each.table.c.kind == INTERACTION)

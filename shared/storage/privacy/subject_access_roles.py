@@ -45,7 +45,9 @@ def roles_of(connection: Connection, subject: Subject) -> Report:
         "delegations": _rows(connection, DelegationRow, acting, ("principal", "delegate", "recorded_at")),
         "webhooks": _rows(connection, WebhookEndpointRow, receiver.person == person, ("id", "url", "created_at")),
         "exclusions": _rows(connection, ExclusionRow, away, ("name", "reason", "since")),
-        "looks": [_told(dict(zip(_LOOK, row[1:], strict=True))) for row in looks_at(connection, person, limit=_ALL)],
+        "looks": [
+            _in_rfc3339(dict(zip(_LOOK, row[1:], strict=True))) for row in looks_at(connection, person, limit=_ALL)
+        ],
         "counted_in": [{"signal": signal, "cohort": cohort} for signal, cohort in panels_with(connection, person)],
     }
 
@@ -62,8 +64,8 @@ def _rows(
 ) -> list[Report]:
     table = bulk.table_of(model).c
     query = select(*(table[name] for name in columns)).where(where).order_by(table[columns[0]])
-    return [_told(dict(row)) for row in connection.execute(query).mappings()]
+    return [_in_rfc3339(dict(row)) for row in connection.execute(query).mappings()]
 
 
-def _told(row: Report) -> Report:
+def _in_rfc3339(row: Report) -> Report:
     return {name: instant(value) if name in _INSTANTS and value is not None else value for name, value in row.items()}
