@@ -9,12 +9,13 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
-from services.api.access import Gate
-from services.api.description import TITLE, VERSION, describe
-from services.api.middleware import OuterMiddleware
+from services.api.auth.gate import Gate
+from services.api.middleware.outer import OuterMiddleware
+from services.api.middleware.request_limits import RequestLimits
+from services.api.openapi.description import TITLE, VERSION, describe
 from services.api.operations import OPERATIONS
-from services.api.problems import ProblemError, on_http_exception, on_invalid_parameters, on_problem
-from services.api.request_limits import RequestLimits
+from services.api.problems.answers import on_http_exception, on_invalid_parameters, on_problem
+from services.api.problems.kinds import ProblemError
 from services.api.routes import (
     alert_actions,
     alerts,

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
-from services.api.key_set import is_safe_url
+from services.api.auth.key_set import is_safe_url
 from shared.domain.privacy.roles import Mode, Role
 from shared.settings import ServiceSettings
 from shared.storage.access.api_keys import DEFAULT_TENANT

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from sqlalchemy import text
 
-from services.api.authentication import REMEMBERED_SECONDS
+from services.api.auth.authentication import REMEMBERED_SECONDS
 from services.api.operations import (
     ACKNOWLEDGE_ALERT,
     ADD_WEBHOOK,

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import httpx
 from sqlalchemy import delete, insert, update
 
-from services.api.authentication import REMEMBERED_SECONDS
+from services.api.auth.authentication import REMEMBERED_SECONDS
 from shared.domain.week import DAY
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import ApiKeyRow

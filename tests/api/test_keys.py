@@ -6,7 +6,7 @@ import pytest_asyncio
 from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 
-from services.api.authentication import REMEMBERED_SECONDS
+from services.api.auth.authentication import REMEMBERED_SECONDS
 from shared.domain.privacy.roles import PERSONAL_ROLES, Permission, Role
 from shared.storage.access.api_keys import NewKey, authenticate, create_key, list_keys, revoke_key
 from shared.storage.engine.bulk import table_of

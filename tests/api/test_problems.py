@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.api.app import build
-from services.api.middleware import SECURITY_HEADERS
+from services.api.middleware.outer import SECURITY_HEADERS
 from services.api.service import ApiService
 from services.api.settings import ApiSettings
 from shared.storage.engine.database import open_database

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 
-from services.api import request_limits
-from services.api.middleware import SECURITY_HEADERS
-from services.api.principals import Principal
-from services.api.problems import ProblemError
-from services.api.request_limits import (
+from services.api.auth.principals import Principal
+from services.api.auth.rate_limits import RateLimits
+from services.api.middleware import request_limits
+from services.api.middleware.outer import SECURITY_HEADERS
+from services.api.middleware.request_limits import (
     MOST_BODY_BYTES,
     MOST_DEPTH,
     MOST_TARGET_BYTES,
-    RateLimits,
     RequestLimits,
     _depth,
 )
+from services.api.problems.kinds import ProblemError
 from services.api.settings import ApiSettings
 from tests.api.company import Api, running_api
 from tests.api.test_problems import check

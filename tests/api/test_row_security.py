@@ -12,7 +12,7 @@ from asyncpg.exceptions import InsufficientPrivilegeError
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, make_url
 
-from services.api.access import Visit
+from services.api.auth.gate import Visit
 from shared.domain.privacy.roles import Role
 from shared.storage.access.api_keys import create_key
 from shared.storage.access.audit import AuditStore

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.weeks import week_number
+from services.api.formats.weeks import week_number
 from services.signals.alerts.outcomes import AlertOutcomes
 from services.signals.release.release_publisher import ReleasePublisher
 from services.signals.settings import SignalsSettings

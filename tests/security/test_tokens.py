@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from joserfc.jwk import Key
 from sqlalchemy import update
 
-from services.api.key_set import REFRESH_SECONDS, STALE_SECONDS, UNKNOWN_SECONDS
+from services.api.auth.key_set import REFRESH_SECONDS, STALE_SECONDS, UNKNOWN_SECONDS
+from services.api.auth.tokens import LEEWAY_SECONDS, TokenVerifier
 from services.api.settings import ApiSettings
-from services.api.tokens import LEEWAY_SECONDS, TokenVerifier
 from shared.domain.privacy.roles import Mode, Role
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.directory import PersonRow

@@ -8,12 +8,12 @@ from fastapi import Depends, FastAPI, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.engine import Connection
 
-from services.api.access import Gate, Visit
-from services.api.alert_models import AlertDetail
-from services.api.description import documented
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.alert_models import AlertDetail
+from services.api.formats.pages import changed, named_in, tag_of
+from services.api.openapi.description import documented
 from services.api.operations import ACKNOWLEDGE_ALERT, JUDGE_ALERT, RESOLVE_ALERT, SNOOZE_ALERT, Operation
-from services.api.pages import changed, named_in, tag_of
-from services.api.problems import (
+from services.api.problems.kinds import (
     ALERT_STATE,
     CHANGED_MEANWHILE,
     INVALID,

@@ -7,15 +7,15 @@ from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from pydantic import Field
 from sqlalchemy.engine import Connection
 
-from services.api.access import Gate, Visit
-from services.api.alert_models import AlertDetail, AlertEvent, AlertModel, AlertPage
-from services.api.description import documented
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.alert_models import AlertDetail, AlertEvent, AlertModel, AlertPage
+from services.api.formats.pages import Cursor, Key, Paging, PositionText, answer
+from services.api.formats.subject_names import subject_text
+from services.api.formats.weeks import instant_text, week_text
+from services.api.openapi.description import documented
 from services.api.operations import LIST_ALERTS, READ_ALERT
-from services.api.pages import Cursor, Key, Paging, PositionText, answer
-from services.api.problems import NOT_FOUND, ProblemError
+from services.api.problems.kinds import NOT_FOUND, ProblemError
 from services.api.routes.positions import people_in
-from services.api.subject_names import subject_text
-from services.api.weeks import instant_text, week_text
 from shared.domain.alerts.state import EVIDENCE_RATIO, AlertState, Verdict
 from shared.storage.alerts.reads import AlertFilter, AlertPosition, alert_history, find_alert, list_alerts
 from shared.storage.alerts.rows import AlertColumns

@@ -5,13 +5,13 @@ from typing import Annotated, Final
 from fastapi import Depends, FastAPI, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.access import Gate, Visit
-from services.api.description import documented
-from services.api.models import CaseList, CaseModel
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.models import CaseList, CaseModel
+from services.api.formats.pages import Key, answer, changed
+from services.api.formats.weeks import instant_text
+from services.api.openapi.description import documented
 from services.api.operations import CLOSE_CASE, LIST_CASES, OPEN_CASE
-from services.api.pages import Key, answer, changed
-from services.api.problems import CASE_MODE_OFF, CONFLICTING_CASE, NOT_FOUND, ProblemError
-from services.api.weeks import instant_text
+from services.api.problems.kinds import CASE_MODE_OFF, CONFLICTING_CASE, NOT_FOUND, ProblemError
 from shared.domain.privacy.roles import Mode, Permission, Purpose
 from shared.storage.access.cases import LONGEST_SECONDS, Case, close_case, list_cases, open_case
 

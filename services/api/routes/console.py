@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.api.pages import named_in, tag_of
+from services.api.formats.pages import named_in, tag_of
 
 _PAGE: Final = "index.html"
 _MEDIA_TYPES: Final = {

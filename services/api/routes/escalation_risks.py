@@ -5,15 +5,15 @@ from typing import Annotated, Final, Literal
 from fastapi import Depends, FastAPI, Query, Request, Response
 from pydantic import BeforeValidator, Field
 
-from services.api.access import Gate, Visit
-from services.api.catalogue import RISK_BY_HORIZON, RiskBand
-from services.api.description import documented
-from services.api.models import EscalationRisk, EscalationRiskPage
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.catalogue import RISK_BY_HORIZON, RiskBand
+from services.api.formats.models import EscalationRisk, EscalationRiskPage
+from services.api.formats.pages import Cursor, Key, Paging, answer
+from services.api.formats.subject_names import subject_text
+from services.api.formats.weeks import LIVE, AsOf, instant_text, week_number
+from services.api.openapi.description import documented
 from services.api.operations import LIST_ESCALATION_RISKS
-from services.api.pages import Cursor, Key, Paging, answer
 from services.api.routes.positions import Position, people_leading, position_of
-from services.api.subject_names import subject_text
-from services.api.weeks import LIVE, AsOf, instant_text, week_number
 from shared.storage.readings.queries import ReadingFilter, ReadingPosition
 
 _CURSOR: Final[Cursor[ReadingPosition]] = Cursor(LIST_ESCALATION_RISKS, Position)

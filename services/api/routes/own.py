@@ -5,15 +5,15 @@ from typing import Annotated, Final
 from fastapi import Depends, FastAPI, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.api.access import Gate, Visit
-from services.api.description import documented
-from services.api.models import Look, OwnAudit, OwnReading, OwnReadings
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.models import Look, OwnAudit, OwnReading, OwnReadings
+from services.api.formats.pages import answer
+from services.api.formats.subject_names import subject_text
+from services.api.formats.weeks import LIVE, AsOf, instant_text, week_number
+from services.api.openapi.description import documented
 from services.api.operations import LIST_OWN_AUDIT, LIST_OWN_READINGS
-from services.api.pages import answer
-from services.api.problems import FORBIDDEN, ProblemError
+from services.api.problems.kinds import FORBIDDEN, ProblemError
 from services.api.routes.positions import people_of
-from services.api.subject_names import subject_text
-from services.api.weeks import LIVE, AsOf, instant_text, week_number
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.access.audit import looks_at
 

@@ -7,11 +7,11 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from pydantic import Field
 from sqlalchemy.engine import Connection
 
-from services.api.access import Gate, Visit
-from services.api.description import documented
-from services.api.models import PeoplePage, Person
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.models import PeoplePage, Person
+from services.api.formats.pages import Cursor, Key, Paging, PositionText, answer
+from services.api.openapi.description import documented
 from services.api.operations import LIST_PEOPLE
-from services.api.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.settings import MOST_KEYS
 from shared.storage.directory.register import Entry
 from shared.storage.engine.rows import Rows

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
-from services.api.pages import PositionText
+from services.api.formats.pages import PositionText
 from shared.storage.engine.rows import Columns, Rows
 from shared.storage.readings.queries import ReadingPosition
 

@@ -5,15 +5,15 @@ from typing import Annotated, Final
 from fastapi import Depends, FastAPI, Query, Request, Response
 from pydantic import Field
 
-from services.api.access import Gate, Visit
-from services.api.catalogue import PairBand, PairSignalName
-from services.api.description import documented
-from services.api.models import Relationship, RelationshipPage
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.catalogue import PairBand, PairSignalName
+from services.api.formats.models import Relationship, RelationshipPage
+from services.api.formats.pages import Cursor, Key, Paging, answer
+from services.api.formats.subject_names import subject_text
+from services.api.formats.weeks import LIVE, AsOf, instant_text, week_number
+from services.api.openapi.description import documented
 from services.api.operations import LIST_RELATIONSHIPS
-from services.api.pages import Cursor, Key, Paging, answer
 from services.api.routes.positions import Position, people_leading, position_of
-from services.api.subject_names import subject_text
-from services.api.weeks import LIVE, AsOf, instant_text, week_number
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.signals.relationship_health import RELATIONSHIP_HEALTH
 from shared.storage.readings.queries import ReadingFilter, ReadingPosition

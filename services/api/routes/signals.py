@@ -5,12 +5,12 @@ from typing import Annotated
 import msgspec
 from fastapi import Depends, FastAPI, Request, Response
 
-from services.api.access import Gate, Visit
-from services.api.catalogue import signal_list
-from services.api.description import documented
-from services.api.models import SignalList
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.catalogue import signal_list
+from services.api.formats.models import SignalList
+from services.api.formats.pages import answer_bytes
+from services.api.openapi.description import documented
 from services.api.operations import LIST_SIGNALS
-from services.api.pages import answer_bytes
 
 
 def register(app: FastAPI, gate: Gate) -> None:

@@ -7,15 +7,15 @@ from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.engine import Connection
 
-from services.api.access import Gate, Visit
-from services.api.catalogue import SignalName
-from services.api.description import documented
-from services.api.models import Evidence, EvidenceReading, HistoryPage, HistoryPoint, SubjectText
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.catalogue import SignalName
+from services.api.formats.models import Evidence, EvidenceReading, HistoryPage, HistoryPoint, SubjectText
+from services.api.formats.pages import Cursor, Paging, answer
+from services.api.formats.subject_names import parse_subject, subject_text
+from services.api.formats.weeks import instant_text, week_text
+from services.api.openapi.description import documented
 from services.api.operations import READ_EVIDENCE, READ_HISTORY
-from services.api.pages import Cursor, Paging, answer
-from services.api.problems import NOT_FOUND, ProblemError
-from services.api.subject_names import parse_subject, subject_text
-from services.api.weeks import instant_text, week_text
+from services.api.problems.kinds import NOT_FOUND, ProblemError
 from shared.domain.evidence.reading import GROUPS, HIGH, LOW, Subject
 from shared.domain.evidence.suggested_actions import ACTIONS, action_text
 from shared.domain.evidence.weighing import window_start

@@ -7,14 +7,14 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from pydantic import Field
 from sqlalchemy.engine import Connection
 
-from services.api.access import Gate, Visit
-from services.api.catalogue import SignalName
-from services.api.description import documented
-from services.api.models import Aggregate, AggregatePage
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.catalogue import SignalName
+from services.api.formats.models import Aggregate, AggregatePage
+from services.api.formats.pages import Cursor, Key, Paging, PositionText, answer
+from services.api.formats.weeks import LIVE, AsOf, instant_text, week_number, week_text
+from services.api.openapi.description import documented
 from services.api.operations import LIST_TEAMS
-from services.api.pages import Cursor, Key, Paging, PositionText, answer
-from services.api.problems import INVALID, ProblemError
-from services.api.weeks import LIVE, AsOf, instant_text, week_number, week_text
+from services.api.problems.kinds import INVALID, ProblemError
 from shared.storage.engine.rows import Rows
 from shared.storage.releases.aggregates import AggregateFilter, AggregateStore
 

@@ -6,13 +6,13 @@ from fastapi import Depends, FastAPI, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.engine import Connection
 
-from services.api.access import Gate, Visit
-from services.api.alert_models import WebhookList, WebhookModel
-from services.api.description import documented
+from services.api.auth.gate import Gate, Visit
+from services.api.formats.alert_models import WebhookList, WebhookModel
+from services.api.formats.pages import Key, answer, changed
+from services.api.formats.weeks import instant_text
+from services.api.openapi.description import documented
 from services.api.operations import ADD_WEBHOOK, DISABLE_WEBHOOK, ENABLE_WEBHOOK, LIST_WEBHOOKS, Operation
-from services.api.pages import Key, answer, changed
-from services.api.problems import INVALID, NOT_FOUND, ProblemError
-from services.api.weeks import instant_text
+from services.api.problems.kinds import INVALID, NOT_FOUND, ProblemError
 from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
 from shared.storage.alerts.webhook_outbox import Disabled, Endpoint, add_endpoint, list_endpoints, switch_endpoint
 

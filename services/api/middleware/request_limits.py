@@ -1,26 +1,13 @@
-"""How much of this service one request, one credential and one tenant may take."""
+"""How long, large, deep and slow one request may be."""
 
 import asyncio
-import math
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api.principals import Principal
-from services.api.problems import (
-    TOO_DEEP,
-    TOO_LARGE,
-    TOO_LONG,
-    TOO_MANY,
-    TOO_SLOW,
-    UNAVAILABLE,
-    Problem,
-    ProblemError,
-    problem_response,
-)
-from services.api.settings import ApiSettings
+from services.api.problems.answers import problem_response
+from services.api.problems.kinds import TOO_DEEP, TOO_LARGE, TOO_LONG, TOO_SLOW, UNAVAILABLE, Problem
 
 MOST_BODY_BYTES: Final = 64 * 1024
 """What is asked for here is a few names; the largest body that makes sense has a few kilobytes."""
@@ -28,48 +15,9 @@ MOST_TARGET_BYTES: Final = 8 * 1024
 MOST_DEPTH: Final = 16
 """Levels of lists and objects; parsers that recurse must not be made to."""
 _BODY_SECONDS: Final = 10.0
-_MINUTE_SECONDS: Final = 60.0
 _OPENING: Final = frozenset(b"[{")
 _CLOSING: Final = frozenset(b"]}")
 _QUOTE, _BACKSLASH = b'"\\'
-
-
-class RateLimits:
-    """Counts requests of this process per credential and per tenant, over a sliding minute.
-
-    Of the calendar minute before, as much counts as is not yet a minute ago, as if its requests had been even. A count
-    is a number in memory: no thread, no timer, and nothing is kept of who has not asked for two minutes.
-    """
-
-    def __init__(self, settings: ApiSettings, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most: Final = {"credential": settings.requests_per_credential, "tenant": settings.requests_per_tenant}
-        self._clock: Final = clock
-        self._minute = 0
-        self._counts: dict[tuple[str, str], int] = {}
-        self._before: dict[tuple[str, str], int] = {}
-
-    def admit(self, principal: Principal) -> None:
-        """Count a request. Raises ProblemError where there were too many, saying when there will be room again."""
-        minute, second = divmod(self._clock(), _MINUTE_SECONDS)
-        self._turn_to(int(minute))
-        for key in (("credential", principal.id), ("tenant", principal.tenant)):
-            most, count, before = self._most[key[0]], self._counts.get(key, 0), self._before.get(key, 0)
-            if before * (1 - second / _MINUTE_SECONDS) + count >= most:
-                wait = _wait_seconds(most, count=count, before=before, second=second)
-                raise ProblemError(TOO_MANY, headers={"Retry-After": str(wait)})
-            self._counts[key] = count + 1
-
-    def _turn_to(self, minute: int) -> None:
-        if minute != self._minute:
-            self._before = self._counts if minute == self._minute + 1 else {}
-            self._counts, self._minute = {}, minute
-
-
-def _wait_seconds(most: int, *, count: int, before: int, second: float) -> int:
-    """Whole seconds until a sliding minute has room for one more: at least one."""
-    # What is left of the minute before must shrink; or else the next minute must come, and enough of this one be past.
-    room_at = 1 - (most - count) / before if count < most else 2 - most / count
-    return max(1, math.ceil(room_at * _MINUTE_SECONDS - second) + 1)
 
 
 class RequestLimits:

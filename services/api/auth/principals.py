@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from services.api.tokens import AccessToken
+from services.api.auth.tokens import AccessToken
 from shared.domain.privacy.roles import DIRECTORY_ROLES, Permission, Role
 from shared.storage.access.api_keys import ApiKey
 from shared.storage.access.visibility import Viewer

@@ -7,10 +7,11 @@ from typing import Final, TypeVar
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
-from services.api.authentication import Authenticator
+from services.api.auth.authentication import Authenticator
+from services.api.auth.principals import Principal
+from services.api.auth.rate_limits import RateLimits
 from services.api.operations import Operation
-from services.api.principals import Principal
-from services.api.problems import (
+from services.api.problems.kinds import (
     CASE_MODE_OFF,
     CASE_NEEDED,
     FORBIDDEN,
@@ -21,7 +22,6 @@ from services.api.problems import (
     Problem,
     ProblemError,
 )
-from services.api.request_limits import RateLimits
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import Mode, Purpose
 from shared.keyring import Keyring

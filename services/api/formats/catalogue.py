@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from services.api.models import SignalList, SignalModel
+from services.api.formats.models import SignalList, SignalModel
 from shared.domain.evidence.reading import INSUFFICIENT
 from shared.domain.evidence.suggested_actions import ACTIONS
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS, signal_names

@@ -15,7 +15,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import Key
 from joserfc.jwt import JWTClaimsRegistry
 
-from services.api.key_set import IssuerKeys
+from services.api.auth.key_set import IssuerKeys
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import GRANTS, Permission, Role
 

@@ -1,21 +1,11 @@
-"""Errors as RFC 9457 problem details: stable types, no stack, nothing of what was asked for."""
+"""Every kind of error that the API answers, with a type that never changes."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final, NotRequired
+from typing import Final, NotRequired
 
-import msgspec
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Match
 from typing_extensions import TypedDict
-
-MEDIA_TYPE: Final = "application/problem+json"
-_log: Final = logging.getLogger("bellwether.api")
 
 
 class InvalidParameter(TypedDict):
@@ -149,12 +139,6 @@ UNAVAILABLE: Final = Problem(
     "unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Not available now", "The store does not answer. Try again later."
 )
 
-PROBLEMS: Final = (
-    UNAUTHORIZED, FORBIDDEN, CASE_MODE_OFF, SELF_MODE_OFF, CASE_NEEDED, CONFLICTING_CASE, PURPOSE_MISSING, ALERT_STATE,
-    CHANGED_MEANWHILE, VERSION_NEEDED, NOT_FOUND, METHOD_NOT_ALLOWED, INVALID, TOO_MANY, TOO_LONG, TOO_LARGE, TOO_DEEP,
-    TOO_SLOW, INTERNAL, UNAVAILABLE,
-)  # fmt: skip
-
 
 class ProblemError(Exception):
     """Ends a request with a problem."""
@@ -170,51 +154,3 @@ class ProblemError(Exception):
         self.problem: Final = problem
         self.errors: Final = tuple(errors)
         self.headers: Final = headers
-
-
-def problem_response(
-    problem: Problem, errors: Sequence[InvalidParameter] = (), headers: Mapping[str, str] | None = None
-) -> Response:
-    """The answer that tells of a problem. Equal problems are equal bytes."""
-    sent = dict(headers or {})
-    if problem is UNAUTHORIZED:
-        sent["WWW-Authenticate"] = 'Bearer realm="bellwether"'
-    if problem is UNAVAILABLE:
-        sent["Retry-After"] = "5"
-    body = msgspec.json.encode(problem.details(errors))
-    return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=sent)
-
-
-async def on_problem(_: Request, error: Exception) -> Response:
-    """Answer a `ProblemError`."""
-    assert isinstance(error, ProblemError)  # noqa: S101 - registered for this type only
-    return problem_response(error.problem, error.errors, error.headers)
-
-
-async def on_http_exception(request: Request, error: Exception) -> Response:
-    """Answer what the framework refuses: unknown paths and methods."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
-    status = HTTPStatus(error.status_code)
-    known = {problem.status: problem for problem in (UNAUTHORIZED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED)}
-    problem = known.get(status) or Problem(f"http-{status.value}", status, status.phrase, status.description)
-    headers = {"Allow": _allowed(request)} if problem is METHOD_NOT_ALLOWED else error.headers
-    return problem_response(problem, headers=headers)
-
-
-def _allowed(request: Request) -> str:
-    """Methods of every route of a path; the framework names those of the first."""
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
-
-
-async def on_invalid_parameters(_: Request, error: Exception) -> Response:
-    """Answer parameters that the declared types refuse. The values are not repeated."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
-    return problem_response(INVALID, [_invalid(each) for each in error.errors()])
-
-
-def _invalid(error: Mapping[str, Any]) -> InvalidParameter:
-    if error["type"] == "json_invalid":  # whose place is a character, and no parameter
-        return {"parameter": "body", "detail": "Not JSON"}
-    place = [str(part) for part in error["loc"][1:]] or [str(part) for part in error["loc"]]
-    return {"parameter": ".".join(place), "detail": str(error["msg"])}

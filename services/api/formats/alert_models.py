@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from services.api.models import Confidence, Instant, NextCursor, PersonKey, SubjectText, Week
+from services.api.formats.models import Confidence, Instant, NextCursor, PersonKey, SubjectText, Week
 from shared.domain.alerts.state import AlertState, Ended, Verdict
 from shared.storage.alerts.webhook_outbox import Disabled
 

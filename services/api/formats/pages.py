@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.api.operations import Operation
-from services.api.problems import INVALID, InvalidParameter, ProblemError
+from services.api.problems.kinds import INVALID, InvalidParameter, ProblemError
 from services.api.settings import MOST_ROWS
 from shared.storage.engine.rows import Columns, Rows
 

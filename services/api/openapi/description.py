@@ -8,13 +8,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from services.api.access import permission_problems
+from services.api.auth.gate import permission_problems
 from services.api.examples import EXAMPLES
 from services.api.operations import Operation
-from services.api.problems import (
+from services.api.problems.answers import MEDIA_TYPE
+from services.api.problems.kinds import (
     INTERNAL,
     INVALID,
-    MEDIA_TYPE,
     NOT_FOUND,
     TOO_DEEP,
     TOO_LARGE,

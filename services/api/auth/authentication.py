@@ -8,10 +8,10 @@ from typing import Final, TypeVar
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
-from services.api.principals import Principal, principal_of_key, principal_of_token
-from services.api.problems import UNAUTHORIZED, ProblemError
+from services.api.auth.principals import Principal, principal_of_key, principal_of_token
+from services.api.auth.tokens import AccessToken, TokenVerifier
+from services.api.problems.kinds import UNAUTHORIZED, ProblemError
 from services.api.settings import ApiSettings
-from services.api.tokens import AccessToken, TokenVerifier
 from shared.storage.access.api_keys import PREFIX, authenticate, is_active
 from shared.storage.access.session_context import SessionContext, in_session_context
 from shared.storage.engine.transactions import Transactions

@@ -11,7 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.operations import LIST_PEOPLE, OPERATIONS
-from services.api.problems import INTERNAL, UNAVAILABLE, problem_response
+from services.api.problems.answers import problem_response
+from services.api.problems.kinds import INTERNAL, UNAVAILABLE
 from shared.domain.privacy.roles import Mode
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics

@@ -1,0 +1,1 @@
+"""Who asks, and what they may: credentials, principals, rates and the gate in front of every endpoint."""
