@@ -4,7 +4,7 @@ import re
 from hashlib import blake2b
 from typing import Final
 
-from shared.sources.source import UnusableError
+from shared.sources.reader import UnusableError
 
 IDENTITY_MAX: Final = 255  # of the wire's pattern, without the namespace
 # Room for a prefix and a time stamp beside it within the 400 characters of a native id.

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from shared.schemas.envelope import YEAR_END, YEAR_MIN
-from shared.sources.source import UnusableError
+from shared.sources.reader import UnusableError
 
 _NUMERIC_DATE: Final = re.compile(
     r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?)?"

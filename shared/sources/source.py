@@ -1,112 +1,42 @@
-"""What a source is: a pure reader that turns the lines of one file or payload into canonical events.
-
-Every input row is accounted for exactly once: the `rows` of everything a reader yields add up to the rows it was
-given. A row that makes several events counts with the first of them.
-"""
+"""What a source is: one format of one kind of data, with its reader and what a caller needs to choose it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
-from types import MappingProxyType
-from typing import Final, Literal, get_args
+from dataclasses import dataclass, fields
+from typing import Final
 
-from shared.schemas.chat import ChannelKind
-from shared.schemas.registry import CanonicalEvent
+from shared.sources.reader import Kind, Options, Read
+from shared.sources.recognition import Folder, Recognise
 
-Kind = Literal["people", "mail", "calendar", "tickets", "chat", "events"]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+_FORMAT: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_OPTIONS: Final = frozenset(each.name for each in fields(Options))
 
-_SOURCE_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """What is known about a chat channel beside its messages. `members` are native chat ids."""
-
-    kind: ChannelKind = "public_channel"
-    members: tuple[str, ...] = ()
+FREE_TEXT: Final = "Lorem ipsum"
+"""Stands in every example where people write freely. A test looks for it in the events and must not find it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How to read, given by the caller: a reader knows nothing but its input. Raises ValueError when inconsistent."""
-
-    source: str = ""
-    """Name the events carry as their source; empty means the reader's own."""
-    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Field to column header, for tables; overrides what is detected."""
-    text_features: bool = False
-    """Whether texts are read for markers. Off means metadata only."""
-    mail_domain: str = ""
-    """Domain added to mail identities that have none."""
-    zone: tzinfo = UTC
-    """Time zone of times that name none."""
-    date_order: Literal["dmy", "mdy"] = "dmy"
-    """How dates such as 3/4/2016 are written."""
-    revision: int = 0
-    """Revision of directory records: an import that corrects an earlier one needs a higher number."""
-    owner: str = ""
-    """Mail address of whose calendar it is: organises the meetings that name no organiser."""
-    horizon: datetime | None = None
-    """Recurring meetings are expanded up to here; by default `horizon_days` past the newest change in the file."""
-    horizon_days: int = 366
-    instances_max: int = 1000
-    """Instances of one recurring meeting at most, the earliest first."""
-    channel: str = ""
-    """Native id of the channel that a chat export without channel ids was taken from."""
-    channels: Mapping[str, Channel] = field(default_factory=lambda: MappingProxyType({}))
-    """Known channels by native id."""
-
-    def __post_init__(self) -> None:
-        """Refuse what no event could carry."""
-        if self.source and not _SOURCE_NAME.fullmatch(self.source):
-            raise ValueError("a source name is lower case letters, digits and underscores, 40 at most")
-        if not 0 <= self.revision <= 2**53:
-            raise ValueError("a revision is between 0 and 2^53")
-        if self.horizon is not None and self.horizon.tzinfo is None:
-            raise ValueError("the horizon needs a time zone")
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """An event to send, and how many input rows it accounts for."""
-
-    event: CanonicalEvent
-    rows: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Rows that are in order and yield nothing, such as an all-day event. `reason` holds no content."""
-
-    line: int
-    reason: str
-    rows: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Rows that cannot be read. `line` counts from 1 (in a JSON array: the position). `reason` holds no content."""
-
-    line: int
-    reason: str
-    rows: int = 1
-
-
-Item = Accepted | Skipped | Rejection
-Read = Callable[[Iterable[bytes], Options], Iterator[Item]]
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
-    """A way in: `read` takes the lines of a file (bytes, with their line ends) and never raises because of them."""
+    """One format that `bellwether import` reads. Raises ValueError for a name or an option that cannot be."""
 
-    name: str
+    format: str
+    """Its name, unique among all sources: lower case words with hyphens, such as `mail-csv`."""
     kind: Kind
     description: str
+    """One sentence without a full stop, for those who choose a format."""
     read: Read
+    """Takes the lines of a file (bytes, with their line ends). Never raises because of them."""
+    recognise: Recognise
+    """Takes the beginning of a file. Never raises because of it."""
+    takes: frozenset[str] = frozenset()
+    """Names of the `Options` that the reader looks at."""
+    folder: Folder | None = None
+    """How an export of several files lies in a folder; None when each file stands for itself."""
+    example: str
+    """A short made-up file in this format, for the documentation and the tests."""
 
-
-class UnusableError(ValueError):
-    """A value that cannot be used; the message is a reason without content."""
+    def __post_init__(self) -> None:
+        """Refuse what nobody could choose or give."""
+        if not _FORMAT.fullmatch(self.format):
+            raise ValueError(f"not the name of a format: {self.format}")
+        if unknown := sorted(self.takes - _OPTIONS):
+            raise ValueError(f"{self.format} takes unknown options: {', '.join(unknown)}")

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.sources.source import Rejection
+from shared.sources.reader import Rejection
+from shared.sources.recognition import Certainty, Match
 
 DELIMITERS: Final = (",", ";", "\t")
 _NOT_ALPHANUMERIC: Final = re.compile(r"[^a-z0-9]+")
@@ -80,6 +81,12 @@ class Table:
         missing = [field for field in fields if field not in self.fields]
         if missing and not self.problem:
             self.problem = f"no column found for {called or ', '.join(missing)}"
+
+    def match(self, certainty: Certainty = Certainty.LIKELY) -> Match:
+        """What a source makes of a sample with this header: NO with the `problem`, else what it passes."""
+        if self.problem:
+            return Match(Certainty.NO, self.problem)
+        return Match(certainty, f"columns for {', '.join(self.fields)}")
 
     def rejected_whole(self) -> Rejection:
         """One rejection that accounts for every row of an unreadable table. Reads it to its end."""

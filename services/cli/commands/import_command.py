@@ -25,13 +25,23 @@ from services.cli.connection import (
 from services.cli.data_lock import is_data_locked
 from services.cli.errors import UsageError
 from services.cli.importing.files import Summary, import_files
+from services.cli.importing.plan import AUTO, Plan, plan_import
 from services.cli.importing.settle import wait_until_settled
 from services.cli.up.demo import is_demo
-from shared.sources import Kind, Options
+from shared.sources.reader import Kind, Options
 from shared.storage.log.progress import Sent
 
 # More different reasons than this are in the file of rejected rows.
 _REASONS_SHOWN: Final = 10
+_FLAGS: Final = {
+    "source": "--source",
+    "columns": "--map",
+    "text_features": "--text-features",
+    "mail_domain": "--mail-domain",
+    "date_order": "--date-order",
+    "revision": "--revision",
+    "owner": "--owner",
+}
 
 
 class FileProgress:
@@ -60,6 +70,10 @@ def import_command(
     *,
     kind: Annotated[Kind, typer.Argument(help="What the files hold.", show_default=False)],
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, help="Files, or folders of them.")],
+    format_name: Annotated[
+        str,
+        typer.Option("--format", help="Format of the files, such as slack or mail-csv; `auto` looks into each file."),
+    ] = AUTO,
     columns: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="FIELD=COLUMN", help="A column of a table, where it is not found by its name."),
@@ -94,12 +108,15 @@ def import_command(
         revision=revision,
         owner=owner,
     )
+    plan = plan_import(kind, files, options=options, format_name=format_name)
+    for line in [*plan.lines(), *(f"{flag} changes nothing here" for flag in _unused_flags(plan, options))]:
+        typer.echo(line, err=True)
     rejected_path = rejects or connection.data / f"rejected-{kind}.ndjson"
     rejected_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     asyncio.run(_refuse_demo(connection))
     began = time.monotonic()
     summary = asyncio.run(
-        _import(connection, kind, files, options, rejected_path=rejected_path, wait_seconds=timeout if wait else None)
+        _import(connection, plan, rejected_path=rejected_path, wait_seconds=timeout if wait else None)
     )
     _show(summary, rejected_path, seconds=time.monotonic() - began)
     if not summary.accepted and not summary.skipped:
@@ -108,22 +125,12 @@ def import_command(
         typer.echo("kept in the store until `bellwether up` runs on it", err=True)
 
 
-async def _import(
-    connection: Connection,
-    kind: Kind,
-    files: list[Path],
-    options: Options,
-    *,
-    rejected_path: Path,
-    wait_seconds: float | None,
-) -> Summary:
+async def _import(connection: Connection, plan: Plan, *, rejected_path: Path, wait_seconds: float | None) -> Summary:
     sent: list[Sent] = []
     with _bar() as bar:
-        progress = FileProgress(bar, total_bytes=sum(map(_size_bytes, files)))
+        progress = FileProgress(bar, total_bytes=plan.size_bytes)
         async with event_sender(connection, sent=None if wait_seconds is None else sent) as send:
-            summary = await import_files(
-                kind, files, options, send=send, progress=progress, rejected_path=rejected_path
-            )
+            summary = await import_files(plan, send=send, progress=progress, rejected_path=rejected_path)
         if wait_seconds is not None:
             await wait_until_settled(connection, sent, timeout_seconds=wait_seconds, progressed=progress.waiting)
     return summary
@@ -149,10 +156,11 @@ def _bar() -> Progress:
     )
 
 
-def _size_bytes(path: Path) -> int:
-    return (
-        sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
-    )
+def _unused_flags(plan: Plan, options: Options) -> list[str]:
+    """Options of the command line that were given and that no format of the files looks at."""
+    plain = Options()
+    given = [name for name in _FLAGS if getattr(options, name) != getattr(plain, name)]
+    return [_FLAGS[name] for name in plan.unused(given)]
 
 
 def _show(summary: Summary, rejected_path: Path, *, seconds: float) -> None:

@@ -3,16 +3,16 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, Self
 
 import msgspec
 
 from services.cli.connection import Send
-from services.cli.importing.slack_export import chat_options
+from services.cli.importing.plan import UTF16_MARKS, Plan, PlannedFile
 from shared.schemas.registry import CanonicalEvent
-from shared.sources import Accepted, Item, Kind, Options, Rejection, Skipped, source_of
+from shared.sources.reader import Accepted, Item, Rejection, Skipped
 
 # Enough to keep the broker busy, little enough to show progress and to hold in memory twice.
 BATCH_EVENTS: Final = 500
@@ -22,7 +22,6 @@ _PROGRESS_SECONDS: Final = 0.1
 # Each read lets go of the interpreter for a moment. At the usual 8 kB that is every few milliseconds: the event loop is
 # woken each time, loses the race and never waits long enough to be given its turn. That stalled it for 150-350 ms.
 _BUFFER_BYTES: Final = 1 << 20
-_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Progress(Protocol):
@@ -52,6 +51,20 @@ class Summary:
     skipped_by_reason: Counter[str] = field(default_factory=Counter)
     rejected_by_reason: Counter[str] = field(default_factory=Counter)
 
+    def count(self, path: Path, item: Item, rejected: "_RejectedRows") -> None:
+        """Account for an item of a file, and list it if it is rejected."""
+        self.read += item.rows
+        match item:
+            case Accepted():
+                self.accepted += item.rows
+            case Skipped():
+                self.skipped += item.rows
+                self.skipped_by_reason[item.reason] += item.rows
+            case Rejection():
+                self.rejected += item.rows
+                self.rejected_by_reason[item.reason] += item.rows
+                rejected.add(path, item)
+
 
 class _RejectedRow(msgspec.Struct, frozen=True):
     """A line of the file of rejected rows: where and why, never what."""
@@ -69,15 +82,9 @@ class _Batch:
 
 
 async def import_files(
-    kind: Kind,
-    paths: Iterable[Path],
-    options: Options,
-    *,
-    send: Send,
-    progress: Progress | None = None,
-    rejected_path: Path | None = None,
+    plan: Plan, *, send: Send, progress: Progress | None = None, rejected_path: Path | None = None
 ) -> Summary:
-    """Read files (folders: every file in them that is not hidden) and send their events, in order, 500 at a time.
+    """Read the files of a plan and send their events, in order, 500 at a time.
 
     The event loop stays free while a thread reads, up to the pauses of Python's
     collector over the rows that a table holds: some 35 ms at 30,000 mail rows and 150 ms at 300,000.
@@ -88,10 +95,13 @@ async def import_files(
     """
     summary = Summary()
     with _RejectedRows(rejected_path) as rejected:
-        for path in _files(kind, paths):
-            with _File(kind, path, chat_options(path, options) if kind == "chat" else options) as file:
+        for path, reason in plan.unrecognised:
+            summary.count(path, Rejection(1, reason), rejected)
+            summary.files += 1
+        for planned in plan.files:
+            with _File(planned) as file:
                 if progress is not None:
-                    progress.started(path, path.stat().st_size)
+                    progress.started(planned.path, planned.size_bytes)
                 ended = False
                 while not ended:
                     batch = await _next_batch(file, summary, rejected, progress)
@@ -130,17 +140,16 @@ class _StoppedError(Exception):
 class _File:
     """One file being read; `next_batch` runs in a thread, one call at a time."""
 
-    def __init__(self, kind: Kind, path: Path, options: Options) -> None:
-        self.path: Final = path
+    def __init__(self, planned: PlannedFile) -> None:
+        self.path: Final = planned.path
         self.read_bytes = 0
         self.shown_bytes = 0
         self.stopped = False
-        self._kind: Final = kind
-        self._options: Final = _owner_from_name(path, options) if kind == "calendar" else options
+        self._planned: Final = planned
 
     def __enter__(self) -> Self:
         self._file: BinaryIO = self.path.open("rb", buffering=_BUFFER_BYTES)
-        self._items: Iterator[Item] = source_of(self._kind).read(self._lines(), self._options)
+        self._items: Iterator[Item] = self._planned.source.read(self._lines(), self._planned.options)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -149,18 +158,9 @@ class _File:
     def next_batch(self, summary: Summary, rejected: "_RejectedRows") -> _Batch:
         batch = _Batch()
         for count, item in enumerate(self._items, start=1):
-            summary.read += item.rows
-            match item:
-                case Accepted(event):
-                    summary.accepted += item.rows
-                    batch.events.append(event)
-                case Skipped():
-                    summary.skipped += item.rows
-                    summary.skipped_by_reason[item.reason] += item.rows
-                case Rejection():
-                    summary.rejected += item.rows
-                    summary.rejected_by_reason[item.reason] += item.rows
-                    rejected.add(self.path, item)
+            summary.count(self.path, item, rejected)
+            if isinstance(item, Accepted):
+                batch.events.append(item.event)
             if len(batch.events) >= BATCH_EVENTS or count >= _BATCH_ITEMS:
                 return batch
         batch.ended = True
@@ -170,7 +170,7 @@ class _File:
         mark = self._file.read(2)
         self._file.seek(0)
         lines: Iterable[bytes] = self._file
-        if mark in _UTF16_MARKS:
+        if mark in UTF16_MARKS:
             # What spreadsheets call "Unicode text".
             lines = (
                 line.encode() for line in self.path.read_text("utf-16", errors="replace").splitlines(keepends=True)
@@ -203,23 +203,3 @@ class _RejectedRows:
             self._file = self._path.open("wb")
         row = _RejectedRow(file=str(path), line=rejection.line, reason=rejection.reason, rows=rejection.rows)
         self._file.write(msgspec.json.encode(row) + b"\n")
-
-
-def _files(kind: Kind, paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            # The files at the top of a chat export describe users and channels; messages are one folder down.
-            pattern = "*/*.json" if kind == "chat" else "**/*"
-            yield from sorted(file for file in path.glob(pattern) if file.is_file() and not _hidden(file, below=path))
-        else:
-            yield path
-
-
-def _hidden(file: Path, *, below: Path) -> bool:
-    """What a file manager does not show either, such as its own notes on a folder."""
-    return any(part.startswith(".") for part in file.relative_to(below).parts)
-
-
-def _owner_from_name(path: Path, options: Options) -> Options:
-    """Calendar exports are named by their mailbox, such as ana@example.com.ics."""
-    return replace(options, owner=path.stem) if not options.owner and "@" in path.stem else options

@@ -14,6 +14,7 @@
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,7 +27,9 @@ from shared.sources.calendar.ics_people import attendees_of, organiser_of
 from shared.sources.calendar.ics_series import Instance, instances, is_recurring
 from shared.sources.identities import native_id
 from shared.sources.instants import in_range
-from shared.sources.source import Accepted, Item, Options, Rejection, Skipped, Source, UnusableError
+from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, UnusableError
+from shared.sources.recognition import Certainty, Match, Sample
+from shared.sources.source import FREE_TEXT, Source
 
 NAME: Final = "calendar"
 _SEQUENCE_MAX: Final = 2**19
@@ -38,6 +41,7 @@ _PRIVATE: Final = frozenset({"PRIVATE", "CONFIDENTIAL"})
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     """Meetings by series, in the order in which the series first appear; a file is read as a whole."""
+    options = _owned(options)
     series: dict[str, list[Entry]] = {}
     newest: datetime | None = None
     empty = True
@@ -60,6 +64,12 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
         yield Skipped(1, "no component in it", rows=0)
     for uid, entries in series.items():
         yield from _series(uid, entries, newest=newest, options=options)
+
+
+def _owned(options: Options) -> Options:
+    """Exports of calendars are named by their mailbox, such as `ana@example.com.ics`."""
+    mailbox = options.file_name.rpartition(".")[0]
+    return replace(options, owner=mailbox) if not options.owner and "@" in mailbox else options
 
 
 def _series(uid: str, entries: list[Entry], *, newest: datetime | None, options: Options) -> Iterator[Item]:
@@ -175,9 +185,27 @@ def _revision(sequence: int, changed: datetime | None) -> int:
     return (min(sequence, _SEQUENCE_MAX) << _REVISION_SHIFT) + seconds
 
 
+def recognise(sample: Sample) -> Match:
+    """A file with a calendar or a meeting in it; by its name alone it is only possible."""
+    head = sample.head.upper()
+    if b"BEGIN:VCALENDAR" in head or b"BEGIN:VEVENT" in head:
+        return Match(Certainty.CERTAIN, "it has a calendar in it")
+    if sample.name.lower().endswith((".ics", ".ical", ".ifb")):
+        return Match(Certainty.POSSIBLE, "its name is that of a calendar")
+    return Match(Certainty.NO, "no calendar in it")
+
+
 SOURCE: Final = Source(
-    name=NAME,
+    format="ics",
     kind="calendar",
-    description="Meetings from an iCalendar file (.ics); recurring ones are expanded",
+    description="Meetings in an iCalendar file (.ics); recurring ones are expanded",
     read=read,
+    recognise=recognise,
+    takes=frozenset({"source", "zone", "owner", "file_name", "horizon", "horizon_days", "instances_max"}),
+    example=(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTAMP:20240301T120000Z\n"
+        "DTSTART:20240304T090000Z\nDTEND:20240304T093000Z\nRRULE:FREQ=WEEKLY;COUNT=3\n"
+        f"SUMMARY:{FREE_TEXT}\nORGANIZER:mailto:ana@example.com\nATTENDEE:mailto:ben@example.com\n"
+        "END:VEVENT\nEND:VCALENDAR\n"
+    ),
 )

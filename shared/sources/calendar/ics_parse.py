@@ -12,7 +12,7 @@ from icalendar.prop import vBroken
 from icalendar.timezone import tzp
 
 from shared.sources.identities import digest
-from shared.sources.source import UnusableError
+from shared.sources.reader import UnusableError
 
 # What a meeting cannot be read without being right about; other broken properties do not matter.
 _NEEDED: Final = (

@@ -7,7 +7,7 @@ from icalendar.cal import Component
 from shared.schemas.calendar import Attendee, Response
 from shared.sources.calendar.ics_parse import listed, text_of
 from shared.sources.identities import mail_identity
-from shared.sources.source import UnusableError
+from shared.sources.reader import UnusableError
 
 # The wire's limit.
 ATTENDEES_MAX: Final = 1000

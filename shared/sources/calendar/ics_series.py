@@ -12,7 +12,7 @@ from recurring_ical_events import EventAdapter, Occurrence, Series
 
 from shared.schemas.envelope import YEAR_MIN
 from shared.sources.calendar.ics_parse import Entry, dates, listed, moment
-from shared.sources.source import Options, UnusableError
+from shared.sources.reader import Options, UnusableError
 
 # Meetings do not recur by the hour, and finer rules make millions of instances.
 _FREQUENCIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})

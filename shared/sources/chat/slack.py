@@ -12,6 +12,7 @@ channel they are in: that comes from `Options.channel`; kind and members come fr
 * A reaction in an export has no time: it gets the message's.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final, get_args
@@ -19,11 +20,14 @@ from typing import Final, get_args
 import msgspec
 
 from shared.schemas.chat import ChannelKind, MessageEdited, MessagePosted
-from shared.sources.chat.slack_events import NAME, Place, deleted, posted, reacted, reactions_of
+from shared.sources.chat.slack_events import Place, deleted, posted, reacted, reactions_of
+from shared.sources.chat.slack_folder import FOLDER
 from shared.sources.chat.slack_shapes import ANY, ARRAY, EXPORT, MESSAGE, OUTER, ChannelShape, SlackMessage
 from shared.sources.conversations import Conversations
 from shared.sources.events.canonical import reason_of
-from shared.sources.source import Accepted, Channel, Item, Options, Rejection, Skipped, Source, UnusableError
+from shared.sources.reader import Accepted, Channel, Item, Options, Rejection, Skipped, UnusableError
+from shared.sources.recognition import Certainty, Match, Sample
+from shared.sources.source import FREE_TEXT, Source
 
 _BOM: Final = b"\xef\xbb\xbf"
 _POSTS: Final = frozenset({None, "", "thread_broadcast", "me_message", "file_share"})
@@ -32,6 +36,7 @@ _KINDS: Final[dict[str, ChannelKind]] = {
     "im": "direct", "mpim": "group", "group": "private_channel", "channel": "public_channel",
 }  # fmt: skip
 _JSON_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_TIME_STAMP: Final = re.compile(rb'_?ts"\s*:\s*"\d{9,11}(\.\d{1,6})?"')
 # Of an export whose channel nobody named.
 _UNNAMED: Final = "export"
 
@@ -238,9 +243,26 @@ def _channel(shape: ChannelShape) -> Channel:
     return Channel(kind=_KINDS.get(shape.kind, "public_channel"), members=shape.members)
 
 
+def recognise(sample: Sample) -> Match:
+    """JSON; certain where something in it has a time stamp as only Slack writes it."""
+    if _TIME_STAMP.search(sample.head):
+        return Match(Certainty.CERTAIN, "it has Slack's time stamps")
+    if sample.head.removeprefix(_BOM).lstrip().startswith((b"[", b"{")):
+        return Match(Certainty.POSSIBLE, "it is JSON")
+    return Match(Certainty.NO, "it is not JSON")
+
+
 SOURCE: Final = Source(
-    name=NAME,
+    format="slack",
     kind="chat",
-    description="Slack: files of an export, or payloads of the Events API",
+    description="Slack: the folder of an export, files of one, or payloads of the Events API",
     read=read,
+    recognise=recognise,
+    takes=frozenset({"source", "text_features", "channel", "channels"}),
+    folder=FOLDER,
+    example=(
+        f'[{{"type":"message","user":"U1","ts":"1709542800.000100","text":"<@U2> {FREE_TEXT}"}},\n'
+        f' {{"type":"message","user":"U2","ts":"1709543100.000200","text":"{FREE_TEXT}",'
+        '"thread_ts":"1709542800.000100"}]\n'
+    ),
 )

@@ -21,7 +21,7 @@ from shared.sources.chat.slack_shapes import SlackMessage
 from shared.sources.conversations import Conversations, answered_by, talkers
 from shared.sources.identities import chat_identity, native_id
 from shared.sources.instants import in_range
-from shared.sources.source import Channel, Options, UnusableError
+from shared.sources.reader import Channel, Options, UnusableError
 
 NAME: Final = "chat"
 RECIPIENTS_MAX: Final = 64  # the wire's limit; above it nobody in particular is addressed

@@ -9,11 +9,13 @@ import msgspec
 from shared.schemas.chat import MessageEdited, MessagePosted
 from shared.schemas.registry import CanonicalEvent, event_decoder
 from shared.sources.conversations import Conversations, answered_by, talkers
-from shared.sources.source import Accepted, Item, Options, Rejection, Source
+from shared.sources.reader import Accepted, Item, Options, Rejection
+from shared.sources.recognition import Certainty, Match, Sample
+from shared.sources.source import FREE_TEXT, Source
 
-NAME: Final = "events"
 _QUOTED: Final = re.compile(r"'.*'", re.DOTALL)
 _BOM: Final = b"\xef\xbb\xbf"
+_TYPE: Final = re.compile(rb'"type"\s*:\s*"bellwether\.')
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
@@ -58,9 +60,25 @@ def reason_of(error: msgspec.ValidationError) -> str:
     return _QUOTED.sub("(a value)", str(error))
 
 
+def recognise(sample: Sample) -> Match:
+    """Lines of JSON; certain where one names the type of an event."""
+    if _TYPE.search(sample.head):
+        return Match(Certainty.CERTAIN, "it names types of events")
+    if any(line.lstrip().startswith(b"{") for line in sample.lines):
+        return Match(Certainty.POSSIBLE, "it has lines of JSON")
+    return Match(Certainty.NO, "no line of JSON in it")
+
+
 SOURCE: Final = Source(
-    name=NAME,
+    format="events",
     kind="events",
-    description="Canonical events as JSON, one a line",
+    description="Bellwether's own events as JSON, one a line, as `bellwether schema` describes them",
     read=read,
+    recognise=recognise,
+    takes=frozenset({"text_features"}),
+    example=(
+        '{"type":"bellwether.chat.posted.v1","id":"demo:message:1","source":"demo","time":"2024-03-04T09:00:00Z",'
+        '"data":{"sender":"chat:U1","recipients":["chat:U2"],"channel_kind":"direct","audience":1,'
+        f'"text":"{FREE_TEXT}"}}}}\n'
+    ),
 )

@@ -9,7 +9,7 @@ All messages are held until the end of the table, since their rows may lie anywh
 their first rows.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import getaddresses
@@ -19,7 +19,9 @@ from shared.schemas.chat import Markers, Message, MessagePosted
 from shared.schemas.envelope import event_id
 from shared.sources.identities import digest, mail_identity, native_id
 from shared.sources.instants import instant
-from shared.sources.source import Accepted, Item, Options, Rejection, Skipped, Source, UnusableError
+from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, UnusableError
+from shared.sources.recognition import Match, Sample
+from shared.sources.source import FREE_TEXT, Source
 from shared.sources.table import Row, Table
 
 NAME: Final = "mail"
@@ -57,8 +59,7 @@ _Key = tuple[str, datetime, str]
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     """Messages in the order of their first rows, after the rejected rows. Needs sender, recipient and time."""
-    table = Table(lines, aliases=ALIASES, columns=options.columns)
-    table.require("sender", "recipient", "time")
+    table = _table(lines, options.columns)
     if table.problem:
         yield table.rejected_whole()
         return
@@ -79,6 +80,12 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
             yield Skipped(mail.line, "sent to nobody but the sender", rows=mail.rows)
         else:
             yield Accepted(_posted(key, mail, senders=senders, options=options), rows=mail.rows)
+
+
+def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> Table:
+    table = Table(lines, aliases=ALIASES, columns=columns)
+    table.require("sender", "recipient", "time")
+    return table
 
 
 def _add(row: Row, *, mails: dict[_Key, _Mail], senders: dict[str, str], options: Options) -> None:
@@ -132,9 +139,21 @@ def _posted(key: _Key, mail: _Mail, *, senders: dict[str, str], options: Options
     )
 
 
+def recognise(sample: Sample) -> Match:
+    """A table with columns for sender, recipient and time."""
+    return _table(sample.lines, sample.columns).match()
+
+
 SOURCE: Final = Source(
-    name=NAME,
+    format="mail-csv",
     kind="mail",
-    description="Mail metadata from a table: sender, recipients and time, no subjects and no texts",
+    description="Mail as a table of senders, recipients and times; subjects and texts are never read",
     read=read,
+    recognise=recognise,
+    takes=frozenset({"source", "columns", "mail_domain", "zone", "date_order"}),
+    example=(
+        "from,to,date,message-id,subject\n"
+        f"ana@example.com,ben@example.com; eva@example.com,2024-03-04T09:00:00Z,m1,{FREE_TEXT}\n"
+        f"ben@example.com,ana@example.com,2024-03-04T11:30:00Z,m2,{FREE_TEXT}\n"
+    ),
 )

@@ -32,7 +32,9 @@ from shared.schemas.directory import (
 from shared.schemas.envelope import event_id
 from shared.sources.identities import chat_identity, mail_identity, ticket_identity
 from shared.sources.instants import instant
-from shared.sources.source import Accepted, Item, Options, Rejection, Source, UnusableError
+from shared.sources.reader import Accepted, Item, Options, Rejection, UnusableError
+from shared.sources.recognition import Match, Sample
+from shared.sources.source import FREE_TEXT, Source
 from shared.sources.table import Row, Table
 
 NAME: Final = "people"
@@ -76,9 +78,7 @@ class _Entry:
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     """People, teams, identities, then lines in file order; rejected rows first. Needs an id or a mail column."""
-    table = Table(lines, aliases=ALIASES, columns=options.columns)
-    if "person" not in table.fields:
-        table.require("mail", called="person or mail")
+    table = _table(lines, options.columns)
     if table.problem:
         yield table.rejected_whole()
         return
@@ -178,6 +178,13 @@ def _lines(entries: list[_Entry], *, latest: Mapping[str, _Entry], defaults: boo
             yield Accepted(_link(entry, identity, lower), rows=0)
 
 
+def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> Table:
+    table = Table(lines, aliases=ALIASES, columns=columns)
+    if "person" not in table.fields:
+        table.require("mail", called="person or mail")
+    return table
+
+
 def _stand_in(manager: str, options: Options, *, defaults: bool) -> _Entry:
     return _Entry(
         line=0,
@@ -248,9 +255,21 @@ def _default_identities(person: str, options: Options) -> list[str]:
     return [mail_identity(person, domain=options.mail_domain), chat_identity(person), ticket_identity(person)]
 
 
+def recognise(sample: Sample) -> Match:
+    """A table with a column for the person or the mail address."""
+    return _table(sample.lines, sample.columns).match()
+
+
 SOURCE: Final = Source(
-    name=NAME,
+    format="people-csv",
     kind="people",
-    description="People, identities, teams and reporting lines from a table (CSV, semicolons or tabs)",
+    description="People, their accounts, teams and managers as a table (commas, semicolons or tabs)",
     read=read,
+    recognise=recognise,
+    takes=frozenset({"source", "columns", "mail_domain", "zone", "date_order", "revision"}),
+    example=(
+        "id,name,email,manager,department,job title\n"
+        f"100,Ana Ruiz,ana@example.com,,Board,{FREE_TEXT}\n"
+        f"101,Ben Okafor,ben@example.com,100,Sales,{FREE_TEXT}\n"
+    ),
 )

@@ -10,7 +10,7 @@ The whole log is held in memory (about 0.5 kB a row); tickets come out in the or
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -31,9 +31,20 @@ from shared.schemas.ticket import (
 )
 from shared.sources.identities import native_id, ticket_identity
 from shared.sources.instants import instant
-from shared.sources.source import Accepted, Item, Options, Rejection, Skipped, Source, UnusableError
+from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, UnusableError
+from shared.sources.recognition import Certainty, Match, Sample
+from shared.sources.source import FREE_TEXT, Source
 from shared.sources.table import Row, Table
-from shared.sources.tickets.vocabulary import ALIASES, Preset, is_system, present, preset_of, priority_of, status_of
+from shared.sources.tickets.vocabulary import (
+    ALIASES,
+    ANY_TRACKER,
+    Preset,
+    is_system,
+    present,
+    preset_of,
+    priority_of,
+    status_of,
+)
 
 NAME: Final = "tickets"
 _DONE: Final = frozenset({"resolved", "closed"})
@@ -64,12 +75,7 @@ _Step = tuple[type[TicketEvent], str, datetime]
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     """Steps by ticket, after the rejected rows. Needs a ticket and a time column."""
-    table = Table(lines, aliases=ALIASES, columns=options.columns)
-    preset = preset_of(table.headers)
-    for field, header in preset.columns.items():
-        if field not in options.columns:
-            table.fields[field] = table.headers.index(header)
-    table.require("ticket", "time")
+    table, preset = _table(lines, options.columns)
     if table.problem:
         yield table.rejected_whole()
         return
@@ -87,6 +93,17 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     for ticket, states in tickets.items():
         states.sort(key=lambda state: (state.time, state.order, state.line))
         yield from _ticket(ticket, states, source=options.source or NAME)
+
+
+def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> tuple[Table, Preset]:
+    """The table, with the columns of the preset that fits it, and that preset."""
+    table = Table(lines, aliases=ALIASES, columns=columns)
+    preset = preset_of(table.headers)
+    for field, header in preset.columns.items():
+        if field not in columns:
+            table.fields[field] = table.headers.index(header)
+    table.require("ticket", "time")
+    return table, preset
 
 
 def _state(row: Row, *, preset: Preset, options: Options, shared: dict[str, str]) -> _State:
@@ -221,9 +238,22 @@ def _data(ticket: str, known: _State | None, now: _State) -> TicketStep:
     )
 
 
+def recognise(sample: Sample) -> Match:
+    """A table with columns for the ticket and the time; certain where a preset knows all its headers."""
+    table, preset = _table(sample.lines, sample.columns)
+    return table.match(Certainty.LIKELY if preset is ANY_TRACKER else Certainty.CERTAIN)
+
+
 SOURCE: Final = Source(
-    name=NAME,
+    format="ticket-log-csv",
     kind="tickets",
-    description="Event logs of trackers as a table: ServiceNow, BPI Challenge 2013, or any with a column map",
+    description="Event log of a tracker as a table, one row a change: ServiceNow, BPI Challenge 2013 and others",
     read=read,
+    recognise=recognise,
+    takes=frozenset({"source", "columns", "zone", "date_order"}),
+    example=(
+        "ticket,updated,status,priority,assignee,reporter,title\n"
+        f"T-1,2024-03-04T09:00:00Z,New,High,ana,ben,{FREE_TEXT}\n"
+        f"T-1,2024-03-05T15:00:00Z,Resolved,High,eva,ben,{FREE_TEXT}\n"
+    ),
 )

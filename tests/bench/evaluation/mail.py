@@ -28,7 +28,8 @@ from shared.domain.week import DAY, last_closed_week, week_end, week_of
 from shared.schemas.registry import CanonicalEvent
 from shared.sources.mail import mail_csv
 from shared.sources.people import people_csv
-from shared.sources.source import Accepted, Options, Source
+from shared.sources.reader import Accepted, Options
+from shared.sources.source import Source
 from tests.bench.evaluation.measures import Floats, Scored
 from tests.bench.evaluation.stores import Loaded, load
 

@@ -116,7 +116,8 @@ def markers(data: Path) -> dict[str, Any]:
 def test_nothing_that_could_be_read_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "events.ndjson"
     file.write_text("nonsense\n")
-    result = bellwether("import", "events", file, "--data", tmp_path, "--rejects", tmp_path / "bad.ndjson")
+    arguments = ("import", "events", file, "--data", tmp_path, "--rejects", tmp_path / "bad.ndjson")
+    result = bellwether(*arguments, "--format", "events")
     assert isinstance(result.exception, UsageError)
     assert (tmp_path / "bad.ndjson").read_bytes().count(b"\n") == 1
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import msgspec
 
 from shared.schemas.registry import CanonicalEvent, event_decoder
-from shared.sources import Accepted, Item, Kind, Options, Rejection, Skipped, source_of
+from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped
+from shared.sources.registry import source_of
 
 _DECODER = event_decoder()
 
@@ -39,12 +40,12 @@ class Found:
         return [event for event in self.events if isinstance(event, kind)]
 
 
-def read(kind: Kind, data: str | bytes | Iterable[bytes], options: Options | None = None) -> Found:
+def read(format_name: str, data: str | bytes | Iterable[bytes], options: Options | None = None) -> Found:
     """Read it all; every event must survive the wire as it is, and no id come twice."""
     if isinstance(data, str):
         data = data.encode()
     lines = data.splitlines(keepends=True) if isinstance(data, bytes) else data
-    found = Found(tuple(source_of(kind).read(lines, options or Options())))
+    found = Found(tuple(source_of(format_name).read(lines, options or Options())))
     for event in found.events:
         assert _DECODER.decode(msgspec.json.encode(event)) == event
     return found

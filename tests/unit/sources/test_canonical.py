@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 from shared.schemas.chat import Markers, MessagePosted
-from shared.sources import Options
+from shared.sources.reader import Options
 from tests.unit.sources.reading import read
 
 

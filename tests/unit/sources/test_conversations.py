@@ -4,8 +4,8 @@ from collections.abc import Sequence
 import pytest
 
 from shared.schemas.chat import Markers, MessagePosted
-from shared.sources import Channel, Options
 from shared.sources.conversations import Conversations
+from shared.sources.reader import Channel, Options
 from tests.unit.sources.reading import read
 
 ASK = "Should we move the release to Thursday because the tests are red?"
@@ -21,7 +21,7 @@ def message(ts: int, user: str, text: str, *, thread: int | None = None) -> dict
 
 def markers(messages: Sequence[dict[str, str]], channel: Channel | None = None) -> list[Markers]:
     options = Options(channel="C1", channels={"C1": channel} if channel else {}, text_features=True)
-    found = [event for event in read("chat", json.dumps(messages), options).events if isinstance(event, MessagePosted)]
+    found = [event for event in read("slack", json.dumps(messages), options).events if isinstance(event, MessagePosted)]
     return [event.data.markers or Markers() for event in found]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.schemas.calendar import Attendee, Meeting, MeetingCancelled, MeetingCreated, MeetingUpdated
 from shared.schemas.registry import CanonicalEvent
-from shared.sources import Options
+from shared.sources.reader import Options
 from tests.unit.sources.reading import read
 
 WHO = "ORGANIZER:mailto:Ana@x.org\nATTENDEE;PARTSTAT=ACCEPTED:mailto:bo@x.org\n"
@@ -28,7 +28,7 @@ def starts(events: list[CanonicalEvent]) -> list[str]:
 
 def test_a_single_meeting() -> None:
     found = read(
-        "calendar",
+        "ics",
         calendar(meeting("DTSTART:20240304T090000Z\nDURATION:PT30M\nDTSTAMP:20240301T080000Z\nCLASS:PRIVATE\n")),
     )
     (event,) = found.events
@@ -45,7 +45,7 @@ def test_a_single_meeting() -> None:
 
 def test_a_stamp_after_the_start_does_not_push_the_log_forward() -> None:
     text = calendar(meeting("DTSTART:20240304T090000Z\nDTEND:20240304T093000Z\nDTSTAMP:20250101T000000Z\n"))
-    (event,) = read("calendar", text).events
+    (event,) = read("ics", text).events
     assert event.time == datetime(2024, 3, 4, 9, tzinfo=UTC)
 
 
@@ -64,7 +64,7 @@ def test_a_series_with_exceptions_in_its_time_zone() -> None:
             "DTEND;TZID=Europe/Berlin:20240408T093000\nSTATUS:CANCELLED\nSEQUENCE:2\nDTSTAMP:20240328T080000Z\n"
         ),
     )
-    found = read("calendar", text)
+    found = read("ics", text)
     # Summer time starts on 31 March: nine o'clock is 08:00 UTC before and 07:00 UTC after.
     assert starts(found.events) == ["0318T0800", "0402T0800", "0408T0700", "0415T0700"]
     first, moved, cancelled, last = found.events
@@ -86,7 +86,7 @@ def test_this_and_future_moves_the_rest_and_keeps_where_it_came_from() -> None:
             "DTEND:20240318T113000Z\nSEQUENCE:1\n"
         ),
     )
-    found = read("calendar", text)
+    found = read("ics", text)
     assert starts(found.events) == ["0304T0900", "0311T0900", "0318T1100", "0325T1100"]
     assert [event.entity[-17:] for event in found.events] == [
         "@20240304T090000Z", "@20240311T090000Z", "@20240318T090000Z", "@20240325T090000Z",
@@ -96,7 +96,7 @@ def test_this_and_future_moves_the_rest_and_keeps_where_it_came_from() -> None:
 def test_a_later_export_of_a_moved_meeting_is_a_higher_revision_of_the_same() -> None:
     def event(start: str, more: str) -> CanonicalEvent:
         text = calendar(meeting(f"DTSTART:{start}\nDTEND:{start[:11]}5900Z\n{more}"))
-        (found,) = read("calendar", text).events
+        (found,) = read("ics", text).events
         return found
 
     before = event("20240304T090000Z", "SEQUENCE:0\nLAST-MODIFIED:20240301T080000Z\n")
@@ -108,15 +108,15 @@ def test_a_later_export_of_a_moved_meeting_is_a_higher_revision_of_the_same() ->
 
 def test_series_are_bounded() -> None:
     endless = calendar(meeting("DTSTART:20240304T090000Z\nDTEND:20240304T093000Z\nRRULE:FREQ=DAILY\n"))
-    assert len(read("calendar", endless).events) == 366
-    assert len(read("calendar", endless, Options(horizon_days=9)).events) == 9
-    assert len(read("calendar", endless, Options(horizon=datetime(2024, 3, 6, tzinfo=UTC))).events) == 2
-    cut = read("calendar", endless, Options(instances_max=10))
+    assert len(read("ics", endless).events) == 366
+    assert len(read("ics", endless, Options(horizon_days=9)).events) == 9
+    assert len(read("ics", endless, Options(horizon=datetime(2024, 3, 6, tzinfo=UTC))).events) == 2
+    cut = read("ics", endless, Options(instances_max=10))
     assert len(cut.events) == 10
     assert cut.skipped == [(3, "series cut after 10 instances")]
     assert cut.rows == 1
     for rule in ("FREQ=SECONDLY", "FREQ=HOURLY", "FREQ=DAILY;BYMINUTE=" + ",".join(map(str, range(60)))):
-        hostile = read("calendar", calendar(meeting(f"DTSTART:20240304T090000Z\nRRULE:{rule}\n")))
+        hostile = read("ics", calendar(meeting(f"DTSTART:20240304T090000Z\nRRULE:{rule}\n")))
         assert [reason for _, reason in hostile.rejected] == ["recurs more often than meetings do"]
 
 
@@ -129,7 +129,7 @@ def test_what_is_no_meeting_is_skipped_and_what_is_broken_named() -> None:
         meeting("DTSTART:20240304T090000Z\nDTEND:20240304T093000Z\n", uid="good"),
         meeting("DTSTART:20240304T090000Z\n", uid="nobody", who=""),
     )
-    found = read("calendar", text)
+    found = read("ics", text)
     assert [reason for _, reason in found.skipped] == [
         "VTODO is not a meeting", "all-day", "names nobody, and whose calendar it is was not given",
     ]  # fmt: skip
@@ -144,7 +144,7 @@ def test_one_unparsable_component_does_not_spoil_the_file() -> None:
         "BEGIN:VTODO\nthis is no content line\nEND:VTODO\n",
         meeting("DTSTART:20240305T090000Z\nDTEND:20240305T093000Z\n", uid="two"),
     )
-    found = read("calendar", text)
+    found = read("ics", text)
     assert starts(found.events) == ["0304T0900", "0305T0900"]
     assert found.rejected == [(10, "unreadable VTODO")]
 
@@ -156,21 +156,21 @@ def test_rooms_and_copies_are_no_attendees_and_an_owner_stands_in_for_the_organi
         "ATTENDEE;EMAIL=cy@x.org:urn:uuid:2\n"
     )
     text = calendar(meeting("DTSTART:20240304T090000Z\nDTEND:20240304T093000Z\n", who=who))
-    (event,) = read("calendar", text, Options(owner="Di@x.org")).events
+    (event,) = read("ics", text, Options(owner="Di@x.org")).events
     assert isinstance(event, MeetingCreated)
     assert event.data.organiser == "mail:di@x.org"
     assert event.data.attendees == (
         Attendee(identity="mail:bo@x.org", response="declined", optional=True),
         Attendee(identity="mail:cy@x.org"),
     )
-    (unowned,) = read("calendar", text).events
+    (unowned,) = read("ics", text).events
     assert isinstance(unowned, MeetingCreated)
     assert unowned.data.organiser == "mail:bo@x.org"
 
 
 def test_floating_times_are_in_the_given_zone_and_a_cancelling_calendar_cancels() -> None:
     text = calendar(meeting("DTSTART:20240304T090000\nDTEND:20240304T093000\n"), head="METHOD:CANCEL\n")
-    (event,) = read("calendar", text, Options(zone=ZoneInfo("Europe/Berlin"))).events
+    (event,) = read("ics", text, Options(zone=ZoneInfo("Europe/Berlin"))).events
     assert isinstance(event, MeetingCancelled)
     assert event.data.start == datetime(2024, 3, 4, 8, tzinfo=UTC)
 
@@ -181,14 +181,14 @@ def test_a_time_zone_of_one_file_is_not_known_to_the_next() -> None:
         "END:STANDARD\nEND:VTIMEZONE\n"
     )
     event = meeting("DTSTART;TZID=Ours:20240304T090000\nDTEND;TZID=Ours:20240304T093000\n")
-    assert starts(read("calendar", calendar(zone, event)).events) == ["0304T0600"]
-    assert starts(read("calendar", calendar(event)).events) != ["0304T0600"]
+    assert starts(read("ics", calendar(zone, event)).events) == ["0304T0600"]
+    assert starts(read("ics", calendar(event)).events) != ["0304T0600"]
 
 
 def test_a_meeting_without_uid_has_the_same_id_each_time() -> None:
     text = calendar(f"BEGIN:VEVENT\n{WHO}DTSTART:20240304T090000Z\nDTEND:20240304T093000Z\nEND:VEVENT\n")
-    assert read("calendar", text).events == read("calendar", text).events
-    assert len(read("calendar", text).events) == 1
+    assert read("ics", text).events == read("ics", text).events
+    assert len(read("ics", text).events) == 1
 
 
 @given(st.lists(st.sampled_from([
@@ -205,7 +205,7 @@ def test_a_meeting_without_uid_has_the_same_id_each_time() -> None:
     "TZID:Nowhere", " folded", "X", "METHOD:CANCEL", "X-WR-TIMEZONE:Mars", "CLASS:PRIVATE", "ATTENDEE;EMAIL=,x:urn:a",
 ]), max_size=24))  # fmt: skip
 def test_any_order_of_properties_is_read_or_named(lines: list[str]) -> None:
-    read("calendar", "\r\n".join(["BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:a", "DTSTART:20240304T090000Z", *lines]))
+    read("ics", "\r\n".join(["BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:a", "DTSTART:20240304T090000Z", *lines]))
 
 
 def test_every_real_calendar_is_imported_or_named(data_directory: Path) -> None:
@@ -214,7 +214,7 @@ def test_every_real_calendar_is_imported_or_named(data_directory: Path) -> None:
     events = 0
     for path in files:
         data = path.read_bytes()
-        found = read("calendar", data, Options(owner="owner@example.com"))
+        found = read("ics", data, Options(owner="owner@example.com"))
         # Counted by hand: each VEVENT is in an event, skipped or rejected, and so is whatever else lies beside it.
         assert found.items, path.name
         assert found.rows >= sum(line.strip().upper() == b"BEGIN:VEVENT" for line in data.splitlines()), path.name

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from services.cli.importing.files import BATCH_EVENTS, import_files
+from services.cli.importing.plan import plan_import
 from shared.schemas.chat import MessagePosted
 from shared.schemas.registry import CanonicalEvent
-from shared.sources import Options
+from shared.sources.reader import Options
 
 
 class Sink:
@@ -51,7 +52,9 @@ async def test_rows_are_accounted_for_and_rejected_ones_written_without_content(
         file.write("secret,b,never\nself,self,2024-01-01\n")
     sink, progress = Sink(), Bytes()
     rejected = tmp_path / "rejected.ndjson"
-    summary = await import_files("mail", [path], Options(), send=sink.send, progress=progress, rejected_path=rejected)
+    summary = await import_files(
+        plan_import("mail", [path], options=Options()), send=sink.send, progress=progress, rejected_path=rejected
+    )
     assert (summary.files, summary.read, summary.accepted, summary.skipped, summary.rejected) == (1, 1202, 1200, 1, 1)
     assert summary.sent == len(sink.events) == 1200
     assert sink.batches == [BATCH_EVENTS, BATCH_EVENTS, 200]
@@ -65,7 +68,9 @@ async def test_rows_are_accounted_for_and_rejected_ones_written_without_content(
 async def test_no_file_of_rejected_rows_when_there_are_none(tmp_path: Path) -> None:
     sink = Sink()
     await import_files(
-        "mail", [mails(tmp_path / "m.csv", 3)], Options(), send=sink.send, rejected_path=tmp_path / "rejected"
+        plan_import("mail", [mails(tmp_path / "m.csv", 3)], options=Options()),
+        send=sink.send,
+        rejected_path=tmp_path / "rejected",
     )
     assert not (tmp_path / "rejected").exists()
     assert len(sink.events) == 3
@@ -76,7 +81,7 @@ async def test_encodings(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "people.csv"
     path.write_text("id,name\n1,Zoë Müller\n", encoding=encoding)
     sink = Sink()
-    summary = await import_files("people", [path], Options(), send=sink.send)
+    summary = await import_files(plan_import("people", [path], options=Options()), send=sink.send)
     assert "Zoë Müller" in str(sink.events[0])
     assert summary.read == 1
 
@@ -88,7 +93,7 @@ async def test_a_slack_export_folder_names_channels_and_members(tmp_path: Path) 
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "2024-01-01.json").write_text('[{"user": "U1", "ts": "1700000000.000100", "text": "hi"}]')
     sink = Sink()
-    await import_files("chat", [tmp_path], Options(), send=sink.send)
+    await import_files(plan_import("chat", [tmp_path], options=Options()), send=sink.send)
     found = {event.entity: event.data for event in sink.events if isinstance(event, MessagePosted)}
     direct, public = found["chat:message:D1:1700000000.000100"], found["chat:message:C1:1700000000.000100"]
     assert (direct.channel_kind, direct.recipients, direct.audience) == ("direct", ("chat:U2",), 1)
@@ -99,12 +104,12 @@ async def test_a_calendar_named_by_its_mailbox_belongs_to_it(tmp_path: Path) -> 
     path = tmp_path / "ana@x.org.ics"
     path.write_text("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20240304T090000Z\nEND:VEVENT\nEND:VCALENDAR\n")
     sink = Sink()
-    await import_files("calendar", [path], Options(), send=sink.send)
+    await import_files(plan_import("calendar", [path], options=Options()), send=sink.send)
     assert "mail:ana@x.org" in str(sink.events[0])
 
 
 async def worst_lag_seconds(path: Path) -> float:
-    task = asyncio.create_task(import_files("mail", [path], Options(), send=Sink().send))
+    task = asyncio.create_task(import_files(plan_import("mail", [path], options=Options()), send=Sink().send))
     worst = 0.0
     while not task.done():
         start = time.perf_counter()
@@ -128,7 +133,9 @@ async def test_the_event_loop_is_never_blocked_for_50_milliseconds(tmp_path: Pat
 async def test_cancelling_stops_the_thread_in_the_middle_of_a_file(tmp_path: Path) -> None:
     path = mails(tmp_path / "mail.csv", 80_000)
     sink, progress = Sink(), Bytes()
-    task = asyncio.create_task(import_files("mail", [path], Options(), send=sink.send, progress=progress))
+    task = asyncio.create_task(
+        import_files(plan_import("mail", [path], options=Options()), send=sink.send, progress=progress)
+    )
     await asyncio.wait_for(progress.first.wait(), timeout=10)
     task.cancel()
     start = time.perf_counter()
@@ -144,5 +151,5 @@ async def test_a_folder_is_read_down_to_its_last_file(tmp_path: Path) -> None:
         mails(tmp_path / folder / "mail.csv", 2)
     (tmp_path / "2024" / ".DS_Store").write_bytes(b"\0\1")
     sink = Sink()
-    summary = await import_files("mail", [tmp_path], Options(), send=sink.send)
+    summary = await import_files(plan_import("mail", [tmp_path], options=Options()), send=sink.send)
     assert (summary.files, summary.accepted, summary.rejected) == (2, 4, 0)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.sources import UnusableError
 from shared.sources.instants import instant
+from shared.sources.reader import UnusableError
 
 NOON = datetime(2016, 2, 29, 12, 5, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import pytest
 
 from shared.schemas.registry import CanonicalEvent
 from shared.schemas.ticket import TicketCreated, TicketResolved, TicketStep
-from shared.sources import Options
+from shared.sources.reader import Options
 from shared.sources.tickets.vocabulary import ANY_TRACKER, priority_of, status_of
 from tests.unit.sources.reading import Found, read
 
@@ -31,7 +31,7 @@ def step(event: CanonicalEvent) -> TicketStep:
 
 def test_steps_are_what_differs_between_rows() -> None:
     found = read(
-        "tickets",
+        "ticket-log-csv",
         SERVICENOW
         + "I1,New,0,true,C1,1/3/2024 08:00,U1,1/3/2024 08:05,3 - Moderate,G1,?\n"
         + "I1,Active,1,true,C1,1/3/2024 08:00,U2,1/3/2024 09:00,3 - Moderate,G1,R1\n"
@@ -66,27 +66,29 @@ def test_steps_are_what_differs_between_rows() -> None:
 
 def test_a_column_map_reads_any_log() -> None:
     options = Options(columns={"ticket": "Ref", "time": "When", "assignee": "Holder", "status": "Phase"})
-    found = read("tickets", "Ref;When;Phase;Holder\nT;2024-01-02;To Do;a\nT;2024-01-01;Backlog;b\n", options)
+    found = read("ticket-log-csv", "Ref;When;Phase;Holder\nT;2024-01-02;To Do;a\nT;2024-01-01;Backlog;b\n", options)
     assert steps(found) == ["created", "assigned"]
     assert step(found.events[1]).previous_assignee == "ticket:b"
 
 
 def test_rows_of_one_instant_are_put_in_order_and_equal_steps_told_apart() -> None:
     rows = [f"I1,New,{n},true,C1,1/3/2024 08:00,U1,1/3/2024 08:05,3 - Moderate,G1,R{n}\n" for n in range(4)]
-    straight = read("tickets", SERVICENOW + "".join(rows))
+    straight = read("ticket-log-csv", SERVICENOW + "".join(rows))
     random.Random(2).shuffle(rows)
-    assert read("tickets", SERVICENOW + "".join(rows)).events == straight.events
+    assert read("ticket-log-csv", SERVICENOW + "".join(rows)).events == straight.events
     assert len({event.id for event in straight.events}) == 4
 
 
 def test_a_longer_log_gives_the_same_ids_first() -> None:
     rows = [f"I1,New,{n},true,C1,1/3/2024 08:00,U1,{n + 1}/3/2024 08:05,3 - Moderate,G1,R{n}\n" for n in range(4)]
-    short, full = (read("tickets", SERVICENOW + "".join(part)).events for part in (rows[:2], rows))
+    short, full = (read("ticket-log-csv", SERVICENOW + "".join(part)).events for part in (rows[:2], rows))
     assert full[: len(short)] == short
 
 
 def test_bad_rows_are_named_and_the_rest_goes_on() -> None:
-    found = read("tickets", "ticket,time,status\n?,2024-01-01,new\nT,32/1/2024,new\nT,2024-01-01\nT,2024-01-01,new\n")
+    found = read(
+        "ticket-log-csv", "ticket,time,status\n?,2024-01-01,new\nT,32/1/2024,new\nT,2024-01-01\nT,2024-01-01,new\n"
+    )
     assert found.rejected == [(2, "empty id"), (3, "unreadable time"), (4, "2 cells where the header has 3")]
     assert steps(found) == ["created"]
     assert found.rows == 4
@@ -111,7 +113,7 @@ def test_statuses_are_few(text: str, status: str | None) -> None:
 def test_real_bpic13(data_directory: Path) -> None:
     data = (data_directory / "bpic13" / "incidents.csv").read_bytes()
     rows = list(csv.DictReader(io.StringIO(data.decode())))
-    found = read("tickets", data)
+    found = read("ticket-log-csv", data)
     assert not found.rejected
     assert found.rows == len(rows) == 47_223
     assert (
@@ -136,7 +138,7 @@ def test_real_bpic13(data_directory: Path) -> None:
 def test_real_servicenow(data_directory: Path) -> None:
     with zipfile.ZipFile(data_directory / "servicenow" / "incident_event_log.zip") as archive:
         data = archive.read("incident_event_log.csv")
-    found = read("tickets", data)
+    found = read("ticket-log-csv", data)
     assert not found.rejected
     assert found.rows == 119_998
     assert sum(isinstance(event, TicketCreated) for event in found.events) == 20_769

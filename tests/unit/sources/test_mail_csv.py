@@ -9,7 +9,7 @@ import pytest
 
 from shared.schemas.chat import Markers, MessagePosted
 from shared.schemas.registry import CanonicalEvent
-from shared.sources import Options
+from shared.sources.reader import Options
 from tests.unit.sources.reading import read
 
 
@@ -20,7 +20,7 @@ def message(event: CanonicalEvent) -> MessagePosted:
 
 def test_rows_of_one_sender_and_time_are_one_message() -> None:
     found = read(
-        "mail",
+        "mail-csv",
         "Sender;Recipient;EventDate\n1;2;2010-01-02 17:40:10\n9;1;2010-01-03 00:00:00\n1;3;2010-01-02 17:40:10\n",
     )
     first, second = map(message, found.events)
@@ -36,7 +36,7 @@ def test_rows_of_one_sender_and_time_are_one_message() -> None:
 
 def test_recipients_in_one_cell_with_names_and_copies() -> None:
     found = read(
-        "mail",
+        "mail-csv",
         "From,To,Cc,Date\n"
         '"Berg, Ana <Ana@X.org>","""Dahl, Bo"" <bo@x.org>, cy@x.org",di@x.org;ana@x.org,'
         '"Mon, 04 Jan 2010 10:00:00 +0100"\n',
@@ -54,7 +54,7 @@ def test_message_ids_tell_messages_apart_and_name_the_author_answered() -> None:
         "a@x.org,c@x.org,2024-03-01T09:00:00Z,m2,\n"
         "b@x.org,a@x.org,2024-03-01T10:00:00Z,m3,m1\n"
     )
-    events = [message(event) for event in read("mail", table).events]
+    events = [message(event) for event in read("mail-csv", table).events]
     assert [event.data.recipients for event in events] == [("mail:b@x.org",), ("mail:c@x.org",), ("mail:a@x.org",)]
     assert [event.data.in_reply_to for event in events] == [None, None, "mail:a@x.org"]
 
@@ -62,15 +62,15 @@ def test_message_ids_tell_messages_apart_and_name_the_author_answered() -> None:
 def test_order_and_repetition_of_rows_change_nothing() -> None:
     head = b"sender,recipient,time\n"
     rows = [f"{s},{r},2024-01-0{d} 08:00:00\n".encode() for s in "abc" for r in "bcd" for d in (1, 2)]
-    straight = sorted(read("mail", [head, *rows]).events, key=lambda event: event.id)
+    straight = sorted(read("mail-csv", [head, *rows]).events, key=lambda event: event.id)
     random.Random(3).shuffle(rows)
-    again = read("mail", [head, *rows, *rows[:5]])
+    again = read("mail-csv", [head, *rows, *rows[:5]])
     assert sorted(again.events, key=lambda event: event.id) == straight
     assert again.rows == len(rows) + 5
 
 
 def test_a_mail_to_oneself_is_skipped() -> None:
-    found = read("mail", "sender,recipient,time\na,a,2024-01-01\na,a,2024-01-02\na,b,2024-01-02\n")
+    found = read("mail-csv", "sender,recipient,time\na,a,2024-01-01\na,a,2024-01-02\na,b,2024-01-02\n")
     assert found.skipped == [(2, "sent to nobody but the sender")]
     assert [message(event).data.recipients for event in found.events] == [("mail:b",)]
     assert found.rows == 3
@@ -78,14 +78,14 @@ def test_a_mail_to_oneself_is_skipped() -> None:
 
 def test_a_broadcast_has_an_audience_and_no_addressees() -> None:
     recipients = ";".join(f"p{n}@x.org" for n in range(65))
-    (event,) = map(message, read("mail", f"sender,recipients,time\na@x.org,{recipients},2024-01-01\n").events)
+    (event,) = map(message, read("mail-csv", f"sender,recipients,time\na@x.org,{recipients},2024-01-01\n").events)
     assert event.data.recipients == ()
     assert event.data.audience == 65
 
 
 def test_zone_domain_and_date_order_are_options() -> None:
     options = Options(zone=ZoneInfo("Europe/Berlin"), mail_domain="X.org", date_order="mdy")
-    (event,) = map(message, read("mail", "sender,recipient,time\nA,b@y.org,7/4/2024 3:00 PM\n", options).events)
+    (event,) = map(message, read("mail-csv", "sender,recipient,time\nA,b@y.org,7/4/2024 3:00 PM\n", options).events)
     assert event.data.sender == "mail:a@x.org"
     assert event.data.recipients == ("mail:b@y.org",)
     assert event.time == datetime(2024, 7, 4, 13, tzinfo=UTC)
@@ -103,7 +103,7 @@ def test_zone_domain_and_date_order_are_options() -> None:
     ],
 )
 def test_bad_rows_are_named(row: str, reason: str) -> None:
-    found = read("mail", f"sender,recipient,time\n{row}\nx,y,2024-01-01\n")
+    found = read("mail-csv", f"sender,recipient,time\n{row}\nx,y,2024-01-01\n")
     assert found.rejected == [(2, reason)]
     assert len(found.events) == 1
     assert found.rows == 2
@@ -117,7 +117,7 @@ def test_real_mail_is_accounted_for_to_the_row(data_directory: Path) -> None:
         for row in csv.DictReader(file, delimiter=";"):
             groups[row["Sender"], row["EventDate"]].add(row["Recipient"])
             count += 1
-    found = read("mail", path.read_bytes())
+    found = read("mail-csv", path.read_bytes())
     assert count == found.rows == 55_702
     assert not found.rejected
     reached = {key: others - {key[0]} for key, others in groups.items() if others - {key[0]}}

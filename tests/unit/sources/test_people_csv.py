@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.schemas.directory import IdentityLinked, LineRecorded, PersonRecorded, TeamRecorded
-from shared.sources import Options
+from shared.sources.reader import Options
 from tests.unit.sources.reading import Found, read
 
 
@@ -23,7 +23,7 @@ def people_of(found: Found) -> set[str]:
 
 
 def test_the_id_is_the_identity_when_there_is_no_other() -> None:
-    found = read("people", "ID,ReportsToID\nA1,B2\nB2,B2\n")
+    found = read("people-csv", "ID,ReportsToID\nA1,B2\nB2,B2\n")
     assert lines_of(found) == {"A1": "B2", "B2": None}
     assert identities_of(found) == {
         ("A1", "mail:a1"), ("A1", "chat:A1"), ("A1", "ticket:A1"),
@@ -39,7 +39,7 @@ def test_headers_are_found_whatever_their_spelling(delimiter: str) -> None:
         ["7", "Ana Berg", " Ana@Example.COM ", "8", "Ops", "U7"],
         ["8", "Bo Dahl", "bo@example.com", "", "Ops", ""],
     ]
-    found = read("people", "\ufeff" + "".join(delimiter.join(row) + "\r\n" for row in rows))
+    found = read("people-csv", "\ufeff" + "".join(delimiter.join(row) + "\r\n" for row in rows))
     assert lines_of(found) == {"7": "8", "8": None}
     assert identities_of(found) == {("7", "mail:ana@example.com"), ("7", "chat:U7"), ("8", "mail:bo@example.com")}
     assert [event.data.team for event in found.events if isinstance(event, TeamRecorded)] == ["Ops"]
@@ -48,20 +48,20 @@ def test_headers_are_found_whatever_their_spelling(delimiter: str) -> None:
 
 def test_a_column_map_overrules_what_is_found() -> None:
     options = Options(columns={"person": "code", "manager": "boss of"})
-    assert lines_of(read("people", "id,code,Boss Of,manager\n1,a,b,x\n2,b,,x\n", options)) == {"a": "b", "b": None}
+    assert lines_of(read("people-csv", "id,code,Boss Of,manager\n1,a,b,x\n2,b,,x\n", options)) == {"a": "b", "b": None}
 
 
 def test_an_unreadable_table_is_one_rejection_with_all_its_rows() -> None:
-    found = read("people", "colour,size\nred,3\nblue,4\n")
+    found = read("people-csv", "colour,size\nred,3\nblue,4\n")
     assert found.rejected == [(1, "no column found for person or mail")]
     assert found.rows == 2
-    assert read("people", "id,x\n1,2\n", Options(columns={"manager": "boss"})).rejected == [
+    assert read("people-csv", "id,x\n1,2\n", Options(columns={"manager": "boss"})).rejected == [
         (1, "the column given for manager is not in the header")
     ]
 
 
 def test_a_manager_without_a_row_is_a_person_too_and_one_revision_lower() -> None:
-    found = read("people", "id,manager\n1,99\n", Options(revision=5))
+    found = read("people-csv", "id,manager\n1,99\n", Options(revision=5))
     assert people_of(found) == {"1", "99"}
     assert lines_of(found) == {"1": "99"}
     revisions = {e.data.person: e.revision for e in found.events if isinstance(e, PersonRecorded)}
@@ -71,18 +71,18 @@ def test_a_manager_without_a_row_is_a_person_too_and_one_revision_lower() -> Non
 
 
 def test_a_manager_may_be_given_by_mail() -> None:
-    found = read("people", "id,email,manager_email\n1,a@x.org,B@x.org\n2,b@x.org,\n")
+    found = read("people-csv", "id,email,manager_email\n1,a@x.org,B@x.org\n2,b@x.org,\n")
     assert lines_of(found) == {"1": "2", "2": None}
 
 
 def test_people_without_an_id_column_are_known_by_mail() -> None:
-    found = read("people", "email,manager\nA@x.org,b@x.org\nb@x.org,\n")
+    found = read("people-csv", "email,manager\nA@x.org,b@x.org\nb@x.org,\n")
     assert lines_of(found) == {"a@x.org": "b@x.org", "b@x.org": None}
 
 
 def test_validity_makes_lines_that_coexist() -> None:
     found = read(
-        "people",
+        "people-csv",
         "id,manager,valid_from,valid_to,team\n1,2,2024-01-01,2024-07-01,old\n1,3,01/07/2024,,new\n2,,,,\n3,,,,\n",
     )
     lines = [event for event in found.events if isinstance(event, LineRecorded) and event.data.person == "1"]
@@ -97,7 +97,7 @@ def test_validity_makes_lines_that_coexist() -> None:
 
 def test_bad_rows_are_named_and_the_rest_goes_on() -> None:
     found = read(
-        "people",
+        "people-csv",
         "id,manager,email,valid_from,valid_to\n"
         ",1,x@x.org,,\n"
         "1,,a@x.org,,\n"
@@ -120,14 +120,14 @@ def test_bad_rows_are_named_and_the_rest_goes_on() -> None:
 
 
 def test_a_stray_quote_costs_its_own_row_only() -> None:
-    found = read("people", 'id,manager\n1,"2\n2,3\n3,\n"4",3\n')
+    found = read("people-csv", 'id,manager\n1,"2\n2,3\n3,\n"4",3\n')
     assert [line for line, _ in found.rejected] == [2]
     assert people_of(found) == {"2", "3", "4"}
     assert found.rows == 4
 
 
 def test_directory_records_never_move_the_watermark() -> None:
-    found = read("people", "id,manager,valid_from\n1,2,2150-01-01\n", Options(revision=3))
+    found = read("people-csv", "id,manager,valid_from\n1,2,2150-01-01\n", Options(revision=3))
     assert {event.time for event in found.events} == {datetime(1980, 1, 1, tzinfo=UTC)}
 
 
@@ -135,7 +135,7 @@ def test_real_reporting_tree(data_directory: Path) -> None:
     path = data_directory / "manufacturing_email" / "reportsto.csv"
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    found = read("people", path.read_bytes())
+    found = read("people-csv", path.read_bytes())
     lines = lines_of(found)
     assert found.rows == len(rows) == 154
     assert not found.rejected
@@ -144,4 +144,4 @@ def test_real_reporting_tree(data_directory: Path) -> None:
     assert lines == {row["ID"]: row["ReportsToID"] if row["ReportsToID"] != row["ID"] else None for row in rows}
     head, *body = path.read_bytes().splitlines(keepends=True)
     random.Random(7).shuffle(body)
-    assert {e.id: e for e in read("people", [head, *body]).events} == {e.id: e for e in found.events}
+    assert {e.id: e for e in read("people-csv", [head, *body]).events} == {e.id: e for e in found.events}

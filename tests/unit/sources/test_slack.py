@@ -7,7 +7,7 @@ import pytest
 
 from shared.schemas.chat import Markers, MessageDeleted, MessageEdited, MessagePosted, MessageReacted
 from shared.schemas.registry import CanonicalEvent
-from shared.sources import Channel, Options
+from shared.sources.reader import Channel, Options
 from tests.unit.sources.reading import read
 
 ROOT = {
@@ -27,7 +27,7 @@ def payload(**event: Any) -> str:
 
 def test_an_export_file() -> None:
     reply = {"type": "message", "user": "U2", "ts": "1700000100.000200", "thread_ts": ROOT["ts"], "text": "Yes"}
-    found = read("chat", json.dumps([ROOT, reply], indent=1), Options(channel="C1"))
+    found = read("slack", json.dumps([ROOT, reply], indent=1), Options(channel="C1"))
     first, second = map(posted, found.events)
     assert first.entity == "chat:message:C1:1700000000.000100"
     assert first.time == datetime(2023, 11, 14, 22, 13, 20, 100, tzinfo=UTC)
@@ -41,21 +41,21 @@ def test_an_export_file() -> None:
 
 
 def test_markers_only_when_the_source_may_look_at_texts() -> None:
-    (event,) = read("chat", json.dumps([ROOT]), Options(text_features=True)).events
+    (event,) = read("slack", json.dumps([ROOT]), Options(text_features=True)).events
     assert posted(event).data.markers == Markers(basis="text", words=3, questions=1, requests=1, hedges=1, inquiry=1)
     assert posted(event).data.text is None
 
 
 def test_everybody_in_a_direct_message_is_addressed() -> None:
     options = Options(channel="D1", channels={"D1": Channel(kind="direct", members=("U1", "U9"))})
-    (event,) = read("chat", json.dumps([ROOT]), options).events
+    (event,) = read("slack", json.dumps([ROOT]), options).events
     assert posted(event).data.recipients == ("chat:U9",)
     assert (posted(event).data.channel_kind, posted(event).data.audience) == ("direct", 1)
 
 
 def test_a_channel_described_beside_its_messages() -> None:
     document = {"channel": {"id": "G1", "kind": "group", "members": ["U1", "U2", "U3"]}, "messages": [ROOT, {"ts": 4}]}
-    found = read("chat", json.dumps(document))
+    found = read("slack", json.dumps(document))
     assert posted(found.events[0]).data.recipients == ("chat:U2", "chat:U3")
     assert [line for line, _ in found.rejected] == [2]
     assert found.rows == 2
@@ -63,7 +63,7 @@ def test_a_channel_described_beside_its_messages() -> None:
 
 def test_reactions_of_an_export_are_one_a_person_without_the_emoji() -> None:
     reactions = [{"name": "secret_emoji", "users": ["U2", "U1"], "count": 2}, {"name": "tada", "users": ["U2", "U3"]}]
-    found = read("chat", json.dumps([{**ROOT, "reactions": reactions}]), Options(channel="C1"))
+    found = read("slack", json.dumps([{**ROOT, "reactions": reactions}]), Options(channel="C1"))
     reacted = [event for event in found.events if isinstance(event, MessageReacted)]
     assert [event.data.sender for event in reacted] == ["chat:U2", "chat:U3"]
     assert {event.data.author for event in reacted} == {"chat:U1"}
@@ -97,7 +97,7 @@ def test_payloads_one_a_line() -> None:
         payload(channel="C1", user="U1", ts="yesterday"),
         payload(channel="C1", ts="1700000000.000100"),
     ]  # fmt: skip
-    found = read("chat", "\n".join(lines))
+    found = read("slack", "\n".join(lines))
     assert [type(event) for event in found.events] == [MessagePosted, MessageEdited, MessageDeleted, MessageReacted]
     first, changed, gone, _ = found.events
     assert first.entity == changed.entity == gone.entity
@@ -111,7 +111,7 @@ def test_payloads_one_a_line() -> None:
 
 @pytest.mark.parametrize("data", ["[{]", "[1, 2", "nonsense", "[[]]", '{"messages": 3}', "[" * 5_000, '{"a":' * 5_000])
 def test_what_is_no_chat_is_named(data: str) -> None:
-    found = read("chat", data)
+    found = read("slack", data)
     assert found.rejected
     assert not found.events
 
@@ -121,7 +121,7 @@ def test_every_shape_of_the_events_api_is_read(data_directory: Path) -> None:
     assert len(files) == 96
     for path in files:
         data = path.read_bytes()
-        found = read("chat", data)
+        found = read("slack", data)
         assert len(found.items) == found.rows == 1, path.name
         # The values are blanked, so what is about a message cannot be used, and the rest is skipped.
         message = json.loads(data).get("event", {}).get("type") in {"message", "reaction_added"}
