@@ -1,6 +1,6 @@
 """Settings of the simulated company that goes on living."""
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.simulator.scenario import PEOPLE_RANGE, WEEKS_RANGE
@@ -16,5 +16,7 @@ class SimulatorSettings(BaseSettings):
     people: int = Field(default=120, ge=PEOPLE_RANGE[0], le=PEOPLE_RANGE[1])
     weeks: int = Field(default=26, ge=WEEKS_RANGE[0], le=WEEKS_RANGE[1])
     stories: tuple[str, ...] = DEMO_STORIES
+    # Without one the past ends now. A company that ends on a chosen day looks the same whenever it is started.
+    ends_at: AwareDatetime | None = None
     # Often enough to see something move, seldom enough to read it.
     live_interval_seconds: float = Field(default=3.0, gt=0)

@@ -1,27 +1,29 @@
 """The past in OpenMetrics, as `promtool tsdb create-blocks-from openmetrics` reads it, for a new Prometheus."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, pairwise
 
 from shared.domain.release.cell import Cell
-from shared.domain.week import DAY, WEEK_DAYS
 from shared.telemetry import names
 from shared.telemetry.cohorts import Series, cell_samples
 
 # Queries take the latest value of a day, so two in three days leave no gap.
 STEP_SECONDS = 16 * 3600
-_WEEK_SECONDS = WEEK_DAYS * DAY
 
 
-def open_metrics(weeks: Iterable[tuple[int, list[Cell]]], titles: Mapping[str, str], *, until: int) -> Iterator[str]:
-    """Lines, with their ends. `weeks` are instants in Unix seconds and the cells as of them, the oldest first.
+def open_metrics(
+    weeks: Iterable[tuple[int, list[Cell]]], titles: Mapping[str, str], *, since: int, until: int
+) -> Iterator[str]:
+    """Lines, with their ends: what Prometheus would have scraped from `since` to before `until`, in Unix seconds.
 
-    Each week's cells hold until the next week's, those of the last one up to `until`.
+    `weeks` are the instants at which cells were released, the oldest first. Cells hold until the next are released,
+    the last ones up to `until`.
     """
     known: dict[Series, float] = {(names.COHORT_INFO, pair): 1.0 for pair in titles.items()}
-    for as_of, cells in weeks:
+    for (released, cells), (replaced, _) in pairwise(chain(weeks, [(until, [])])):
         values = known | cell_samples(cells)[0]
         texts = [(_text(series), value) for series, value in values.items()]
-        for at in range(as_of, min(as_of + _WEEK_SECONDS, until), STEP_SECONDS):
+        for at in range(max(released, since), min(replaced, until), STEP_SECONDS):
             yield "".join(f"{text} {value:g} {at}\n" for text, value in texts)
     yield "# EOF\n"
 

@@ -159,11 +159,12 @@ async def _run_api(overrides: Mapping[str, Any]) -> None:
 
 
 async def _run_simulator(overrides: Mapping[str, Any]) -> None:
-    from services.cli.up.demo import SimulatorService
+    from services.cli.up.demo import SimulatorService, company_clock
+    from services.simulator.settings import SimulatorSettings
 
-    settings = ServiceSettings(**overrides)
+    settings, company = ServiceSettings(**overrides), SimulatorSettings()
     metrics, health = new_metrics(), Health()
-    service = SimulatorService(connect(broker=settings.broker))
+    service = SimulatorService(connect(broker=settings.broker), company, company_clock(company))
     health.add(service)
     await run_services([service], app=plain_app(health, metrics), settings=settings)
 

@@ -1,8 +1,9 @@
 """The simulated company of a demo: its past sent at once, then something every few seconds."""
 
 import asyncio
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from services.cli.connection import Connection, event_sender
@@ -19,6 +20,7 @@ from shared.storage.engine.database import Database
 
 ENVIRONMENT: Final = "demo"
 """In the ids of a demo's keys."""
+Clock = Callable[[], datetime]
 _BATCH: Final = 2_000
 _PARTNER: Final = "demo-partner"
 _BEFORE_ALL: Final = datetime(2020, 1, 1, tzinfo=UTC)  # the same at every start: the same record
@@ -29,10 +31,20 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-async def send_past(connection: Connection, settings: SimulatorSettings, *, progress: Callable[[int], None]) -> int:
+def company_clock(settings: SimulatorSettings) -> Clock:
+    """The company's time: the clock's, or from where its past is set to end on, as fast as the clock."""
+    if settings.ends_at is None:
+        return now
+    ends_at, started = settings.ends_at, time.monotonic()
+    return lambda: ends_at + timedelta(seconds=int(time.monotonic() - started))
+
+
+async def send_past(
+    connection: Connection, settings: SimulatorSettings, *, ends_at: datetime, progress: Callable[[int], None]
+) -> int:
     """Send a company's past; `progress` hears how many events have gone. Sending it twice changes nothing."""
     scenario = Scenario(
-        seed=settings.seed, ends_at=now(), people=settings.people, weeks=settings.weeks, stories=settings.stories
+        seed=settings.seed, ends_at=ends_at, people=settings.people, weeks=settings.weeks, stories=settings.stories
     )
     count = 0
     batch: list[CanonicalEvent] = []
@@ -94,8 +106,12 @@ class SimulatorService:
 
     name: Final = "simulator"
 
-    def __init__(self, connection: Connection, *, with_past: bool = True) -> None:
+    def __init__(
+        self, connection: Connection, settings: SimulatorSettings, clock: Clock, *, with_past: bool = True
+    ) -> None:
         self._connection: Final = connection
+        self._settings: Final = settings
+        self._clock: Final = clock
         self._with_past: Final = with_past
         self._ready = False
 
@@ -109,13 +125,13 @@ class SimulatorService:
 
     async def run(self) -> None:
         """Send until cancelled. Raises ServiceError when Kafka does not answer."""
-        settings = SimulatorSettings()
         if self._with_past:
-            await send_past(self._connection, settings, progress=lambda _: None)
+            ends_at = self._clock()
+            await send_past(self._connection, self._settings, ends_at=ends_at, progress=lambda _: None)
         self._ready = True
         async with event_sender(self._connection) as send:
 
             async def send_one(event: CanonicalEvent) -> None:
                 await send([event])
 
-            await build(settings, send=send_one, now=now).run()
+            await build(self._settings, send=send_one, now=self._clock).run()

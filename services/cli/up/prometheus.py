@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import dashboards
 from services.cli.errors import UsageError
-from shared.domain.week import week_end
+from shared.domain.release.schedule import released_at
+from shared.domain.week import DAY
 from shared.storage.engine.database import Database
 from shared.storage.privacy.gauges import cohort_titles
 from shared.storage.releases.ledger import releases_of, weeks_released
@@ -26,7 +27,7 @@ RULES: Final = BOARDS / "prometheus" / "bellwether.rules.yml"
 # One machine, one target: often enough to see a demo move.
 _SCRAPE_SECONDS: Final = 5
 # The past of a demo is half a year, and that of an organisation two.
-_KEPT: Final = "800d"
+_KEPT_DAYS: Final = 800
 _BLOCK: Final = "1600h"
 _STOP_SECONDS: Final = 5.0
 _MISSING: Final = "--prometheus needs {} on the path: on Debian or Ubuntu, apt-get install prometheus"
@@ -61,17 +62,22 @@ def configuration(*, scraped_port: int, rules: Path = RULES, scrape_seconds: flo
     return json.dumps(content, indent=2) + "\n"  # which is YAML
 
 
-async def fill_in_past(programs: Programs, database: Database, directory: Path) -> None:
-    """Write the cells of released weeks into a new time series database. Raises ServiceError when that fails."""
+async def fill_in_past(programs: Programs, database: Database, directory: Path, *, behind_seconds: int = 0) -> None:
+    """Write the cells of released weeks into a new time series database. Raises ServiceError when that fails.
+
+    `behind_seconds` is how far the time of the store's company lies behind the clock: its past is moved up to now.
+    """
     async with database.read() as connection:
         titles = await cohort_titles(connection)
         weeks = [
-            (week_end(week), [each.cell for each in await releases_of(connection, week)])
+            (released_at(week) + behind_seconds, [each.cell for each in await releases_of(connection, week)])
             for week in await weeks_released(connection)
         ]
     if not weeks:
         return
-    await asyncio.to_thread(_write_past, programs, directory, open_metrics(weeks, titles, until=int(time.time())))
+    now = int(time.time())
+    lines = open_metrics(weeks, titles, since=now - _KEPT_DAYS * DAY, until=now)
+    await asyncio.to_thread(_write_past, programs, directory, lines)
 
 
 def _write_past(programs: Programs, directory: Path, lines: Iterable[str]) -> None:
@@ -99,7 +105,7 @@ async def running(
         programs.prometheus,
         f"--config.file={file}",
         f"--storage.tsdb.path={directory / 'data'}",
-        f"--storage.tsdb.retention.time={_KEPT}",
+        f"--storage.tsdb.retention.time={_KEPT_DAYS}d",
         f"--web.listen-address=127.0.0.1:{port}",
         "--log.level=warn",
     ]

@@ -24,7 +24,17 @@ from services.cli.errors import UsageError
 from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
 from services.cli.reports.top_table import top_table
 from services.cli.up import prometheus
-from services.cli.up.demo import ENVIRONMENT, SimulatorService, case_mode, is_demo, partner_of, send_partner, send_past
+from services.cli.up.demo import (
+    ENVIRONMENT,
+    SimulatorService,
+    case_mode,
+    company_clock,
+    is_demo,
+    now,
+    partner_of,
+    send_partner,
+    send_past,
+)
 from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
 from services.cli.up.status_line import STATUS_SECONDS, show_status
 from services.signals.app import build as build_signals
@@ -141,6 +151,8 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
 async def _tell(options: Options, database: Database, metrics: Metrics, console: Console, *, began_empty: bool) -> None:
     """Fill a demo, say where things are, then keep a calm line of status."""
     started = time.monotonic()
+    company = SimulatorSettings()
+    clock = company_clock(company) if options.demo else now
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting")
@@ -149,7 +161,8 @@ async def _tell(options: Options, database: Database, metrics: Metrics, console:
         if options.demo and began_empty:
             await send_past(
                 options.connection,
-                SimulatorSettings(),
+                company,
+                ends_at=clock(),
                 progress=lambda count: progress.update(task, description=f"simulating six months: {count:,} events"),
             )
         if options.demo:
@@ -160,9 +173,10 @@ async def _tell(options: Options, database: Database, metrics: Metrics, console:
     await _introduce(options, database, console)
     work: list[Coroutine[Any, Any, None]] = [show_status(database, metrics, console)]
     if options.demo:
-        work.append(SimulatorService(options.connection, with_past=False).run())
+        work.append(SimulatorService(options.connection, company, clock, with_past=False).run())
     if options.prometheus_port is not None:
-        work.append(_watch(options, options.prometheus_port, database, console))
+        behind = int((now() - clock()).total_seconds())
+        work.append(_watch(options, options.prometheus_port, database, console, behind_seconds=behind))
     await run_until_first(work)
 
 
@@ -193,11 +207,11 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
             console.print(top_table("escalation_risk_14d", top))
 
 
-async def _watch(options: Options, port: int, database: Database, console: Console) -> None:
+async def _watch(options: Options, port: int, database: Database, console: Console, *, behind_seconds: int) -> None:
     """Run Prometheus beside everything else, and say how to look at it. Raises ServiceError when it ends by itself."""
     programs, directory = prometheus.installed(), options.connection.data / "prometheus"
     if not await asyncio.to_thread((directory / "data").exists):
-        await prometheus.fill_in_past(programs, database, directory)
+        await prometheus.fill_in_past(programs, database, directory, behind_seconds=behind_seconds)
     config = prometheus.configuration(scraped_port=options.port)
     async with prometheus.running(programs, directory, port=port, config=config) as process:
         console.print(f"  {'prometheus':<12} http://127.0.0.1:{port}, with the weeks so far and the alert rules")
