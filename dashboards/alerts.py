@@ -5,7 +5,6 @@ value and therefore no alert. Thresholds of change are in widths of the signal's
 a company where nothing happens stays silent.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -28,23 +27,6 @@ _SETTLED: Final = "1h"
 _LONG: Final = "28d"
 _SHORT: Final = "7d"
 _LONG_BEFORE_SHORT: Final = "35d"
-# Change over four weeks that is no longer weather, for signals that swing more or less than others in quiet times.
-_USUAL_SWING: Final = 0.75
-_SWINGS: Final[Mapping[str, float]] = {
-    "responsiveness": 0.40,
-    "friction": 0.40,
-    "relationship_health": 0.25,
-    "unheard": 0.45,
-    "escalation_risk_14d": 0.55,
-    "cadence": 1.0,
-    "insularity": 1.2,
-}
-_NAMES: Final[Mapping[str, str]] = {
-    "one_on_one": "OneOnOneCollapse",
-    "responsiveness": "ResponsivenessDrop",
-    "insularity": "FactionRising",
-    "escalation_risk_14d": "EscalationRiskRising",
-}
 # How far back from the threshold a value must go before the alert ends.
 _CLEARS_AT: Final = 0.6
 # People are rounded down to fives, shares to steps of 5 %: one in five gives 1, and so do two in nine, whom the rule
@@ -134,16 +116,15 @@ def _unheard_load() -> Rule:
 
 
 def _worsening(signal: Signal) -> Rule:
-    swing = _SWINGS.get(signal.name, _USUAL_SWING)
     return Rule(
-        name=_NAMES.get(signal.name, f"{''.join(word.title() for word in signal.name.split('_'))}Worsening"),
+        name=signal.alert or f"{''.join(word.title() for word in signal.name.split('_'))}Worsening",
         area="risk",
-        severity="warning" if signal in (*HORIZONS, UNHEARD) or signal.name in _NAMES else "info",
+        severity="warning" if signal in (*HORIZONS, UNHEARD) or signal.alert else "info",
         expr=_lasting(
             worsening(signal, TEAMS, ago=_LONG), worsening(signal, TEAMS, ago=_LONG_BEFORE_SHORT, until=_SHORT)
         ),
-        fires_at=swing,
-        clears_at=round(_CLEARS_AT * swing, 3),
+        fires_at=signal.swing,
+        clears_at=round(_CLEARS_AT * signal.swing, 3),
         pending=_SETTLED,
         keep_firing="1d",
         summary=f"{{title}}: {signal.title.lower()} became worse by {{value}} of a band in four weeks",

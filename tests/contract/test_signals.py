@@ -3,16 +3,19 @@
 import re
 from collections.abc import Iterable
 from dataclasses import fields
+from importlib import import_module
 from math import exp, expm1, fsum
+from pkgutil import iter_modules
 
 import pytest
 
+from shared.domain import signals
 from shared.domain.evidence.reading import INSUFFICIENT, SHAPES, Factor
 from shared.domain.evidence.suggested_actions import ACTIONS
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
 from shared.domain.signals.scoring import score_chain
-from shared.domain.signals.signal import Signal
+from shared.domain.signals.signal import Signal, SignalOf
 from tests.unit.domain.cases import EMPTY, EXTREME, ONE_SIDED, ORDINARY, THIN, Case
 from tests.unit.domain.facts import ANN, AS_OF, BOB, CYD
 
@@ -27,28 +30,14 @@ CASES = {"thin": THIN, "ordinary": ORDINARY, "extreme": EXTREME, "one-sided": ON
 READINGS = {name: case.readings() for name, case in CASES.items()}
 
 
-def test_the_registry_is_complete() -> None:
-    assert [signal.name for signal in SIGNALS] == [
-        "cadence",
-        "one_on_one",
-        "responsiveness",
-        "reciprocity",
-        "exploration",
-        "friction",
-        "relational_share",
-        "common_ground",
-        "relationship_health",
-        "bypass_contact",
-        "unheard",
-        "escalation_risk_14d",
-        "escalation_risk_28d",
-        "ticket_heat",
-        "leadership_audit",
-        "meeting_style",
-        "insularity",
-        "factions",
-    ]
+def test_every_signal_that_is_written_is_in_the_registry() -> None:
+    modules = [import_module(f"{signals.__name__}.{found.name}") for found in iter_modules(signals.__path__)]
+    written = {each.name for module in modules for each in vars(module).values() if isinstance(each, SignalOf)}
+    assert written == SIGNAL_BY_NAME.keys()
     assert len(SIGNAL_BY_NAME) == len(SIGNALS)
+
+
+def test_windows_together_are_what_a_reading_looks_back_on() -> None:
     assert LONGEST_WINDOW_DAYS == 28 + 84
 
 

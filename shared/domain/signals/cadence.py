@@ -216,4 +216,5 @@ CADENCE: Final = PairSignal(
     ),
     source="Predictive of a gamma-Poisson process for the silence; burstiness of dyads as in Goh and Barabasi 2008.",
     action="book_time",
+    swing=1.0,
 )

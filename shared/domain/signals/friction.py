@@ -152,4 +152,5 @@ FRICTION: Final = PairSignal(
     ),
     source="Ping-pong as returns among reassignments; escalation factors of Montgomery and Damian 2017.",
     action="shared_goal",
+    swing=0.40,
 )

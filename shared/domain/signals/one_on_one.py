@@ -154,4 +154,5 @@ ONE_ON_ONE: Final = PairSignal(
         "intervals."
     ),
     action="restore_one_on_one",
+    alert="OneOnOneCollapse",
 )

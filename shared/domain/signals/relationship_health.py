@@ -160,4 +160,5 @@ RELATIONSHIP_HEALTH: Final = PairSignal(
         "difference."
     ),
     action="keep_going",
+    swing=0.25,
 )

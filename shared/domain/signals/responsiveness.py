@@ -237,4 +237,6 @@ RESPONSIVENESS: Final = PairSignal(
     ),
     source="Time to first response as in CHAOSS, with unanswered asks counted; shrinkage is beta-binomial.",
     action="close_the_loop",
+    swing=0.40,
+    alert="ResponsivenessDrop",
 )

@@ -69,6 +69,8 @@ class SignalOf(Generic[H]):
     action: str  # key in ACTIONS
     kind: SubjectKind
     widest: float | None = None  # a wider 80% band of the value gives the band "insufficient"
+    swing: float = 0.75  # ordinary change over four weeks, in widths of the middle band; beyond it an alert rule warns
+    alert: str = ""  # name of that rule, which then is a warning; without a name it informs
     model_version: str = MODEL_VERSION
 
 

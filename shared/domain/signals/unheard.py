@@ -213,4 +213,5 @@ UNHEARD: Final = ChainSignal(
     ),
     source="Unheard load U of section 5.3 of the method notes.",
     action="close_the_loop",
+    swing=0.45,
 )
