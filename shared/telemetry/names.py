@@ -1,4 +1,4 @@
-"""Every metric, declared once: name, kind, labels and what to do when it moves. Dashboards and rules import this.
+"""Every metric, declared once: name, kind, unit, labels and what to do when it moves. Dashboards and rules import this.
 
 Labels are bounded and never name a person or a pair: topics and partitions come from `shared.topics`, services and
 reasons from code, cohorts are teams of at least k people.
@@ -10,159 +10,218 @@ from typing import Final, Literal
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric. Counters end in `_total` as exposed; units are in the name."""
+    """One metric. To declare it here is all: `METRICS` finds it. Counters end in `_total` as exposed."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     help: str
+    """One sentence that Prometheus shows."""
+    unit: str
+    """What one of it is: seconds, or the thing that is counted."""
     labels: tuple[str, ...] = ()
+    advice: str = ""
+    """What it means when the metric moves, and where to look first; for operators."""
 
 
-# Falls to zero while lag grows: the service is stuck; the watchdog ends it.
 CONSUMED: Final = Metric(
-    "bellwether_consumed_records", "counter", "Records taken from Kafka.", ("service", "topic", "partition")
-)
-# What came out of the channel services; compare with consumed.
+    "bellwether_consumed_records", "counter", "Records taken from Kafka.",
+    unit="records", labels=("service", "topic", "partition"),
+    advice="It falls to zero while lag grows: the service is stuck, and its watchdog ends it.",
+)  # fmt: skip
 INTERACTIONS: Final = Metric(
-    "bellwether_interactions", "counter", "Interactions published or applied.", ("service", "kind")
-)
-# What happened where nobody may be watched. A leap may be a place that was excluded by mistake; which, is not told.
+    "bellwether_interactions", "counter", "Interactions published or applied.",
+    unit="interactions", labels=("service", "kind"),
+    advice="Compare it with the records consumed: this is what came out of the channel services.",
+)  # fmt: skip
 EXCLUDED: Final = Metric(
-    "bellwether_excluded_events", "counter", "Events in excluded places, dropped without a trace.", ("service",)
-)
-# Look at the reasons first; the records are named in the dead_letter table and the dead-letters topic.
+    "bellwether_excluded_events", "counter", "Events in excluded places, dropped without a trace.",
+    unit="events", labels=("service",),
+    advice="A leap may mean that a place was excluded by mistake. Which place is not told.",
+)  # fmt: skip
 DEAD_LETTERS: Final = Metric(
-    "bellwether_dead_letters", "counter", "Records that can never work.", ("service", "topic", "reason")
-)
-# Duplicates are normal after a restart; a steady share means a source sends twice.
+    "bellwether_dead_letters", "counter", "Records that can never work.",
+    unit="records", labels=("service", "topic", "reason"),
+    advice="Look at the reasons first. The table `dead_letter` and the topic `dead-letters` name the records.",
+)  # fmt: skip
 DUPLICATES: Final = Metric(
-    "bellwether_duplicate_records", "counter", "Records already applied or out of date.", ("service",)
-)
-# Rises when the store is slow.
+    "bellwether_duplicate_records", "counter", "Records already applied or out of date.",
+    unit="records", labels=("service",),
+    advice="Duplicates are normal after a restart. A steady share means that a source sends twice.",
+)  # fmt: skip
 BATCH_SECONDS: Final = Metric(
-    "bellwether_batch_seconds", "histogram", "Time to process one batch, store included.", ("service",)
-)
-# How long ago, at the last fetch, the last processed record was sent; rises when the service falls behind.
+    "bellwether_batch_seconds", "histogram", "Time to process one batch, store included.",
+    unit="seconds", labels=("service",),
+    advice="It rises when the store is slow.",
+)  # fmt: skip
 EVENT_LAG_SECONDS: Final = Metric(
     "bellwether_event_lag_seconds", "gauge", "Time of the last fetch minus that of the last processed record.",
-    ("service", "topic"),
+    unit="seconds", labels=("service", "topic"),
+    advice="It rises when the service falls behind.",
 )  # fmt: skip
-# Records still to do; alert when it only rises.
 OFFSET_LAG: Final = Metric(
-    "bellwether_offset_lag_records", "gauge", "High watermark minus next offset.", ("service", "topic", "partition")
-)
-# More than zero means a zombie consumer was held off; frequent fencing means unstable groups.
-FENCED: Final = Metric("bellwether_fenced_batches", "counter", "Batches rolled back by compare-and-set.", ("service",))
-# Retries with back-off; look at the store or the broker.
-RETRIES: Final = Metric("bellwether_batch_retries", "counter", "Batches tried again.", ("service",))
-ASSIGNED: Final = Metric("bellwether_assigned_partitions", "gauge", "Partitions this process owns.", ("service",))
-# Event time: stands still when no source sends.
+    "bellwether_offset_lag_records", "gauge", "High watermark minus next offset.",
+    unit="records", labels=("service", "topic", "partition"),
+    advice="These records are still to do. Worry when the number only rises.",
+)  # fmt: skip
+FENCED: Final = Metric(
+    "bellwether_fenced_batches", "counter", "Batches rolled back by compare-and-set.",
+    unit="batches", labels=("service",),
+    advice="Two consumers worked on one partition and one was held off. If it is frequent, the groups are unstable.",
+)  # fmt: skip
+RETRIES: Final = Metric(
+    "bellwether_batch_retries", "counter", "Batches tried again.",
+    unit="batches", labels=("service",),
+    advice="The service waits longer before each retry. Look at the store and the broker.",
+)  # fmt: skip
+ASSIGNED: Final = Metric(
+    "bellwether_assigned_partitions", "gauge", "Partitions this process owns.",
+    unit="partitions", labels=("service",),
+)  # fmt: skip
 WATERMARK: Final = Metric(
-    "bellwether_watermark_timestamp_seconds", "gauge", "Latest event time of the whole log, Unix seconds."
-)
+    "bellwether_watermark_timestamp_seconds", "gauge", "Latest event time of the whole log, Unix seconds.",
+    unit="Unix seconds",
+    advice="It stands still when no source sends.",
+)  # fmt: skip
 SCORED: Final = Metric(
-    "bellwether_scored_timestamp_seconds", "gauge", "Watermark that the current readings are as of, Unix seconds."
-)
-SCORING_SECONDS: Final = Metric("bellwether_scoring_seconds", "histogram", "Time of one scoring pass.")
-READINGS_WRITTEN: Final = Metric("bellwether_readings_written", "counter", "Readings written by scoring passes.")
-# More than once in a while: something ends the process again and again; its last words say what.
-STARTED: Final = Metric("bellwether_started_timestamp_seconds", "gauge", "When this process started, Unix seconds.")
-OUTBOX: Final = Metric("bellwether_outbox_records", "gauge", "Outgoing records not yet acknowledged by Kafka.")
+    "bellwether_scored_timestamp_seconds", "gauge", "Watermark that the current readings are as of, Unix seconds.",
+    unit="Unix seconds",
+)  # fmt: skip
+SCORING_SECONDS: Final = Metric(
+    "bellwether_scoring_seconds", "histogram", "Time of one scoring pass.",
+    unit="seconds",
+)  # fmt: skip
+READINGS_WRITTEN: Final = Metric(
+    "bellwether_readings_written", "counter", "Readings written by scoring passes.",
+    unit="readings",
+)  # fmt: skip
+STARTED: Final = Metric(
+    "bellwether_started_timestamp_seconds", "gauge", "When this process started, Unix seconds.",
+    unit="Unix seconds",
+    advice="If it changes more than once in a while, something ends the process again and again. Its last log "
+    "lines say what.",
+)  # fmt: skip
+OUTBOX: Final = Metric(
+    "bellwether_outbox_records", "gauge", "Outgoing records not yet acknowledged by Kafka.",
+    unit="records",
+)  # fmt: skip
 
-# Cohorts only: a cell has at least k people (pairs: at least k on each side); below that, suppressed is 1 and
+# Only about cohorts. A cell has at least k people (pairs: at least k on each side); below that, suppressed is 1 and
 # nothing else is exported.
 COHORT_INFO: Final = Metric(
-    "bellwether_cohort_info", "gauge", "1 for every cohort, with what people call it.", ("cohort", "title")
-)
+    "bellwether_cohort_info", "gauge", "1 for every cohort, with what people call it.",
+    unit="yes or no", labels=("cohort", "title"),
+)  # fmt: skip
 SIGNAL_MEAN: Final = Metric(
-    "bellwether_signal_mean", "gauge", "Mean value of a signal in a cohort.", ("signal", "cohort")
-)
+    "bellwether_signal_mean", "gauge", "Mean value of a signal in a cohort.",
+    unit="of the signal", labels=("signal", "cohort"),
+)  # fmt: skip
 SIGNAL_SHARE: Final = Metric(
-    "bellwether_signal_band_ratio", "gauge", "Share of a cohort's subjects in a band.", ("signal", "cohort", "band")
-)
+    "bellwether_signal_band_ratio", "gauge", "Share of a cohort's subjects in a band.",
+    unit="ratio", labels=("signal", "cohort", "band"),
+)  # fmt: skip
 SIGNAL_FACTOR: Final = Metric(
     "bellwether_signal_factor_mean", "gauge", "Mean of what a signal is made of, in a cohort.",
-    ("signal", "cohort", "factor"),
+    unit="of the signal", labels=("signal", "cohort", "factor"),
 )  # fmt: skip
 SIGNAL_PEOPLE: Final = Metric(
     "bellwether_signal_people", "gauge", "People in the cell, rounded down to a multiple of five.",
-    ("signal", "cohort"),
+    unit="people", labels=("signal", "cohort"),
 )  # fmt: skip
 SIGNAL_SUPPRESSED: Final = Metric(
-    "bellwether_signal_suppressed", "gauge", "1 when the cell is too small to be shown.", ("signal", "cohort")
-)
-# How much of the organisation can be seen at all, signal by signal.
-CELLS: Final = Metric("bellwether_cells", "gauge", "Cells that are shown or suppressed.", ("signal", "state"))
-# More than zero: the organisation is larger than Prometheus should hold; the smallest cohorts lose detail first.
+    "bellwether_signal_suppressed", "gauge", "1 when the cell is too small to be shown.",
+    unit="yes or no", labels=("signal", "cohort"),
+)  # fmt: skip
+CELLS: Final = Metric(
+    "bellwether_cells", "gauge", "Cells that are shown or suppressed.",
+    unit="cells", labels=("signal", "state"),
+    advice="It shows how much of the organisation can be seen at all, signal by signal.",
+)  # fmt: skip
 CELL_SERIES_LEFT_OUT: Final = Metric(
-    "bellwether_cell_series_left_out", "gauge", "Series of cells that are not exported to keep the number bounded."
-)
-# Explains jumps: readings follow the reporting line of the day.
+    "bellwether_cell_series_left_out", "gauge", "Series of cells that are not exported to keep the number bounded.",
+    unit="series",
+    advice="More than zero: the organisation is larger than Prometheus should hold. The smallest cohorts lose "
+    "detail first.",
+)  # fmt: skip
 MOVED_PEOPLE: Final = Metric(
-    "bellwether_moved_people",
-    "gauge",
+    "bellwether_moved_people", "gauge",
     "People whose manager changed in seven days, rounded down to a multiple of five.",
-)
-# Person-level answers, from the audit, under the same rule as alerts: who read is in the audit, not here.
+    unit="people",
+    advice="It explains jumps: readings follow the reporting line of the day.",
+)  # fmt: skip
 AUDIT_ENTRIES: Final = Metric(
-    "bellwether_audit_entries",
-    "gauge",
-    "Entries of the audit, rounded down to a multiple of five.",
-    ("operation", "purpose"),
-)
-# Older than a few hours: nobody signs, and whoever has the key of the audit could write it anew.
+    "bellwether_audit_entries", "gauge", "Entries of the audit, rounded down to a multiple of five.",
+    unit="entries", labels=("operation", "purpose"),
+    advice="These are answers about named people, under the same rule as alerts. The audit says who read; this "
+    "does not.",
+)  # fmt: skip
 AUDIT_SIGNED: Final = Metric(
-    "bellwether_audit_signed_timestamp_seconds", "gauge", "When all of the audit was last signed, Unix seconds."
-)
-# What leaves by the command line; through the API it is among the requests.
+    "bellwether_audit_signed_timestamp_seconds", "gauge", "When all of the audit was last signed, Unix seconds.",
+    unit="Unix seconds",
+    advice="Older than a few hours: nobody signs, and whoever has the key of the audit could rewrite it.",
+)  # fmt: skip
 EXPORTS: Final = Metric(
-    "bellwether_command_exports", "gauge", "Exports of everybody by command, from the audit.", ("command",)
-)
+    "bellwether_command_exports", "gauge", "Exports of everybody by command, from the audit.",
+    unit="exports", labels=("command",),
+    advice="These left by the command line. Exports through the API count among the requests.",
+)  # fmt: skip
 OLDEST_RECORD: Final = Metric(
     "bellwether_oldest_record_timestamp_seconds", "gauge", "Event time of the oldest record kept, Unix seconds.",
-    ("data",),
+    unit="Unix seconds", labels=("data",),
 )  # fmt: skip
-# Rises by little every day; a leap means that somebody shortened a retention.
-SWEPT: Final = Metric("bellwether_swept_rows", "counter", "Rows deleted because they were old enough.", ("data",))
+SWEPT: Final = Metric(
+    "bellwether_swept_rows", "counter", "Rows deleted because they were old enough.",
+    unit="rows", labels=("data",),
+    advice="It rises by little every day. A leap means that somebody shortened a retention.",
+)  # fmt: skip
 KEPT_SECONDS: Final = Metric(
-    "bellwether_kept_seconds", "gauge", "How long records are kept by the settings.", ("data",)
-)
+    "bellwether_kept_seconds", "gauge", "How long records are kept by the settings.",
+    unit="seconds", labels=("data",),
+)  # fmt: skip
 
-# The whole organisation only, over the people of a release, and only where at least k leaders are watched.
+# Only about the whole organisation.
 ALERTS: Final = Metric(
-    "bellwether_alerts", "gauge", "Person-level alerts by state, of the whole organisation.", ("state",)
-)
-# A small share of helpful ones means that the threshold is too low for this organisation: calibrate.
+    "bellwether_alerts", "gauge", "Person-level alerts by state, of the whole organisation.",
+    unit="alerts", labels=("state",),
+    advice="It is shown only where at least k leaders are watched, and covers the people of a release.",
+)  # fmt: skip
 ALERT_VERDICTS: Final = Metric(
-    "bellwether_alert_verdicts", "gauge", "Alerts by what came of them, of the whole organisation.", ("verdict",)
-)
-# Contact that did not come may be a success: somebody was heard in time.
+    "bellwether_alert_verdicts", "gauge", "Alerts by what came of them, of the whole organisation.",
+    unit="alerts", labels=("verdict",),
+    advice="A small share of helpful ones means that the threshold is too low for this organisation: calibrate.",
+)  # fmt: skip
 ALERTS_FOLLOWED: Final = Metric(
     "bellwether_alerts_followed", "gauge",
-    "Alerts of 26 weeks by what followed in 28 days, of the whole organisation.", ("outcome",),
+    "Alerts of 26 weeks by what followed in 28 days, of the whole organisation.",
+    unit="alerts", labels=("outcome",),
+    advice="Contact that did not come may be a success: somebody was heard in time.",
 )  # fmt: skip
 ALERT_LEAD: Final = Metric(
     "bellwether_alert_lead_seconds", "gauge",
     "Median time from an alert to unsolicited contact past the leader, in whole days; NaN where it cannot be told.",
-    ("signal",),
+    unit="seconds", labels=("signal",),
 )  # fmt: skip
-# Rises when a receiver is down; attempts are repeated for some three days.
-WEBHOOK_WAITING: Final = Metric("bellwether_webhook_waiting_messages", "gauge", "Webhook messages not delivered yet.")
+WEBHOOK_WAITING: Final = Metric(
+    "bellwether_webhook_waiting_messages", "gauge", "Webhook messages not delivered yet.",
+    unit="messages",
+    advice="It rises when a receiver is down. Attempts are repeated for some three days.",
+)  # fmt: skip
 WEBHOOK_ATTEMPTS: Final = Metric(
-    "bellwether_webhook_attempts", "counter", "Attempts to deliver a webhook message.", ("outcome",)
-)
-WEBHOOK_SECONDS: Final = Metric("bellwether_webhook_seconds", "histogram", "Time of one attempt to deliver.")
+    "bellwether_webhook_attempts", "counter", "Attempts to deliver a webhook message.",
+    unit="attempts", labels=("outcome",),
+)  # fmt: skip
+WEBHOOK_SECONDS: Final = Metric(
+    "bellwether_webhook_seconds", "histogram", "Time of one attempt to deliver.",
+    unit="seconds",
+)  # fmt: skip
 
 API_REQUESTS: Final = Metric(
-    "bellwether_api_requests", "counter", "Requests by operation and status.", ("operation", "status")
-)
-API_SECONDS: Final = Metric("bellwether_api_request_seconds", "histogram", "Time to answer a request.", ("operation",))
-
-METRICS: Final[tuple[Metric, ...]] = (
-    CONSUMED, INTERACTIONS, DEAD_LETTERS, DUPLICATES, BATCH_SECONDS, EVENT_LAG_SECONDS, OFFSET_LAG, FENCED, RETRIES,
-    ASSIGNED, WATERMARK, SCORED, SCORING_SECONDS, READINGS_WRITTEN, OUTBOX, COHORT_INFO, SIGNAL_MEAN, SIGNAL_SHARE,
-    SIGNAL_FACTOR, SIGNAL_PEOPLE, SIGNAL_SUPPRESSED, CELLS, CELL_SERIES_LEFT_OUT, MOVED_PEOPLE, AUDIT_ENTRIES,
-    AUDIT_SIGNED, EXPORTS, OLDEST_RECORD, SWEPT, KEPT_SECONDS, ALERTS, ALERT_VERDICTS, ALERTS_FOLLOWED, ALERT_LEAD,
-    WEBHOOK_WAITING, WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS, API_REQUESTS, API_SECONDS, EXCLUDED,
-    STARTED,
+    "bellwether_api_requests", "counter", "Requests by operation and status.",
+    unit="requests", labels=("operation", "status"),
 )  # fmt: skip
+API_SECONDS: Final = Metric(
+    "bellwether_api_request_seconds", "histogram", "Time to answer a request.",
+    unit="seconds", labels=("operation",),
+)  # fmt: skip
+
+METRICS: Final[tuple[Metric, ...]] = tuple(each for each in list(globals().values()) if isinstance(each, Metric))
+"""All of the above, in their order."""

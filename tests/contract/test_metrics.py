@@ -61,10 +61,18 @@ def test_a_metric_is_declared_well(metric: names.Metric) -> None:
     assert not any(DATA_INVENTORY.search(label) for label in metric.labels), "no label may name a person or a pair"
 
 
-def test_every_declared_metric_is_in_the_list() -> None:
-    declared = {value.name for value in vars(names).values() if isinstance(value, names.Metric)}
-    assert declared == {metric.name for metric in names.METRICS}
-    assert len(declared) == len(names.METRICS)
+@pytest.mark.parametrize("metric", names.METRICS, ids=lambda metric: metric.name)
+def test_a_metric_says_its_unit_and_its_name_agrees(metric: names.Metric) -> None:
+    assert metric.unit.strip() == metric.unit != ""
+    assert ("seconds" in metric.unit) == metric.name.endswith("_seconds")
+    assert (metric.unit == "Unix seconds") == metric.name.endswith("_timestamp_seconds")
+    assert (metric.unit == "ratio") == metric.name.endswith("_ratio")
+    assert not metric.advice or metric.advice.endswith(".")
+
+
+def test_every_metric_is_declared_once() -> None:
+    assert names.CONSUMED in names.METRICS
+    assert len({metric.name for metric in names.METRICS}) == len(names.METRICS)
 
 
 def test_a_metric_is_handed_out_as_its_kind_only() -> None:
