@@ -3,33 +3,21 @@
 import time
 from collections.abc import Callable, Iterable
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 from services.api.auth.gate import Gate
+from services.api.endpoint import Endpoint
+from services.api.endpoints import ENDPOINTS
 from services.api.middleware.outer import OuterMiddleware
 from services.api.middleware.request_limits import RequestLimits
-from services.api.openapi.description import TITLE, VERSION, describe
-from services.api.operations import OPERATIONS
+from services.api.openapi.description import TITLE, VERSION, describe, documented
 from services.api.problems.answers import on_http_exception, on_invalid_parameters, on_problem
 from services.api.problems.kinds import ProblemError
-from services.api.routes import (
-    alert_actions,
-    alerts,
-    cases,
-    console,
-    escalation_risks,
-    own,
-    people,
-    relationships,
-    signals,
-    subjects,
-    teams,
-    webhooks,
-)
+from services.api.routes.console import console_routes
 from services.api.settings import ApiSettings
 from shared.keyring import CLOSED, Keyring
 from shared.storage.engine.database import Database
@@ -52,29 +40,40 @@ def build(
     Names are shown where the keyring opens the register. `clock` gives Unix seconds.
 
     Raises:
-        LookupError: a route under /v1 has no declared permission.
+        LookupError: a route is no declared endpoint.
     """
     # No pages of the framework: they would load scripts from elsewhere. The description is /openapi.json.
     app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
     gate = Gate(settings=settings, database=database, keyring=keyring, clock=clock)
-    resources = (people, teams, relationships, escalation_risks, subjects, own, cases, alerts, alert_actions, webhooks)
-    for resource in (*resources, signals):
-        resource.register(app, gate)
+    for endpoint in ENDPOINTS:
+        _add(app, gate, endpoint)
     _refuse_undeclared(app)
 
-    app.router.routes.extend([*console.console_routes(), *health_routes(health, metrics), *extra_routes])
+    app.router.routes.extend([*console_routes(), *health_routes(health, metrics), *extra_routes])
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)
     app.add_middleware(RequestLimits, seconds=settings.request_seconds)
-    app.add_middleware(OuterMiddleware, metrics=metrics, stopwatch=time.perf_counter)
-    description = describe(app)
+    app.add_middleware(OuterMiddleware, metrics=metrics, stopwatch=time.perf_counter, endpoints=ENDPOINTS)
+    description = describe(app, ENDPOINTS)
     app.openapi = lambda: description  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 
+def _add(app: FastAPI, gate: Gate, endpoint: Endpoint) -> None:
+    """Serve an endpoint, with the gate in front of whatever its handler asks for."""
+    assert endpoint.handler is not None  # noqa: S101 - `services.api.endpoints` refuses one without
+    app.add_api_route(
+        endpoint.path,
+        endpoint.handler,
+        methods=[endpoint.method],
+        dependencies=[Depends(gate.permit(endpoint))],
+        **documented(endpoint),
+    )
+
+
 def _refuse_undeclared(app: FastAPI) -> None:
-    declared = {operation.id for operation in OPERATIONS}
+    declared = {endpoint.id for endpoint in ENDPOINTS}
     found = {route.operation_id for route in app.routes if isinstance(route, APIRoute)}
     if found != declared:
-        raise LookupError(f"operations and routes differ: {sorted(map(str, found ^ declared))}")
+        raise LookupError(f"declared endpoints and routes differ: {sorted(map(str, found ^ declared))}")

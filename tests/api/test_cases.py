@@ -5,14 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.api.operations import (
-    LIST_OWN_READINGS,
-    OPEN_CASE,
-)
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import Mode, Purpose, Role
 from shared.storage.access.api_keys import create_key
-from tests.api.asking import PATHS, READS, ask, role_of
+from tests.api.asking import BY_ID, PATHS, READS, ask, role_of
 from tests.api.company import (
     HOLDER,
     LEADER,
@@ -52,7 +48,7 @@ def test_case_mode_needs_both_references() -> None:
 async def test_readings_of_people_need_a_purpose(api: Api) -> None:
     for operation in READS:
         role = role_of(operation)
-        wrong = Purpose.RELATIONSHIP_SUPPORT if operation is LIST_OWN_READINGS else Purpose.OWN_DATA
+        wrong = Purpose.RELATIONSHIP_SUPPORT if operation.mode is Mode.SELF else Purpose.OWN_DATA
         for purpose in ("", "curiosity", "Relationship-Support", wrong):
             response = await ask(api, operation, role, Purpose=purpose)
             assert response.status_code == (400 if operation.readings_of_people else 200)
@@ -128,7 +124,7 @@ async def test_nobody_opens_a_case_for_themselves_or_as_a_machine(api: Api) -> N
 
 async def test_no_case_is_opened_where_case_mode_is_off(database_url: str) -> None:
     async with running_api(database_url, mode=Mode.SELF) as api:
-        response = await ask(api, OPEN_CASE, "operator")
+        response = await ask(api, BY_ID["openCase"], "operator")
         assert response.json()["type"] == "urn:bellwether:problem:case-mode-off"
 
 

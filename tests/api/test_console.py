@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import make_url
 
 from services.api.app import build
-from services.api.operations import OPERATIONS
+from services.api.endpoints import ENDPOINTS
 from services.api.settings import ApiSettings
 from shared.domain.alerts.state import AlertState, Ended, Verdict
 from shared.domain.evidence.reading import SHAPES
@@ -190,7 +190,7 @@ def test_its_closed_lists_are_those_of_the_api() -> None:
     assert keys("VERDICTS") == set(Verdict)
     assert keys("ENDED") == set(Ended)
     assert keys("KINDS") == set(SHAPES)
-    assert keys("OPERATIONS") == {each.id for each in OPERATIONS if each.readings_of_people}
+    assert keys("OPERATIONS") == {each.id for each in ENDPOINTS if each.readings_of_people}
 
 
 def themes() -> list[dict[str, str]]:

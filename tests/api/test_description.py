@@ -1,6 +1,8 @@
 """The description of the API: valid, complete, and true of what is answered."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import make_url
 
 from services.api.app import _refuse_undeclared, build
-from services.api.operations import OPERATIONS
+from services.api.endpoints import ENDPOINTS, ROUTERS, declared_in
+from services.api.formats.pages import Cursor
 from services.api.settings import ApiSettings
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.engine.database import open_database
@@ -78,22 +81,39 @@ def test_references_lead_somewhere(description: dict[str, Any]) -> None:
     assert named <= {f"#/components/schemas/{name}" for name in description["components"]["schemas"]}
 
 
-def test_operations_routes_and_permissions_are_the_same_list(app: FastAPI, description: dict[str, Any]) -> None:
+def test_endpoints_routes_and_permissions_are_the_same_list(app: FastAPI, description: dict[str, Any]) -> None:
     described = {operation["operationId"]: path for path, operation in operations(description)}
     routes = [route for route in app.routes if isinstance(route, APIRoute)]
-    assert set(described) == {operation.id for operation in OPERATIONS}
+    assert set(described) == {endpoint.id for endpoint in ENDPOINTS}
     assert described == {route.operation_id: route.path_format for route in routes}
     for route in routes:
         gates = [
             each for each in route.dependant.dependencies if "Gate.permit" in getattr(each.call, "__qualname__", "")
         ]
         assert len(gates) == 1, f"{route.path} has no permission"
-        assert operation_of(gates[0].call) == route.operation_id
+        assert route.dependant.dependencies[0] is gates[0], "nothing is looked at before it"
+        assert endpoint_of(gates[0].call) == route.operation_id
 
 
-def operation_of(gate: Any) -> str:
-    """The operation that a gate's dependency was made for."""
-    return str(dict(zip(gate.__code__.co_freevars, gate.__closure__, strict=True))["operation"].cell_contents.id)
+def endpoint_of(gate: Any) -> str:
+    """The endpoint that a gate's dependency was made for."""
+    return str(dict(zip(gate.__code__.co_freevars, gate.__closure__, strict=True))["endpoint"].cell_contents.id)
+
+
+def test_endpoints_are_told_apart(description: dict[str, Any]) -> None:
+    assert len({endpoint.id for endpoint in ENDPOINTS}) == len(ENDPOINTS)
+    assert len({(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}) == len(ENDPOINTS)
+    for router in ROUTERS:
+        cursors = [each.endpoint for each in vars(router).values() if isinstance(each, Cursor)]
+        assert len(cursors) == len(set(cursors))
+        assert set(cursors) <= {endpoint.id for endpoint in declared_in(router)}
+
+
+def test_an_endpoint_without_a_handler_stops_the_service() -> None:
+    module = ModuleType("unfinished")
+    module.list_secrets = replace(ENDPOINTS[0], handler=None)  # type: ignore[attr-defined]
+    with pytest.raises(LookupError, match=ENDPOINTS[0].id):
+        declared_in(module)
 
 
 def test_an_operation_without_a_declared_permission_stops_the_service() -> None:
@@ -126,7 +146,7 @@ def test_every_operation_has_examples_of_its_answers_and_errors(description: dic
 def test_operations_need_a_key_and_readings_of_people_a_purpose(description: dict[str, Any]) -> None:
     schemes = description["components"]["securitySchemes"]
     assert [(scheme["type"], scheme["scheme"]) for scheme in schemes.values()] == [("http", "bearer")] * 2
-    personal = {operation.id for operation in OPERATIONS if operation.readings_of_people}
+    personal = {endpoint.id for endpoint in ENDPOINTS if endpoint.readings_of_people}
     for _, operation in operations(description):
         assert operation["security"] == [{"apiKey": []}, {"accessToken": []}]
         required = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter.get("required")}
@@ -140,22 +160,16 @@ def test_signals_and_bands_are_those_of_the_registry(description: dict[str, Any]
 
 
 async def test_answers_are_what_the_description_says(api: Api, description: dict[str, Any]) -> None:
-    requests = {
+    described = {path for path, methods in description["paths"].items() if "get" in methods}
+    requests = {path: [path] for path in described if "{" not in path} | {
         "/v1/people": ["/v1/people", "/v1/people?person=adam"],
-        "/v1/teams": ["/v1/teams"],
         "/v1/relationships": ["/v1/relationships", "/v1/relationships?limit=1"],
         "/v1/escalation-risks": ["/v1/escalation-risks?horizon=28"],
         "/v1/subjects/{subject}/history": [f"/v1/subjects/pair:adam|{LEADER}/history?signal=cadence"],
         "/v1/subjects/{subject}/evidence": [f"/v1/subjects/chain:adam|{LEADER}|{SKIP}/evidence"],
-        "/v1/own/readings": ["/v1/own/readings"],
-        "/v1/own/audit": ["/v1/own/audit"],
-        "/v1/cases": ["/v1/cases"],
-        "/v1/alerts": ["/v1/alerts"],
         "/v1/alerts/{alert}": [f"/v1/alerts/{ALERT}"],
-        "/v1/webhooks": ["/v1/webhooks"],
-        "/v1/signals": ["/v1/signals"],
     }
-    assert set(requests) == {path for path, methods in description["paths"].items() if "get" in methods}
+    assert set(requests) == described
     for path, urls in requests.items():
         answers = description["paths"][path]["get"]["responses"]
         for url in urls:

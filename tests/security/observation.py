@@ -14,31 +14,8 @@ from sqlalchemy.engine import Engine, make_url
 from sqlmodel import SQLModel
 
 from services.api.app import build
-from services.api.operations import (
-    ACKNOWLEDGE_ALERT,
-    ADD_WEBHOOK,
-    CLOSE_CASE,
-    DISABLE_WEBHOOK,
-    ENABLE_WEBHOOK,
-    JUDGE_ALERT,
-    LIST_ALERTS,
-    LIST_CASES,
-    LIST_ESCALATION_RISKS,
-    LIST_OWN_AUDIT,
-    LIST_OWN_READINGS,
-    LIST_PEOPLE,
-    LIST_RELATIONSHIPS,
-    LIST_SIGNALS,
-    LIST_TEAMS,
-    LIST_WEBHOOKS,
-    OPEN_CASE,
-    READ_ALERT,
-    READ_EVIDENCE,
-    READ_HISTORY,
-    RESOLVE_ALERT,
-    SNOOZE_ALERT,
-    Operation,
-)
+from services.api.endpoint import Endpoint
+from services.api.endpoints import ENDPOINTS
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import Mode, Role
 from shared.storage.access.api_keys import create_key
@@ -46,65 +23,61 @@ from shared.storage.access.database_roles import READER
 from shared.storage.engine.database import Database, open_database
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
+from tests.api.asking import BY_ID
 from tests.api.company import NOW, REFERENCES, UNLIMITED, open_cases
 from tests.security.organisations import Chain, Organisation, alert_id, mean_risk, rows
 from tests.storage.roles import as_service
 
 Answer = tuple[int, tuple[tuple[bytes, bytes], ...], bytes]
 ASSISTANT: Final = "assistant"
-METHODS: Final = {
-    JUDGE_ALERT: "PUT",
-    **dict.fromkeys(
-        (OPEN_CASE, CLOSE_CASE, ADD_WEBHOOK, ENABLE_WEBHOOK, DISABLE_WEBHOOK, ACKNOWLEDGE_ALERT, SNOOZE_ALERT,
-         RESOLVE_ALERT),
-        "POST",
-    ),
-}  # fmt: skip
 _RISK: Final = "escalation_risk_14d"
 
 
-def requests(organisation: Organisation) -> list[tuple[Operation, str, bytes]]:
-    """Operation, path and body of requests that would show a difference if anything did, pages and filters included."""
-    asked: list[tuple[Operation, str, bytes]] = [
-        (LIST_PEOPLE, "/v1/people?limit=3", b""),
-        (LIST_PEOPLE, "/v1/people?limit=1&person=p1&person=p0&person=nobody", b""),
-        (LIST_TEAMS, "/v1/teams", b""),
-        (LIST_TEAMS, f"/v1/teams?team=organisation&signal={_RISK}&limit=1", b""),
-        (LIST_RELATIONSHIPS, "/v1/relationships?limit=4", b""),
-        (LIST_RELATIONSHIPS, "/v1/relationships?person=p1&as_of=2026-W05", b""),
-        (LIST_ESCALATION_RISKS, "/v1/escalation-risks", b""),
-        (LIST_ESCALATION_RISKS, "/v1/escalation-risks?limit=1", b""),
-        (LIST_ESCALATION_RISKS, "/v1/escalation-risks?min_value=0.1&horizon=28", b""),
-        (LIST_ESCALATION_RISKS, "/v1/escalation-risks?team=t0&as_of=2026-W05", b""),
-        (LIST_OWN_READINGS, "/v1/own/readings", b""),
-        (LIST_OWN_AUDIT, "/v1/own/audit", b""),
-        (LIST_CASES, "/v1/cases", b""),
-        (CLOSE_CASE, "/v1/cases/none/close", b""),
-        (OPEN_CASE, "/v1/cases", json.dumps({"partner": "p0", "purpose": "own-data", "hours": 1}).encode()),
-        (LIST_SIGNALS, "/v1/signals", b""),
+def requests(organisation: Organisation) -> list[tuple[Endpoint, str, bytes]]:
+    """Endpoint, path and body of requests that would show a difference if anything did, pages and filters included."""
+    asked: list[tuple[str, str, bytes]] = [
+        ("listPeople", "/v1/people?limit=3", b""),
+        ("listPeople", "/v1/people?limit=1&person=p1&person=p0&person=nobody", b""),
+        ("listTeams", "/v1/teams", b""),
+        ("listTeams", f"/v1/teams?team=organisation&signal={_RISK}&limit=1", b""),
+        ("listRelationships", "/v1/relationships?limit=4", b""),
+        ("listRelationships", "/v1/relationships?person=p1&as_of=2026-W05", b""),
+        ("listEscalationRisks", "/v1/escalation-risks", b""),
+        ("listEscalationRisks", "/v1/escalation-risks?limit=1", b""),
+        ("listEscalationRisks", "/v1/escalation-risks?min_value=0.1&horizon=28", b""),
+        ("listEscalationRisks", "/v1/escalation-risks?team=t0&as_of=2026-W05", b""),
+        ("listOwnReadings", "/v1/own/readings", b""),
+        ("listOwnAudit", "/v1/own/audit", b""),
+        ("listCases", "/v1/cases", b""),
+        ("closeCase", "/v1/cases/none/close", b""),
+        ("openCase", "/v1/cases", json.dumps({"partner": "p0", "purpose": "own-data", "hours": 1}).encode()),
+        ("listSignals", "/v1/signals", b""),
     ]
     asked += [
-        (LIST_ALERTS, "/v1/alerts?limit=2", b""),
-        (LIST_ALERTS, "/v1/alerts?person=p1&state=open", b""),
-        (LIST_WEBHOOKS, "/v1/webhooks", b""),
-        (ADD_WEBHOOK, "/v1/webhooks", b"{}"),
-        (ENABLE_WEBHOOK, "/v1/webhooks/none/enable", b""),
-        (DISABLE_WEBHOOK, "/v1/webhooks/none/disable", b""),
+        ("listAlerts", "/v1/alerts?limit=2", b""),
+        ("listAlerts", "/v1/alerts?person=p1&state=open", b""),
+        ("listWebhooks", "/v1/webhooks", b""),
+        ("addWebhook", "/v1/webhooks", b"{}"),
+        ("enableWebhook", "/v1/webhooks/none/enable", b""),
+        ("disableWebhook", "/v1/webhooks/none/disable", b""),
     ]
     for chain in organisation.chains() or [("p0", "p1", "p2")]:
         alert = f"/v1/alerts/{alert_id(chain)}"
         asked += [
-            (READ_ALERT, alert, b""),
-            (ACKNOWLEDGE_ALERT, f"{alert}/acknowledge", b""),
-            (SNOOZE_ALERT, f"{alert}/snooze", b"{}"),
-            (JUDGE_ALERT, f"{alert}/verdict", b'{"verdict":"helpful"}'),
-            (RESOLVE_ALERT, f"{alert}/resolve", b""),
+            ("readAlert", alert, b""),
+            ("acknowledgeAlert", f"{alert}/acknowledge", b""),
+            ("snoozeAlert", f"{alert}/snooze", b"{}"),
+            ("judgeAlert", f"{alert}/verdict", b'{"verdict":"helpful"}'),
+            ("resolveAlert", f"{alert}/resolve", b""),
         ]
     for chain in organisation.chains():
         subject = quote(f"chain:{'|'.join(chain)}")
-        asked.append((READ_HISTORY, f"/v1/subjects/{subject}/history?signal={_RISK}", b""))
-        asked.append((READ_EVIDENCE, f"/v1/subjects/{subject}/evidence", b""))
-    return asked
+        asked.append(("readHistory", f"/v1/subjects/{subject}/history?signal={_RISK}", b""))
+        asked.append(("readEvidence", f"/v1/subjects/{subject}/evidence", b""))
+    # Endpoints that need nothing to be asked for are asked for without being named here.
+    named = {name for name, _, _ in asked}
+    asked += [(each.id, each.path, b"") for each in ENDPOINTS if each.id not in named and "{" not in each.path]
+    return [(BY_ID[name], path, body) for name, path, body in asked]
 
 
 @dataclass(slots=True)
@@ -139,34 +112,34 @@ class Laboratory:
                     await connection.execute(insert(table), added)
 
     async def observe(
-        self, viewer: str, role: Role, asked: Sequence[tuple[Operation, str, bytes]]
+        self, viewer: str, role: Role, asked: Sequence[tuple[Endpoint, str, bytes]]
     ) -> list[tuple[Answer, tuple[str, ...]]]:
         """Every answer with what it cost, each list followed to its end."""
         seen = []
-        for operation, path, body in asked:
+        for endpoint, path, body in asked:
             following: str | None = path
             while following is not None:
                 self.statements.clear()
-                answer = await self.ask(operation, following, body, self.tokens[viewer, role])
+                answer = await self.ask(endpoint, following, body, self.tokens[viewer, role])
                 seen.append((answer, tuple(self.statements)))
                 cursor = json.loads(answer[2]).get("next_cursor") if answer[0] == 200 else None
                 following = cursor and f"{path}{'&' if '?' in path else '?'}cursor={cursor}"
         return seen
 
-    async def ask(self, operation: Operation, path: str, body: bytes, token: bytes) -> Answer:
+    async def ask(self, endpoint: Endpoint, path: str, body: bytes, token: bytes) -> Answer:
         """One request, straight to the application."""
         self.asked += 1
         raw, _, query = path.partition("?")
-        purpose = b"own-data" if operation.mode is Mode.SELF else b"relationship-support"
+        purpose = b"own-data" if endpoint.mode is Mode.SELF else b"relationship-support"
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
-            "method": METHODS.get(operation, "GET"),
+            "method": endpoint.method,
             "path": raw.replace("%3A", ":").replace("%7C", "|"), "raw_path": raw.encode(),
             "query_string": query.encode(), "root_path": "", "client": ("127.0.0.1", 1), "server": ("api", 80),
             "headers": [
                 (b"authorization", b"Bearer " + token), (b"purpose", purpose),
                 *([(b"content-type", b"application/json")] if body else []),
-                *([(b"if-match", b"*")] if operation in METHODS else []),
+                *([(b"if-match", b"*")] if endpoint.changes else []),
             ],
         }  # fmt: skip
         sent: list[Any] = []

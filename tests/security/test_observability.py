@@ -18,7 +18,6 @@ from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import delete, insert
 from sqlalchemy.engine import Connection
 
-from services.api.operations import LIST_OWN_AUDIT, LIST_SIGNALS
 from services.signals.alerts.webhook_relay import WebhookRelay, thin
 from services.signals.settings import SignalsSettings
 from shared.domain.privacy.roles import Mode, Role
@@ -39,6 +38,7 @@ from shared.storage.tables.webhooks import WebhookEndpointRow, WebhookMessageRow
 from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
 from shared.transport.webhooks import WebhookSender
+from tests.api.asking import BY_ID
 from tests.api.company import NOW
 from tests.security.observation import ASSISTANT, Laboratory, laboratory, requests
 from tests.security.organisations import WEEK, Chain, Organisation, alert_id
@@ -140,7 +140,7 @@ async def known_to(
     asked = [each for each in requests(organisation) if each[0].mode is Mode.CASE]
     for operation, path, body in asked:
         await rooms.ask(operation, path, body, rooms.tokens[OUTSIDER, Role.HR_PARTNER])
-    looks = await rooms.ask(LIST_OWN_AUDIT, "/v1/own/audit", b"", rooms.tokens[leader, Role.LEADER])
+    looks = await rooms.ask(BY_ID["listOwnAudit"], "/v1/own/audit", b"", rooms.tokens[leader, Role.LEADER])
     assert looks[0] == HTTPStatus.OK
     assert b"listRelationships" in looks[2]
     async with rooms.database.read() as connection:
@@ -167,7 +167,7 @@ async def test_nor_does_the_api_measure_what_was_found(rooms: Laboratory) -> Non
 
 async def counted(rooms: Laboratory) -> dict[str, float]:
     """Requests as the API counts them."""
-    _, _, exposed = await rooms.ask(LIST_SIGNALS, "/metrics", b"", b"")
+    _, _, exposed = await rooms.ask(BY_ID["listSignals"], "/metrics", b"", b"")
     lines = [line for line in exposed.decode().splitlines() if line.startswith("bellwether_api_requests_total")]
     return {series: float(value) for series, _, value in (line.rpartition(" ") for line in lines)}
 

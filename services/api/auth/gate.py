@@ -1,16 +1,17 @@
-"""The gate in front of every operation: who asks, may they, what for, and the audit of what they were told."""
+"""The gate in front of every endpoint: who asks, whether they may, what for, and the audit of what they read."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
+from fastapi import Depends
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
 from services.api.auth.authentication import Authenticator
 from services.api.auth.principals import Principal
 from services.api.auth.rate_limits import RateLimits
-from services.api.operations import Operation
+from services.api.endpoint import Endpoint
 from services.api.problems.kinds import (
     CASE_MODE_OFF,
     CASE_NEEDED,
@@ -23,6 +24,7 @@ from services.api.problems.kinds import (
     ProblemError,
 )
 from services.api.settings import ApiSettings
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.domain.privacy.roles import Mode, Purpose
 from shared.keyring import Keyring
 from shared.storage.access.api_keys import still_usable
@@ -37,9 +39,23 @@ from shared.storage.readings.queries import ReadStore
 from shared.storage.releases.aggregates import AggregateStore
 
 T = TypeVar("T")
-Dependency = Callable[[Request], Awaitable["Visit"]]
 
 _OFF: Final = {Mode.SELF: SELF_MODE_OFF, Mode.CASE: CASE_MODE_OFF}
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What endpoints read with. Made once per process."""
+
+    settings: ApiSettings
+    reads: ReadStore
+    aggregates: AggregateStore
+    names: Register
+    pseudonyms: Pseudonyms | None
+
+    def pseudonym(self, person: str) -> str:
+        """The pseudonym of a person, given that or the HR system's id. Without the key the text stays as it is."""
+        return person if self.pseudonyms is None else self.pseudonyms.person(person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,60 +65,73 @@ class _Store:
 
 
 class Gate:
-    """Lets requests through to operations. Made once per process."""
+    """Lets requests through to endpoints. Made once per process."""
 
     def __init__(
         self, *, settings: ApiSettings, database: Database, keyring: Keyring, clock: Callable[[], float]
     ) -> None:
-        self.settings: Final = settings
-        self.reads: Final = ReadStore(database.engine.dialect)
-        self.aggregates: Final = AggregateStore(database.engine.dialect)
-        self.names: Final = Register(database.engine.dialect, keyring.register)
-        self._pseudonyms: Final = keyring.pseudonyms
-        self._store: Final = _Store(transactions(database), AuditStore(database.engine.dialect, keyring.audit))
+        dialect = database.engine.dialect
+        self._backend: Final = Backend(
+            settings=settings,
+            reads=ReadStore(dialect),
+            aggregates=AggregateStore(dialect),
+            names=Register(dialect, keyring.register),
+            pseudonyms=keyring.pseudonyms,
+        )
+        self._store: Final = _Store(transactions(database), AuditStore(dialect, keyring.audit))
         self._clock: Final = clock
         self._rates: Final = RateLimits(settings)
         self._authenticator: Final = Authenticator(
-            settings, self._store.transactions, pseudonym=self.pseudonym, clock=clock
+            settings, self._store.transactions, pseudonym=self._backend.pseudonym, clock=clock
         )
 
-    def permit(self, operation: Operation) -> Dependency:
-        """The dependency that stands in front of an operation.
+    def permit(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[None]]:
+        """The dependency that stands in front of an endpoint. It leaves a `Visit` for the handler: `CurrentVisit`.
 
         Raises:
             ProblemError: not authenticated, too many requests, not allowed, the mode is off, or no purpose is given;
                 in this order.
         """
 
-        async def enter(request: Request) -> Visit:
+        async def enter(request: Request) -> None:
             principal = await self._authenticator.principal(request)
             self._rates.admit(principal)
-            if operation.permission not in principal.permissions:
+            if endpoint.permission not in principal.permissions:
                 raise ProblemError(FORBIDDEN)
-            if not self.settings.mode.includes(operation.mode):
-                raise ProblemError(_OFF[operation.mode])
-            if operation.mode is Mode.SELF and principal.person is None:
+            if not self._backend.settings.mode.includes(endpoint.mode):
+                raise ProblemError(_OFF[endpoint.mode])
+            if endpoint.mode is Mode.SELF and principal.person is None:
                 raise ProblemError(FORBIDDEN)
-            purpose = _purpose(request, operation) if operation.purposes else None
-            now = int(self._clock())
-            return Visit(principal=principal, now=now, operation=operation, purpose=purpose, store=self._store)
+            purpose = _purpose(request, endpoint) if endpoint.purposes else None
+            request.state.visit = Visit(
+                principal=principal,
+                now=int(self._clock()),
+                endpoint=endpoint,
+                purpose=purpose,
+                store=self._store,
+                backend=self._backend,
+            )
 
         return enter
 
-    def pseudonym(self, person: str) -> str:
-        """What a person is called in the store, given that or, where the key for it is at hand, the HR system's id."""
-        return person if self._pseudonyms is None else self._pseudonyms.person(person)
-
 
 class Visit:
-    """One allowed request: the only way for an operation to the store."""
+    """One allowed request. A handler reaches the store through it and in no other way."""
 
     def __init__(
-        self, *, principal: Principal, now: int, operation: Operation, purpose: Purpose | None, store: _Store
+        self,
+        *,
+        principal: Principal,
+        now: int,
+        endpoint: Endpoint,
+        purpose: Purpose | None,
+        store: _Store,
+        backend: Backend,
     ) -> None:
         self.principal: Final = principal
         self.now: Final = now
-        self._operation: Final = operation
+        self.backend: Final = backend
+        self._endpoint: Final = endpoint
         self._purpose: Final = purpose
         self._store: Final = store
 
@@ -113,14 +142,14 @@ class Visit:
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What the query finds, which must not be readings of named people."""
-        if self._operation.readings_of_people:
-            raise RuntimeError(f"{self._operation.id} must be audited")
+        if self._endpoint.readings_of_people:
+            raise RuntimeError(f"{self._endpoint.id} must be audited")
         return await self._store.transactions.read(in_session_context(query, self._session_context()))
 
     async def write(self, change: Callable[[Connection], T]) -> T:
         """What a change returns, once it is committed."""
-        if self._operation.readings_of_people:
-            raise RuntimeError(f"{self._operation.id} must be audited")
+        if self._endpoint.readings_of_people:
+            raise RuntimeError(f"{self._endpoint.id} must be audited")
         return await self._store.transactions.write(in_session_context(change, self._session_context()))
 
     async def read_of_people(self, query: Callable[[Connection], T], people: Callable[[T], Mapping[str, int]]) -> T:
@@ -134,9 +163,9 @@ class Visit:
         """
         purpose = self._purpose
         if purpose is None:
-            raise RuntimeError(f"{self._operation.id} is not declared to read about people")
+            raise RuntimeError(f"{self._endpoint.id} is not declared to read about people")
         disclosure = Disclosure(
-            at=self.now, key_id=self.principal.id, operation=self._operation.id, purpose=purpose.value
+            at=self.now, key_id=self.principal.id, operation=self._endpoint.id, purpose=purpose.value
         )
 
         def audited(connection: Connection) -> T:
@@ -159,27 +188,37 @@ class Visit:
         principal = self.principal
         if principal.is_key and not still_usable(connection, principal.id, now=self.now):
             raise ProblemError(UNAUTHORIZED)
-        if self._operation.mode is Mode.CASE and not has_open_case(
+        if self._endpoint.mode is Mode.CASE and not has_open_case(
             connection, partner=principal.name, purpose=purpose, now=self.now
         ):
             raise ProblemError(CASE_NEEDED)
 
 
-def permission_problems(operation: Operation) -> tuple[Problem, ...]:
+async def current_visit(request: Request) -> Visit:
+    """The visit that the gate left. Raises AttributeError where there is no gate in front."""
+    visit: Visit = request.state.visit
+    return visit
+
+
+CurrentVisit = Annotated[Visit, Depends(current_visit)]
+"""Parameter of a handler: the request that the gate let through."""
+
+
+def permission_problems(endpoint: Endpoint) -> tuple[Problem, ...]:
     """What the gate may answer instead of the operation."""
     problems = [UNAUTHORIZED, TOO_MANY, FORBIDDEN]
-    if operation.mode is not Mode.AGGREGATE:
-        problems.append(_OFF[operation.mode])
-    if operation.mode is Mode.CASE:
+    if endpoint.mode is not Mode.AGGREGATE:
+        problems.append(_OFF[endpoint.mode])
+    if endpoint.mode is Mode.CASE:
         problems.append(CASE_NEEDED)
-    if operation.purposes:
+    if endpoint.purposes:
         problems.append(PURPOSE_MISSING)
     return tuple(problems)
 
 
-def _purpose(request: Request, operation: Operation) -> Purpose:
+def _purpose(request: Request, endpoint: Endpoint) -> Purpose:
     named = request.headers.get("purpose", "")
-    for purpose in operation.purposes:
+    for purpose in endpoint.purposes:
         if purpose.value == named:
             return purpose
     raise ProblemError(PURPOSE_MISSING)

@@ -1,4 +1,4 @@
-"""The registry of signals as parameters and answers. Everything here loops over it; no signal is named by hand."""
+"""Signals and bands as parameters: closed lists made from the registry. No signal is named by hand."""
 
 import re
 from collections.abc import Iterable
@@ -6,9 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from services.api.formats.models import SignalList, SignalModel
 from shared.domain.evidence.reading import INSUFFICIENT
-from shared.domain.evidence.suggested_actions import ACTIONS
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS, signal_names
 from shared.domain.signals.signal import Signal
 
@@ -48,29 +46,3 @@ SignalName = Annotated[str, _ANY.check, _ANY.schema]
 PairSignalName = Annotated[str, _OF_PAIRS.check, _OF_PAIRS.schema]
 PairBand = Annotated[str, _PAIR_BANDS.check, _PAIR_BANDS.schema]
 RiskBand = Annotated[str, _RISK_BANDS.check, _RISK_BANDS.schema]
-
-
-def signal_list() -> SignalList:
-    """The whole catalogue."""
-    return {"data": [_described(signal) for signal in SIGNALS]}
-
-
-def _described(signal: Signal) -> SignalModel:
-    limits = [*signal.bands.limits, None]
-    return {
-        "name": signal.name,
-        "title": signal.title,
-        "kind": signal.kind,
-        "unit": signal.unit,
-        "window_days": signal.window_days,
-        "bands": [{"name": name, "limit": limit} for name, limit in zip(signal.bands.names, limits, strict=True)],
-        "worse_when": "smaller" if signal.bands.descending else "larger",
-        "least_observations": signal.floor,
-        "meaning": signal.meaning,
-        "caution": signal.caution,
-        "formula": signal.formula,
-        "inputs": list(signal.inputs),
-        "evidence": signal.evidence,
-        "source": signal.source,
-        "action": {"key": signal.action, "text": ACTIONS[signal.action]},
-    }

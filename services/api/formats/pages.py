@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.api.operations import Operation
 from services.api.problems.kinds import INVALID, InvalidParameter, ProblemError
 from services.api.settings import MOST_ROWS
 from shared.storage.engine.rows import Columns, Rows
@@ -47,10 +46,14 @@ class Paging(BaseModel):
 
 
 class Cursor(Generic[T]):
-    """Positions of one list, as text that clients hand back. `position` is the validated type of a position."""
+    """Positions of one list, as text that clients hand back.
 
-    def __init__(self, operation: Operation, position: Any) -> None:
-        self._operation: Final = operation.id
+    `endpoint` is the id of the list's endpoint: another list refuses its cursors. `position` is the type that a
+    position is validated against.
+    """
+
+    def __init__(self, endpoint: str, position: Any) -> None:
+        self.endpoint: Final = endpoint
         self._decoder: Final[msgspec.json.Decoder[tuple[str, T]]] = msgspec.json.Decoder(tuple[str, position])
 
     def read(self, paging: Paging, *context: str) -> T | None:
@@ -88,7 +91,7 @@ class Cursor(Generic[T]):
         return found[:rows], urlsafe_b64encode(made).rstrip(b"=").decode()
 
     def _fingerprint(self, paging: Paging, context: tuple[str, ...]) -> str:
-        made_by = _ENCODER.encode([self._operation, context, paging.fingerprint()])
+        made_by = _ENCODER.encode([self.endpoint, context, paging.fingerprint()])
         return blake2b(made_by, digest_size=8).hexdigest()
 
 

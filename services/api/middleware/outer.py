@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -10,7 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api.operations import LIST_PEOPLE, OPERATIONS
+from services.api.endpoint import Endpoint
 from services.api.problems.answers import problem_response
 from services.api.problems.kinds import INTERNAL, UNAVAILABLE
 from shared.domain.privacy.roles import Mode
@@ -20,8 +20,6 @@ from shared.telemetry.rounding import DisclosureRounding
 
 _log: Final = logging.getLogger("bellwether.api")
 _OTHER: Final = "other"
-# Whose names are asked for, and so how long that takes, follows from whose readings were found.
-_OF_PEOPLE: Final = frozenset(each.id for each in OPERATIONS if each.mode is Mode.CASE or each is LIST_PEOPLE)
 _ALL_OF_PEOPLE: Final = "ofPeople"
 _ANSWERED: Final = "answered"
 _BEFORE_READING: Final = frozenset({401, 403, 429})
@@ -42,8 +40,13 @@ SECURITY_HEADERS: Final[dict[bytes, bytes]] = {
 class OuterMiddleware:
     """ASGI middleware around the whole API."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, stopwatch: Callable[[], float]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, stopwatch: Callable[[], float], endpoints: Iterable[Endpoint]
+    ) -> None:
         self._app: Final = app
+        self._of_people: Final = frozenset(
+            each.id for each in endpoints if each.mode is Mode.CASE or each.measured_with_people
+        )
         self._requests: Final = metrics.counter(names.API_REQUESTS)
         self._seconds: Final = metrics.histogram(names.API_SECONDS)
         self._stopwatch: Final = stopwatch
@@ -78,7 +81,7 @@ class OuterMiddleware:
             self._count(operation, status, self._stopwatch() - begun)
 
     def _count(self, operation: str, status: int, seconds: float) -> None:
-        if operation not in _OF_PEOPLE:
+        if operation not in self._of_people:
             self._add(operation, str(status), seconds)
             return
         # Whether there was something to find follows from somebody's risk, and so does what is asked next.

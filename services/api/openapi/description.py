@@ -1,4 +1,4 @@
-"""The description of the API (OpenAPI 3.1): built from the operations, with an example for every answer."""
+"""The description of the API (OpenAPI 3.1): built from the endpoints, with an example for every answer."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,13 +9,11 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from services.api.auth.gate import permission_problems
-from services.api.examples import EXAMPLES
-from services.api.operations import Operation
+from services.api.endpoint import Endpoint
 from services.api.problems.answers import MEDIA_TYPE
 from services.api.problems.kinds import (
     INTERNAL,
     INVALID,
-    NOT_FOUND,
     TOO_DEEP,
     TOO_LARGE,
     TOO_LONG,
@@ -77,49 +75,34 @@ _IF_MATCH: Final[dict[str, Any]] = {
 }
 
 
-def documented(
-    operation: Operation,
-    *,
-    model: Any,
-    summary: str,
-    tag: str,
-    by_subject: bool = False,
-    status: int = 200,
-    changes: bool = False,
-    conditional: bool = False,
-    problems: Iterable[Problem] = (),
-) -> dict[str, Any]:
-    """Arguments of a route decorator that describe the operation.
-
-    `changes` says that it changes something, and so has no version; unless it is `conditional`, which changes only the
-    version that was seen. `problems` are those of its own.
-    """
-    answers = [*permission_problems(operation), *([NOT_FOUND] if by_subject else []), *problems]
-    answers += [TOO_LONG, *((TOO_LARGE, TOO_DEEP, TOO_SLOW) if changes else ()), INTERNAL, UNAVAILABLE]
-    condition = [_IF_MATCH] if conditional else [] if changes else [_IF_NONE_MATCH]
-    headers = [*condition, *([_purpose(operation)] if operation.purposes else [])]
+def documented(endpoint: Endpoint) -> dict[str, Any]:
+    """Arguments of a FastAPI route that describe the endpoint."""
+    answers = [*permission_problems(endpoint), *endpoint.problems, TOO_LONG]
+    answers += [*((TOO_LARGE, TOO_DEEP, TOO_SLOW) if endpoint.changes else ()), INTERNAL, UNAVAILABLE]
+    condition = [_IF_MATCH] if endpoint.conditional else [] if endpoint.changes else [_IF_NONE_MATCH]
+    headers = [*condition, *([_purpose(endpoint)] if endpoint.purposes else [])]
     return {
-        "operation_id": operation.id,
-        "response_model": model,
-        "status_code": status,
-        "summary": summary,
-        "tags": [tag],
+        "operation_id": endpoint.id,
+        "response_model": endpoint.model,
+        "status_code": endpoint.status,
+        "summary": endpoint.summary,
+        "tags": [endpoint.tag],
         "responses": {
-            **({} if changes else _VERSIONED),
-            **({200: _VERSIONED[200]} if conditional else {}),
+            **({} if endpoint.changes else _VERSIONED),
+            **({200: _VERSIONED[200]} if endpoint.conditional else {}),
             422: _problem_answer("Invalid parameters", {"invalid-parameters": {"value": _INVALID_EXAMPLE}}),
             **_problem_answers(answers),
         },
         "openapi_extra": {
             "parameters": headers,
             "security": [{scheme: []} for scheme in _SECURITY_SCHEMES],
-            "x-permission": operation.permission.value,
+            "x-permission": endpoint.permission.value,
         },
     }
 
 
-def _purpose(operation: Operation) -> dict[str, Any]:
-    purposes = [purpose.value for purpose in Purpose if purpose in operation.purposes]
+def _purpose(endpoint: Endpoint) -> dict[str, Any]:
+    purposes = [purpose.value for purpose in Purpose if purpose in endpoint.purposes]
     return {
         "name": "Purpose",
         "in": "header",
@@ -130,17 +113,20 @@ def _purpose(operation: Operation) -> dict[str, Any]:
     }
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
+def describe(app: FastAPI, endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     """The whole description, for `app.openapi`."""
+    examples = {each.id: each.example for each in endpoints}
     description = get_openapi(
         title=TITLE, version=VERSION, summary=_SUMMARY, description=_DESCRIPTION, routes=app.routes
     )
     for methods in description["paths"].values():
         for operation in methods.values():
+            # FastAPI's is the handler's docstring, which is for those who read the code.
+            operation.pop("description", None)
             # Added here because FastAPI drops what is null from an example.
             good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
             content = good["content"]["application/json"]
-            content["example"] = EXAMPLES[operation["operationId"]]
+            content["example"] = examples[operation["operationId"]]
     components = description.setdefault("components", {})
     components.setdefault("schemas", {}).update(_problem_schemas())
     components["securitySchemes"] = _SECURITY_SCHEMES

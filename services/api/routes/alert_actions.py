@@ -4,15 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.engine import Connection
 
-from services.api.auth.gate import Gate, Visit
-from services.api.formats.alert_models import AlertDetail
+from services.api.auth.gate import CurrentVisit, Visit
+from services.api.endpoint import Endpoint
 from services.api.formats.pages import changed, named_in, tag_of
-from services.api.openapi.description import documented
-from services.api.operations import ACKNOWLEDGE_ALERT, JUDGE_ALERT, RESOLVE_ALERT, SNOOZE_ALERT, Operation
 from services.api.problems.kinds import (
     ALERT_STATE,
     CHANGED_MEANWHILE,
@@ -21,10 +19,11 @@ from services.api.problems.kinds import (
     VERSION_NEEDED,
     ProblemError,
 )
-from services.api.routes.alerts import AlertParameter, alert_detail
+from services.api.routes.alerts import EXAMPLE_ALERT, EXAMPLE_RAISED, AlertDetail, AlertParameter, alert_detail
 from services.api.routes.positions import people_in
 from shared import topics
 from shared.domain.alerts.state import Acknowledge, AlertAction, IllegalActionError, Judge, Resolve, Snooze, Verdict
+from shared.domain.privacy.roles import Mode, Permission
 from shared.domain.week import DAY
 from shared.storage.alerts.actions import Deed, do
 from shared.storage.alerts.rows import AlertColumns
@@ -51,57 +50,86 @@ class NewVerdict(BaseModel):
     verdict: Verdict
 
 
-def register(app: FastAPI, gate: Gate) -> None:
-    """Add the operations."""
-    _register_plain(app, gate)
-    _register_with_body(app, gate)
+_PROBLEMS: Final = (NOT_FOUND, ALERT_STATE, CHANGED_MEANWHILE, VERSION_NEEDED)
+_UNTIL: Final = "2026-03-02T08:00:00Z"
 
 
-def _register_plain(app: FastAPI, gate: Gate) -> None:
-    @app.post("/v1/alerts/{alert}/acknowledge", **_documented(ACKNOWLEDGE_ALERT, "Take an alert up"))
-    async def post_acknowledge(
-        request: Request, alert: AlertParameter, visit: Annotated[Visit, Depends(gate.permit(ACKNOWLEDGE_ALERT))]
-    ) -> Response:
-        return await _perform(request, gate, visit, alert, Acknowledge())
-
-    @app.post("/v1/alerts/{alert}/resolve", **_documented(RESOLVE_ALERT, "Be done with an alert"))
-    async def post_resolve(
-        request: Request, alert: AlertParameter, visit: Annotated[Visit, Depends(gate.permit(RESOLVE_ALERT))]
-    ) -> Response:
-        return await _perform(request, gate, visit, alert, Resolve())
+def _handled(kind: str, detail: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
+    """The alert of the examples after somebody did something with it."""
+    done = {"at": "2026-02-18T10:15:00Z", "kind": kind, "actor": "local_0123456789ab", "detail": detail or {}}
+    return EXAMPLE_ALERT | changed | {"history": [EXAMPLE_RAISED, done]}
 
 
-def _register_with_body(app: FastAPI, gate: Gate) -> None:
-    @app.post("/v1/alerts/{alert}/snooze", **_documented(SNOOZE_ALERT, "Put an alert aside"))
-    async def post_snooze(
-        request: Request,
-        alert: AlertParameter,
-        snooze: NewSnooze,
-        visit: Annotated[Visit, Depends(gate.permit(SNOOZE_ALERT))],
-    ) -> Response:
-        return await _perform(request, gate, visit, alert, Snooze(until=_until(snooze.until, now=visit.now)))
-
-    @app.put("/v1/alerts/{alert}/verdict", **_documented(JUDGE_ALERT, "Say what came of an alert"))
-    async def put_verdict(
-        request: Request,
-        alert: AlertParameter,
-        judged: NewVerdict,
-        visit: Annotated[Visit, Depends(gate.permit(JUDGE_ALERT))],
-    ) -> Response:
-        return await _perform(request, gate, visit, alert, Judge(judged.verdict))
+@Endpoint(
+    "POST",
+    "/v1/alerts/{alert}/acknowledge",
+    id="acknowledgeAlert",
+    permission=Permission.HANDLE_ALERTS,
+    mode=Mode.CASE,
+    summary="Take an alert up",
+    tag="alerts",
+    model=AlertDetail,
+    example=_handled("acknowledged", state="acknowledged"),
+    conditional=True,
+    problems=_PROBLEMS,
+)
+async def post_acknowledge(request: Request, alert: AlertParameter, visit: CurrentVisit) -> Response:
+    """Say that somebody works on it."""
+    return await _perform(request, visit, alert, Acknowledge())
 
 
-def _documented(operation: Operation, summary: str) -> dict[str, Any]:
-    return documented(
-        operation,
-        model=AlertDetail,
-        summary=summary,
-        tag="alerts",
-        by_subject=True,
-        changes=True,
-        conditional=True,
-        problems=(ALERT_STATE, CHANGED_MEANWHILE, VERSION_NEEDED),
-    )
+@Endpoint(
+    "POST",
+    "/v1/alerts/{alert}/snooze",
+    id="snoozeAlert",
+    permission=Permission.HANDLE_ALERTS,
+    mode=Mode.CASE,
+    summary="Put an alert aside",
+    tag="alerts",
+    model=AlertDetail,
+    example=_handled("snoozed", {"until": _UNTIL}, state="snoozed", snooze={"until": _UNTIL, "evidence_at": None}),
+    conditional=True,
+    problems=_PROBLEMS,
+)
+async def post_snooze(request: Request, alert: AlertParameter, snooze: NewSnooze, visit: CurrentVisit) -> Response:
+    """Let it rest until an instant, or until the risk is a quarter higher."""
+    return await _perform(request, visit, alert, Snooze(until=_until(snooze.until, now=visit.now)))
+
+
+@Endpoint(
+    "POST",
+    "/v1/alerts/{alert}/resolve",
+    id="resolveAlert",
+    permission=Permission.HANDLE_ALERTS,
+    mode=Mode.CASE,
+    summary="Be done with an alert",
+    tag="alerts",
+    model=AlertDetail,
+    example=_handled("resolved", state="resolved"),
+    conditional=True,
+    problems=_PROBLEMS,
+)
+async def post_resolve(request: Request, alert: AlertParameter, visit: CurrentVisit) -> Response:
+    """Close it for good."""
+    return await _perform(request, visit, alert, Resolve())
+
+
+@Endpoint(
+    "PUT",
+    "/v1/alerts/{alert}/verdict",
+    id="judgeAlert",
+    permission=Permission.HANDLE_ALERTS,
+    mode=Mode.CASE,
+    summary="Say what came of an alert",
+    tag="alerts",
+    model=AlertDetail,
+    example=_handled("judged", {"verdict": "helpful"}, verdict="helpful"),
+    conditional=True,
+    problems=_PROBLEMS,
+)
+async def put_verdict(request: Request, alert: AlertParameter, judged: NewVerdict, visit: CurrentVisit) -> Response:
+    """Keep a verdict, or replace the one before."""
+    return await _perform(request, visit, alert, Judge(judged.verdict))
 
 
 def _until(instant: datetime | None, *, now: int) -> int | None:
@@ -114,11 +142,11 @@ def _until(instant: datetime | None, *, now: int) -> int | None:
     return until
 
 
-async def _perform(request: Request, gate: Gate, visit: Visit, alert: str, action: AlertAction) -> Response:
+async def _perform(request: Request, visit: Visit, alert: str, action: AlertAction) -> Response:
     """Apply an action where the client has seen the alert as it is. An action that has been applied is not again."""
     if_match = request.headers.get("if-match")
     deed = Deed(alert=alert, action=action, actor=visit.principal.id, at=visit.now)
-    topic = gate.settings.topic(topics.ALERTS.name)
+    topic = visit.backend.settings.topic(topics.ALERTS.name)
 
     def perform(connection: Connection) -> tuple[AlertColumns, AlertDetail] | None:
         def check(row: AlertColumns) -> None:

@@ -1,19 +1,21 @@
-"""GET /v1/own/readings and /v1/own/audit: what concerns the caller themselves, and who looked at it."""
+"""GET /v1/own/readings and /v1/own/audit: readings about the caller themselves, and who read about them."""
 
 from typing import Annotated, Final
 
-from fastapi import Depends, FastAPI, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from fastapi import Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
-from services.api.auth.gate import Gate, Visit
-from services.api.formats.models import Look, OwnAudit, OwnReading, OwnReadings
+from services.api.auth.gate import CurrentVisit
+from services.api.endpoint import Endpoint
+from services.api.formats.fields import Band, Confidence, Instant, SubjectText, Week
 from services.api.formats.pages import answer
 from services.api.formats.subject_names import subject_text
 from services.api.formats.weeks import LIVE, AsOf, instant_text, week_number
-from services.api.openapi.description import documented
-from services.api.operations import LIST_OWN_AUDIT, LIST_OWN_READINGS
 from services.api.problems.kinds import FORBIDDEN, ProblemError
 from services.api.routes.positions import people_of
+from services.api.routes.readings import EXAMPLE_RELATIONSHIP
+from shared.domain.privacy.roles import Mode, Permission
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.access.audit import looks_at
 
@@ -29,67 +31,113 @@ class OwnReadingsQuery(BaseModel):
     as_of: AsOf = LIVE
 
 
-def register(app: FastAPI, gate: Gate) -> None:
-    """Add both operations."""
-    _register_readings(app, gate)
-    _register_audit(app, gate)
+class OwnReading(TypedDict):
+    """A reading of the caller alone, or of the caller and one other."""
+
+    subject: SubjectText
+    people: list[str]
+    signal: str
+    value: float
+    confidence: Confidence
+    band: Band
+    week: Week
+    as_of: Instant
+    action: str
 
 
-def _register_readings(app: FastAPI, gate: Gate) -> None:
-    @app.get(
-        "/v1/own/readings",
-        **documented(LIST_OWN_READINGS, model=OwnReadings, summary="What concerns you yourself", tag="own"),
+class OwnReadings(TypedDict):
+    """What concerns the caller, by signal and people. Nothing that is about going past somebody."""
+
+    data: list[OwnReading]
+
+
+class Look(TypedDict):
+    """A read that told of the caller."""
+
+    at: Instant
+    reader: Annotated[str, Field(description="Credential of whoever read.")]
+    operation: str
+    purpose: str
+    rows: Annotated[int, Field(description="How many of the rows told were about the caller.")]
+
+
+class OwnAudit(TypedDict):
+    """Who looked at the caller, latest first. Reads of chains are left out for those who ever led people."""
+
+    data: list[Look]
+
+
+@Endpoint(
+    "GET",
+    "/v1/own/readings",
+    id="listOwnReadings",
+    permission=Permission.READ_OWN,
+    mode=Mode.SELF,
+    summary="What concerns you yourself",
+    tag="own",
+    model=OwnReadings,
+    example={"data": [EXAMPLE_RELATIONSHIP]},
+)
+async def list_own_readings(
+    request: Request, visit: CurrentVisit, query: Annotated[OwnReadingsQuery, Query()]
+) -> Response:
+    """Readings of the caller, and of the caller with one other."""
+    week = week_number(query.as_of)
+    rows = await visit.read_of_people(
+        lambda connection: visit.backend.reads.own(connection, week=week, viewer=visit.viewer, limit=_MOST),
+        people=lambda rows: people_of((row.first, row.second) for row in rows),
     )
-    async def list_own_readings(
-        request: Request,
-        visit: Annotated[Visit, Depends(gate.permit(LIST_OWN_READINGS))],
-        query: Annotated[OwnReadingsQuery, Query()],
-    ) -> Response:
-        week = week_number(query.as_of)
-        rows = await visit.read_of_people(
-            lambda connection: gate.reads.own(connection, week=week, viewer=visit.viewer, limit=_MOST),
-            people=lambda rows: people_of((row.first, row.second) for row in rows),
-        )
-        data: list[OwnReading] = [
-            {
-                "subject": subject_text(SIGNAL_BY_NAME[signal].kind, *filter(None, (first, second))),
-                "people": [person for person in (first, second) if person],
-                "signal": signal,
-                "value": value,
-                "confidence": confidence,
-                "band": band,
-                "week": query.as_of,
-                "as_of": instant_text(as_of),
-                "action": action,
-            }
-            for first, second, signal, value, confidence, band, as_of, action in rows
-        ]
-        body: OwnReadings = {"data": data}
-        return answer(request, body, store=False)
+    data: list[OwnReading] = [
+        {
+            "subject": subject_text(SIGNAL_BY_NAME[signal].kind, *filter(None, (first, second))),
+            "people": [person for person in (first, second) if person],
+            "signal": signal,
+            "value": value,
+            "confidence": confidence,
+            "band": band,
+            "week": query.as_of,
+            "as_of": instant_text(as_of),
+            "action": action,
+        }
+        for first, second, signal, value, confidence, band, as_of, action in rows
+    ]
+    body: OwnReadings = {"data": data}
+    return answer(request, body, store=False)
 
 
-def _register_audit(app: FastAPI, gate: Gate) -> None:
-    @app.get(
-        "/v1/own/audit",
-        **documented(LIST_OWN_AUDIT, model=OwnAudit, summary="Who read about you, latest first", tag="own"),
-    )
-    async def list_own_audit(
-        request: Request, visit: Annotated[Visit, Depends(gate.permit(LIST_OWN_AUDIT))]
-    ) -> Response:
-        person = visit.principal.person
-        if person is None:
-            raise ProblemError(FORBIDDEN)
-        rows = await visit.read(lambda connection: looks_at(connection, person, limit=_MOST))
-        data: list[Look] = [
+@Endpoint(
+    "GET",
+    "/v1/own/audit",
+    id="listOwnAudit",
+    permission=Permission.READ_OWN,
+    summary="Who read about you, latest first",
+    tag="own",
+    model=OwnAudit,
+    example={
+        "data": [
             {
-                "at": instant_text(at),
-                "reader": reader,
-                "operation": operation,
-                "purpose": purpose,
-                "rows": count,
+                "at": "2026-02-18T10:15:00Z", "reader": "5f2c9a1e", "operation": "listRelationships",
+                "purpose": "relationship-support", "rows": 2,
             }
-            # Without the number of the entry: a gap would tell what was found about others.
-            for _, at, reader, operation, purpose, count in rows
         ]
-        body: OwnAudit = {"data": data}
-        return answer(request, body, store=False)
+    },
+)  # fmt: skip
+async def list_own_audit(request: Request, visit: CurrentVisit) -> Response:
+    """Audit entries that name the caller."""
+    person = visit.principal.person
+    if person is None:
+        raise ProblemError(FORBIDDEN)
+    rows = await visit.read(lambda connection: looks_at(connection, person, limit=_MOST))
+    data: list[Look] = [
+        {
+            "at": instant_text(at),
+            "reader": reader,
+            "operation": operation,
+            "purpose": purpose,
+            "rows": count,
+        }
+        # Without the number of the entry: a gap would tell what was found about others.
+        for _, at, reader, operation, purpose, count in rows
+    ]
+    body: OwnAudit = {"data": data}
+    return answer(request, body, store=False)

@@ -3,20 +3,21 @@
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 from sqlalchemy.engine import Connection
+from typing_extensions import TypedDict
 
-from services.api.auth.gate import Gate, Visit
-from services.api.formats.models import PeoplePage, Person
+from services.api.auth.gate import CurrentVisit
+from services.api.endpoint import Endpoint
+from services.api.formats.fields import EXAMPLE_CURSOR, NextCursor, PersonKey
 from services.api.formats.pages import Cursor, Key, Paging, PositionText, answer
-from services.api.openapi.description import documented
-from services.api.operations import LIST_PEOPLE
 from services.api.settings import MOST_KEYS
+from shared.domain.privacy.roles import Permission
 from shared.storage.directory.register import Entry
 from shared.storage.engine.rows import Rows
 
-_CURSOR: Final[Cursor[str]] = Cursor(LIST_PEOPLE, PositionText)
+_CURSOR: Final[Cursor[str]] = Cursor("listPeople", PositionText)
 
 
 class PeopleQuery(Paging):
@@ -34,41 +35,73 @@ class PeopleQuery(Paging):
     ] = ()
 
 
-def register(app: FastAPI, gate: Gate) -> None:
-    """Add the operation."""
+class Person(TypedDict):
+    """A person of the directory."""
 
-    @app.get(
-        "/v1/people",
-        **documented(LIST_PEOPLE, model=PeoplePage, summary="List the directory", tag="directory"),
-    )
-    async def list_people(
-        request: Request,
-        visit: Annotated[Visit, Depends(gate.permit(LIST_PEOPLE))],
-        query: Annotated[PeopleQuery, Query()],
-    ) -> Response:
-        limit = query.limit or gate.settings.page_rows
-        after = _CURSOR.read(query)
-        named = sorted({gate.pseudonym(each) for each in query.person}) or None
+    person: PersonKey
+    hr_id: Annotated[str | None, Field(description="The HR system's id; null where the register is closed.")]
+    name: Annotated[str | None, Field(description="Null where the register is closed or knows no name.")]
+    team: str | None
+    manager: Annotated[str | None, Field(description="Manager now; null at the top, or when not known.")]
+    active: Annotated[bool, Field(description="Only active people are scored.")]
 
-        def find(connection: Connection) -> tuple[Rows, dict[str, str], Mapping[str, Entry]]:
-            found = gate.reads.people(
-                connection, team=query.team, active=query.active, people=named, after=after, limit=limit + 1
-            )
-            keys = [row.key for row in found]
-            return found, gate.reads.managers(connection, keys, at=visit.now), gate.names.find(connection, keys)
 
-        found, managers, names = await visit.read(find)
-        rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: str(row.key))
-        people: list[Person] = [
+class PeoplePage(TypedDict):
+    """People, by key."""
+
+    data: list[Person]
+    next_cursor: NextCursor
+
+
+@Endpoint(
+    "GET",
+    "/v1/people",
+    id="listPeople",
+    permission=Permission.READ_DIRECTORY,
+    summary="List the directory",
+    tag="directory",
+    model=PeoplePage,
+    example={
+        "data": [
             {
-                "person": key,
-                "hr_id": names[key].text if key in names else None,
-                "name": names[key].name if key in names else None,
-                "team": team,
-                "manager": managers.get(key),
-                "active": active,
+                "person": "ada",
+                "hr_id": "4711",
+                "name": "Ada King",
+                "team": "engines",
+                "manager": "grace",
+                "active": True,
             }
-            for key, team, active in rows
-        ]
-        page: PeoplePage = {"data": people, "next_cursor": cursor}
-        return answer(request, page, store=False)
+        ],
+        "next_cursor": EXAMPLE_CURSOR,
+    },
+    measured_with_people=True,
+)
+async def list_people(request: Request, visit: CurrentVisit, query: Annotated[PeopleQuery, Query()]) -> Response:
+    """The page that is asked for, with names where the register is open."""
+    backend = visit.backend
+    limit = query.limit or backend.settings.page_rows
+    after = _CURSOR.read(query)
+    named = sorted({backend.pseudonym(each) for each in query.person}) or None
+
+    def find(connection: Connection) -> tuple[Rows, dict[str, str], Mapping[str, Entry]]:
+        found = backend.reads.people(
+            connection, team=query.team, active=query.active, people=named, after=after, limit=limit + 1
+        )
+        keys = [row.key for row in found]
+        return found, backend.reads.managers(connection, keys, at=visit.now), backend.names.find(connection, keys)
+
+    found, managers, names = await visit.read(find)
+    rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: str(row.key))
+    people: list[Person] = [
+        {
+            "person": key,
+            "hr_id": names[key].text if key in names else None,
+            "name": names[key].name if key in names else None,
+            "team": team,
+            "manager": managers.get(key),
+            "active": active,
+        }
+        for key, team, active in rows
+    ]
+    page: PeoplePage = {"data": people, "next_cursor": cursor}
+    return answer(request, page, store=False)

@@ -1,24 +1,25 @@
 """GET /v1/teams: aggregates per cohort and signal, from the release table only."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 from sqlalchemy.engine import Connection
+from typing_extensions import TypedDict
 
-from services.api.auth.gate import Gate, Visit
+from services.api.auth.gate import CurrentVisit
+from services.api.endpoint import Endpoint
 from services.api.formats.catalogue import SignalName
-from services.api.formats.models import Aggregate, AggregatePage
+from services.api.formats.fields import EXAMPLE_AS_OF, Instant, NextCursor, Week
 from services.api.formats.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.formats.weeks import LIVE, AsOf, instant_text, week_number, week_text
-from services.api.openapi.description import documented
-from services.api.operations import LIST_TEAMS
 from services.api.problems.kinds import INVALID, ProblemError
+from shared.domain.privacy.roles import Permission
 from shared.storage.engine.rows import Rows
 from shared.storage.releases.aggregates import AggregateFilter, AggregateStore
 
-_CURSOR: Final[Cursor[tuple[str, str]]] = Cursor(LIST_TEAMS, tuple[PositionText, PositionText])
+_CURSOR: Final[Cursor[tuple[str, str]]] = Cursor("listTeams", tuple[PositionText, PositionText])
 _SHARES: Final = msgspec.json.Decoder(dict[str, float])
 
 
@@ -30,45 +31,85 @@ class TeamQuery(Paging):
     as_of: AsOf = LIVE
 
 
-def register(app: FastAPI, gate: Gate) -> None:
-    """Add the operation."""
+class Aggregate(TypedDict):
+    """A signal over a team or the whole organisation; a suppressed one says nothing but that it is suppressed."""
 
-    @app.get(
-        "/v1/teams",
-        **documented(LIST_TEAMS, model=AggregatePage, summary="List aggregates of teams", tag="teams"),
-    )
-    async def list_teams(
-        request: Request,
-        visit: Annotated[Visit, Depends(gate.permit(LIST_TEAMS))],
-        query: Annotated[TeamQuery, Query()],
-    ) -> Response:
-        limit = query.limit or gate.settings.page_rows
-        after = _CURSOR.read(query)
+    cohort: Annotated[str, Field(description="Key of a team, or `organisation`.")]
+    name: str | None
+    parent: Annotated[str | None, Field(description="Team that this one belongs to.")]
+    signal: str
+    week: Week
+    as_of: Instant
+    suppressed: Annotated[bool, Field(description="Too few people, or a smaller group could be worked out from it.")]
+    people: Annotated[int | None, Field(description="People covered, rounded down to a multiple of five.")]
+    mean: float | None
+    bands: Annotated[dict[str, float] | None, Field(description="Share of the cohort's subjects in each band.")]
 
-        def find(connection: Connection) -> tuple[int, Rows]:
-            week = _week(connection, gate.aggregates, query)
-            which = AggregateFilter(week=week, viewer=visit.viewer, cohort=query.team, signal=query.signal)
-            return week, gate.aggregates.page(connection, which, after=after, limit=limit + 1)
 
-        week, found = await visit.read(find)
-        rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: (row.cohort, row.signal))
-        data: list[Aggregate] = [
-            {
-                "cohort": cohort,
-                "name": name,
-                "parent": parent,
-                "signal": signal,
-                "week": week_text(week),
-                "as_of": instant_text(as_of),
-                "suppressed": people is None,
-                "people": people,
-                "mean": mean,
-                "bands": None if shares is None else _SHARES.decode(shares),
-            }
-            for cohort, name, parent, signal, as_of, people, mean, shares in rows
-        ]
-        page: AggregatePage = {"data": data, "next_cursor": cursor}
-        return answer(request, page, store=True)
+class AggregatePage(TypedDict):
+    """Aggregates, by cohort and signal."""
+
+    data: list[Aggregate]
+    next_cursor: NextCursor
+
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    "data": [
+        {
+            "cohort": "engines", "name": "Engines", "parent": "works", "signal": "relationship_health",
+            "week": "2026-W07", "as_of": EXAMPLE_AS_OF, "suppressed": False, "people": 10, "mean": 68.4,
+            "bands": {"healthy": 0.7, "watch": 0.2, "strained": 0.1},
+        },
+        {
+            "cohort": "looms", "name": "Looms", "parent": "works", "signal": "relationship_health",
+            "week": "2026-W07", "as_of": EXAMPLE_AS_OF, "suppressed": True, "people": None, "mean": None,
+            "bands": None,
+        },
+    ],
+    "next_cursor": None,
+}  # fmt: skip
+
+
+@Endpoint(
+    "GET",
+    "/v1/teams",
+    id="listTeams",
+    permission=Permission.READ_AGGREGATES,
+    summary="List aggregates of teams",
+    tag="teams",
+    model=AggregatePage,
+    example=_EXAMPLE,
+)
+async def list_teams(request: Request, visit: CurrentVisit, query: Annotated[TeamQuery, Query()]) -> Response:
+    """The page that is asked for, of the latest release or of an earlier one."""
+    aggregates = visit.backend.aggregates
+    limit = query.limit or visit.backend.settings.page_rows
+    after = _CURSOR.read(query)
+
+    def find(connection: Connection) -> tuple[int, Rows]:
+        week = _week(connection, aggregates, query)
+        which = AggregateFilter(week=week, viewer=visit.viewer, cohort=query.team, signal=query.signal)
+        return week, aggregates.page(connection, which, after=after, limit=limit + 1)
+
+    week, found = await visit.read(find)
+    rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: (row.cohort, row.signal))
+    data: list[Aggregate] = [
+        {
+            "cohort": cohort,
+            "name": name,
+            "parent": parent,
+            "signal": signal,
+            "week": week_text(week),
+            "as_of": instant_text(as_of),
+            "suppressed": people is None,
+            "people": people,
+            "mean": mean,
+            "bands": None if shares is None else _SHARES.decode(shares),
+        }
+        for cohort, name, parent, signal, as_of, people, mean, shares in rows
+    ]
+    page: AggregatePage = {"data": data, "next_cursor": cursor}
+    return answer(request, page, store=True)
 
 
 def _week(connection: Connection, aggregates: AggregateStore, query: TeamQuery) -> int:

@@ -1,20 +1,24 @@
 """/v1/webhooks: where named HR partners are told of alerts. Operators set this up; secrets stay in files."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from fastapi import Depends, FastAPI, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.engine import Connection
+from typing_extensions import TypedDict
 
-from services.api.auth.gate import Gate, Visit
-from services.api.formats.alert_models import WebhookList, WebhookModel
+from services.api.auth.gate import CurrentVisit, Visit
+from services.api.endpoint import Endpoint
+from services.api.formats.fields import Instant, PersonKey
 from services.api.formats.pages import Key, answer, changed
 from services.api.formats.weeks import instant_text
-from services.api.openapi.description import documented
-from services.api.operations import ADD_WEBHOOK, DISABLE_WEBHOOK, ENABLE_WEBHOOK, LIST_WEBHOOKS, Operation
 from services.api.problems.kinds import INVALID, NOT_FOUND, ProblemError
 from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
-from shared.storage.alerts.webhook_outbox import Disabled, Endpoint, add_endpoint, list_endpoints, switch_endpoint
+from shared.domain.privacy.roles import Permission
+from shared.storage.alerts import webhook_outbox as outbox
+from shared.storage.alerts.webhook_outbox import Disabled
+
+WebhookParameter = Annotated[Key, Path(examples=["wh_0123456789abcdef"])]
 
 
 class NewWebhook(BaseModel):
@@ -28,67 +32,119 @@ class NewWebhook(BaseModel):
     ]
 
 
-def register(app: FastAPI, gate: Gate) -> None:
-    """Add the operations."""
-    _register_list_and_add(app, gate)
-    for operation, word, on in ((ENABLE_WEBHOOK, "enable", True), (DISABLE_WEBHOOK, "disable", False)):
-        _register_switch(app, gate, operation, word, on=on)
+class WebhookModel(TypedDict):
+    """Where a partner is told of alerts."""
+
+    webhook: str
+    partner: PersonKey
+    url: str
+    enabled: bool
+    disabled_because: Disabled | None
+    created_at: Instant
+    created_by: str
 
 
-def _register_list_and_add(app: FastAPI, gate: Gate) -> None:
-    @app.get("/v1/webhooks", **documented(LIST_WEBHOOKS, model=WebhookList, summary="List webhooks", tag="webhooks"))
-    async def get_webhooks(request: Request, visit: Annotated[Visit, Depends(gate.permit(LIST_WEBHOOKS))]) -> Response:
-        found = await visit.read(list_endpoints)
-        body: WebhookList = {"data": [_shown(each) for each in found]}
-        return answer(request, body, store=False)
+class WebhookList(TypedDict):
+    """Webhooks, oldest first."""
 
-    @app.post(
-        "/v1/webhooks",
-        **documented(
-            ADD_WEBHOOK,
-            model=WebhookModel,
-            summary="Tell a partner of alerts; put its secret where the signals service looks for it",
-            tag="webhooks",
-            status=201,
-            changes=True,
-        ),
-    )
-    async def post_webhook(new: NewWebhook, visit: Annotated[Visit, Depends(gate.permit(ADD_WEBHOOK))]) -> Response:
-        try:
-            parse_target(new.url, loopback=gate.settings.webhook_loopback)
-        except ForbiddenTargetError as error:
-            raise ProblemError(INVALID, [{"parameter": "url", "detail": str(error)}]) from None
-
-        def add(connection: Connection) -> Endpoint:
-            partner = gate.pseudonym(new.partner)
-            return add_endpoint(connection, person=partner, url=new.url, created_by=visit.principal.id, now=visit.now)
-
-        try:
-            endpoint = await visit.write(add)
-        except LookupError as error:
-            raise ProblemError(INVALID, [{"parameter": "partner", "detail": str(error)}]) from None
-        return changed(_shown(endpoint), status=201)
+    data: list[WebhookModel]
 
 
-def _register_switch(app: FastAPI, gate: Gate, operation: Operation, word: str, *, on: bool) -> None:
-    @app.post(
-        f"/v1/webhooks/{{webhook}}/{word}",
-        **documented(
-            operation, model=WebhookModel, summary=f"{word.title()} a webhook", tag="webhooks", changes=True,
-            by_subject=True,
-        ),
-    )  # fmt: skip
-    async def post_switch(
-        webhook: Annotated[Key, Path(examples=["wh_0123456789abcdef"])],
-        visit: Annotated[Visit, Depends(gate.permit(operation))],
-    ) -> Response:
-        found = await visit.write(lambda connection: switch_endpoint(connection, webhook, on=on, now=visit.now))
-        if found is None:
-            raise ProblemError(NOT_FOUND)
-        return changed(_shown(found))
+_EXAMPLE: Final[dict[str, Any]] = {
+    "webhook": "wh_0123456789abcdef", "partner": "joan", "url": "https://hr.example/bellwether", "enabled": True,
+    "disabled_because": None, "created_at": "2026-02-02T09:00:00Z", "created_by": "local_0123456789ab",
+}  # fmt: skip
 
 
-def _shown(endpoint: Endpoint) -> WebhookModel:
+@Endpoint(
+    "GET",
+    "/v1/webhooks",
+    id="listWebhooks",
+    permission=Permission.MANAGE_WEBHOOKS,
+    summary="List webhooks",
+    tag="webhooks",
+    model=WebhookList,
+    example={"data": [_EXAMPLE]},
+)
+async def get_webhooks(request: Request, visit: CurrentVisit) -> Response:
+    """Every webhook, with whether it is enabled."""
+    found = await visit.read(outbox.list_endpoints)
+    body: WebhookList = {"data": [_shown(each) for each in found]}
+    return answer(request, body, store=False)
+
+
+@Endpoint(
+    "POST",
+    "/v1/webhooks",
+    id="addWebhook",
+    permission=Permission.MANAGE_WEBHOOKS,
+    summary="Tell a partner of alerts; put its secret where the signals service looks for it",
+    tag="webhooks",
+    model=WebhookModel,
+    example=_EXAMPLE,
+    status=201,
+)
+async def post_webhook(new: NewWebhook, visit: CurrentVisit) -> Response:
+    """Add a webhook. It makes no secret: that is a file, which the command line writes."""
+    backend = visit.backend
+    try:
+        parse_target(new.url, loopback=backend.settings.webhook_loopback)
+    except ForbiddenTargetError as error:
+        raise ProblemError(INVALID, [{"parameter": "url", "detail": str(error)}]) from None
+
+    def add(connection: Connection) -> outbox.Endpoint:
+        partner = backend.pseudonym(new.partner)
+        return outbox.add_endpoint(
+            connection, person=partner, url=new.url, created_by=visit.principal.id, now=visit.now
+        )
+
+    try:
+        made = await visit.write(add)
+    except LookupError as error:
+        raise ProblemError(INVALID, [{"parameter": "partner", "detail": str(error)}]) from None
+    return changed(_shown(made), status=201)
+
+
+@Endpoint(
+    "POST",
+    "/v1/webhooks/{webhook}/enable",
+    id="enableWebhook",
+    permission=Permission.MANAGE_WEBHOOKS,
+    summary="Enable a webhook",
+    tag="webhooks",
+    model=WebhookModel,
+    example=_EXAMPLE,
+    problems=(NOT_FOUND,),
+)
+async def post_enable(webhook: WebhookParameter, visit: CurrentVisit) -> Response:
+    """Send messages to it from now on."""
+    return await _switch(visit, webhook, on=True)
+
+
+@Endpoint(
+    "POST",
+    "/v1/webhooks/{webhook}/disable",
+    id="disableWebhook",
+    permission=Permission.MANAGE_WEBHOOKS,
+    summary="Disable a webhook",
+    tag="webhooks",
+    model=WebhookModel,
+    example=_EXAMPLE | {"enabled": False, "disabled_because": "by-operator"},
+    problems=(NOT_FOUND,),
+)
+async def post_disable(webhook: WebhookParameter, visit: CurrentVisit) -> Response:
+    """Send nothing more to it, and drop what waits for it."""
+    return await _switch(visit, webhook, on=False)
+
+
+async def _switch(visit: Visit, webhook: str, *, on: bool) -> Response:
+    found = await visit.write(lambda connection: outbox.switch_endpoint(connection, webhook, on=on, now=visit.now))
+    if found is None:
+        raise ProblemError(NOT_FOUND)
+    return changed(_shown(found))
+
+
+def _shown(endpoint: outbox.Endpoint) -> WebhookModel:
     because = endpoint.disabled_because
     return {
         "webhook": endpoint.id,

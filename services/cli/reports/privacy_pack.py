@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.api.operations import OPERATIONS
+from services.api.endpoints import ENDPOINTS
 from services.api.settings import ApiSettings
 from services.chat.settings import ChatSettings
 from services.signals.settings import SignalsSettings
@@ -178,7 +178,7 @@ def _recipients() -> Iterator[str]:
                 each.mode,
                 ", ".join(sorted(each.purposes)) or "none needed: names nobody's readings",
             )
-            for each in OPERATIONS
+            for each in ENDPOINTS
         ),
     )
     yield ""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from services.api.operations import OPERATIONS
+from services.api.endpoints import ENDPOINTS
 from services.cli.errors import DifferentError
 from shared.domain.signals import SIGNALS
 from shared.domain.text.markers import MARKERS
@@ -16,8 +16,8 @@ def test_the_pack_tells_of_everything_there_is(tmp_path: Path) -> None:
     text = DEFAULTS.read_text(encoding="utf-8")
     for each in (*(signal.title for signal in SIGNALS), *(f"`{marker.name}`" for marker in MARKERS)):
         assert f"| {each} |" in text
-    for operation in OPERATIONS:
-        assert f"| `{operation.id}` |" in text
+    for endpoint in ENDPOINTS:
+        assert f"| `{endpoint.id}` |" in text
     rows = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| `")}
     for topic in TOPICS:
         assert len(rows[f"`{topic.name}`"].split("|")[2].strip()) > 5, f"nobody says what {topic.name} holds"
