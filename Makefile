@@ -41,10 +41,10 @@ check: setup ## Check style, types, import directions and that the generated das
 audit: setup ## Look up known vulnerabilities of everything in requirements.lock; fails where it cannot know
 	@bash .ci/audit
 
-sbom: setup ## Write sbom.json, a CycloneDX bill of materials of the environment, and sbom.md, the licence of each package
+sbom: setup ## Write sbom.json, a CycloneDX bill of materials of the environment, and sbom.txt, the licence of each package
 	@$(BIN)/cyclonedx-py environment .venv --pyproject pyproject.toml --output-reproducible --validate \
 		--output-file sbom.json
-	@$(BIN)/python -m tests.licences --output sbom.md
+	@$(BIN)/python -m tests.licences --output sbom.txt
 
 previews: setup ## Draw dashboards and console as they look on the demo, into docs/previews (needs Prometheus and Chromium)
 	@$(BIN)/python -m tests.previews $(ARGS)

@@ -177,7 +177,7 @@ def test_commands_on_the_host_reach_what_the_containers_use(tmp_path: Path) -> N
         assert Path(path).read_text(encoding="utf-8")
         assert SECRETS[secret]["file"] == f".bellwether/secrets/{secret}"
         assert variable == "BELLWETHER_DATABASE_PASSWORD_FILE" or used[variable] == f"/run/secrets/{secret}"
-    for page in ("README.md", "docs/alerts.md"):
+    for page in ("docs/deploy.md", "docs/alerts.md"):
         assert "source .bellwether/secrets/environment" in read(page)
 
 

@@ -1,11 +1,10 @@
-"""The files around the code (Makefile, image, deployment, lock, README) against what the code offers."""
+"""The files around the code (Makefile, image, deployment, lock) against what the code offers."""
 
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from importlib import import_module
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
@@ -15,33 +14,12 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from pydantic_settings import BaseSettings
 
 from shared.keyring import KeySettings, read_keyring
-from shared.settings import ServiceSettings
+from tests.contract.settings import ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("bellwether")
-
-
-def environment() -> set[str]:
-    """Every variable that some settings class reads: those that all services share and those of one service."""
-    modules = [import_module(f"services.{path.parent.name}.settings") for path in ROOT.glob("services/*/settings.py")]
-    classes: set[type[BaseSettings]] = {
-        thing
-        for module in modules
-        for thing in vars(module).values()
-        if isinstance(thing, type) and issubclass(thing, BaseSettings)
-    }
-    classes |= {ServiceSettings, KeySettings}
-    return {
-        f"{kind.model_config.get('env_prefix', '')}{name}".upper()
-        for kind in classes - {BaseSettings}
-        for name in kind.model_fields
-    }
-
-
-ENVIRONMENT = environment()
 
 
 def read(name: str) -> str:
@@ -306,26 +284,3 @@ def test_lock_holds_what_those_ask_for_in_turn() -> None:
             extras = ("", *requirement.extras)
             if inner.marker is None or any(inner.marker.evaluate({"extra": extra}) for extra in extras):
                 waiting.append(inner)
-
-
-# --- README.md
-
-
-def test_readme_opens_with_the_two_commands() -> None:
-    first_screen = "\n".join(read("README.md").splitlines()[:25])
-    assert "make run" in first_screen
-    assert "make test" in first_screen
-
-
-def test_readme_tells_every_setting_and_only_targets_that_exist() -> None:
-    readme = read("README.md")
-    assert set(re.findall(r"BELLWETHER_[A-Z_]+", readme)) - {"BELLWETHER_DATA"} == ENVIRONMENT
-    targets = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
-    assert set(re.findall(r"`?make ([a-z-]+)`?", readme)) <= targets
-
-
-def test_readme_names_only_commands_that_exist() -> None:
-    answer = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, check=True, timeout=60)
-    named = set(re.findall(r"^\| `bellwether ([a-z]+)", read("README.md"), re.MULTILINE))
-    assert named
-    assert not [command for command in named if not re.search(rf"\b{command}\b", answer.stdout)]
