@@ -1,7 +1,7 @@
 # Bellwether. `make` alone lists what there is to do.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-security check audit sbom previews bench bench-pipeline bench-scale bench-signals kafka up down lock format
+.PHONY: help setup run test test-security check generate audit sbom previews bench bench-pipeline bench-scale bench-signals kafka up down lock format
 
 # The project's own environment is used by path, so an active one is neither needed nor changed.
 unexport PYTHONHOME PYTHONPATH
@@ -28,15 +28,16 @@ test: setup ## Run the tests, first adding PostgreSQL, promtool and Chromium whe
 test-security: setup ## Attack for longer than `make test` has time for: fuzzing, every secret one by one, larger organisations
 	@HYPOTHESIS_EXAMPLES=1000 $(BIN)/python -m pytest tests/security tests/audit --deep -s $(ARGS)
 
-check: setup ## Check style, types, import directions and that the generated dashboards are up to date
+check: setup ## Check style, types, import directions and that what is generated is up to date
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/bellwether dashboards check
-	@$(BIN)/bellwether privacy --check docs/privacy.md
-	@$(BIN)/bellwether signal-page --check docs/signals.md
+	@$(BIN)/bellwether generate --check
 	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/setup .ci/packages .ci/secrets .ci/audit; fi
+
+generate: setup ## Write the dashboards, alert rules and pages that are made from code
+	@$(BIN)/bellwether generate
 
 audit: setup ## Look up known vulnerabilities of everything in requirements.lock; fails where it cannot know
 	@bash .ci/audit

@@ -32,14 +32,38 @@ class KeyFileError(ValueError):
 
 
 class KeySettings(BaseSettings):
-    """Where the keys lie, read from the environment."""
+    """Where the keys lie. On one machine, `bellwether up` and the commands make those that are not named."""
 
     model_config = SettingsConfigDict(env_prefix="BELLWETHER_", frozen=True, extra="ignore")
 
-    pseudonym_key_file: Annotated[Path | None, Field(description="File with the key that makes pseudonyms.")] = None
-    register_key_file: Annotated[Path | None, Field(description="File with the keys of the register.")] = None
-    audit_key_file: Annotated[Path | None, Field(description="File with the keys that seal the audit.")] = None
-    audit_signing_key_file: Annotated[Path | None, Field(description="File with the keys that sign its roots.")] = None
+    pseudonym_key_file: Annotated[
+        Path | None,
+        Field(
+            description="File with the key, 32 bytes in hexadecimal, that makes pseudonyms of people. Needed where "
+            "events come in. It must stay the same."
+        ),
+    ] = None
+    register_key_file: Annotated[
+        Path | None,
+        Field(
+            description="File with the keys, Fernet and one a line, that open the register of who is who. Needed where "
+            "events come in, and by the API."
+        ),
+    ] = None
+    audit_key_file: Annotated[
+        Path | None,
+        Field(
+            description="File with the keys, 32 bytes in hexadecimal and one a line, that seal the audit. The first "
+            "seals, the others verify. Case mode needs it."
+        ),
+    ] = None
+    audit_signing_key_file: Annotated[
+        Path | None,
+        Field(
+            description="File with the Ed25519 keys, in the same form, that sign the audit every hour. Needed by the "
+            "signals service: without one nothing of the audit is deleted."
+        ),
+    ] = None
 
     def below(self, data: Path) -> Self:
         """The same, with the files of a data directory where none are named; they are made when missing.

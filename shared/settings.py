@@ -1,7 +1,11 @@
-"""Settings that every service shares, read once from the environment (`BELLWETHER_...`) and handed down."""
+"""Settings that every service shares, read once from the environment (`BELLWETHER_...`) and handed down.
+
+`docs/configuration.md` is generated from these classes and those of the services: the docstring of a class introduces
+its settings, and every setting has a description.
+"""
 
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,42 +21,63 @@ _BOOTSTRAP: Final = f"^{_SERVER}(,{_SERVER})*$"
 
 
 class ServiceSettings(BaseSettings):
-    """Where a service listens and what it talks to. Unknown variables with our prefix are ignored."""
+    """Where a service listens and what it talks to."""
 
     model_config = SettingsConfigDict(env_prefix="BELLWETHER_", frozen=True, extra="ignore")
 
     broker: Annotated[
-        str, Field(pattern=_BOOTSTRAP, description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT...].")
+        str, Field(pattern=_BOOTSTRAP, description="Kafka bootstrap servers, as `HOST:PORT[,HOST:PORT...]`.")
     ] = "127.0.0.1:9092"
     # Secret because somebody may put a password into it; a file is the better place.
     database: Annotated[SecretStr, Field(description="SQLAlchemy URL of the store.")] = SecretStr(
         "sqlite+aiosqlite:///.bellwether/bellwether.db"
     )
     database_password_file: Annotated[
-        Path | None, Field(description="File that holds the password for `database`, or two: the new one first.")
+        Path | None,
+        Field(
+            description="File that holds the password for the store. While the password changes it holds two: the new "
+            "one first."
+        ),
     ] = None
-    host: Annotated[str, Field(description="Address of /healthz, /readyz, /metrics and the API.")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
-    topic_prefix: Annotated[str, Field(description="Put before every topic and group name; for tests.")] = ""
+    host: Annotated[str, Field(description="Address of `/healthz`, `/readyz`, `/metrics` and the API.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port of the same; 0 takes any that is free.")] = 8080
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least level of what is logged.")
+    ] = "INFO"
+    topic_prefix: Annotated[
+        str, Field(description="Stands before the name of every topic and consumer group; for tests.")
+    ] = ""
     partitions: Annotated[
-        int | None, Field(ge=1, le=1000, description="Overrides the partition count of new topics.")
+        int | None,
+        Field(ge=1, le=1000, description="Partitions of new topics. By default each topic has its own number."),
     ] = None
-    replication_factor: Annotated[int, Field(ge=1, le=9)] = 1
+    replication_factor: Annotated[int, Field(ge=1, le=9, description="Copies of new topics.")] = 1
 
     webhook_loopback: Annotated[
-        bool, Field(description="Let webhooks go to this machine, also in the clear; for tests and local receivers.")
+        bool, Field(description="Let webhooks go to this machine, also unencrypted; for tests and local receivers.")
     ] = False
-    batch_records: Annotated[int, Field(ge=1, description="Most records taken at once.")] = 10_000
-    batch_timeout_ms: Annotated[int, Field(ge=1, description="Longest wait for a batch to fill.")] = 100
-    # How long Kafka waits for a silent consumer; the embedded broker also lets a new group wait half of it.
-    session_timeout_ms: Annotated[int, Field(ge=1000)] = 20_000
+    batch_records: Annotated[int, Field(ge=1, description="Most records that a consumer takes at once.")] = 10_000
+    batch_timeout_ms: Annotated[int, Field(ge=1, description="Longest wait for a batch to fill, in milliseconds.")] = (
+        100
+    )
+    # The embedded broker also lets a new group wait half of it.
+    session_timeout_ms: Annotated[
+        int, Field(ge=1000, description="Milliseconds that Kafka waits for a silent consumer.")
+    ] = 20_000
     # A stalled consumer is ended rather than left looking healthy; one minute is far above any batch and far below
     # the five minutes after which Kafka would give its partitions away.
-    stall_seconds: Annotated[float, Field(gt=0)] = 60.0
-    # Above this share of dead letters (after the first hundred records) the service stops: a bad deployment should
-    # build lag, not empty the topic.
-    dead_letter_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    stall_seconds: Annotated[
+        float, Field(gt=0, description="A consumer that stands still for so many seconds ends its process.")
+    ] = 60.0
+    # A bad deployment should build lag, not empty the topic.
+    dead_letter_share: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=1,
+            description="Above this share of dead letters, counted after the first hundred records, a service stops.",
+        ),
+    ] = 0.5
 
     @model_validator(mode="after")
     def _password_file_is_readable(self) -> Self:
@@ -73,15 +98,13 @@ class ServiceSettings(BaseSettings):
 
 
 class ChannelSettings(ServiceSettings):
-    """What the services that take events in share, and the edge with them."""
+    """What happens where events come in: in calendar, tickets and chat, and in the commands that import."""
 
     excluded_places: Annotated[
         frozenset[Annotated[str, Field(pattern=PLACE_PATTERN)]],
         Field(
-            description="Chat channels, mail addresses, calendars, series and ticket queues whose events are dropped, "
-            "as KIND:ID. A JSON list."
+            description="Places whose events are dropped: `channel:ID`, `list:ADDRESS`, `calendar:ID`, `series:ID` or "
+            "`queue:ID`."
         ),
     ] = frozenset()
-    text_sources: Annotated[frozenset[str], Field(description="Sources with text features on, as a JSON list.")] = (
-        frozenset()
-    )
+    text_sources: Annotated[frozenset[str], Field(description="Sources whose text may be looked at.")] = frozenset()

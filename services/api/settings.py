@@ -16,30 +16,50 @@ MOST_KEYS: Final = 200
 
 
 class ApiSettings(ServiceSettings):
-    """How much the API answers at once, and about whom."""
+    """About whom the API answers, whose tokens it accepts, and how much it answers at once."""
 
     page_rows: Annotated[int, Field(ge=1, le=MOST_ROWS, description="Rows of a page when no limit is asked for.")] = 50
-    mode: Annotated[Mode, Field(description="How far this deployment goes: aggregate, self or case.")] = Mode.AGGREGATE
+    mode: Annotated[
+        Mode,
+        Field(
+            description="How far this deployment goes: groups only, also what concerns oneself, or also open "
+            "cases of named people."
+        ),
+    ] = Mode.AGGREGATE
     dpia_reference: Annotated[
-        str, Field(max_length=200, description="Data-protection impact assessment that covers case mode.")
+        str,
+        Field(max_length=200, description="Data-protection impact assessment that covers case mode, which needs it."),
     ] = ""
     agreement_reference: Annotated[
-        str, Field(max_length=200, description="Agreement with the employees' representatives on case mode.")
+        str,
+        Field(
+            max_length=200, description="Agreement with the employees' representatives on case mode, which needs it."
+        ),
     ] = ""
     tenant: Annotated[
         str, Field(min_length=1, max_length=64, description="Whose store this is; other tenants' keys are refused.")
     ] = DEFAULT_TENANT
 
     requests_per_credential: Annotated[
-        int, Field(ge=1, description="Requests a minute that one credential may make of one process.")
+        int,
+        Field(
+            ge=1,
+            description="Requests a minute that one credential may make of one process. More are answered with 429.",
+        ),
     ] = 1_200
     requests_per_tenant: Annotated[
         int, Field(ge=1, description="Requests a minute that all credentials together may make of one process.")
     ] = 12_000
-    request_seconds: Annotated[float, Field(gt=0, description="Longest time that a request may take.")] = 30.0
-    oidc_issuer: Annotated[str, Field(description="Whose access tokens are accepted, exactly as in `iss`.")] = ""
-    oidc_audience: Annotated[str, Field(description="What `aud` must name: this API.")] = ""
-    oidc_jwks_url: Annotated[str, Field(description="The issuer's keys; empty looks them up at the issuer.")] = ""
+    request_seconds: Annotated[float, Field(gt=0, description="Longest time that a request may take, in seconds.")] = (
+        30.0
+    )
+    oidc_issuer: Annotated[
+        str, Field(description="Whose access tokens are accepted beside API keys, exactly as in `iss`.")
+    ] = ""
+    oidc_audience: Annotated[str, Field(description="What `aud` of a token must name: this API.")] = ""
+    oidc_jwks_url: Annotated[
+        str, Field(description="Where the issuer's keys are. Without it they are looked up at the issuer.")
+    ] = ""
     oidc_person_claim: Annotated[
         str, Field(min_length=1, description="Claim with the HR system's id of the person.")
     ] = "sub"
@@ -48,9 +68,14 @@ class ApiSettings(ServiceSettings):
     )
     oidc_roles: Annotated[
         dict[Role, str],
-        Field(default_factory=dict, description="JSON: what the issuer calls a role, where not by its own name."),
+        Field(
+            default_factory=dict,
+            description='What the issuer calls a role, where not by its own name, such as `{"hr_partner": "grp-hr"}`.',
+        ),
     ]
-    oidc_tenant_claim: Annotated[str, Field(description="Claim that must equal `tenant`; empty checks none.")] = ""
+    oidc_tenant_claim: Annotated[
+        str, Field(description="Claim that must equal the tenant. Without it none is checked.")
+    ] = ""
 
     @model_validator(mode="after")
     def _issuer_is_exact(self) -> Self:

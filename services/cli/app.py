@@ -14,6 +14,7 @@ from services.cli.commands import audit as audit_commands
 from services.cli.commands import cases as case_commands
 from services.cli.commands import data as data_commands
 from services.cli.commands import exclude as exclusion_commands
+from services.cli.commands import generate as generate_commands
 from services.cli.commands import keys as key_commands
 from services.cli.commands import models as model_commands
 from services.cli.commands import operate
@@ -48,6 +49,7 @@ def build() -> typer.Typer:
     exclusion_commands.add_commands(app)
     signal_page_commands.add_commands(app)
     privacy_commands.add_commands(app)
+    generate_commands.add_commands(app)
     case_commands.add_commands(app)
     alert_commands.add_commands(app)
     audit_commands.add_commands(app)

@@ -33,15 +33,17 @@ from shared.storage.log.progress import Sent
 
 # More different reasons than this are in the file of rejected rows.
 _REASONS_SHOWN: Final = 10
-_FLAGS: Final = {
+FLAGS: Final = {
     "source": "--source",
     "columns": "--map",
     "text_features": "--text-features",
     "mail_domain": "--mail-domain",
+    "zone": "--time-zone",
     "date_order": "--date-order",
     "revision": "--revision",
     "owner": "--owner",
 }
+"""Flags of the command by the name of the option that they set."""
 
 
 class FileProgress:
@@ -158,9 +160,9 @@ def _bar() -> Progress:
 
 def _unused_flags(plan: Plan, options: Options) -> list[str]:
     """Options of the command line that were given and that no format of the files looks at."""
-    plain = Options()
-    given = [name for name in _FLAGS if getattr(options, name) != getattr(plain, name)]
-    return [_FLAGS[name] for name in plan.unused(given)]
+    plain = Options(zone=ZoneInfo("UTC"))
+    given = [name for name in FLAGS if getattr(options, name) != getattr(plain, name)]
+    return [FLAGS[name] for name in plan.unused(given)]
 
 
 def _show(summary: Summary, rejected_path: Path, *, seconds: float) -> None:

@@ -4,13 +4,14 @@ Every table comes from the code that acts on it: the registries of signals and m
 topics, the retention and the models. What it says therefore cannot drift from what is done.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from services.api.endpoints import ENDPOINTS
 from services.api.settings import ApiSettings
 from services.chat.settings import ChatSettings
+from services.cli.reports.markdown import table
 from services.signals.settings import SignalsSettings
 from services.signals.upkeep.retention_sweeper import kept_days
 from shared.domain.escalation.hazard_model import DEFAULT_MODELS
@@ -111,7 +112,7 @@ def _mode(configuration: Configuration) -> Iterator[str]:
         Mode.SELF: "groups, and everybody what concerns themselves",
         Mode.CASE: "groups, everybody's own data, and named people for named HR partners while a case is open",
     }
-    yield from _table(
+    yield from table(
         ("setting", "value"),
         (
             ("mode", f"`{api.mode}`: {what[api.mode]}"),
@@ -138,7 +139,7 @@ def _flow(configuration: Configuration) -> Iterator[str]:
         "alerts": "that an alert changed its state; no names",
         "dead-letters": "where an unusable record lies and why; nothing of what it said",
     }
-    yield from _table(
+    yield from table(
         ("topic", "holds", "kept"),
         (
             (
@@ -154,7 +155,7 @@ def _flow(configuration: Configuration) -> Iterator[str]:
 def _signals() -> Iterator[str]:
     yield "Definitions, formulas and figures of their accuracy are in [signals.md](signals.md)."
     yield ""
-    yield from _table(
+    yield from table(
         ("signal", "about", "days", "means", "does not mean"),
         ((each.title, each.kind, str(each.window_days), each.meaning, each.caution) for each in SIGNALS),
     )
@@ -163,13 +164,13 @@ def _signals() -> Iterator[str]:
 def _markers() -> Iterator[str]:
     yield "A closed list; without text features none of it is known."
     yield ""
-    yield from _table(
+    yield from table(
         ("marker", "counts", "does not mean"), ((f"`{each.name}`", each.counts, each.caution) for each in MARKERS)
     )
 
 
 def _recipients() -> Iterator[str]:
-    yield from _table(
+    yield from table(
         ("operation", "roles", "from mode", "purposes"),
         (
             (
@@ -194,7 +195,7 @@ def _retention(settings: SignalsSettings) -> Iterator[str]:
         "keys": "API keys that have expired",
         "audit": "who read what about whom, from when it was signed",
     }
-    yield from _table(
+    yield from table(
         ("data", "what", "days"), ((name, what[name], str(days)) for name, days in kept_days(settings).items())
     )
     yield ""
@@ -202,7 +203,7 @@ def _retention(settings: SignalsSettings) -> Iterator[str]:
 
 
 def _models() -> Iterator[str]:
-    yield from _table(
+    yield from table(
         ("model", "foretells", "learnt from", "terms"),
         (
             (
@@ -217,7 +218,7 @@ def _models() -> Iterator[str]:
 
 
 def _rights() -> Iterator[str]:
-    yield from _table(
+    yield from table(
         ("right", "how"),
         (
             ("to know", "this pack, [signals.md](signals.md), and `GET /v1/signals` for everybody"),
@@ -238,18 +239,6 @@ def _rights() -> Iterator[str]:
 
 def _section(title: str, lines: Iterable[str]) -> str:
     return "\n".join([f"## {title}", "", *lines, ""])
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    return [
-        f"| {' | '.join(head)} |",
-        f"| {' | '.join('---' for _ in head)} |",
-        *(f"| {' | '.join(_cell(each) for each in row)} |" for row in rows),
-    ]
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _or_none(reference: str) -> str:

@@ -36,10 +36,10 @@ _WHO_SEES: Final[Mapping[SubjectKind, str]] = {
 }
 _INTRODUCTION: Final = """# Signals
 
-Written from the registry by `bellwether signal-page --out docs/signals.md`. Every reading carries the factors that made
-it, with counts, the ends of its 80% band where they can be told (`low_80`, `high_80`), and something to do. The
-contributions of the factors sum to L (or eta, or the value itself), to 1e-9. `clip(x, a, b)` holds x between a and b;
-`z(x)` is the distance of a shrunk share or mean from what is expected of it, in spreads, held within three.
+Generated from the registry by `make generate`. Every reading carries the factors that made it, with counts, the ends of
+its 80% band where they can be told (`low_80`, `high_80`), and something to do. The contributions of the factors sum to
+L (or eta, or the value itself), to 1e-9. `clip(x, a, b)` holds x between a and b; `z(x)` is the distance of a shrunk
+share or mean from what is expected of it, in spreads, held within three.
 
 Readings use events of the last 16 weeks: 28 days against the 84 before them. A reading with too few observations, or
 with a band wider than it may be, is marked `insufficient`: not enough evidence.
