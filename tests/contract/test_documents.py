@@ -166,6 +166,21 @@ def test_ports_that_a_page_names_are_those_of_the_deployment_or_of_up(page: Path
     assert named <= published | chosen | kafka
 
 
+def test_every_room_is_on_the_page_of_the_architecture() -> None:
+    code_in = {path.parent for package in ("services", "shared") for path in (ROOT / package).rglob("*.py")}
+    rooms = {str(folder.relative_to(ROOT)) for folder in code_in}
+    rooms |= {"services/api/console", "dashboards", "dashboards/generated", "dashboards/provisioning", "docs", ".ci"}
+    rooms |= {f"tests/{path.name}" for path in (ROOT / "tests").iterdir() if any(path.rglob("*.py")) and path.is_dir()}
+    listed = re.findall(r"^\| `([\w./]+)/` \|", text(ROOT / "ARCHITECTURE.md"), re.MULTILINE)
+    assert sorted(listed) == sorted(rooms)
+
+
+def test_every_invariant_is_held_by_a_test_or_says_that_it_is_not() -> None:
+    rows = re.findall(r"^\| (\d+) \| \*\*.+?\*\*.* \| (.+) \|$", text(ROOT / "ARCHITECTURE.md"), re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 16))
+    assert all("`tests/" in held or held == "no test yet" for _, held in rows)
+
+
 # --- commands
 
 PROGRAM = typer.main.get_command(build())
