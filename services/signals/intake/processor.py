@@ -163,7 +163,7 @@ class SignalsProcessor:
 
     async def _position(self, connection: AsyncConnection, partition: TopicPartition) -> Position:
         position = await self._offsets.load(connection, *partition)
-        if position is None or position.incarnation != self._topic_ids[partition.topic]:
+        if position is None or position.topic_id != self._topic_ids[partition.topic]:
             raise FencedError(f"{partition.topic}/{partition.partition} has no offset under this topic id")
         return position
 
@@ -212,11 +212,11 @@ class SignalsProcessor:
             if position is None:
                 await self._offsets.begin(connection, start)
                 return begin
-            if position.incarnation != topic_id:
+            if position.topic_id != topic_id:
                 if not self._settings.embedded:
                     raise LogChangedError(
                         f"topic {partition.topic} is another log than the one this store has read: stored "
-                        f"{position.incarnation}, found {topic_id}. Was it created again, or is this another "
+                        f"{position.topic_id}, found {topic_id}. Was it created again, or is this another "
                         "cluster? Point BELLWETHER_BROKER at the right one, or start with an empty store."
                     )
                 await self._offsets.rebase(connection, start)
