@@ -60,7 +60,7 @@ class SignalsProcessor:
         self._interactions: Final = settings.topic(topics.INTERACTIONS.name)
         self._directory: Final = settings.topic(topics.DIRECTORY.name)
         self._dead_letter_topic: Final = settings.topic(topics.DEAD_LETTERS.name)
-        self._read_interaction: Final = InteractionReader(self._applier.facts.ids).read
+        self._read_interaction: Final = InteractionReader(self._applier.known_identities).read
         self._read_directory: Final[Reader[DirectoryEvent]] = Reader(
             msgspec.json.Decoder(DirectoryEvent), lambda value: value.time.timestamp()
         )
@@ -114,14 +114,14 @@ class SignalsProcessor:
                         return await self._process(connection, batch)
                 except RevisedMeanwhileError:  # what was applied before seldom comes alone
                     self._all_new = False
-                    self._applier.facts.forget()
+                    self._applier.forget()
             async with self._database.write() as connection:
                 return await self._process(connection, batch)
         except FencedError as error:
-            self._applier.facts.forget()
+            self._applier.forget()
             raise FencedBatchError(str(error)) from error
         except BaseException:
-            self._applier.facts.forget()
+            self._applier.forget()
             raise
 
     async def _process(self, connection: AsyncConnection, batch: Batch) -> Mapping[TopicPartition, int]:
