@@ -98,7 +98,7 @@ class ServiceSettings(BaseSettings):
 
 
 class ChannelSettings(ServiceSettings):
-    """What happens where events come in: in calendar, tickets and chat, and in the commands that import."""
+    """What happens where events come in: in the gateway, in calendar, tickets and chat, and in commands that import."""
 
     excluded_places: Annotated[
         frozenset[Annotated[str, Field(pattern=PLACE_PATTERN)]],

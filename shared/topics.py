@@ -17,6 +17,15 @@ class Topic:
     compacted: bool = False
 
 
+# Where producers of the organisation write: with real ids, and text where they have it. The gateway alone reads there.
+# A week is long enough to mend a gateway that broke before a holiday, and nothing in the clear stays longer.
+_INBOX_MS: Final = 7 * DAY_MS
+INBOX_CALENDAR = Topic("inbox.calendar", key="anything", retention_ms=_INBOX_MS)
+INBOX_TICKET = Topic("inbox.ticket", key="anything", retention_ms=_INBOX_MS)
+INBOX_CHAT = Topic("inbox.chat", key="anything", retention_ms=_INBOX_MS)
+INBOX_DIRECTORY = Topic("inbox.directory", key="anything", retention_ms=_INBOX_MS)
+INBOXES: Final = (INBOX_CALENDAR, INBOX_TICKET, INBOX_CHAT, INBOX_DIRECTORY)
+
 EVENTS_CALENDAR = Topic("events.calendar", key="entity")
 EVENTS_TICKET = Topic("events.ticket", key="entity")
 EVENTS_CHAT = Topic("events.chat", key="entity")
@@ -27,6 +36,6 @@ ALERTS = Topic("alerts", key="alert", retention_ms=90 * DAY_MS)
 DEAD_LETTERS = Topic("dead-letters", key="topic:partition:offset", partitions=1, retention_ms=90 * DAY_MS)
 
 TOPICS: tuple[Topic, ...] = (
-    EVENTS_CALENDAR, EVENTS_TICKET, EVENTS_CHAT, DIRECTORY, INTERACTIONS, READINGS, ALERTS,
+    *INBOXES, EVENTS_CALENDAR, EVENTS_TICKET, EVENTS_CHAT, DIRECTORY, INTERACTIONS, READINGS, ALERTS,
     DEAD_LETTERS,
 )  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final
 
 import typer
 from cryptography.fernet import MultiFernet
-from sqlalchemy import event as engine_events
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
@@ -17,12 +16,11 @@ from services.cli.errors import UsageError
 from shared.domain.facts.digests import digest
 from shared.domain.privacy.audit_chain import ChainKeys
 from shared.ingest.edge import Edge, EdgeKeyError
-from shared.ingest.routing import record_of
+from shared.ingest.outlets import Delivered, StoreOutlet, sync_every_commit
 from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, read_keyring
 from shared.schemas.registry import CanonicalEvent
-from shared.settings import ServiceSettings
+from shared.settings import ChannelSettings, ServiceSettings
 from shared.storage.engine.database import Database, open_database, sqlite_url
-from shared.storage.log.event_log import EventLogStore, Outgoing
 from shared.storage.log.progress import Sent
 from shared.topics import TOPICS
 from shared.transport.errors import BrokerUnavailableError
@@ -177,7 +175,7 @@ def _missing_file(url: URL) -> Path | None:
 
 async def _open_edge(connection: Connection, database: Database) -> Edge:
     try:
-        edge = Edge(connection.keyring(), database)
+        edge = Edge(connection.keyring(), database, ChannelSettings())
         async with database.write() as transaction:
             await edge.open(transaction)
     except EdgeKeyError as error:
@@ -188,22 +186,14 @@ async def _open_edge(connection: Connection, database: Database) -> Edge:
 @asynccontextmanager
 async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIterator[Send]:
     async with store(connection) as database:
-        if database.is_sqlite:
-            # The embedded broker forgets: what is accepted here exists nowhere else, so it must outlive a power cut.
-            await database.close()
-            engine_events.listen(database.engine.sync_engine, "connect", _sync_fully)
-        event_log = EventLogStore(database.engine.dialect)
+        await sync_every_commit(database)
         edge = await _open_edge(connection, database)
+        outlet = StoreOutlet(edge=edge, database=database, topic_prefix=connection.topic_prefix)
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
-            async with database.write() as transaction:
-                await edge.follow(transaction)
-                taken, known = edge.take(events)
-                records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
-                await edge.register(transaction, known)
-                await event_log.accept(transaction, zip((digest(each.id) for each in taken), records, strict=True))
-            _note(sent, taken, records)
-            return len(taken)
+            delivered = await outlet.deliver(events)
+            _note(sent, delivered)
+            return len(delivered.events)
 
         yield send
 
@@ -212,7 +202,8 @@ async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIt
 async def _producing(connection: Connection, broker: str, sent: list[Sent] | None) -> AsyncIterator[Send]:
     from aiokafka.errors import KafkaError
 
-    from shared.transport.producer import Outbound, RecordProducer
+    from shared.ingest.kafka_outlet import KafkaOutlet
+    from shared.transport.producer import RecordProducer
     from shared.transport.topics import topic_ids
 
     settings = connection.settings()
@@ -220,34 +211,22 @@ async def _producing(connection: Connection, broker: str, sent: list[Sent] | Non
     await topic_ids(broker, [settings.topic(topic.name) for topic in TOPICS])
     async with store(connection) as database, RecordProducer(settings) as producer:
         edge = await _open_edge(connection, database)
+        outlet = KafkaOutlet(edge=edge, database=database, producer=producer, topic_prefix=connection.topic_prefix)
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
-            async with database.read() as reading:
-                await edge.follow(reading)
-            taken, known = edge.take(events)
-            records = [record_of(event, topic_prefix=connection.topic_prefix) for event in taken]
-            if known:
-                async with database.write() as transaction:
-                    await edge.register(transaction, known)
             try:
-                await producer.send(Outbound(record.topic, record.key, record.value) for record in records)
+                delivered = await outlet.deliver(events)
             except KafkaError as error:
                 raise BrokerUnavailableError(f"Kafka at {broker} did not take the events: {error!r}") from error
-            _note(sent, taken, records)
-            return len(taken)
+            _note(sent, delivered)
+            return len(delivered.events)
 
         yield send
 
 
-def _note(sent: list[Sent] | None, events: Sequence[CanonicalEvent], records: Sequence[Outgoing]) -> None:
+def _note(sent: list[Sent] | None, delivered: Delivered) -> None:
     if sent is not None:
         sent.extend(
             Sent(digest(event.entity), digest(event.id), event.revision, sha256(record.value).hexdigest())
-            for event, record in zip(events, records, strict=True)
+            for event, record in zip(delivered.events, delivered.records, strict=True)
         )
-
-
-def _sync_fully(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()

@@ -1,5 +1,6 @@
 """The edge: where events come in, excluded places and text are dropped, and people get pseudonyms."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Final
 
@@ -16,21 +17,26 @@ from shared.storage.directory.exclusion_list import excluded_places
 from shared.storage.directory.register import Entry, Register, Registration, claim_pseudonym_key
 from shared.storage.engine.database import Database
 
+# A text takes about a millisecond to count markers in: so many of them keep an event loop busy for some ten.
+_TAKEN_AT_ONCE: Final = 20
+
 
 class EdgeKeyError(Exception):
-    """Events cannot come in: there is no pseudonym key, or it is not the one that the store was filled under."""
+    """Events cannot come in: a key is missing, or it is not the one that the store was filled under."""
 
 
 class Edge:
     """Takes text and names out of events, and keeps the names in the register; drops what is in excluded places."""
 
-    def __init__(self, keys: Keyring, database: Database) -> None:
-        """Raises EdgeKeyError without a pseudonym key."""
+    def __init__(self, keys: Keyring, database: Database, settings: ChannelSettings) -> None:
+        """Raises EdgeKeyError without the keys of pseudonyms and of the register."""
         if keys.pseudonyms is None:
             raise EdgeKeyError("events come in under pseudonyms: name a file with BELLWETHER_PSEUDONYM_KEY_FILE")
+        if keys.register is None:
+            raise EdgeKeyError("who is who is kept in the register: name a file with BELLWETHER_REGISTER_KEY_FILE")
         self._pseudonyms: Final = keys.pseudonyms
         self._register: Final = Register(database.engine.dialect, keys.register)
-        self._text_sources: Final = frozenset(ChannelSettings().text_sources)
+        self._settings: Final = settings
         self._excluded: frozenset[str] = frozenset()
 
     async def open(self, transaction: AsyncConnection) -> None:
@@ -44,15 +50,17 @@ class Edge:
 
     async def follow(self, connection: AsyncConnection) -> None:
         """Read again what is left out. To be called for every batch: a long import must not outlast an objection."""
-        self._excluded = await places_to_exclude(connection, self._pseudonyms)
+        self._excluded = await places_to_exclude(connection, self._settings, self._pseudonyms)
 
-    def take(self, events: Iterable[CanonicalEvent]) -> tuple[list[CanonicalEvent], list[Known]]:
+    async def take(self, events: Iterable[CanonicalEvent]) -> tuple[list[CanonicalEvent], list[Known]]:
         """Events as they may travel, and who is meant by their pseudonyms. Those in excluded places are gone."""
         taken: list[CanonicalEvent] = []
         known: list[Known] = []
-        for event in events:
+        for number, event in enumerate(events, start=1):
+            if number % _TAKEN_AT_ONCE == 0:
+                await asyncio.sleep(0)  # heartbeats and health checks have their turn
             # Sources leave no text; this holds for events from anywhere else too.
-            bare = without_text(event, text_features=event.source in self._text_sources)
+            bare = without_text(event, text_features=event.source in self._settings.text_sources)
             changed, news = pseudonymise(bare, self._pseudonyms)
             if self._excluded and not self._excluded.isdisjoint(places_of(changed)):
                 continue
@@ -67,7 +75,9 @@ class Edge:
         )
 
 
-async def places_to_exclude(connection: AsyncConnection, pseudonyms: Pseudonyms | None) -> frozenset[str]:
+async def places_to_exclude(
+    connection: AsyncConnection, settings: ChannelSettings, pseudonyms: Pseudonyms | None
+) -> frozenset[str]:
     """Places of the setting and of the list, as the events behind the edge name them."""
-    configured = ChannelSettings().excluded_places
-    return await excluded_places(connection) | {place_under(each, pseudonyms) for each in configured}
+    configured = {place_under(each, pseudonyms) for each in settings.excluded_places}
+    return await excluded_places(connection) | configured

@@ -1,6 +1,7 @@
-"""Which topic an event goes to and as what record."""
+"""Which topics an event comes in by and goes on by, and as what record."""
 
-from typing import Final, assert_never
+from dataclasses import dataclass
+from typing import Any, Final
 
 import msgspec
 
@@ -15,19 +16,33 @@ from shared.storage.log.event_log import Outgoing
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
-def topic_of(event: CanonicalEvent) -> topics.Topic:
-    """The topic of an event's family."""
-    if isinstance(event, CalendarEvent):
-        return topics.EVENTS_CALENDAR
-    if isinstance(event, TicketEvent):
-        return topics.EVENTS_TICKET
-    if isinstance(event, ChatEvent):
-        return topics.EVENTS_CHAT
-    if isinstance(event, DirectoryEvent):
-        return topics.DIRECTORY
-    assert_never(event)
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way of one family of events: `schema` is the union of its types."""
+
+    schema: Any
+    inbox: topics.Topic
+    topic: topics.Topic
+
+
+ROUTES: Final = (
+    Route(CalendarEvent, topics.INBOX_CALENDAR, topics.EVENTS_CALENDAR),
+    Route(TicketEvent, topics.INBOX_TICKET, topics.EVENTS_TICKET),
+    Route(ChatEvent, topics.INBOX_CHAT, topics.EVENTS_CHAT),
+    Route(DirectoryEvent, topics.INBOX_DIRECTORY, topics.DIRECTORY),
+)
+
+
+def route_of(event: CanonicalEvent) -> Route:
+    """The way of an event."""
+    return next(each for each in ROUTES if isinstance(event, each.schema))
 
 
 def record_of(event: CanonicalEvent, *, topic_prefix: str = "") -> Outgoing:
-    """The record of an event, keyed by its entity so that the revisions of one thing stay in order."""
-    return Outgoing(f"{topic_prefix}{topic_of(event).name}", event.entity.encode(), _ENCODE(event))
+    """The record of an event behind the edge, keyed by its entity so that revisions of one thing stay in order."""
+    return Outgoing(f"{topic_prefix}{route_of(event).topic.name}", event.entity.encode(), _ENCODE(event))
+
+
+def inbox_record_of(event: CanonicalEvent, *, topic_prefix: str = "") -> Outgoing:
+    """The record of an event as a producer of the organisation sends it, to the inbox of its family."""
+    return Outgoing(f"{topic_prefix}{route_of(event).inbox.name}", event.entity.encode(), _ENCODE(event))

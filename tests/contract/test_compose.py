@@ -87,7 +87,7 @@ def test_grafana_is_provisioned_with_rules_and_with_somebody_to_tell(channel: st
 def test_every_container_connects_as_the_least_that_will_do() -> None:
     expected = {
         **dict.fromkeys(("migrate", "roles"), ("bellwether", "database_password")),
-        **dict.fromkeys(("signals", "simulator"), (WRITER, "writer_password")),
+        **dict.fromkeys(("gateway", "signals"), (WRITER, "writer_password")),
         "api": (READER, "reader_password"),
     }
     found = {}

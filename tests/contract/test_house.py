@@ -43,7 +43,7 @@ LOCK = read("requirements.lock")
 
 
 def test_compose_starts_every_service_by_its_name() -> None:
-    assert {"calendar", "tickets", "chat", "signals", "api", "simulator"} == LONG_RUNNING
+    assert {"gateway", "calendar", "tickets", "chat", "signals", "api", "simulator"} == LONG_RUNNING
     for name in LONG_RUNNING:
         assert OURS[name]["command"] == ["run", name]
         assert (ROOT / "services" / name / "__init__.py").is_file()

@@ -12,6 +12,7 @@ from services.cli.connection import DATA, BrokerOption, DatabaseOption, DataOpti
 from services.cli.errors import UsageError
 from services.cli.process import new_metrics, plain_app, run_services, set_up_logging
 from shared.domain.privacy.roles import Mode
+from shared.ingest.edge import EdgeKeyError
 from shared.keyring import KeySettings, read_keyring
 from shared.settings import ServiceSettings
 from shared.storage.engine.database import open_database
@@ -57,7 +58,7 @@ def up(  # noqa: PLR0917 - options, not positional arguments
 
 
 def run(
-    service: Annotated[str, typer.Argument(help="calendar, tickets, chat, signals, api or simulator.")],
+    service: Annotated[str, typer.Argument(help="gateway, calendar, tickets, chat, signals, api or simulator.")],
     broker: BrokerOption = None,
     database: DatabaseOption = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Health and metrics; BELLWETHER_PORT.")] = None,
@@ -92,6 +93,25 @@ def upgrade_store(database: DatabaseOption = None, data: Annotated[Path, typer.O
 
     asyncio.run(run_upgrade())
     typer.echo(f"up to date: {connection.database_url.render_as_string(hide_password=True)}")
+
+
+async def _run_gateway(overrides: Mapping[str, Any]) -> None:
+    from services.gateway.app import build
+    from services.gateway.settings import GatewaySettings
+
+    settings = GatewaySettings(**overrides)
+    metrics, health = new_metrics(), Health()
+    database = open_database(settings.database_url())
+    try:
+        await upgrade(database)
+        try:
+            service = build(settings, metrics, database, keyring=read_keyring(KeySettings()))
+        except EdgeKeyError as error:
+            raise UsageError(str(error)) from error
+        health.add(service)
+        await run_services([service], app=plain_app(health, metrics), settings=settings)
+    finally:
+        await database.close()
 
 
 async def _run_calendar(overrides: Mapping[str, Any]) -> None:
@@ -164,12 +184,13 @@ async def _run_simulator(overrides: Mapping[str, Any]) -> None:
 
     settings, company = ServiceSettings(**overrides), SimulatorSettings()
     metrics, health = new_metrics(), Health()
-    service = SimulatorService(connect(broker=settings.broker), company, company_clock(company))
+    service = SimulatorService(settings, company, company_clock(company))
     health.add(service)
     await run_services([service], app=plain_app(health, metrics), settings=settings)
 
 
 _SERVICES: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
+    "gateway": _run_gateway,
     "calendar": _run_calendar,
     "tickets": _run_tickets,
     "chat": _run_chat,

@@ -19,7 +19,7 @@ from shared.domain.privacy.roles import Mode, Role
 from shared.domain.signals import SIGNALS
 from shared.domain.text.markers import MARKERS
 from shared.domain.week import DAY
-from shared.topics import TOPICS
+from shared.topics import INBOXES, TOPICS
 
 _DAY_MS: Final = DAY * 1000
 
@@ -130,6 +130,11 @@ def _flow(configuration: Configuration) -> Iterator[str]:
     sources = configuration.chat.text_sources
     text = "markers, or text of the sources named above, which goes no further" if sources else "no text"
     carries = {
+        **dict.fromkeys(
+            (each.name for each in INBOXES),
+            "what producers of the organisation send, as they send it: names, and text where they have it; the "
+            "gateway alone reads it",
+        ),
         "events.calendar": "who met whom and when; no titles, nothing of private meetings but that they were",
         "events.ticket": "steps of tickets; no descriptions",
         "events.chat": f"who wrote to whom and when; {text}",

@@ -2,25 +2,37 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+from aiokafka.errors import KafkaError
 
 from services.cli.connection import Connection, event_sender
 from services.simulator.app import build
 from services.simulator.scenario import Scenario
 from services.simulator.settings import SimulatorSettings
 from services.simulator.world import events
+from shared import topics
 from shared.domain.privacy.roles import Mode
+from shared.ingest.routing import inbox_record_of
 from shared.schemas.directory import Person, PersonRecorded
 from shared.schemas.envelope import event_id
 from shared.schemas.registry import CanonicalEvent
+from shared.settings import ServiceSettings
 from shared.storage.access.api_keys import is_active, list_keys
 from shared.storage.engine.database import Database
+from shared.transport.errors import BrokerUnavailableError
+from shared.transport.producer import Outbound, RecordProducer
+from shared.transport.topics import topic_ids
 
 ENVIRONMENT: Final = "demo"
 """In the ids of a demo's keys."""
 Clock = Callable[[], datetime]
+SendAll = Callable[[Sequence[CanonicalEvent]], Awaitable[object]]
+"""Send events on."""
+
 _BATCH: Final = 2_000
 _PARTNER: Final = "demo-partner"
 _BEFORE_ALL: Final = datetime(2020, 1, 1, tzinfo=UTC)  # the same at every start: the same record
@@ -42,23 +54,29 @@ def company_clock(settings: SimulatorSettings) -> Clock:
 async def send_past(
     connection: Connection, settings: SimulatorSettings, *, ends_at: datetime, progress: Callable[[int], None]
 ) -> int:
-    """Send a company's past; `progress` hears how many events have gone. Sending it twice changes nothing."""
+    """Import a company's past; `progress` hears how many events have gone. Doing it twice changes nothing."""
+    async with event_sender(connection) as send:
+        return await _send_past(send, settings, ends_at=ends_at, progress=progress)
+
+
+async def _send_past(
+    send: SendAll, settings: SimulatorSettings, *, ends_at: datetime, progress: Callable[[int], None]
+) -> int:
     scenario = Scenario(
         seed=settings.seed, ends_at=ends_at, people=settings.people, weeks=settings.weeks, stories=settings.stories
     )
     count = 0
     batch: list[CanonicalEvent] = []
-    async with event_sender(connection) as send:
-        for event in events(scenario):
-            batch.append(event)
-            if len(batch) == _BATCH:
-                await send(batch)
-                count += len(batch)
-                progress(count)
-                batch.clear()
-                await asyncio.sleep(0)
-        await send(batch)
-        progress(count + len(batch))
+    for event in events(scenario):
+        batch.append(event)
+        if len(batch) == _BATCH:
+            await send(batch)
+            count += len(batch)
+            progress(count)
+            batch.clear()
+            await asyncio.sleep(0)
+    await send(batch)
+    progress(count + len(batch))
     return count + len(batch)
 
 
@@ -101,16 +119,37 @@ async def send_partner(connection: Connection) -> None:
         await send([record])
 
 
+@asynccontextmanager
+async def inbox_sender(settings: ServiceSettings) -> AsyncIterator[SendAll]:
+    """A way to send canonical events as a producer of the organisation does: with real ids, to the inbox topics.
+
+    It needs Kafka and nothing else. Raises BrokerUnavailableError or TopicsMissingError.
+    """
+    # A producer would wait a minute for a topic that is missing and then not say which.
+    await topic_ids(settings.broker, [settings.topic(each.name) for each in topics.INBOXES])
+    async with RecordProducer(settings) as producer:
+
+        async def send(events: Sequence[CanonicalEvent]) -> None:
+            records = [inbox_record_of(event, topic_prefix=settings.topic_prefix) for event in events]
+            try:
+                await producer.send(Outbound(each.topic, each.key, each.value) for each in records)
+            except KafkaError as error:
+                raise BrokerUnavailableError(f"Kafka did not take the events: {error!r}") from error
+
+        yield send
+
+
 class SimulatorService:
-    """Keeps a simulated company alive: `with_past` first sends its past."""
+    """Keeps a simulated company alive, as a producer like any other: `with_past` first sends its past."""
 
     name: Final = "simulator"
 
     def __init__(
-        self, connection: Connection, settings: SimulatorSettings, clock: Clock, *, with_past: bool = True
+        self, settings: ServiceSettings, company: SimulatorSettings, clock: Clock, *, with_past: bool = True
     ) -> None:
-        self._connection: Final = connection
+        """`settings` say where Kafka is."""
         self._settings: Final = settings
+        self._company: Final = company
         self._clock: Final = clock
         self._with_past: Final = with_past
         self._ready = False
@@ -125,13 +164,12 @@ class SimulatorService:
 
     async def run(self) -> None:
         """Send until cancelled. Raises ServiceError when Kafka does not answer."""
-        if self._with_past:
-            ends_at = self._clock()
-            await send_past(self._connection, self._settings, ends_at=ends_at, progress=lambda _: None)
-        self._ready = True
-        async with event_sender(self._connection) as send:
+        async with inbox_sender(self._settings) as send:
+            if self._with_past:
+                await _send_past(send, self._company, ends_at=self._clock(), progress=lambda _: None)
+            self._ready = True
 
             async def send_one(event: CanonicalEvent) -> None:
                 await send([event])
 
-            await build(self._settings, send=send_one, now=self._clock).run()
+            await build(self._company, send=send_one, now=self._clock).run()

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.cli.connection import Connection
 from shared.ingest.edge import places_to_exclude
+from shared.settings import ChannelSettings
 from shared.storage.engine.database import Database
 from shared.storage.log.accepted_places import forget_accepted
 
@@ -28,7 +29,7 @@ class Channel(Protocol):
 async def apply_exclusions(connection: Connection, database: Database) -> frozenset[str]:
     """Excluded places; what was accepted and happened in one of them is forgotten, as it will never be processed."""
     async with database.write() as transaction:
-        places = await places_to_exclude(transaction, connection.keyring().pseudonyms)
+        places = await places_to_exclude(transaction, ChannelSettings(), connection.keyring().pseudonyms)
         await forget_accepted(transaction, places)
     return places
 
@@ -42,12 +43,12 @@ async def sync_exclusions(
     again_seconds: float = AGAIN_SECONDS,
 ) -> None:
     """Tell the services whenever the list is another than the `known` one. Runs until cancelled."""
-    pseudonyms = connection.keyring().pseudonyms
+    settings, pseudonyms = ChannelSettings(), connection.keyring().pseudonyms
     while True:
         await asyncio.sleep(again_seconds)
         try:
             async with database.read() as reading:
-                places = await places_to_exclude(reading, pseudonyms)
+                places = await places_to_exclude(reading, settings, pseudonyms)
             if places == known:
                 continue
             for channel in channels:

@@ -37,6 +37,8 @@ from services.cli.up.demo import (
 )
 from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
 from services.cli.up.status_line import STATUS_SECONDS, show_status
+from services.gateway.app import build as build_gateway
+from services.gateway.settings import GatewaySettings
 from services.signals.app import build as build_signals
 from services.signals.settings import SignalsSettings
 from services.simulator.settings import SimulatorSettings
@@ -44,6 +46,7 @@ from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings
 from shared.domain.privacy.roles import Mode, Purpose, Role
 from shared.domain.week import DAY
+from shared.ingest.outlets import sync_every_commit
 from shared.storage.access.api_keys import NewKey, create_key, list_keys, revoke_key
 from shared.storage.access.cases import open_case
 from shared.storage.directory.register import Register
@@ -58,6 +61,7 @@ from shared.storage.tables.directory import PersonRow
 from shared.telemetry.health import Health
 from shared.telemetry.memory import give_back_memory, set_up_collector
 from shared.telemetry.metrics import Metrics
+from shared.topics import INBOXES
 from shared.transport.channel_service import ChannelService
 from shared.transport.embedded import EmbeddedBroker, EmbeddedBrokerError, embedded_broker, ended
 from shared.transport.errors import BrokerUnavailableError, ServiceError
@@ -92,19 +96,29 @@ async def run_up(options: Options) -> None:
     if options.prometheus_port is not None:
         prometheus.installed()  # rather now than after a minute
     database = open_database(options.connection.database_url)
+    inbox_database = open_database(options.connection.database_url, pool_size=2)
     try:
         await upgrade(database)
         async with _broker(options.connection) as broker:
-            await _run(options, database, broker, console)
+            if broker:
+                await sync_every_commit(inbox_database)
+            await _run(options, database, inbox_database, broker, console)
     except StoppedError:
         console.print("stopped; the next start on the same data goes on from here")
     except EmbeddedBrokerError as error:
         raise BrokerUnavailableError(str(error)) from error
     finally:
+        await inbox_database.close()
         await database.close()
 
 
-async def _run(options: Options, database: Database, broker: EmbeddedBroker | None, console: Console) -> None:
+async def _run(
+    options: Options,
+    database: Database,
+    inbox_database: Database,
+    broker: EmbeddedBroker | None,
+    console: Console,
+) -> None:
     given: dict[str, Any] = {
         "broker": broker.bootstrap if broker else options.connection.broker,
         "database": options.connection.database_url.render_as_string(hide_password=False),
@@ -124,31 +138,42 @@ async def _run(options: Options, database: Database, broker: EmbeddedBroker | No
         signals = signals.model_copy(update={"webhook_secrets": options.connection.data / SECRETS})
     await create_topics(signals)
     api = ApiSettings(**given, **(case_mode(options.connection) if options.demo else {}))
+    keyring = options.connection.keyring()
     places = await apply_exclusions(options.connection, database)
     channels: list[ChannelService[Any]] = [
         build_calendar(CalendarSettings(**given, excluded_places=places), metrics),
         build_tickets(TicketsSettings(**given, excluded_places=places), metrics),
         build_chat(ChatSettings(**given, excluded_places=places), metrics),
     ]
+    inbox = GatewaySettings(**given, embedded=broker is not None)
     services: list[Service] = [
+        build_gateway(inbox, metrics, inbox_database, keyring=keyring),
         *channels,
-        build_signals(signals, metrics, database, audit_signer=options.connection.keyring().audit_signer),
+        build_signals(signals, metrics, database, audit_signer=keyring.audit_signer),
         ApiService(database),
     ]
     for service in services:
         health.add(service)
-    app = build_api(api, metrics, database, health, keyring=options.connection.keyring())
+    app = build_api(api, metrics, database, health, keyring=keyring)
     set_up_collector()
     work = [serve(app, api), stop_on_signal(), *(service.run() for service in services)]
     work.append(sync_exclusions(options.connection, database, channels, known=places))
     if broker:
         work.append(_lost(broker))
-    # Events of the demo take the same way as an import's: into the store for the embedded broker, else to Kafka.
-    work.append(_tell(options, database, metrics, console, began_empty=not people))
+    # The past of a demo comes in as an import does; what happens live, from a producer like any other.
+    work.append(_tell(options, database, inbox, metrics, console, began_empty=not people))
     await run_until_first(work)
 
 
-async def _tell(options: Options, database: Database, metrics: Metrics, console: Console, *, began_empty: bool) -> None:
+async def _tell(
+    options: Options,
+    database: Database,
+    inbox: GatewaySettings,
+    metrics: Metrics,
+    console: Console,
+    *,
+    began_empty: bool,
+) -> None:
     """Fill a demo, say where things are, then keep a calm line of status."""
     started = time.monotonic()
     company = SimulatorSettings()
@@ -171,9 +196,11 @@ async def _tell(options: Options, database: Database, metrics: Metrics, console:
     await asyncio.to_thread(give_back_memory)  # what the start took
     console.print(f"[bold]Bellwether[/bold] is up after {time.monotonic() - started:.0f} s")
     await _introduce(options, database, console)
+    topics = ", ".join(inbox.topic(each.name) for each in INBOXES)
+    console.print(f"  {'kafka':<12} {inbox.broker}, where producers of your own write to {topics}", soft_wrap=True)
     work: list[Coroutine[Any, Any, None]] = [show_status(database, metrics, console)]
     if options.demo:
-        work.append(SimulatorService(options.connection, company, clock, with_past=False).run())
+        work.append(SimulatorService(inbox, company, clock, with_past=False).run())
     if options.prometheus_port is not None:
         behind = int((now() - clock()).total_seconds())
         work.append(_watch(options, options.prometheus_port, database, console, behind_seconds=behind))

@@ -15,7 +15,7 @@ from services.cli.up.demo import partner_of
 from services.simulator.world import events
 from shared import topics
 from shared.domain.facts.digests import digest
-from shared.ingest.routing import topic_of
+from shared.ingest.routing import route_of
 from shared.schemas.registry import SCHEMAS, event_decoder
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.directory import PersonRow
@@ -153,5 +153,5 @@ def test_options_come_before_the_environment(tmp_path: Path, monkeypatch: pytest
 
 
 def test_every_family_has_its_topic() -> None:
-    names = {topic_of(event).name for event in events(SMALL)}
+    names = {route_of(event).topic.name for event in events(SMALL)}
     assert names == {"events.calendar", "events.ticket", "events.chat", "directory"}
