@@ -204,6 +204,25 @@ async def test_a_moved_offset_undoes_what_was_already_applied(database_url: str)
                 await offsets.advance(connection, foreign, to=2, watermark=START)
 
 
+async def test_records_that_were_done_are_passed_over_when_they_come_with_new_ones(database_url: str) -> None:
+    async with opened(database_url) as store:
+        first = [msgspec.json.encode(contact(1)), b"poison"]
+        await store.process(INTERACTIONS, first)
+        before = await rows(store)
+        store.next_offset[INTERACTIONS] = 0
+        await store.process(INTERACTIONS, first)
+        assert await rows(store) == before
+        store.next_offset[INTERACTIONS] = 0
+        await store.process(INTERACTIONS, [*first, msgspec.json.encode(contact(2))])
+        assert store.next_offset[INTERACTIONS] == 3
+        assert b'"messages":2' in (await store.facts())[0]
+        counted = {name: store.metrics.registry.get_sample_value(f"{name}_total", labels) for name, labels in (
+            (names.DUPLICATES.name, {"service": "signals"}),
+            (names.DEAD_LETTERS.name, {"service": "signals", "topic": INTERACTIONS, "reason": "not_json"}),
+        )}  # fmt: skip
+        assert counted == {names.DUPLICATES.name: 0, names.DEAD_LETTERS.name: 1}
+
+
 async def test_two_owners_of_a_batch_apply_it_once(database_url: str) -> None:
     async with opened(database_url) as store:
         zombie = processor_of(store.writer, SignalsSettings(database=database_url), store.metrics)
