@@ -1,7 +1,7 @@
 # Bellwether. `make` alone lists what there is to do.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-security check generate audit sbom previews bench bench-pipeline bench-scale bench-signals kafka up down lock format
+.PHONY: help setup run test test-security mutants check generate audit sbom previews bench bench-pipeline bench-scale bench-signals kafka up down lock format
 
 # The project's own environment is used by path, so an active one is neither needed nor changed.
 unexport PYTHONHOME PYTHONPATH
@@ -27,6 +27,9 @@ test: setup ## Run the tests, first adding PostgreSQL, promtool and Chromium whe
 
 test-security: setup ## Attack for longer than `make test` has time for: fuzzing, every secret one by one, larger organisations
 	@HYPOTHESIS_EXAMPLES=1000 $(BIN)/python -m pytest tests/security tests/audit --deep -s $(ARGS)
+
+mutants: setup ## Break the code line by line, in a copy, and see whether the tests notice (ARGS='--drawn 200' draws lines)
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 check: setup ## Check style, types, import directions and that what is generated is up to date
 	@$(BIN)/ruff check

@@ -10,7 +10,10 @@ from shared.storage.tables.types import Big, String
 
 
 class DirtyRow(SQLModel, table=True):
-    """What readings are out of date, from which day on. `shared.storage.dirty_marks` reads and writes `who`."""
+    """Whose readings are out of date, from which day on.
+
+    `who` is `#identity` for new facts, `=identity` for a corrected link, `@person`, `!ticket`, or `~baselines`.
+    """
 
     __tablename__ = "dirty"
     who: str = Field(sa_type=Text, primary_key=True)
