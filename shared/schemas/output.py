@@ -53,7 +53,9 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     partition: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
     offset: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-    incarnation: Annotated[str, msgspec.Meta(description="Cluster and topic id the offset belongs to.")]
+    topic_id: Annotated[str, msgspec.Meta(description="Cluster and topic id the offset belongs to.")] = msgspec.field(
+        name="incarnation"
+    )
     sha256: str
     reason: str
     stage: Annotated[str, msgspec.Meta(description="Service that gave the record up.")]

@@ -100,7 +100,7 @@ class DeadLetters:
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
-            incarnation=self._topic_ids[record.topic],
+            topic_id=self._topic_ids[record.topic],
             sha256=sha256(record.value or b"").hexdigest(),
             reason=reason,
             stage=self._stage,

@@ -124,7 +124,7 @@ async def test_a_pass_that_began_before_an_erasure_writes_nothing(database_url: 
     async with opened(database_url) as store:
         await settled(store, people(EVERYBODY), TALK)
         await store.take(LATE)
-        plan = await store.scorer._plan(full=True)
+        plan = await store.scorer._planner.plan(full=True)
         assert plan is not None
         assert GONE in plan.organisation.people
         await erased(store)

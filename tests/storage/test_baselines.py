@@ -8,15 +8,14 @@ import pytest
 from sqlalchemy import func, select
 
 from services.cli.reports.replay import replay
-from services.signals.scoring.learn_baselines import BASELINES_MARK, BaselineLearner
+from services.signals.scoring.learn_baselines import BaselineLearner
 from services.signals.settings import SignalsSettings
 from services.signals.upkeep.erase import erase
 from shared.domain.week import DAY, last_closed_week
 from shared.schemas.interaction import Contact
+from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore, MarkKind, load_marks
 from shared.storage.engine.bulk import table_of
 from shared.storage.facts.baselines import load_active_days, load_baselines
-from shared.storage.facts.write import FactStore
-from shared.storage.readings.store import marks
 from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
 from tests.storage.company import AnyRecord, from_scratch, line, link, opened, person
 from tests.storage.test_scoring import START, mail, settled, wrote
@@ -113,7 +112,7 @@ async def test_late_events_reach_whoever_is_compared_with_their_baseline(databas
         await store.take(LATE)
         while await store.scorer.score(patient=True):  # passes over a few leave baselines to a pass over everybody
             async with store.database.read() as connection:
-                assert [each.who for each in await marks(connection) if each.who != BASELINES_MARK] == []
+                assert {each.kind for each in await load_marks(connection)} <= {MarkKind.BASELINES}
         await store.scorer.settle()
         after = await store.readings()
     assert after == expected
@@ -132,8 +131,8 @@ async def test_a_group_keeps_its_baseline_when_its_leader_is_erased(database_url
         pairs = [each for each in naming(before, "pair:", b"") if not any(name.encode() in each for name in leaders)]
         assert [each for each in pairs if b"_norm_of_leader" in each]
         async with store.database.write() as connection:
-            marked = {f"@{name}": 0 for name in EVERYBODY if name not in leaders}
-            await FactStore(store.database.engine.dialect).mark(connection, marked)
+            marked = [DirtyMark.of_person(name, 0) for name in EVERYBODY if name not in leaders]
+            await DirtyMarkStore(store.database.engine.dialect).put(connection, marked)
         await store.scorer.settle()
         assert naming(await store.readings(), "pair:", b"") == pairs
         compared = await replay(store.database, tmp_path, settings=SignalsSettings(publish_readings=False))

@@ -29,8 +29,8 @@ from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact
 from shared.schemas.ticket import TicketEvent
 from shared.storage.directory.register import Entry, Register, Registration
+from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine.bulk import table_of
-from shared.storage.facts.write import FactStore
 from shared.storage.privacy import erasure
 from shared.storage.privacy.erasure import Subject, compact, occurrences, subject_of
 from shared.storage.privacy.gauges import PrivacyGauges
@@ -146,7 +146,9 @@ def from_others(made: Company, subject: Subject, *, days_ago: int) -> tuple[Cont
 async def mark_everybody(store: Store) -> None:
     async with store.database.write() as connection:
         people = (await connection.execute(select(table_of(PersonRow).c.key))).all()
-        await FactStore(store.database.engine.dialect).mark(connection, {f"@{key}": 0 for (key,) in people})
+        await DirtyMarkStore(store.database.engine.dialect).put(
+            connection, [DirtyMark.of_person(key, 0) for (key,) in people]
+        )
 
 
 def without(lines: Sequence[bytes], person: str) -> list[bytes]:

@@ -224,7 +224,7 @@ async def test_a_pass_that_was_overtaken_writes_nothing(database_url: str) -> No
         await settled(store, PEOPLE, TRAFFIC)
         await store.take(LATE)
         slow = Scorer(database=store.writer, settings=SignalsSettings(database=database_url), metrics=store.metrics)
-        plan = await slow._plan(full=True)
+        plan = await slow._planner.plan(full=True)
         assert plan is not None
         await store.scorer.settle()
         done = await store.readings()

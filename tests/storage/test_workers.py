@@ -34,7 +34,7 @@ async def test_another_pass_ends_this_one(sqlite_url: str) -> None:
     async with opened(sqlite_url) as store:
         await store.take([*PEOPLE, *TRAFFIC])
         scorer = scorer_of(store, processes=2)
-        plan = await scorer._plan(full=True)
+        plan = await scorer._planner.plan(full=True)
         assert plan is not None
         async with store.database.write() as connection:
             await ReadingStore(store.database.engine.dialect).begin_pass(connection)
@@ -54,7 +54,7 @@ async def test_a_worker_that_is_killed_ends_the_pass(sqlite_url: str) -> None:
     async with opened(sqlite_url) as store:
         await store.take([*PEOPLE, *TRAFFIC])
         scorer = scorer_of(store, processes=2)
-        plan = await scorer._plan(full=True)
+        plan = await scorer._planner.plan(full=True)
         assert plan is not None
         async with _Worker(plan, range(0), store.writer.engine.url, SignalsSettings()) as worker:
             pid = worker._process.pid

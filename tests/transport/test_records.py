@@ -111,7 +111,7 @@ def test_a_dead_letter_says_where_and_why_and_never_what() -> None:
     value = f"text of {CANARY}".encode()
     letter = dead_letters().letter(raw(value, offset=7, timestamp=SENT_MS), "not_json")
     assert letter.sha256 == sha256(value).hexdigest()
-    assert (letter.topic, letter.partition, letter.offset, letter.incarnation) == ("events.chat", 0, 7, "c/t")
+    assert (letter.topic, letter.partition, letter.offset, letter.topic_id) == ("events.chat", 0, 7, "c/t")
     assert (letter.reason, letter.stage) == ("not_json", "chat")
     assert CANARY.encode() not in msgspec.json.encode(letter)
     assert letter_key(letter) == b"events.chat:0:7"

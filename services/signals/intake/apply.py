@@ -1,6 +1,6 @@
 """One batch, one transaction: offsets, facts, directory, dead letters and clean-up, all or nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction
 from shared.schemas.output import DeadLetter
 from shared.storage.directory.directory import DirectoryStore
+from shared.storage.directory.identities import IdentityStore
 from shared.storage.facts.fact_delta import FactDelta, Identities
 from shared.storage.facts.write import FactStore
 from shared.storage.log.event_log import DIRECTORY, INTERACTION, Entry, EntryRow, EventLogStore, Outgoing
@@ -79,10 +80,20 @@ class Applier:
     def __init__(self, dialect: Dialect, *, forgets_accepted: bool = True) -> None:
         """Without `forgets_accepted`, events are known not to be kept as accepted: a durable broker holds them."""
         self._forgets_accepted: Final = forgets_accepted
-        self.facts: Final = FactStore(dialect)
+        self._identities: Final = IdentityStore(dialect)
+        self._facts: Final = FactStore(dialect, self._identities)
         self._event_log: Final = EventLogStore(dialect)
-        self._directory: Final = DirectoryStore(dialect, self.facts)
+        self._directory: Final = DirectoryStore(dialect, self._identities)
         self._decode_interaction: Final = msgspec.json.Decoder(AnyInteraction).decode
+
+    @property
+    def known_identities(self) -> Container[str]:
+        """Identities that this process has seen before: they were checked then."""
+        return self._identities.ids
+
+    def forget(self) -> None:
+        """Forget the integers of identities after a rollback: some of them were never committed."""
+        self._identities.forget()
 
     async def apply(self, connection: AsyncConnection, work: Work) -> Applied:
         """Apply a batch: of each entity the highest revision counts, once. Raises RevisedMeanwhileError."""
@@ -94,7 +105,7 @@ class Applier:
             taken.update(await self._event_log.revisions(connection, sorted(entities)))
             known = sum(not each.revision and each.entity in taken for each in candidates)
         # What is new is counted one by one while it is in the processor's cache, the rest afterwards.
-        counted, known_before, events = _Counted(self.facts.ids), [], []
+        counted, known_before, events = _Counted(self._identities.ids), [], []
         for each in candidates:
             events.append(each.event)
             if each.entity in taken or (each.revision and work.all_new):
@@ -111,7 +122,7 @@ class Applier:
     async def _apply_known(self, connection: AsyncConnection, latest: Mapping[bytes, Candidate]) -> int:
         """Apply what may be a duplicate or a revision; gives how many of these counted."""
         stored = await self._event_log.revisions(connection, sorted(latest))
-        counted = _Counted(self.facts.ids)
+        counted = _Counted(self._identities.ids)
         for entity, each in latest.items():
             if each.revision > stored.get(entity, -1):
                 counted.add(each, revises=entity in stored)
@@ -123,7 +134,7 @@ class Applier:
 
     async def _write(self, connection: AsyncConnection, counted: "_Counted") -> None:
         await self._event_log.put(connection, new=counted.entries, newer=counted.revisions)
-        await self.facts.apply(connection, counted.delta)
+        await self._facts.apply(connection, counted.delta)
         if counted.directory:
             await self._directory.apply(connection, counted.directory)
 

@@ -60,7 +60,7 @@ class SignalsProcessor:
         self._interactions: Final = settings.topic(topics.INTERACTIONS.name)
         self._directory: Final = settings.topic(topics.DIRECTORY.name)
         self._dead_letter_topic: Final = settings.topic(topics.DEAD_LETTERS.name)
-        self._read_interaction: Final = InteractionReader(self._applier.facts.ids).read
+        self._read_interaction: Final = InteractionReader(self._applier.known_identities).read
         self._read_directory: Final[Reader[DirectoryEvent]] = Reader(
             msgspec.json.Decoder(DirectoryEvent), lambda value: value.time.timestamp()
         )
@@ -114,14 +114,14 @@ class SignalsProcessor:
                         return await self._process(connection, batch)
                 except RevisedMeanwhileError:  # what was applied before seldom comes alone
                     self._all_new = False
-                    self._applier.facts.forget()
+                    self._applier.forget()
             async with self._database.write() as connection:
                 return await self._process(connection, batch)
         except FencedError as error:
-            self._applier.facts.forget()
+            self._applier.forget()
             raise FencedBatchError(str(error)) from error
         except BaseException:
-            self._applier.facts.forget()
+            self._applier.forget()
             raise
 
     async def _process(self, connection: AsyncConnection, batch: Batch) -> Mapping[TopicPartition, int]:
@@ -163,7 +163,7 @@ class SignalsProcessor:
 
     async def _position(self, connection: AsyncConnection, partition: TopicPartition) -> Position:
         position = await self._offsets.load(connection, *partition)
-        if position is None or position.incarnation != self._topic_ids[partition.topic]:
+        if position is None or position.topic_id != self._topic_ids[partition.topic]:
             raise FencedError(f"{partition.topic}/{partition.partition} has no offset under this topic id")
         return position
 
@@ -212,11 +212,11 @@ class SignalsProcessor:
             if position is None:
                 await self._offsets.begin(connection, start)
                 return begin
-            if position.incarnation != topic_id:
+            if position.topic_id != topic_id:
                 if not self._settings.embedded:
                     raise LogChangedError(
                         f"topic {partition.topic} is another log than the one this store has read: stored "
-                        f"{position.incarnation}, found {topic_id}. Was it created again, or is this another "
+                        f"{position.topic_id}, found {topic_id}. Was it created again, or is this another "
                         "cluster? Point BELLWETHER_BROKER at the right one, or start with an empty store."
                     )
                 await self._offsets.rebase(connection, start)

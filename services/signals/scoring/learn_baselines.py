@@ -12,13 +12,10 @@ from services.signals.scoring.plan import Plan
 from shared.domain.facts.baselines import WeekBaselines, members_of, week_baselines
 from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import LIVE_WEEK, first_day_of_week
+from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine.database import Database
 from shared.storage.facts.baselines import BaselineStore, load_baselines, load_sums
-from shared.storage.facts.write import FactStore
 from shared.storage.readings.store import ReadingStore
-
-BASELINES_MARK: Final = "~norms"
-"""Mark of baselines that are out of date from a day on: only a pass over everybody deals with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class BaselineLearner:
         self._people: Final = people
         self._store: Final = BaselineStore(dialect)
         self._readings: Final = ReadingStore(dialect)
-        self._facts: Final = FactStore(dialect)
+        self._marks: Final = DirtyMarkStore(dialect)
 
     async def learn(self, plan: Plan) -> Learnt:
         """Bring weeks of people up to date, and in a full pass the baselines.
@@ -58,7 +55,7 @@ class BaselineLearner:
             async with self._database.write() as connection:
                 await self._readings.hold(connection, plan.state.version)
                 day = first_day_of_week(plan.baseline_weeks.start - 1)
-                await self._facts.mark(connection, {BASELINES_MARK: day})
+                await self._marks.put(connection, [DirtyMark.of_baselines(day)])
         again = [each for each in changed if each.week < plan.new_weeks.start]
         affected = set(plan.affected)
         for each in again:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from shared.domain.escalation.hazard_model import HazardModel
 from shared.domain.facts.baselines import WeekBaselines
 from shared.domain.organisation.hierarchy import Organisation
-from shared.storage.readings.store import Dirty, ScoringState
+from shared.storage.dirty_marks import DirtyMark
+from shared.storage.readings.store import ScoringState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Plan:
     """What a pass computes."""
 
     organisation: Organisation
-    dirty: Sequence[Dirty]
+    dirty: Sequence[DirtyMark]
     state: ScoringState  # as it will be after the pass
     oldest_week: int
     new_weeks: range  # for everybody

@@ -21,6 +21,7 @@ from shared.domain.signals import SIGNAL_BY_NAME
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.storage.directory.directory import load_organisation
+from shared.storage.directory.identities import IdentityStore
 from shared.storage.engine.database import Database
 from shared.storage.facts.baselines import freeze_baselines
 from shared.storage.facts.fact_delta import FactDelta
@@ -101,7 +102,8 @@ async def _erase(database: Database, person: str, *, settings: SignalsSettings, 
 class _Eraser:
     def __init__(self, database: Database, settings: SignalsSettings, subject: Subject, proof: Proof) -> None:
         dialect = database.engine.dialect
-        self._facts: Final = FactStore(dialect)
+        self._identities: Final = IdentityStore(dialect)
+        self._facts: Final = FactStore(dialect, self._identities)
         self._event_log: Final = EventLogStore(dialect)
         self._settings: Final = settings
         self._subject: Final = subject
@@ -115,7 +117,7 @@ class _Eraser:
     async def rewrite_log(self, connection: AsyncConnection) -> None:
         """Put records without the person in place of those that name them, with what they contribute."""
         async for page in erasure.entries_naming(connection, self._subject.pseudonyms):
-            delta = FactDelta(self._facts.ids)
+            delta = FactDelta(self._identities.ids)
             rewritten: list[Entry] = []
             forgotten: list[bytes] = []
             for entry in page:

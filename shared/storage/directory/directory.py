@@ -18,16 +18,20 @@ from shared.schemas.directory import (
     TeamRecorded,
 )
 from shared.schemas.envelope import Instant
+from shared.storage.directory.identities import IdentityStore
+from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine import bulk
-from shared.storage.facts.write import FactStore
 from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow, TeamRow
+
+_FIRST_DAY: Final = day_of(SINCE_EVER)
 
 
 class DirectoryStore:
     """Writes directory records, each already known to be the latest revision of its entity."""
 
-    def __init__(self, dialect: Dialect, facts: FactStore) -> None:
-        self._facts: Final = facts
+    def __init__(self, dialect: Dialect, identities: IdentityStore) -> None:
+        self._identities: Final = identities
+        self._marks: Final = DirtyMarkStore(dialect)
         self._people = bulk.replacing(PersonRow, dialect)
         self._links = bulk.replacing(IdentityLinkRow, dialect)
         self._lines = bulk.replacing(ReportingLineRow, dialect)
@@ -36,31 +40,16 @@ class DirectoryStore:
 
     async def apply(self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]) -> None:
         """Write records by entity digest and mark the people concerned, from the day the record is valid."""
-        marks: dict[str, int] = {}
-        await self._apply_people(connection, records, marks)
-        await self._apply_links(connection, records, marks)
-        await self._apply_lines(connection, records, marks)
-        teams = [each.data for each in records.values() if isinstance(each, TeamRecorded)]
-        await self._teams.run(
-            connection, [(team.team, team.name, team.parent) for team in sorted(teams, key=lambda team: team.team)]
-        )
-        goals = [each.data for each in records.values() if isinstance(each, GoalRecorded)]
-        if goals:
-            # Where a goal hangs decides what everybody under it shares with others.
-            people = await connection.execute(select(bulk.table_of(PersonRow).c.key))
-            marks.update((f"@{person}", day_of(SINCE_EVER)) for (person,) in people)
-        await self._goals.run(
-            connection,
-            [
-                (goal.goal, goal.name, goal.parent, goal.team, goal.owner, _from(goal.valid_from), _to(goal.valid_to))
-                for goal in sorted(goals, key=lambda goal: goal.goal)
-            ],
-        )
-        await self._facts.mark(connection, marks)
+        marks = await self._apply_people(connection, records)
+        marks += await self._apply_links(connection, records)
+        marks += await self._apply_lines(connection, records)
+        await self._apply_teams(connection, records)
+        marks += await self._apply_goals(connection, records)
+        await self._marks.put(connection, marks)
 
     async def _apply_people(
-        self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent], marks: dict[str, int]
-    ) -> None:
+        self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]
+    ) -> list[DirtyMark]:
         people = [each.data for each in records.values() if isinstance(each, PersonRecorded)]
         await self._people.run(
             connection,
@@ -69,18 +58,19 @@ class DirectoryStore:
                 for person in sorted(people, key=lambda person: person.person)
             ],
         )
-        marks.update((f"@{person.person}", day_of(SINCE_EVER)) for person in people)
+        return [DirtyMark.of_person(person.person, _FIRST_DAY) for person in people]
 
     async def _apply_links(
-        self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent], marks: dict[str, int]
-    ) -> None:
+        self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]
+    ) -> list[DirtyMark]:
         links = {entity: each.data for entity, each in records.items() if isinstance(each, IdentityLinked)}
-        ids = await self._facts.identities(connection, {link.identity for link in links.values()})
+        await self._identities.store(connection, {link.identity for link in links.values()})
+        ids = self._identities.ids
         # A corrected link may have been valid earlier, or somebody else's: all concerned are marked from the start.
+        people = {link.person for link in links.values()}
         table = bulk.table_of(IdentityLinkRow).c
         for part in bulk.parts(sorted(links)):
-            before = await connection.execute(select(table.person).where(table.entity.in_(part)))
-            marks.update((f"@{person}", day_of(SINCE_EVER)) for (person,) in before)
+            people.update((await connection.execute(select(table.person).where(table.entity.in_(part)))).scalars())
         await self._links.run(
             connection,
             sorted(
@@ -88,22 +78,20 @@ class DirectoryStore:
                 for entity, link in links.items()
             ),
         )
-        for link in links.values():
-            # A mark of its own: sharing one with the facts of the identity would hide on which day those begin.
-            marks[f"@{link.person}"] = marks[f"={ids[link.identity]}"] = day_of(SINCE_EVER)
+        marks = [DirtyMark.of_person(person, _FIRST_DAY) for person in people]
+        return marks + [DirtyMark.of_link(ids[link.identity], _FIRST_DAY) for link in links.values()]
 
     async def _apply_lines(
-        self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent], marks: dict[str, int]
-    ) -> None:
+        self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]
+    ) -> list[DirtyMark]:
         lines = {entity: each.data for entity, each in records.items() if isinstance(each, LineRecorded)}
-        table = bulk.table_of(ReportingLineRow).c
+        table, marks = bulk.table_of(ReportingLineRow).c, []
         for entity, line in lines.items():
             query = select(table.valid_from, table.manager).where(table.entity == entity)
             before, manager = (await connection.execute(query)).one_or_none() or (FOREVER, "")
-            since = min(_from(line.valid_from), before)
+            since = day_of(min(_from(line.valid_from), before))
             # The leader who loses somebody is concerned as well.
-            for person in filter(None, (line.person, line.manager, manager)):
-                marks[f"@{person}"] = min(day_of(since), marks.get(f"@{person}", FOREVER))
+            marks += [DirtyMark.of_person(each, since) for each in (line.person, line.manager, manager) if each]
         await self._lines.run(
             connection,
             sorted(
@@ -111,6 +99,30 @@ class DirectoryStore:
                 for entity, line in lines.items()
             ),
         )
+        return marks
+
+    async def _apply_teams(self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]) -> None:
+        teams = [each.data for each in records.values() if isinstance(each, TeamRecorded)]
+        await self._teams.run(
+            connection, [(team.team, team.name, team.parent) for team in sorted(teams, key=lambda team: team.team)]
+        )
+
+    async def _apply_goals(
+        self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]
+    ) -> list[DirtyMark]:
+        goals = [each.data for each in records.values() if isinstance(each, GoalRecorded)]
+        if not goals:
+            return []
+        await self._goals.run(
+            connection,
+            [
+                (goal.goal, goal.name, goal.parent, goal.team, goal.owner, _from(goal.valid_from), _to(goal.valid_to))
+                for goal in sorted(goals, key=lambda goal: goal.goal)
+            ],
+        )
+        # Where a goal hangs decides what everybody under it shares with others.
+        people = (await connection.execute(select(bulk.table_of(PersonRow).c.key))).scalars()
+        return [DirtyMark.of_person(person, _FIRST_DAY) for person in people]
 
 
 async def load_organisation(connection: AsyncConnection) -> Organisation:

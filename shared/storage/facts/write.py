@@ -3,24 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.storage.directory.identities import IdentityStore
+from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine import bulk
-from shared.storage.facts.fact_delta import FactDelta, Facts, Identities, MeetingFact, MoveFact, PairDayKey
-from shared.storage.tables.facts import AttendanceRow, ContactRow, IdentityRow, MeetingRow, PairDayRow, TicketStepRow
-from shared.storage.tables.readings import DirtyRow
+from shared.storage.facts.fact_delta import FactDelta, Facts, MeetingFact, MoveFact, PairDayKey
+from shared.storage.tables.facts import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.tables.texts import TextDayRow
 from shared.storage.tables.work import GoalWeekRow, TicketMoveRow
 
 
 class FactStore:
-    """Writes facts in bulk. One per process; knows the integers of identities it has seen."""
+    """Writes facts in bulk, in the caller's transaction."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self.ids: Final = Identities()
-        self._intern = bulk.inserting(IdentityRow, dialect, without=("id",), ignore=True)
+    def __init__(self, dialect: Dialect, identities: IdentityStore) -> None:
+        self._identities: Final = identities
+        self._marks: Final = DirtyMarkStore(dialect)
         self._add_counts = bulk.adding(PairDayRow, dialect)
         self._add_texts = bulk.adding(TextDayRow, dialect)
         self._add_contacts = bulk.inserting(ContactRow, dialect, ignore=True)
@@ -34,14 +34,16 @@ class FactStore:
         self._drop_attendance = bulk.deleting(AttendanceRow, dialect, ("identity", "start", "locator"))
         self._drop_steps = bulk.deleting(TicketStepRow, dialect, ("actor", "target", "at", "step", "locator"))
         self._drop_moves = bulk.deleting(TicketMoveRow, dialect, ("ticket", "at", "locator"))
-        self._mark = bulk.marking(DirtyRow, dialect, least="from_day", count="generation")
 
     async def apply(self, connection: AsyncConnection, delta: FactDelta) -> None:
-        """Apply a delta, which has our `ids`, in the transaction of the connection.
+        """Apply a delta that was made with the `ids` of the identity store.
 
         Rows go sorted, so two writers cannot deadlock.
         """
-        ids = await self.identities(connection, delta.touched.keys() | delta.named, delta=delta)
+        given = await self._identities.store(connection, delta.touched.keys() | delta.named)
+        if given:
+            delta.renumber(given)
+        ids = self._identities.ids
         await self._remove(connection, delta.removed, ids)
         await self._add_counts.run(connection, _counters(delta.counts, ids))
         await self._add_texts.run(connection, _counters(delta.texts, ids))
@@ -50,36 +52,9 @@ class FactStore:
         await self._add(connection, delta.added, ids)
         for identity, day in delta.touched.items():
             delta.mark(ids[identity], day)
-        marks = {f"#{number}": day for number, day in delta.marked.items()}
-        marks.update((f"!{ticket}", day) for ticket, day in delta.tickets.items())
-        await self.mark(connection, marks)
-
-    async def mark(self, connection: AsyncConnection, marks: Mapping[str, int]) -> None:
-        """Mark readings out of date from a day on: see `tables.DirtyRow`."""
-        await self._mark.run(connection, sorted((who, day, 1) for who, day in marks.items()))
-
-    async def identities(
-        self, connection: AsyncConnection, keys: Iterable[str], *, delta: FactDelta | None = None
-    ) -> Mapping[str, int]:
-        """Integers of identities, made for those that are new, also of a delta."""
-        ids = self.ids
-        for key in keys:
-            ids[key]
-        if ids.new:
-            given = {key: ids[key] for key in sorted(ids.new)}
-            ids.new.clear()
-            await self._intern.run(connection, [(key,) for key in given])
-            table = bulk.table_of(IdentityRow).c
-            for part in bulk.parts(list(given)):
-                rows = await connection.execute(select(table.key, table.id).where(table.key.in_(part)))
-                ids.update((key, id_) for key, id_ in rows)
-            if delta is not None:
-                delta.renumber({number: ids[key] for key, number in given.items()})
-        return ids
-
-    def forget(self) -> None:
-        """Drop remembered integers after a rollback: some of them were never committed."""
-        self.ids.forget()
+        marks = [DirtyMark.of_identity(number, day) for number, day in delta.marked.items()]
+        marks += [DirtyMark.of_ticket(ticket, day) for ticket, day in delta.tickets.items()]
+        await self._marks.put(connection, marks)
 
     async def _remove(self, connection: AsyncConnection, facts: Facts, ids: Mapping[str, int]) -> None:
         await self._drop_contacts.run(

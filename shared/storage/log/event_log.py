@@ -87,7 +87,7 @@ class EventLogStore:
         await self._insert_dead_letters.run(
             connection,
             sorted(
-                (each.incarnation, each.topic, each.partition, each.offset, each.sha256, each.reason, each.stage)
+                (each.topic_id, each.topic, each.partition, each.offset, each.sha256, each.reason, each.stage)
                 for each in letters
             ),
         )

@@ -19,11 +19,11 @@ class FencedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Next offset of a partition, in the incarnation of the topic that it belongs to."""
+    """Next offset of a partition, in the topic with this topic id (`cluster id/topic id`)."""
 
     topic: str
     partition: int
-    incarnation: str
+    topic_id: str
     next_offset: int
 
 
@@ -49,15 +49,15 @@ class OffsetStore:
 
     async def begin(self, connection: AsyncConnection, position: Position) -> None:
         """Start a partition at a position, unless somebody else already did."""
-        row = (self._consumer, position.topic, position.partition, position.incarnation, position.next_offset, 0)
+        row = (self._consumer, position.topic, position.partition, position.topic_id, position.next_offset, 0)
         await self._insert.run(connection, [row])
 
     async def rebase(self, connection: AsyncConnection, position: Position) -> None:
-        """Start a partition again in a new incarnation of its topic. Its watermark stays."""
+        """Start a partition again in the topic that was created again under its name. Its watermark stays."""
         await connection.execute(
             update(bulk.table_of(PartitionOffsetRow))
             .where(*self._key(position.topic, position.partition))
-            .values(incarnation=position.incarnation, next_offset=position.next_offset)
+            .values(incarnation=position.topic_id, next_offset=position.next_offset)
         )
 
     async def advance(self, connection: AsyncConnection, position: Position, *, to: int, watermark: int) -> None:
@@ -67,7 +67,7 @@ class OffsetStore:
             update(bulk.table_of(PartitionOffsetRow))
             .where(
                 *self._key(position.topic, position.partition),
-                _OFFSET.incarnation == position.incarnation,
+                _OFFSET.incarnation == position.topic_id,
                 _OFFSET.next_offset == position.next_offset,
             )
             .values(next_offset=to, watermark=latest)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.storage.dirty_marks import any_mark
 from shared.storage.engine import bulk
 from shared.storage.readings.store import scoring_state, watermark
 from shared.storage.tables.log import AcceptedRow, DeadLetterRow, EventLogRow
-from shared.storage.tables.readings import DirtyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,7 @@ async def unprocessed(connection: AsyncConnection, sent: Collection[Sent]) -> li
 
 async def scored(connection: AsyncConnection) -> bool:
     """Whether the readings are those of all facts, as of the watermark."""
-    if (await connection.execute(select(bulk.table_of(DirtyRow).c.who).limit(1))).first() is not None:
-        return False
-    return (await scoring_state(connection)).scored_at == await watermark(connection)
+    return not await any_mark(connection) and (await scoring_state(connection)).scored_at == await watermark(connection)
 
 
 async def _unprocessed(connection: AsyncConnection, part: Sequence[Sent]) -> list[Sent]:

@@ -31,6 +31,7 @@ from sqlmodel import SQLModel
 
 from shared.domain.facts.digests import digest
 from shared.storage.directory.exclusion_list import planned_name
+from shared.storage.dirty_marks import columns_naming
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database
 from shared.storage.log.event_log import Entry
@@ -184,8 +185,7 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
     await drop(GoalWeekRow, bulk.table_of(GoalWeekRow).c.identity.in_(ids))
     await drop(DelegationRow, or_(deputies.principal == person, deputies.delegate == person))
     await drop(AttendanceRow, bulk.table_of(AttendanceRow).c.identity.in_(ids))
-    marks = [f"@{person}", *(f"{sign}{each}" for each in ids for sign in "#=")]
-    await drop(DirtyRow, bulk.table_of(DirtyRow).c.who.in_(marks))
+    await drop(DirtyRow, bulk.table_of(DirtyRow).c.who.in_(columns_naming(person, ids)))
     outbox = bulk.table_of(OutboxRow).c
     for pseudonym in subject.pseudonyms:
         await drop(OutboxRow, or_(*(_contains(connection, column, pseudonym) for column in (outbox.key, outbox.value))))

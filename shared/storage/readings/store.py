@@ -14,11 +14,12 @@ from shared.domain.organisation.hierarchy import FOREVER
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS, signal_names
 from shared.domain.week import LIVE_WEEK
 from shared.schemas.output import ReadingRecord
+from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine import bulk
 from shared.storage.readings.factors import factor_record, stored_factors
 from shared.storage.tables.directory import PersonRow
 from shared.storage.tables.log import PartitionOffsetRow
-from shared.storage.tables.readings import DirtyRow, ReadingRow, ScoringStateRow
+from shared.storage.tables.readings import ReadingRow, ScoringStateRow
 
 # Signals whose subjects name somebody, by the column of the name.
 _NAMES_PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -58,22 +59,13 @@ NEVER_SCORED: Final = ScoringState(version=0, scored_week=-1, scored_at=0, first
 """Of a store without a single reading."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dirty:
-    """A mark: whose readings are out of date, from which day on."""
-
-    who: str
-    from_day: int
-    generation: int
-
-
 class ReadingStore:
     """Writes of a scoring pass, in the caller's transaction."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._put = bulk.replacing(ReadingRow, dialect, distinct=True)
         self._remove = bulk.deleting(ReadingRow, dialect, _KEY)
-        self._clean = bulk.deleting(DirtyRow, dialect, ("who", "generation"))
+        self._marks: Final = DirtyMarkStore(dialect)
 
     async def begin_pass(self, connection: AsyncConnection) -> int:
         """Take the next version: whoever holds an earlier one is fenced."""
@@ -127,14 +119,14 @@ class ReadingStore:
         return await _deleted(connection, old)
 
     async def finish_pass(
-        self, connection: AsyncConnection, *, state: ScoringState, oldest_week: int, dirty: Iterable[Dirty]
+        self, connection: AsyncConnection, *, state: ScoringState, oldest_week: int, dirty: Iterable[DirtyMark]
     ) -> set[Named]:
         """Record how far the pass came and forget the marks it has dealt with; later marks stay.
 
         Readings of weeks before the oldest go, and those about people who have left; which of the latter were live.
         """
         await self.hold(connection, state.version)
-        await self._clean.run(connection, sorted((each.who, each.generation) for each in dirty))
+        await self._marks.clear(connection, dirty)
         table, people = bulk.table_of(ReadingRow), bulk.table_of(PersonRow).c
         gone = select(people.key).where(~people.active)
         about_gone = [
@@ -181,13 +173,6 @@ async def copy_kept_readings(source: AsyncConnection, target: AsyncConnection) -
     async with source.stream(query) as rows:
         async for page in rows.mappings().partitions(_PAGE):
             await target.execute(insert(table), [dict(row) for row in page])
-
-
-async def marks(connection: AsyncConnection) -> list[Dirty]:
-    """Marks that scoring has not dealt with."""
-    table = bulk.table_of(DirtyRow).c
-    rows = await connection.execute(select(table.who, table.from_day, table.generation))
-    return [Dirty(*row) for row in rows]
 
 
 async def earliest_reading(connection: AsyncConnection) -> int:

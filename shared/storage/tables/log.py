@@ -26,9 +26,9 @@ class PartitionOffsetRow(SQLModel, table=True):
     consumer: str = Field(sa_type=Text, primary_key=True)
     topic: str = Field(sa_type=Text, primary_key=True)
     partition: int = Field(sa_type=Integer, primary_key=True)
-    incarnation: String  # cluster id and topic id that the offset belongs to
+    incarnation: String  # `cluster id/topic id` that the offset belongs to
     next_offset: Big
-    watermark: Big = 0  # latest event time seen in this partition, in any incarnation
+    watermark: Big = 0  # latest event time seen in this partition, under any topic id
 
 
 class DeadLetterRow(SQLModel, table=True):

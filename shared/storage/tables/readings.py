@@ -10,10 +10,7 @@ from shared.storage.tables.types import Big, String
 
 
 class DirtyRow(SQLModel, table=True):
-    """Whose readings are out of date, from which day on.
-
-    `who` is `#identity` for new facts, `=identity` for a corrected link, `@person`, `!ticket`, or `~baselines`.
-    """
+    """What readings are out of date, from which day on. `shared.storage.dirty_marks` reads and writes `who`."""
 
     __tablename__ = "dirty"
     who: str = Field(sa_type=Text, primary_key=True)

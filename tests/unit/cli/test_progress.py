@@ -38,7 +38,7 @@ async def test_an_event_is_settled_when_it_counts_and_is_scored(database_url: st
             assert not await scored(connection)
 
             letter = DeadLetter(
-                topic="t", partition=0, offset=0, incarnation="i", sha256=two.sha256, reason="schema", stage="chat"
+                topic="t", partition=0, offset=0, topic_id="i", sha256=two.sha256, reason="schema", stage="chat"
             )
             await applier.apply(connection, Work(letters=[letter]))
             assert await unprocessed(connection, [one, two]) == []
