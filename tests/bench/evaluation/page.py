@@ -20,59 +20,72 @@ _TICKETS = {
 _GOAL_AUROC, _GOAL_AUPRC = 0.80, 0.25
 
 _ABOUT = """\
-Measured by `make bench-signals` on real labelled data, beside plain baselines; the same figures are in
-[evaluation.json](evaluation.json). The data sets are read where they lie and are not part of this repository."""
+Measured by `make bench-signals` on real labelled data, beside plain baselines. [evaluation.json](evaluation.json) has
+the same figures. The data sets are read where they lie and are not part of this repository."""
 
 TRIED = """\
-About thirty rankings of the onset were compared on this corpus before the weights above were fixed, so the figures are
-a little optimistic even without training. Tried and kept: the chain's own rate of weeks with unsolicited contact
-(strengths of 4 to 32 weeks differ by less than .015 AUROC), the room that the definition leaves for an onset, half
-weight for asks that are only presumed (full weight: AUPRC lower by .03), and that who stopped asking is neither less
-exposed nor better heard for it: against counting only the asks there were, that costs .004 AUROC and .003 AUPRC here,
-and in made-up companies where people give up on their leader before they go past them it turns a risk at chance
-(.48) into .56. Tried and dropped: recent contact against the
-chain's own norm (AUROC .11 for onsets: it points the wrong way, since recent contact rules a new onset out), decayed
-counts with half-lives of 7 to 120 days, contact with the leader copied in (ranks well, but time with a leader's leader
-must not raise a risk), the openness of the leader's leader, how peers go past the same leader (.51), how little the
-person writes to the leader (.38 to .40 by itself, nothing on top of the rate), wider priors."""
+About thirty rankings of the onset were compared on this corpus before the weights above were fixed. So the figures are
+a little optimistic even without training.
+
+Tried and kept:
+
+* the chain's own rate of weeks with unsolicited contact (strengths of 4 to 32 weeks differ by less than .015 AUROC);
+* the room that the definition leaves for an onset;
+* half weight for asks that are only presumed (with full weight AUPRC is lower by .03);
+* that who stopped asking is neither less exposed nor better heard for it. Against counting only the asks there were,
+  that costs .004 AUROC and .003 AUPRC here. In made-up companies where people give up on their leader before they go
+  past them, it turns a risk at chance (.48) into .56.
+
+Tried and dropped:
+
+* recent contact against the chain's own norm (AUROC .11 for onsets: it points the wrong way, since recent contact rules
+  a new onset out);
+* decayed counts with half-lives of 7 to 120 days;
+* contact with the leader copied in (it ranks well, but time with a leader's leader must not raise a risk);
+* the openness of the leader's leader;
+* how peers go past the same leader (.51);
+* how little the person writes to the leader (.38 to .40 by itself, nothing on top of the rate);
+* wider priors."""
 
 LIMITS = """\
 * **One company, half a year, few events.** Intervals are wide; two models whose intervals overlap are not told apart.
   The tree is one snapshot, so moves within the half year are not seen.
 * **Unsolicited contact is not an escalation.** A mail to the leader's leader is ordinary work most of the time. Nobody
-  has told us which of these were conflicts; there is no public data that does.
-* **Most of the skill is arithmetic.** The chain's own rate and the room that the definition leaves carry the ranking;
-  what the literature says of unanswered asks adds little in mail without text, where every ask is presumed.
-* **Silence is seen weakly.** Where nothing but giving up drives people, in made-up companies, the risk ranks them at
-  .56, and by the factor of silence alone at .64: the other factors know nothing of it, and its weight is from the
+  has told us which of these were conflicts, and no public data does.
+* **Most of the skill is arithmetic.** The chain's own rate and the room that the definition leaves carry the ranking.
+  What the literature says of unanswered asks adds little in mail without text, where every ask is presumed.
+* **Silence is seen weakly.** In made-up companies where nothing but giving up drives people, the risk ranks them at
+  .56, and the factor of silence alone at .64. The other factors know nothing of it, and its weight is from the
   literature. Nobody has labelled data of people who gave up.
 * **Four factors of the method notes are not in the hazard**: the quality of an answer, disagreement without an
   acknowledgement, a strong tie to the leader's leader beside a weak one to the leader, and groups that drift apart. The
-  first two need texts, which no log with outcomes here has; the others were not tried.
-* **Norms are not validated.** That thin evidence is drawn towards what is usual among the people of a leader, a team
-  and the organisation is how such estimates are made best elsewhere; how strongly is our choice. Norms do not enter
-  the risk.
+  first two need texts, which no log with outcomes here has. The others were not tried.
+* **Baselines of groups are not validated.** Thin evidence is drawn towards what is usual among the people of a leader,
+  a team and the organisation. Such estimates are best made that way elsewhere; how strongly is our choice. These
+  baselines do not enter the risk.
 * **Text adds little to forecasting**; timing and open asks carry it. Metadata only is the default.
 * **A raised risk is usually false.** At the budgets above most alerts are not followed by the event. It is a reason to
   listen, never a finding, and no ground for anything that concerns pay, rating or employment.
 * **Other cultures, languages and channels were not seen.** Compare people with their own past only, and watch the rate
-  of alerts by group. Text features speak English and say so.
-* **What is measured changes.** Scores change behaviour once people know of them: log what was done about an alert, and
-  introduce the product in steps so that its effect can be told.
+  of alerts by group. Text features know English only.
+* **What is measured changes.** Scores change behaviour once people know of them. Log what was done about an alert, and
+  introduce the product in steps, so that its effect can be told.
 * **Ticket weights come from two logs.** In both, groups and kinds of tickets differ more than anything that happens to
-  one ticket. Ticket heat, the online signal, knows rates of groups only, as of the last pass; those of kinds, which
-  the ticket hazard has as well, are what it is behind. The live system has no such field: no ticket event carries a
-  product or category, so the rows of ticket hazard are measured on the logs alone and are not what it reaches. Its
+  one ticket. Ticket heat, the online signal, knows rates of groups only, as of the last pass. The ticket hazard also
+  has rates of kinds, which is why it does better. The live system has no such field: no ticket event carries a product
+  or category. So the rows of ticket hazard are measured on the logs alone and are not what the live system reaches. Its
   support lines are read from the names of groups."""
 
 TEXT = """\
 Out of fold: no row is predicted by a model that saw a row of its group. All the same the figures are a little
-optimistic: the word lists were written after a look at examples of all three sets and refined once after a look at
-what a first version missed in the receptiveness texts, and the six features of uptake were chosen among a dozen sets
-of them. The texts are arguments about politics, lessons in school and requests between volunteers: at work every
-figure may be lower, which is why only means of many messages are used. Politeness is no marker of the product; it
-checks that the features carry over, which they do within one community and far less to another. What is kept of a
-text is told in [markers.md](markers.md)."""
+optimistic. The word lists were written after a look at examples of all three sets, and refined once after a look at
+what a first version missed in the receptiveness texts. The six features of uptake were chosen among a dozen sets of
+them.
+
+The texts are arguments about politics, lessons in school and requests between volunteers. At work every figure may be
+lower, which is why only means of many messages are used. Politeness is no marker of the product. It checks that the
+features carry over, which they do within one community and far less to another. [markers.md](markers.md) says what is
+kept of a text."""
 
 
 def page(results: Results) -> str:
@@ -103,12 +116,12 @@ def page(results: Results) -> str:
 def _mail_text(mail: Results) -> str:
     return (
         f"{mail['messages']:,} mails of a manufacturing company in half a year, {mail['people']} people, "
-        f"{mail['chains']} chains of person, leader and leader's leader with anything to read. Rolling origin: at the "
-        f"end of each of {mail['weeks']} weeks ({mail['chain_weeks']:,} chain weeks) every model sees what was known "
-        f"then, learns from weeks whose outcome was known then, and ranks who will do it in the next "
-        f"{mail['horizon_days']} days. Intervals: 95 % of a bootstrap that draws whole chains. The product runs "
-        "through its own source, handlers, store and scoring. Alerts: the highest risks within a budget per 100 people "
-        "a week, none twice within two weeks; lead is the median time from alert to event."
+        f"{mail['chains']} chains of person, leader and leader's leader with anything to read. The origin rolls: at "
+        f"the end of each of {mail['weeks']} weeks ({mail['chain_weeks']:,} chain weeks) every model sees what was "
+        f"known then, learns from weeks whose outcome was known then, and ranks who will do it in the next "
+        f"{mail['horizon_days']} days. Intervals are 95 % of a bootstrap that draws whole chains. The product runs "
+        "through its own source, handlers, store and scoring. Alerts are the highest risks within a budget per 100 "
+        "people a week, none twice within two weeks. Lead is the median time from alert to event."
     )
 
 
@@ -197,9 +210,9 @@ def _ticket_text(tickets: Results) -> str:
         f"Incidents of a vehicle maker: {up['moments']:,} moments of {up['tickets']:,} tickets in {up['weeks']} weeks, "
         "after every step of a ticket that can still go up. An IT service desk: "
         f"{promise['moments']:,} incidents in {promise['weeks']} weeks, four hours after each was opened. Models learn "
-        "from what was known when a week began, and the riskiest fifth of each week is reviewed: chance finds .20 of "
-        "what came true. The default weights of ticket hazard are round numbers that were set after looking at the "
-        "first log as a whole; the learnt ones start there and see only earlier weeks."
+        "from what was known when a week began. The riskiest fifth of each week is reviewed: chance finds .20 of what "
+        "came true. The default weights of ticket hazard are round numbers that were set after looking at the first "
+        "log as a whole. The learnt ones start there and see only earlier weeks."
     )
 
 
