@@ -31,34 +31,43 @@ class TreeCopy:
         assert before.count(old) == 1, f"{name} holds {old!r} {before.count(old)} times"
         path.write_text(before.replace(old, new), encoding="utf-8")
 
+    def read(self, name: str) -> str:
+        """The text of a file."""
+        return (self.root / name).read_text(encoding="utf-8")
+
     def python(self, code: str) -> str:
         """What a piece of code prints that imports from the copy. Fails with what it complains about."""
-        return self._run(sys.executable, "-c", code)
+        return self._run(sys.executable, "-c", code).stdout
 
     def bellwether(self, *arguments: str) -> str:
-        """What a command of the copy prints. Fails with what it complains about."""
-        return self._run(sys.executable, "-c", _BELLWETHER, *arguments)
+        """What a command of the copy prints, and then what it says beside. Fails with what it complains about."""
+        answer = self._run(sys.executable, "-c", _BELLWETHER, *arguments)
+        return answer.stdout + answer.stderr
 
     def pytest(self, *arguments: str) -> str:
         """Run tests of the copy. Fails with their report."""
-        return self._run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments)
+        return self._run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments).stdout
 
-    def _run(self, *command: str) -> str:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        # Not the settings of whoever runs the tests.
+        ours = ("BELLWETHER_", "PYTEST_")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         answer = subprocess.run(
             command, cwd=self.root, env=environment, capture_output=True, text=True, check=False, timeout=280
         )
         assert answer.returncode == 0, answer.stdout + answer.stderr
-        return answer.stdout
+        return answer
 
 
 def copy_tree(directory: Path) -> TreeCopy:
-    """Copy what the tests of a change to the code need."""
+    """Copy what the tests of a change to the code need.
+
+    Compiled files come along: they hold there too, and to compile everything again takes each process seconds.
+    """
     for name in _COPIED:
         source, target = ROOT / name, directory / name
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "node_modules", "generated"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("node_modules", "previews"))
         else:
             shutil.copy(source, target)
     return TreeCopy(directory)
