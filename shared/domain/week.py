@@ -1,5 +1,6 @@
 """Event time as integers: instants are Unix seconds, days and ISO weeks are counted since the epoch, all in UTC."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 HOUR: Final = 3600
@@ -9,6 +10,16 @@ WEEK_DAYS: Final = 7
 EPOCH_WEEKDAY: Final = 3
 # Stands for "as of the watermark" where a week number is stored: after every real week, and within 32 bits.
 LIVE_WEEK: Final = 1 << 30
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def unix_seconds(instant: datetime) -> int:
+    """Whole Unix seconds of an instant with a time zone, cut off towards 1970."""
+    since = instant - _EPOCH
+    if since.days < 0:
+        return int(instant.timestamp())
+    return since.days * DAY + since.seconds
 
 
 def day_of(instant: int) -> int:

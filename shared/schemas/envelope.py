@@ -20,8 +20,6 @@ YEAR_MIN: Final = 1980
 YEAR_END: Final = 2200
 """Nothing is taken in of before the first of these years, or of the last and after."""
 EARLIEST_SECONDS: Final = 315_532_800  # 1980-01-01
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_SECONDS: Final = 86_400
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -66,14 +64,6 @@ def check_span(start: datetime, end: datetime) -> None:
         raise ValueError("end is before start")
     if not YEAR_MIN <= start.year < YEAR_END:
         raise ValueError("start is out of range")
-
-
-def unix_seconds(instant: datetime) -> int:
-    """Whole Unix seconds of an instant with a time zone, cut off towards 1970."""
-    since = instant - _EPOCH
-    if since.days < 0:
-        return int(instant.timestamp())
-    return since.days * _DAY_SECONDS + since.seconds
 
 
 def utc(seconds: float) -> datetime:

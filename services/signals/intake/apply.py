@@ -8,15 +8,15 @@ import msgspec
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.signals.intake.contributions import contribute
+from services.signals.intake.contribute import contribute
 from shared.domain.facts.digests import digest
+from shared.domain.facts.fact_delta import FactDelta, Identities
+from shared.domain.week import unix_seconds
 from shared.schemas.directory import DirectoryEvent
-from shared.schemas.envelope import unix_seconds
 from shared.schemas.interaction import AnyInteraction
 from shared.schemas.output import DeadLetter
 from shared.storage.directory.directory import DirectoryStore
 from shared.storage.directory.identities import IdentityStore
-from shared.storage.facts.fact_delta import FactDelta, Identities
 from shared.storage.facts.write import FactStore
 from shared.storage.log.event_log import DIRECTORY, INTERACTION, Entry, EntryRow, EventLogStore, Outgoing
 

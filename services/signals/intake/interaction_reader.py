@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 
 from services.signals.intake.apply import Candidate, interaction_candidate
-from shared.schemas.envelope import EARLIEST_SECONDS, unix_seconds
+from shared.domain.week import unix_seconds
+from shared.schemas.envelope import EARLIEST_SECONDS
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Retracted, Stepped
 from shared.transport.records import FUTURE_SECONDS, Reader, Record, UnreadableError
 

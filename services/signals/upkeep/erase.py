@@ -13,10 +13,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.intake.anonymise import without_identities, without_people
-from services.signals.intake.contributions import contribute
+from services.signals.intake.contribute import contribute
 from services.signals.scoring.reading_outbox import TOMBSTONE
 from services.signals.settings import SignalsSettings
 from shared import topics
+from shared.domain.facts.fact_delta import FactDelta
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
@@ -24,7 +25,6 @@ from shared.storage.directory.directory import load_organisation
 from shared.storage.directory.identities import IdentityStore
 from shared.storage.engine.database import Database
 from shared.storage.facts.baselines import freeze_baselines
-from shared.storage.facts.fact_delta import FactDelta
 from shared.storage.facts.write import FactStore
 from shared.storage.log.event_log import INTERACTION, Entry, EventLogStore, Outgoing
 from shared.storage.privacy import erasure

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.facts.fact_delta import Identities
 from shared.storage.engine import bulk
-from shared.storage.facts.fact_delta import Identities
 from shared.storage.tables.facts import IdentityRow
 
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.facts.fact_delta import FactDelta, Facts, MeetingFact, MoveFact, PairDayKey
 from shared.storage.directory.identities import IdentityStore
 from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine import bulk
-from shared.storage.facts.fact_delta import FactDelta, Facts, MeetingFact, MoveFact, PairDayKey
 from shared.storage.tables.facts import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.tables.texts import TextDayRow
 from shared.storage.tables.work import GoalWeekRow, TicketMoveRow

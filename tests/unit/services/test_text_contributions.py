@@ -1,13 +1,13 @@
 import pytest
 
-from services.signals.intake.contributions import contribute
-from services.signals.intake.text_contributions import responds, text_counts
+from services.signals.intake.contribute import contribute
 from shared.domain.facts.digests import digest
+from shared.domain.facts.fact_delta import FactDelta, Identities
 from shared.domain.facts.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
+from shared.domain.facts.text_contributions import responds, text_counts
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact, Stepped
-from shared.storage.facts.fact_delta import FactDelta, Identities
 
 ANN, BOB, CYD = "chat:ann", "chat:bob", "chat:cyd"
 MARKERS = Markers(

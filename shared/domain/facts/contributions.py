@@ -1,18 +1,25 @@
-"""What an interaction contributes to the facts: the same function adds it and, with -1, takes it back."""
+"""How one interaction becomes facts. Pure: equal interactions contribute equally.
+
+The same function adds what an interaction contributes (sign +1) and takes it back (sign -1).
+"""
 
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Final
 
-from services.signals.intake.text_contributions import BRIEF_WORDS, responds, text_counts
 from shared.domain.facts.digests import locator, number
+from shared.domain.facts.fact_delta import FactDelta, Facts, MeetingFact, MoveFact, PairDayKey, StepFact
 from shared.domain.facts.history import CHANNELS, COUNTER_INDEX, MAX_DIRECT_RECIPIENTS, MAX_SMALL_MEETING, Mark, Step
+from shared.domain.facts.interaction import (
+    ContactInteraction,
+    Markers,
+    MeetingInteraction,
+    ReactionInteraction,
+    TicketInteraction,
+)
+from shared.domain.facts.text_contributions import BRIEF_WORDS, responds, text_counts
 from shared.domain.facts.ticket_history import Move
-from shared.domain.week import day_of
-from shared.schemas.chat import Markers
-from shared.schemas.envelope import unix_seconds
-from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Stepped
-from shared.storage.facts.fact_delta import FactDelta, Facts, MeetingFact, MoveFact, PairDayKey, StepFact
+from shared.domain.week import day_of, unix_seconds
 
 _CHANNEL: Final[Mapping[str, int]] = {name: index for index, name in enumerate(CHANNELS)}
 _MEETING: Final = _CHANNEL["meeting"]
@@ -25,7 +32,7 @@ _DEFERS: Final = int(Mark.DEFERS)
 _TEXT: Final = int(Mark.TEXT)
 _PUBLIC: Final = int(Mark.PUBLIC)
 _BRIEF: Final = int(Mark.BRIEF)
-_MOVES: Final[Mapping[str, Move]] = {
+MOVES: Final[Mapping[str, Move]] = {
     "created": Move.CREATED,
     "commented": Move.COMMENTED,
     "assigned": Move.ASSIGNED,
@@ -41,30 +48,12 @@ _MOVES: Final[Mapping[str, Move]] = {
 _DONE: Final = frozenset({"resolved", "closed"})
 _WAITS: Final = frozenset({"waiting", "blocked"})
 _BROADCASTS: Final = COUNTER_INDEX["broadcasts"]
-_NO_MARKERS: Final = Markers()
 # Broadcasts beyond this many recipients say nothing about any pair.
 _MAX_BROADCAST: Final = 64
 
 
-def contribute(delta: FactDelta, interaction: AnyInteraction, entity: bytes, sign: int) -> None:
-    """Add (+1) or take back (-1) what an interaction contributes. Pure: equal interactions contribute equally."""
-    facts = delta.added if sign > 0 else delta.removed
-    match interaction:
-        case Contact():
-            _contact(delta, facts, interaction, entity, sign)
-        case Met():
-            _meeting(delta, facts, interaction, entity, sign)
-        case Stepped():
-            _step(delta, facts, interaction, entity, sign)
-        case Reacted(actor=actor, author=author) if actor != author:
-            day = day_of(unix_seconds(interaction.at))
-            key = (actor, author, day, _CHANNEL[interaction.channel])
-            delta.count(key, COUNTER_INDEX["reactions"], sign)
-        case _:
-            pass
-
-
-def _contact(delta: FactDelta, facts: Facts, contact: Contact, entity: bytes, sign: int) -> None:
+def add_contact(delta: FactDelta, contact: ContactInteraction, entity: bytes, sign: int) -> None:
+    """Add (sign +1) or take back (-1) a message: a contact with each recipient, or a broadcast to many."""
     at = unix_seconds(contact.at)
     day = day_of(at)
     channel = _CHANNEL[contact.channel]
@@ -75,10 +64,11 @@ def _contact(delta: FactDelta, facts: Facts, contact: Contact, entity: bytes, si
         for recipient in recipients[:_MAX_BROADCAST]:
             delta.count((actor, recipient, day, channel), _BROADCASTS, sign)
         return
-    silent = contact.markers == _NO_MARKERS  # of most: nobody has read them
-    marks = _PUBLIC if contact.audience > MAX_DIRECT_RECIPIENTS else 0
-    if not silent:
-        marks |= _marks(contact.markers)
+    markers = contact.markers
+    marks = _marks(markers) | (_PUBLIC if contact.audience > MAX_DIRECT_RECIPIENTS else 0)
+    was_read = markers.basis != "metadata"
+    several = sorted(recipients) if len(recipients) > 1 else ()
+    contacts = (delta.added if sign > 0 else delta.removed).contacts
     ids, marked, place, thread = delta.ids, delta.marked, locator(entity), number(contact.thread)
     one = ids[actor]
     if marked.get(one, day) >= day:
@@ -88,13 +78,13 @@ def _contact(delta: FactDelta, facts: Facts, contact: Contact, entity: bytes, si
         other = ids[recipient]
         if marked.get(other, day) >= day:
             marked[other] = day
-        if not silent and contact.markers.basis != "metadata":
+        if was_read:
             response = responds(contact, recipient, len(recipients))
-            _count_text(delta, (actor, recipient, day, channel), contact.markers, sign, response=response)
+            _count_text(delta, (actor, recipient, day, channel), markers, sign, response=response)
         others = ""
-        if len(recipients) > 1:
-            others = ",".join(str(ids[each]) for each in sorted(recipients) if each != recipient)
-        facts.contacts.append((one, other, at, place, channel, thread, own, others))
+        if several:
+            others = ",".join([str(ids[each]) for each in several if each != recipient])
+        contacts.append((one, other, at, place, channel, thread, own, others))
 
 
 def _count_text(delta: FactDelta, key: PairDayKey, markers: Markers, sign: int, *, response: bool) -> None:
@@ -118,7 +108,16 @@ def _marks(markers: Markers) -> int:
     return marks
 
 
-def _meeting(delta: FactDelta, facts: Facts, met: Met, entity: bytes, sign: int) -> None:
+def add_reaction(delta: FactDelta, reaction: ReactionInteraction, sign: int) -> None:
+    """Count (sign +1) or take back (-1) a reaction to somebody else's message."""
+    if reaction.actor != reaction.author:
+        day = day_of(unix_seconds(reaction.at))
+        key = (reaction.actor, reaction.author, day, _CHANNEL[reaction.channel])
+        delta.count(key, COUNTER_INDEX["reactions"], sign)
+
+
+def add_meeting(delta: FactDelta, met: MeetingInteraction, entity: bytes, sign: int) -> None:
+    """Add (sign +1) or take back (-1) a meeting of few people, and count it for each pair."""
     invited = tuple(sorted({met.organiser, *met.attendees, *met.declined}))
     if not 1 < len(invited) <= MAX_SMALL_MEETING:
         return
@@ -133,6 +132,7 @@ def _meeting(delta: FactDelta, facts: Facts, met: Met, entity: bytes, sign: int)
         delta.touch(person, day)
     if met.changed_by:
         delta.touch(met.changed_by, day)
+    facts = delta.added if sign > 0 else delta.removed
     facts.meetings.append(
         MeetingFact(
             locator=locator(entity),
@@ -150,9 +150,10 @@ def _meeting(delta: FactDelta, facts: Facts, met: Met, entity: bytes, sign: int)
     )
 
 
-def _step(delta: FactDelta, facts: Facts, stepped: Stepped, entity: bytes, sign: int) -> None:
+def add_ticket_step(delta: FactDelta, stepped: TicketInteraction, entity: bytes, sign: int) -> None:
+    """Add (sign +1) or take back (-1) a step of a ticket: between two people, and of the ticket itself."""
     at = unix_seconds(stepped.at)
-    day = day_of(at)
+    day, facts = day_of(at), delta.added if sign > 0 else delta.removed
     _move(delta, facts, stepped, entity)
     if stepped.goal:
         for worker in {stepped.actor, stepped.assignee} - {None}:
@@ -179,10 +180,10 @@ def _step(delta: FactDelta, facts: Facts, stepped: Stepped, entity: bytes, sign:
         )
 
 
-def _move(delta: FactDelta, facts: Facts, stepped: Stepped, entity: bytes) -> None:
+def _move(delta: FactDelta, facts: Facts, stepped: TicketInteraction, entity: bytes) -> None:
     """What happened to the ticket itself, whoever did it."""
     at = unix_seconds(stepped.at)
-    move = _MOVES[stepped.step]
+    move = MOVES[stepped.step]
     if move is Move.STATUS_CHANGED and stepped.status in _DONE:
         move = Move.CLOSED
     delta.named.update(filter(None, (stepped.actor, stepped.reporter, stepped.assignee)))
@@ -204,7 +205,7 @@ def _move(delta: FactDelta, facts: Facts, stepped: Stepped, entity: bytes) -> No
     )
 
 
-def _ties(stepped: Stepped) -> list[tuple[str | None, str | None, Step, str | None]]:
+def _ties(stepped: TicketInteraction) -> list[tuple[str | None, str | None, Step, str | None]]:
     """Who acted towards whom in a step: (actor, target, step, counter)."""
     actor, reporter, assignee = stepped.actor, stepped.reporter, stepped.assignee
     previous = stepped.previous_assignee

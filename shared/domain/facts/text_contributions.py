@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.domain.facts.history import TEXT_COUNTER_INDEX, TEXT_COUNTERS
-from shared.schemas.chat import Markers
-from shared.schemas.interaction import Contact
+from shared.domain.facts.interaction import ContactInteraction, Markers
 
 _AT: Final[Mapping[str, int]] = TEXT_COUNTER_INDEX
 # "Noted, thanks" acknowledges, and that is all it does: half.
 BRIEF_WORDS: Final = 5
 
 
-def responds(contact: Contact, recipient: str, recipients: int) -> bool:
+def responds(contact: ContactInteraction, recipient: str, recipients: int) -> bool:
     """Whether a contact answers one of its recipients.
 
     It does when it replies to them, or when it was read together with a message they wrote, which with a single

@@ -1,0 +1,20 @@
+"""Tells interactions apart by their wire type, and lets the domain turn each into facts."""
+
+from shared.domain.facts.contributions import add_contact, add_meeting, add_reaction, add_ticket_step
+from shared.domain.facts.fact_delta import FactDelta
+from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Stepped
+
+
+def contribute(delta: FactDelta, interaction: AnyInteraction, entity: bytes, sign: int) -> None:
+    """Add (sign +1) to the delta what an interaction contributes, or take it back (-1). `entity` is its digest."""
+    match interaction:
+        case Contact():
+            add_contact(delta, interaction, entity, sign)
+        case Met():
+            add_meeting(delta, interaction, entity, sign)
+        case Stepped():
+            add_ticket_step(delta, interaction, entity, sign)
+        case Reacted():
+            add_reaction(delta, interaction, sign)
+        case _:  # a retracted one contributes nothing
+            pass
