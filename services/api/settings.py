@@ -5,9 +5,8 @@ from typing import Annotated, Final, Self
 from pydantic import Field, model_validator
 
 from services.api.auth.key_set import is_safe_url
-from shared.domain.privacy.roles import Mode, Role
+from shared.domain.privacy.roles import DEFAULT_TENANT, Mode, Role
 from shared.settings import ServiceSettings
-from shared.storage.access.api_keys import DEFAULT_TENANT
 
 MOST_ROWS: Final = 200
 """Largest page: a page is one answer of some 100 kB at most, and one audit row per person on it."""

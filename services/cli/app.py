@@ -6,8 +6,6 @@ import sys
 from typing import Final
 
 import typer
-from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
 
 from services.cli.commands import alerts as alert_commands
 from services.cli.commands import audit as audit_commands
@@ -23,7 +21,7 @@ from services.cli.commands import register as register_commands
 from services.cli.commands import reports as report_commands
 from services.cli.commands import rights as rights_commands
 from services.cli.commands import signal_page as signal_page_commands
-from services.cli.process import set_up_logging
+from services.cli.logs import set_up_logging
 from shared.transport.errors import ServiceError
 
 _USAGE: Final = 2
@@ -58,19 +56,24 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the program. What goes wrong is told in one line, and with a traceback at log level DEBUG."""
-    set_up_logging(logging.getLevelName(logging.WARNING))  # `up` and `run` go by what they are told
+    set_up_logging(logging.getLevelName(logging.WARNING))  # `up` and `run` set the level of the settings
     try:
         build()()
-    except (ServiceError, DBAPIError, OSError, ValueError) as error:
-        if os.environ.get("BELLWETHER_LOG_LEVEL") == logging.getLevelName(logging.DEBUG):
+    except Exception as error:
+        answer = _exit_code_and_line(error)
+        if answer is None or os.environ.get("BELLWETHER_LOG_LEVEL") == logging.getLevelName(logging.DEBUG):
             raise
-        code, line = _exit_code_and_line(error)
+        code, line = answer
         sys.stderr.write(f"bellwether: {line}\n")
         sys.exit(code)
 
 
-def _exit_code_and_line(error: Exception) -> tuple[int, str]:
-    """Exit code and one line."""
+def _exit_code_and_line(error: Exception) -> tuple[int, str] | None:
+    """How the program ends, and what it says; None for an error that nobody expected."""
+    # Imported when something went wrong: a command that needs neither must not pay for them.
+    from pydantic import ValidationError
+    from sqlalchemy.exc import DBAPIError
+
     match error:
         case ServiceError():
             return error.exit_code, _line(str(error))
@@ -84,8 +87,10 @@ def _exit_code_and_line(error: Exception) -> tuple[int, str]:
             return _STORE_UNAVAILABLE, f"the store does not answer: {_line(str(error))}"
         case ValueError():
             return _USAGE, _line(str(error))
-        case _:
+        case OSError():
             return 1, _line(str(error))
+        case _:
+            return None
 
 
 def _variable(location: tuple[int | str, ...], title: str) -> str:

@@ -5,14 +5,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any
 
-import typer
 from cryptography.fernet import MultiFernet
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from services.cli.errors import UsageError
+from services.cli.options import DATA
 from shared.domain.facts.digests import digest
 from shared.domain.privacy.audit_chain import ChainKeys
 from shared.ingest.edge import Edge, EdgeKeyError
@@ -25,35 +25,8 @@ from shared.storage.log.progress import Sent
 from shared.topics import TOPICS
 from shared.transport.errors import BrokerUnavailableError
 
-DATA: Final = Path(".bellwether")
-SECRETS: Final = "webhooks"
-"""Directory of webhook secrets in a data directory."""
-
 Send = Callable[[Sequence[CanonicalEvent]], Awaitable[int]]
 """Send events on; returns how many."""
-
-BrokerOption = Annotated[
-    str | None,
-    typer.Option(
-        "--broker",
-        metavar="HOST:PORT",
-        help="Kafka to talk to, or BELLWETHER_BROKER. Without one: the broker inside `bellwether up`.",
-        show_default=False,
-    ),
-]
-DatabaseOption = Annotated[
-    str | None,
-    typer.Option(
-        "--database",
-        metavar="URL",
-        help="The store, or BELLWETHER_DATABASE. Without one: bellwether.db in the data directory.",
-        show_default=False,
-    ),
-]
-DataOption = Annotated[
-    Path,
-    typer.Option("--data", metavar="DIR", help="Where `bellwether up` keeps its SQLite file.", file_okay=False),
-]
 
 
 @dataclass(frozen=True, slots=True)

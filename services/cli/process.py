@@ -1,7 +1,6 @@
 """Running services in one process: one HTTP port for health, metrics and the API, and one way to end."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import Coroutine, Iterable
 from contextlib import nullcontext
@@ -49,16 +48,6 @@ def new_metrics() -> Metrics:
     metrics = Metrics(CollectorRegistry())
     metrics.gauge(names.STARTED).set_to_current_time()
     return metrics
-
-
-def set_up_logging(level: str) -> None:
-    """Log to standard error, one line a message; libraries only when something is wrong."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("bellwether").setLevel(level)
-    # Ours below its own: whenever it is imported it sets that one to INFO again.
-    logging.getLogger("faststream.bellwether").setLevel(logging.ERROR)
-    # Rebalances of a single consumer and restarts of the embedded broker are ordinary; failures surface as errors.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 def plain_app(health: Health, metrics: Metrics) -> Starlette:

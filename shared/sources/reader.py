@@ -9,13 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from shared.schemas.chat import ChannelKind
 from shared.schemas.registry import CanonicalEvent
-
-Kind = Literal["people", "mail", "calendar", "tickets", "chat", "events"]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 _SOURCE_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 

@@ -7,9 +7,9 @@ from typing import Final
 from shared.sources.calendar import ics
 from shared.sources.chat import slack
 from shared.sources.events import canonical
+from shared.sources.kinds import Kind
 from shared.sources.mail import mail_csv
 from shared.sources.people import people_csv
-from shared.sources.reader import Kind
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import Source
 from shared.sources.tickets import log_csv

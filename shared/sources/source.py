@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, fields
 from typing import Final
 
-from shared.sources.reader import Kind, Options, Read
+from shared.sources.kinds import Kind
+from shared.sources.reader import Options, Read
 from shared.sources.recognition import Folder, Recognise
 
 _FORMAT: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

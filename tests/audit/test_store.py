@@ -15,7 +15,7 @@ from services.signals.upkeep.audit_signer import AuditKeeper
 from shared.domain.privacy.audit_verification import Audit, find_fault
 from shared.domain.week import DAY
 from shared.storage.access.audit import AuditStore, Disclosure, looks_at, read_audit, sign_root, signed_roots
-from shared.storage.access.database_roles import WRITER
+from shared.storage.access.role_names import WRITER
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
 from shared.storage.engine.transactions import transactions

@@ -16,7 +16,7 @@ from dashboards.alert_files import CHANNELS, RECEIVERS
 from dashboards.build import GENERATED
 from dashboards.promql import UP
 from services.signals.settings import SignalsSettings
-from shared.storage.access.database_roles import READER, WRITER
+from shared.storage.access.role_names import READER, WRITER
 from shared.transport.embedded import free_port
 from shared.transport.webhook_signing import make_secret, read_keys
 from tests.contract.test_house import COMPOSE, LONG_RUNNING, OURS, PROGRAM, ROOT, SERVICES, interpolated, read

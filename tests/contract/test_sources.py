@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.sources.reader import KINDS, Accepted, Options, Rejection
+from shared.sources.kinds import KINDS
+from shared.sources.reader import Accepted, Options, Rejection
 from shared.sources.recognition import Certainty, Sample
 from shared.sources.registry import SOURCES, UnrecognisedError, recognise, source_of, sources_of, with_unique_formats
 from shared.sources.source import FREE_TEXT, Source

@@ -29,7 +29,7 @@ from shared.schemas.directory import (
 from shared.schemas.envelope import event_id, utc
 from shared.schemas.interaction import AnyInteraction
 from shared.storage import export
-from shared.storage.access.database_roles import WRITER
+from shared.storage.access.role_names import WRITER
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade

@@ -1,7 +1,8 @@
 """A store as the services of a deployment reach it: on a server by roles of their own, on a file like everybody."""
 
-from shared.storage.access.api_keys import DEFAULT_TENANT
-from shared.storage.access.database_roles import READER, WRITER, Login, set_roles
+from shared.domain.privacy.roles import DEFAULT_TENANT
+from shared.storage.access.database_roles import Login, set_roles
+from shared.storage.access.role_names import READER, WRITER
 from shared.storage.engine.database import Database, open_database
 
 

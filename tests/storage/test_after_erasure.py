@@ -10,7 +10,8 @@ import pytest
 from services.cli.reports.replay import replay
 from services.signals.settings import SignalsSettings
 from services.signals.upkeep.erase import erase
-from shared.storage.directory.exclusion_list import Reason, exclude
+from shared.domain.privacy.exclusion_reason import Reason
+from shared.storage.directory.exclusion_list import exclude
 from shared.storage.privacy.erasure import occurrences
 from shared.storage.readings.escalation_models import save_model, use_model
 from shared.storage.readings.store import ScoringFencedError, scoring_state

@@ -9,10 +9,11 @@ from services.cli.reports.replay import replay
 from services.signals.models.learning import learn
 from services.signals.settings import SignalsSettings
 from shared.domain.escalation.hazard_model import DEFAULT_MODEL, Weight
+from shared.domain.privacy.exclusion_reason import Reason
 from shared.schemas.chat import Markers
 from shared.schemas.interaction import AnyInteraction, Contact, Met
 from shared.schemas.output import ReadingRecord
-from shared.storage.directory.exclusion_list import Reason, exclude, include, planned_name
+from shared.storage.directory.exclusion_list import exclude, include, planned_name
 from shared.storage.engine.database import sqlite_url
 from shared.storage.readings.escalation_models import list_models, model_in_use, save_model, use_model
 from tests.storage.company import AnyRecord, Store, opened

@@ -12,11 +12,12 @@ from sqlalchemy import select
 
 from shared import topics
 from shared.domain.evidence.reading import GROUPS
+from shared.domain.privacy.exclusion_reason import Reason
 from shared.domain.signals import signal_names
 from shared.domain.week import DAY, LIVE_WEEK
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import Contact, Stepped
-from shared.storage.directory.exclusion_list import Reason, exclude, include
+from shared.storage.directory.exclusion_list import exclude, include
 from shared.storage.engine.bulk import table_of
 from shared.storage.log.event_log import outbox
 from shared.storage.readings.store import record_key

@@ -12,11 +12,12 @@ from services.cli.connection import connect, event_sender
 from services.cli.up.exclusion_sync import apply_exclusions
 from services.signals.scoring.configuration import load_chosen
 from services.signals.upkeep.outbox_relay import AcceptedRelay
+from shared.domain.privacy.exclusion_reason import Reason
 from shared.schemas.chat import Markers, Message, MessagePosted
 from shared.schemas.envelope import utc
 from shared.sources.places import place_under
-from shared.storage.access.database_roles import READER, WRITER
-from shared.storage.directory.exclusion_list import Reason, exclude, include
+from shared.storage.access.role_names import READER, WRITER
+from shared.storage.directory.exclusion_list import exclude, include
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from services.signals.alerts.webhook_relay import WebhookRelay
 from services.signals.settings import SignalsSettings
-from shared.storage.access.database_roles import WRITER
+from shared.storage.access.role_names import WRITER
 from shared.storage.alerts.webhook_outbox import Endpoint, add_endpoint
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database

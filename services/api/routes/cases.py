@@ -12,8 +12,8 @@ from services.api.formats.fields import Instant
 from services.api.formats.pages import Key, answer, changed
 from services.api.formats.weeks import instant_text
 from services.api.problems.kinds import CASE_MODE_OFF, CONFLICTING_CASE, NOT_FOUND, ProblemError
-from shared.domain.privacy.roles import Mode, Permission, Purpose
-from shared.storage.access.cases import LONGEST_SECONDS, Case, close_case, list_cases, open_case
+from shared.domain.privacy.roles import LONGEST_CASE_SECONDS, Mode, Permission, Purpose
+from shared.storage.access.cases import Case, close_case, list_cases, open_case
 
 _HOUR_SECONDS: Final = 3_600
 
@@ -27,7 +27,7 @@ class NewCase(BaseModel):
     purpose: Annotated[
         Purpose, Field(json_schema_extra={"enum": sorted(each.value for each in Purpose if each != Purpose.OWN_DATA)})
     ]
-    hours: Annotated[int, Field(ge=1, le=LONGEST_SECONDS // _HOUR_SECONDS, description="How long it is open.")]
+    hours: Annotated[int, Field(ge=1, le=LONGEST_CASE_SECONDS // _HOUR_SECONDS, description="How long it is open.")]
 
 
 class CaseModel(TypedDict):

@@ -1,37 +1,20 @@
 """`bellwether alerts`: how many there are, what was said of them, and where partners are told. Names nobody at risk."""
 
-import asyncio
 import getpass
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from sqlalchemy.engine import Connection as StoreConnection
 
-from services.cli.connection import (
-    DATA,
-    SECRETS,
-    Connection,
-    DatabaseOption,
-    DataOption,
-    connect,
-    existing_store,
-    store,
-)
 from services.cli.errors import UsageError
-from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
-from shared.storage.alerts import webhook_outbox
-from shared.storage.alerts.actions import judged_risks
-from shared.storage.alerts.reads import count_alerts
+from services.cli.options import DATA, SECRETS, DatabaseOption, DataOption
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection as StoreConnection
 
+    from services.cli.connection import Connection
+    from shared.storage.alerts.webhook_outbox import Endpoint
 
 EndpointArgument = Annotated[str, typer.Argument(metavar="ID", help="As `alerts webhooks` shows it.")]
 SecretsOption = Annotated[
@@ -62,28 +45,51 @@ def add_commands(app: typer.Typer) -> None:
 
 def count(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """Count alerts by state and verdict."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.storage.alerts.reads import count_alerts
+
+    connection = connect(database=database, data=data)
     table = Table()
     for column in ("state", "verdict", "alerts"):
         table.add_column(column)
-    for state, verdict, number in _read(connect(database=database, data=data), count_alerts):
+    for state, verdict, number in store_calls.read(connection, lambda transaction: transaction.run_sync(count_alerts)):
         table.add_row(state, verdict or "", str(number))
     Console().print(table)
 
 
 def verdicts(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """Write what calibration learns from: a line of JSON per judged alert, with the probability it was raised at."""
-    for each in _read(connect(database=database, data=data), judged_risks):
+    import msgspec
+
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.storage.alerts.actions import judged_risks
+
+    connection = connect(database=database, data=data)
+    for each in store_calls.read(connection, lambda transaction: transaction.run_sync(judged_risks)):
         line = {"probability": each.probability, "verdict": each.verdict.value, "was_at_risk": each.was_at_risk}
         typer.echo(msgspec.json.encode(line).decode())
 
 
 def list_webhooks(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """List where partners are told of alerts, and how many messages wait or ended how."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.storage.alerts import webhook_outbox
+
     table = Table()
     for column in ("id", "partner", "url", "state", "messages"):
         table.add_column(column)
 
-    def find(connection: StoreConnection) -> list[tuple[webhook_outbox.Endpoint, str]]:
+    def find(connection: "StoreConnection") -> list[tuple["Endpoint", str]]:
         return [
             (
                 each,
@@ -94,7 +100,8 @@ def list_webhooks(database: DatabaseOption = None, data: DataOption = DATA) -> N
             for each in webhook_outbox.list_endpoints(connection)
         ]
 
-    for endpoint, messages in _read(connect(database=database, data=data), find):
+    connection = connect(database=database, data=data)
+    for endpoint, messages in store_calls.read(connection, lambda transaction: transaction.run_sync(find)):
         state = "enabled" if endpoint.disabled_at is None else f"disabled: {endpoint.disabled_because}"
         table.add_row(endpoint.id, escape(endpoint.person), escape(endpoint.url), state, messages)
     Console().print(table)
@@ -108,6 +115,10 @@ def add_webhook(
     data: DataOption = DATA,
 ) -> None:
     """Tell a partner of alerts. Makes the secret that the receiver needs, in a file."""
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
+    from shared.storage.alerts.webhook_outbox import add_endpoint
     from shared.transport.webhook_signing import make_secret
 
     connection = connect(database=database, data=data)
@@ -118,11 +129,9 @@ def add_webhook(
     person = connection.pseudonym(partner)
     actor, now = f"cli:{getpass.getuser()}", int(time.time())
     try:
-        made = _write(
+        made = store_calls.write(
             connection,
-            lambda transaction: webhook_outbox.add_endpoint(
-                transaction, person=person, url=url, created_by=actor, now=now
-            ),
+            lambda transaction: transaction.run_sync(add_endpoint, person=person, url=url, created_by=actor, now=now),
         )
     except LookupError as error:
         raise UsageError(str(error)) from error
@@ -138,9 +147,13 @@ def rotate_webhook(
     data: DataOption = DATA,
 ) -> None:
     """Put a new secret in front of the old one; both sign until the next rotation or until you take a line out."""
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.storage.alerts.webhook_outbox import list_endpoints
     from shared.transport.webhook_signing import make_secret
 
-    known = _read(connect(database=database, data=data), webhook_outbox.list_endpoints)
+    connection = connect(database=database, data=data)
+    known = store_calls.read(connection, lambda transaction: transaction.run_sync(list_endpoints))
     if endpoint not in {each.id for each in known}:
         raise UsageError(f"there is no webhook {endpoint}")
     typer.echo(f"the new secret is the first line of {make_secret(_secrets(secrets, data), endpoint)}")
@@ -148,12 +161,16 @@ def rotate_webhook(
 
 def enable_webhook(endpoint: EndpointArgument, database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """Tell it again, from now on."""
+    from services.cli.connection import connect
+
     _switch(connect(database=database, data=data), endpoint, on=True)
     typer.echo(f"{endpoint} is enabled")
 
 
 def disable_webhook(endpoint: EndpointArgument, database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """Tell it nothing more, and drop what waits for it."""
+    from services.cli.connection import connect
+
     _switch(connect(database=database, data=data), endpoint, on=False)
     typer.echo(f"{endpoint} is disabled")
 
@@ -165,36 +182,29 @@ def remove_webhook(
     data: DataOption = DATA,
 ) -> None:
     """Forget it, its messages and its secret."""
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.storage.alerts.webhook_outbox import remove_endpoint
     from shared.transport.webhook_signing import secret_path
 
     connection = connect(database=database, data=data)
-    if not _write(connection, lambda transaction: webhook_outbox.remove_endpoint(transaction, endpoint)):
+    if not store_calls.write(connection, lambda transaction: transaction.run_sync(remove_endpoint, endpoint)):
         raise UsageError(f"there is no webhook {endpoint}")
     secret_path(_secrets(secrets, data), endpoint).unlink(missing_ok=True)
     typer.echo(f"{endpoint} is removed")
 
 
-def _switch(connection: Connection, endpoint: str, *, on: bool) -> None:
+def _switch(connection: "Connection", endpoint: str, *, on: bool) -> None:
+    from services.cli import store_calls
+    from shared.storage.alerts.webhook_outbox import switch_endpoint
+
     now = int(time.time())
-    if _write(connection, lambda store: webhook_outbox.switch_endpoint(store, endpoint, on=on, now=now)) is None:
+    switched = store_calls.write(
+        connection, lambda transaction: transaction.run_sync(switch_endpoint, endpoint, on=on, now=now)
+    )
+    if switched is None:
         raise UsageError(f"there is no webhook {endpoint}")
 
 
 def _secrets(named: Path | None, data: Path) -> Path:
     return data / SECRETS if named is None else named
-
-
-def _read(connection: Connection, work: Callable[[StoreConnection], T]) -> T:
-    async def run() -> T:
-        async with existing_store(connection) as database, database.read() as transaction:
-            return await transaction.run_sync(work)
-
-    return asyncio.run(run())
-
-
-def _write(connection: Connection, work: Callable[[StoreConnection], T]) -> T:
-    async def run() -> T:
-        async with store(connection) as database, database.write() as transaction:
-            return await transaction.run_sync(work)
-
-    return asyncio.run(run())

@@ -1,20 +1,21 @@
 """`bellwether audit`: whether the audit is as it was written, and roots of it to keep elsewhere."""
 
-import asyncio
 import time
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy.engine import Connection as SyncConnection
 
-from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import DifferentError, UsageError
-from shared.domain.privacy.audit_chain import Root, Verifier, read_roots, root_line
-from shared.domain.privacy.audit_verification import Audit, find_fault
+from services.cli.options import DATA, DatabaseOption, DataOption
 from shared.domain.week import DAY
-from shared.storage.access.audit import read_audit, sign_root, signed_roots
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from sqlalchemy.engine import Connection as StoreConnection
+
+    from services.cli.connection import Connection
+    from shared.domain.privacy.audit_chain import Root
 
 RootsOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Roots as they were kept outside the store.")]
 _NO_SIGNER: Final = "roots are signed with the key that BELLWETHER_AUDIT_SIGNING_KEY_FILE names"
@@ -41,13 +42,19 @@ def verify(
     data: DataOption = DATA,
 ) -> None:
     """Name the first entry that is not as it was written; exit code 9 when there is one."""
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.domain.privacy.audit_chain import Verifier
+    from shared.domain.privacy.audit_verification import find_fault
+    from shared.storage.access.audit import read_audit
+
     connection = connect(database=database, data=data)
     keyring = connection.keyring()
     verifier = keyring.audit_signer.verifier if keyring.audit_signer else Verifier([])
     if public_key:
         verifier = Verifier([_public_key(text) for text in public_key])
     anchors = _kept(roots)
-    audit = asyncio.run(_read(connection))
+    audit = store_calls.read(connection, lambda transaction: transaction.run_sync(read_audit))
     kept_since = int(time.time()) - kept_days * DAY
     fault = find_fault(audit, keyring.audit, verifier=verifier, anchors=anchors, kept_since=kept_since)
     if fault is not None:
@@ -68,9 +75,12 @@ def roots(
     data: DataOption = DATA,
 ) -> None:
     """Sign what is new in the audit, and write the roots to keep where nobody who runs the store can change them."""
+    from services.cli.connection import connect
+    from shared.domain.privacy.audit_chain import root_line
+
     connection = connect(database=database, data=data)
     kept = _kept(out)
-    found = asyncio.run(_sign(connection))
+    found = _sign(connection)
     if kept != found[: len(kept)]:
         raise DifferentError(f"{out} does not go with the roots in the store")
     lines = b"".join(root_line(root) + b"\n" for root in found[len(kept) :])
@@ -82,25 +92,25 @@ def roots(
     typer.echo(f"{len(found) - len(kept)} new roots in {out}", err=True)
 
 
-async def _read(connection: Connection) -> Audit:
-    async with existing_store(connection) as database, database.read() as reading:
-        return await reading.run_sync(read_audit)
+def _sign(connection: "Connection") -> list["Root"]:
+    from services.cli import store_calls
+    from services.cli.connection import existing_store
+    from shared.storage.access.audit import sign_root, signed_roots
 
-
-async def _sign(connection: Connection) -> list[Root]:
     signer = connection.keyring().audit_signer
     if signer is None:
         raise UsageError(_NO_SIGNER)
 
-    def sign(transaction: SyncConnection) -> list[Root]:
+    def sign(transaction: "StoreConnection") -> list["Root"]:
         sign_root(transaction, signer, at=int(time.time()))
         return signed_roots(transaction)
 
-    async with existing_store(connection) as database, database.write() as writing:
-        return await writing.run_sync(sign)
+    return store_calls.write(connection, lambda transaction: transaction.run_sync(sign), opening=existing_store)
 
 
-def _kept(file: Path | None) -> list[Root]:
+def _kept(file: Path | None) -> list["Root"]:
+    from shared.domain.privacy.audit_chain import read_roots
+
     if file is None or not file.exists():
         return []
     try:
@@ -109,7 +119,9 @@ def _kept(file: Path | None) -> list[Root]:
         raise UsageError(f"{file} does not hold roots: {error}") from error
 
 
-def _public_key(text: str) -> Ed25519PublicKey:
+def _public_key(text: str) -> "Ed25519PublicKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
     except ValueError as error:

@@ -1,23 +1,21 @@
 """`bellwether cases` and `bellwether delegates`: who may read about named people, and who acts for whom."""
 
-import asyncio
 import getpass
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from sqlalchemy.engine import Connection as StoreConnection
 
-from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, store
 from services.cli.errors import UsageError
-from shared.domain.privacy.roles import Mode, Purpose
-from shared.storage.access.cases import LONGEST_SECONDS, close_case, list_cases, open_case
-from shared.storage.directory.delegations import list_delegations, record_delegation
+from services.cli.options import DATA, DatabaseOption, DataOption
+from shared.domain.privacy.roles import LONGEST_CASE_SECONDS, Mode, Purpose
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection as StoreConnection
+
+    from services.cli.connection import Connection
 
 T = TypeVar("T")
 _HOUR_SECONDS = 3_600
@@ -25,7 +23,7 @@ _HOUR_SECONDS = 3_600
 
 def add_commands(app: typer.Typer) -> None:
     """Add cases open, list and close, and delegates add and list."""
-    cases = typer.Typer(no_args_is_help=True, help="Leave for an HR partner to read about named people.")
+    cases = typer.Typer(no_args_is_help=True, help="Time-limited permission for a named HR partner.")
     cases.command("open")(open_)
     cases.command("list")(list_)
     cases.command("close")(close)
@@ -40,12 +38,14 @@ def open_(
     *,
     partner: Annotated[str, typer.Option(help="Person who will read in it.")],
     purpose: Annotated[Purpose, typer.Option(help="What for.")],
-    hours: Annotated[int, typer.Option(min=1, max=LONGEST_SECONDS // _HOUR_SECONDS, help="How long.")] = 48,
+    hours: Annotated[int, typer.Option(min=1, max=LONGEST_CASE_SECONDS // _HOUR_SECONDS, help="How long.")] = 48,
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Open a case for somebody else. Needs case mode with its references in the settings."""
     from services.api.settings import ApiSettings
+    from services.cli.connection import connect
+    from shared.storage.access.cases import open_case
 
     if not ApiSettings().mode.includes(Mode.CASE):
         raise UsageError(
@@ -70,6 +70,13 @@ def open_(
 
 def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """List every case, newest first."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from services.cli.connection import connect
+    from shared.storage.access.cases import list_cases
+
     table = Table()
     for column in ("id", "partner", "purpose", "opened by", "opened", "until", "state"):
         table.add_column(column)
@@ -87,6 +94,9 @@ def close(
     data: DataOption = DATA,
 ) -> None:
     """Close a case from now on."""
+    from services.cli.connection import connect
+    from shared.storage.access.cases import close_case
+
     closed = _write(
         connect(database=database, data=data),
         lambda transaction: close_case(transaction, case, closed_by=_operator(), now=int(time.time())),
@@ -103,6 +113,9 @@ def add_delegate(
     data: DataOption = DATA,
 ) -> None:
     """Record that somebody acts for somebody. It stays, as a conflict of interest does not end."""
+    from services.cli.connection import connect
+    from shared.storage.directory.delegations import record_delegation
+
     connection = connect(database=database, data=data)
     first, second = connection.pseudonym(principal), connection.pseudonym(delegate)
     _write(
@@ -114,17 +127,18 @@ def add_delegate(
 
 def list_delegates(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """List who acts for whom."""
+    from services.cli.connection import connect
+    from shared.storage.directory.delegations import list_delegations
+
     for principal, delegate in _write(connect(database=database, data=data), list_delegations):
         typer.echo(f"{delegate} acts for {principal}")
 
 
-def _write(connection: Connection, work: Callable[[StoreConnection], T]) -> T:
-    async def run() -> T:
-        async with store(connection) as database, database.write() as transaction:
-            return await transaction.run_sync(work)
+def _write(connection: "Connection", work: Callable[["StoreConnection"], T]) -> T:
+    from services.cli import store_calls
 
     try:
-        return asyncio.run(run())
+        return store_calls.write(connection, lambda transaction: transaction.run_sync(work))
     except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from error
 

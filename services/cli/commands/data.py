@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import msgspec
 import typer
 
 from services.cli.commands.import_command import import_command
@@ -54,6 +53,8 @@ def simulate(
     ] = None,
 ) -> None:
     """Write a synthetic company as canonical events. Equal options give equal bytes."""
+    import msgspec
+
     from services.simulator import world
 
     scenario = _scenario(seed=seed, people=people, weeks=weeks, story=story, ends_at=ends_at)

@@ -1,20 +1,15 @@
 """`bellwether keys`: API keys. The store holds hashes only, so a token is shown once."""
 
-import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, store
 from services.cli.errors import UsageError
-from shared.domain.privacy.roles import Permission, Role
+from services.cli.options import DATA, DatabaseOption, DataOption
+from shared.domain.privacy.roles import DEFAULT_TENANT, Permission, Role
 from shared.domain.week import DAY
-from shared.storage.access.api_keys import DEFAULT_TENANT, ApiKey, NewKey, create_key, list_keys, revoke_key
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -44,19 +39,25 @@ def create(
     data: DataOption = DATA,
 ) -> None:
     """Make a key and print its token, which cannot be shown again."""
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.storage.access.api_keys import create_key
+
     connection = connect(database=database, data=data)
     try:
-        made = asyncio.run(
-            _create(
-                connection,
+        holder = None if person is None else connection.pseudonym(person)
+        made = store_calls.write(
+            connection,
+            lambda transaction: create_key(
+                transaction,
                 name=name,
                 role=role,
                 scopes=scope,
                 tenant=tenant,
-                person=person,
+                person=holder,
                 lifetime_seconds=days * DAY,
                 now=int(time.time()),
-            )
+            ),
         )
     except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from error
@@ -66,11 +67,19 @@ def create(
 
 def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """List every key, without its secret."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from services.cli import store_calls
+    from services.cli.connection import connect, store
+    from shared.storage.access.api_keys import list_keys
+
     table = Table()
     for column in ("id", "name", "role", "scopes", "holder", "made", "expires", "state"):
         table.add_column(column)
     now = int(time.time())
-    for key in asyncio.run(_list(connect(database=database, data=data))):
+    for key in store_calls.read(connect(database=database, data=data), list_keys, opening=store):
         state = "usable" if key.usable(now) else "revoked" if key.revoked_at is not None else "expired"
         table.add_row(
             key.id,
@@ -91,26 +100,14 @@ def revoke(
     data: DataOption = DATA,
 ) -> None:
     """Revoke a key from now on."""
-    if not asyncio.run(_revoke(connect(database=database, data=data), key_id)):
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.storage.access.api_keys import revoke_key
+
+    connection, now = connect(database=database, data=data), int(time.time())
+    if not store_calls.write(connection, lambda transaction: revoke_key(transaction, key_id, now=now)):
         raise UsageError(f"there is no key {key_id} that could be revoked")
     typer.echo(f"{key_id} is revoked")
-
-
-async def _create(connection: Connection, *, person: str | None, **asked: Any) -> NewKey:
-    if person is not None:
-        person = connection.pseudonym(person)
-    async with store(connection) as database, database.write() as transaction:
-        return await create_key(transaction, person=person, **asked)
-
-
-async def _list(connection: Connection) -> list[ApiKey]:
-    async with store(connection) as database, database.read() as transaction:
-        return await list_keys(transaction)
-
-
-async def _revoke(connection: Connection, key_id: str) -> bool:
-    async with store(connection) as database, database.write() as transaction:
-        return await revoke_key(transaction, key_id, now=int(time.time()))
 
 
 def _day(instant: int) -> str:

@@ -3,16 +3,20 @@
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import UsageError
-from shared.domain.escalation.hazard_model import DEFAULT_MODEL, HazardModel
-from shared.storage.readings.escalation_models import StoredModel, list_models, model_in_use, save_model, use_model
+from services.cli.options import DATA, DatabaseOption, DataOption
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.cli.connection import Connection
+    from shared.domain.escalation.hazard_model import HazardModel
+    from shared.storage.readings.escalation_models import StoredModel
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -34,6 +38,8 @@ def fit(
     data: DataOption = DATA,
 ) -> None:
     """Learn from what happened in this organisation, slowly, and keep the model under a new version, unused."""
+    from services.cli.connection import connect
+
     name = version or f"learnt-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     model = asyncio.run(_fit(connect(database=database, data=data), name))
     typer.echo(f"{model.version}: {model.samples:,} chain weeks, {model.positives} events in {model.weeks} weeks")
@@ -46,6 +52,8 @@ def recalibrate(
     data: DataOption = DATA,
 ) -> None:
     """Set the highest risks of the model in use right by the verdicts on its alerts, as a new version, unused."""
+    from services.cli.connection import connect
+
     name = version or f"judged-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     try:
         before, after = asyncio.run(_recalibrate(connect(database=database, data=data), name))
@@ -65,7 +73,16 @@ def show(
     data: DataOption = DATA,
 ) -> None:
     """List the models, or show the weights of one beside the defaults."""
-    models, used = asyncio.run(_models(connect(database=database, data=data)))
+    from rich.console import Console
+
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.storage.readings.escalation_models import list_models, model_in_use
+
+    async def find(transaction: "AsyncConnection") -> tuple[list["StoredModel"], str]:
+        return await list_models(transaction), (await model_in_use(transaction)).version
+
+    models, used = store_calls.read(connect(database=database, data=data), find)
     if version is None:
         Console().print(_list(models, used))
         return
@@ -81,14 +98,21 @@ def use(
     data: DataOption = DATA,
 ) -> None:
     """Compute every reading with this model from the next pass on, those of closed weeks included."""
+    from services.cli import store_calls
+    from services.cli.connection import connect, existing_store
+    from shared.storage.readings.escalation_models import use_model
+
+    connection = connect(database=database, data=data)
     try:
-        asyncio.run(_use(connect(database=database, data=data), version))
+        store_calls.write(connection, lambda transaction: use_model(transaction, version), opening=existing_store)
     except KeyError as error:
         raise UsageError(f"there is no model {version!r}") from error
     typer.echo(f"{version} is in use; readings are computed anew")
 
 
-def _list(models: list[StoredModel], used: str) -> Table:
+def _list(models: list["StoredModel"], used: str) -> "Table":
+    from rich.table import Table
+
     table = Table("version", "made", "chain weeks", "events", "in use")
     for each in models:
         made = datetime.fromtimestamp(each.created_at, UTC).date().isoformat() if each.created_at else "-"
@@ -98,7 +122,11 @@ def _list(models: list[StoredModel], used: str) -> Table:
     return table
 
 
-def _weights(model: HazardModel) -> Table:
+def _weights(model: "HazardModel") -> "Table":
+    from rich.table import Table
+
+    from shared.domain.escalation.hazard_model import DEFAULT_MODEL
+
     defaults = {each.term: each.weight for each in DEFAULT_MODEL.weights}
     table = Table("term", "weight", "default", title=f"{model.version}, log-hazard a week")
     table.add_row("base_rate", f"{model.alpha:+.3f}", f"{DEFAULT_MODEL.alpha:+.3f}")
@@ -111,9 +139,11 @@ def _weights(model: HazardModel) -> Table:
     return table
 
 
-async def _fit(connection: Connection, version: str) -> HazardModel:
+async def _fit(connection: "Connection", version: str) -> "HazardModel":
+    from services.cli.connection import existing_store
     from services.signals.models.learning import learn
     from services.signals.settings import SignalsSettings
+    from shared.storage.readings.escalation_models import save_model
 
     async with existing_store(connection) as database:
         model = await learn(database, SignalsSettings(), version=version)
@@ -122,8 +152,10 @@ async def _fit(connection: Connection, version: str) -> HazardModel:
     return model
 
 
-async def _recalibrate(connection: Connection, version: str) -> tuple[HazardModel, HazardModel]:
+async def _recalibrate(connection: "Connection", version: str) -> tuple["HazardModel", "HazardModel"]:
+    from services.cli.connection import existing_store
     from services.signals.models.learning import recalibrate as recalibrated
+    from shared.storage.readings.escalation_models import model_in_use, save_model
 
     async with existing_store(connection) as database:
         after = await recalibrated(database, version=version)
@@ -131,13 +163,3 @@ async def _recalibrate(connection: Connection, version: str) -> tuple[HazardMode
             before = await model_in_use(transaction)
             await save_model(transaction, after, now=int(time.time()))
     return before, after
-
-
-async def _models(connection: Connection) -> tuple[list[StoredModel], str]:
-    async with existing_store(connection) as database, database.read() as reading:
-        return await list_models(reading), (await model_in_use(reading)).version
-
-
-async def _use(connection: Connection, version: str) -> None:
-    async with existing_store(connection) as database, database.write() as transaction:
-        await use_model(transaction, version)

@@ -1,13 +1,15 @@
 """`bellwether register`: the keys of the register of who is who."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import typer
-from cryptography.fernet import InvalidToken
 
-from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import UsageError
-from shared.storage.directory.register import Register
+from services.cli.options import DATA, DatabaseOption, DataOption
+
+if TYPE_CHECKING:
+    from services.cli.connection import Connection
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -20,11 +22,18 @@ def add_commands(app: typer.Typer) -> None:
 
 def rotate(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """Seal every entry under the first key of the register's key file; the others can then be dropped from it."""
+    from services.cli.connection import connect
+
     count = asyncio.run(_rotate(connect(database=database, data=data)))
     typer.echo(f"{count:,} entries are sealed under the first key")
 
 
-async def _rotate(connection: Connection) -> int:
+async def _rotate(connection: "Connection") -> int:
+    from cryptography.fernet import InvalidToken
+
+    from services.cli.connection import existing_store
+    from shared.storage.directory.register import Register
+
     async with existing_store(connection) as database, database.write() as transaction:
         try:
             return await Register(database.engine.dialect, connection.keyring().register).rotate(transaction)

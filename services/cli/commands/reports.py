@@ -5,25 +5,17 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
 
 import typer
-from rich.console import Console
 
-from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import DifferentError, UsageError
-from services.cli.reports.disclosures import (
-    PurposeOption,
-    ReadPurpose,
-    purpose_of,
-    record_disclosure,
-    record_full_disclosure,
-)
-from services.cli.reports.top_table import top_table
-from shared.domain.signals import SIGNAL_BY_NAME
-from shared.storage import export
-from shared.storage.directory.register import Register
-from shared.storage.readings.top_risks import TopRisk, top_risks
+from services.cli.options import DATA, DatabaseOption, DataOption
+from services.cli.purposes import PurposeOption, ReadPurpose, purpose_of
+
+if TYPE_CHECKING:
+    from services.cli.connection import Connection
+    from shared.storage.readings.top_risks import TopRisk
 
 What = Literal["readings", "facts", "alerts", "aggregates"]
 
@@ -53,6 +45,8 @@ def export_command(
 
     All but aggregates tell of named people: they need a purpose, and everybody finds in the audit that they were told.
     """
+    from services.cli.connection import connect
+
     connection = connect(database=database, data=data)
     stated = None if what == "aggregates" else purpose_of(purpose)
     if out is None:
@@ -78,6 +72,12 @@ def signals(
 
     It needs a purpose, and each person finds in the audit that they were shown.
     """
+    from rich.console import Console
+
+    from services.cli.connection import connect
+    from services.cli.reports.top_table import top_table
+    from shared.domain.signals import SIGNAL_BY_NAME
+
     if signal not in SIGNAL_BY_NAME:
         raise UsageError(f"no signal {signal!r}; there are {', '.join(SIGNAL_BY_NAME)}")
     connection = connect(database=database, data=data)
@@ -97,6 +97,8 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
     The first lines that differ tell of named people: they are shown for a purpose only, and everybody finds in the
     audit that they were told of.
     """
+    from services.cli.connection import connect, existing_store
+    from services.cli.reports.disclosures import record_full_disclosure
     from services.cli.reports.replay import replay as rebuild
     from services.signals.settings import SignalsSettings
 
@@ -119,7 +121,11 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
     asyncio.run(run())
 
 
-async def _export(connection: Connection, what: What, file: BinaryIO, *, purpose: ReadPurpose | None) -> int:
+async def _export(connection: "Connection", what: What, file: BinaryIO, *, purpose: ReadPurpose | None) -> int:
+    from services.cli.connection import existing_store
+    from services.cli.reports.disclosures import record_full_disclosure
+    from shared.storage import export
+
     lines_of = {
         "readings": export.readings,
         "facts": export.facts,
@@ -137,8 +143,13 @@ async def _export(connection: Connection, what: What, file: BinaryIO, *, purpose
     return count
 
 
-async def _top(connection: Connection, signal: str, limit: int, *, purpose: ReadPurpose) -> list[TopRisk]:
+async def _top(connection: "Connection", signal: str, limit: int, *, purpose: ReadPurpose) -> list["TopRisk"]:
     """The readings, once it is written down whom they tell of. Raises UsageError like `record_disclosure`."""
+    from services.cli.connection import existing_store
+    from services.cli.reports.disclosures import record_disclosure
+    from shared.storage.directory.register import Register
+    from shared.storage.readings.top_risks import top_risks
+
     async with existing_store(connection) as database:
         register = Register(database.engine.dialect, connection.register_keys())
         async with database.write() as writing:

@@ -6,17 +6,16 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.connection import DATA, Connection, DatabaseOption, DataOption, connect, existing_store
 from services.cli.errors import NotOverwrittenError, UsageError
-from services.cli.reports.disclosures import record_disclosure
+from services.cli.options import DATA, DatabaseOption, DataOption
 from shared.domain.privacy.roles import Purpose
-from shared.storage.directory.register import Register
-from shared.storage.privacy.erasure import subject_of
-from shared.storage.privacy.subject_access import report_on
+
+if TYPE_CHECKING:
+    from services.cli.connection import Connection
 
 PersonArgument = Annotated[
     str, typer.Argument(metavar="PERSON", help="The HR system's id, or a pseudonym.", show_default=False)
@@ -36,6 +35,8 @@ def access(
     data: DataOption = DATA,
 ) -> None:
     """Write everything held about a person, with every score and its explanation, as JSON."""
+    from services.cli.connection import connect
+
     report = asyncio.run(_access(connect(database=database, data=data), person))
     text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
     if out is None:
@@ -53,6 +54,8 @@ def erase(
     data: DataOption = DATA,
 ) -> None:
     """Erase a person for good and print the proof: what was removed, and what a search of every table still finds."""
+    from services.cli.connection import connect
+
     connection = connect(database=database, data=data)
     if not yes:
         typer.confirm("This cannot be undone, and a new import does not bring them back. Erase?", abort=True)
@@ -65,7 +68,13 @@ def erase(
         )
 
 
-async def _access(connection: Connection, person: str) -> dict[str, Any]:
+async def _access(connection: "Connection", person: str) -> dict[str, Any]:
+    from services.cli.connection import existing_store
+    from services.cli.reports.disclosures import record_disclosure
+    from shared.storage.directory.register import Register
+    from shared.storage.privacy.erasure import subject_of
+    from shared.storage.privacy.subject_access import report_on
+
     keys = connection.keyring()
     async with existing_store(connection) as database, database.write() as writing:
         subject = await subject_of(writing, connection.pseudonym(person))
@@ -77,7 +86,8 @@ async def _access(connection: Connection, person: str) -> dict[str, Any]:
         return report
 
 
-async def _erase(connection: Connection, person: str) -> dict[str, Any]:
+async def _erase(connection: "Connection", person: str) -> dict[str, Any]:
+    from services.cli.connection import existing_store
     from services.signals.settings import SignalsSettings
     from services.signals.upkeep.erase import erase as erase_person
 

@@ -2,16 +2,19 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy.engine import URL
 
-from services.cli.connection import DatabaseOption, connect
 from services.cli.errors import UsageError
-from shared.storage.access.api_keys import DEFAULT_TENANT
-from shared.storage.access.database_roles import READER, WRITER, Login, UnsafeRoleError, set_roles
-from shared.storage.engine.database import open_database
+from services.cli.options import DatabaseOption
+from shared.domain.privacy.roles import DEFAULT_TENANT
+from shared.storage.access.role_names import READER, WRITER
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+    from shared.storage.access.database_roles import Login
 
 PasswordOption = Annotated[
     Path | None,
@@ -31,6 +34,9 @@ def roles(
     database: DatabaseOption = None,
 ) -> None:
     """Make the roles of the services, with what they may do; to be run as the owner after every upgrade."""
+    from services.cli.connection import connect
+    from shared.storage.access.database_roles import UnsafeRoleError
+
     logins = (_login(reader, reader_password_file), _login(writer, writer_password_file))
     try:
         asyncio.run(_set(connect(database=database).database_url, tenant, *logins))
@@ -39,7 +45,10 @@ def roles(
     typer.echo(f"{reader} reads for the API, {writer} writes for the services; the store is that of {tenant}")
 
 
-async def _set(url: URL, tenant: str, reader: Login, writer: Login) -> None:
+async def _set(url: "URL", tenant: str, reader: "Login", writer: "Login") -> None:
+    from shared.storage.access.database_roles import set_roles
+    from shared.storage.engine.database import open_database
+
     store = open_database(url)
     try:
         async with store.write() as connection:
@@ -48,7 +57,9 @@ async def _set(url: URL, tenant: str, reader: Login, writer: Login) -> None:
         await store.close()
 
 
-def _login(name: str, file: Path | None) -> Login:
+def _login(name: str, file: Path | None) -> "Login":
+    from shared.storage.access.database_roles import Login
+
     if file is None:
         return Login(name)
     try:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from services.cli.errors import UsageError
-from shared.sources.reader import Kind, Options
+from services.cli.options import AUTO
+from shared.sources.kinds import Kind
+from shared.sources.reader import Options
 from shared.sources.recognition import Folder, OptionsFor, Sample
 from shared.sources.registry import SOURCES, Recognised, UnrecognisedError, recognise, sources_of
 from shared.sources.source import Source
 
-AUTO: Final = "auto"
 UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 # Holds the header of every table, and some messages of a chat.
 _HEAD_BYTES: Final = 1 << 16

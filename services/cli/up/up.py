@@ -18,9 +18,10 @@ from services.calendar.app import build as build_calendar
 from services.calendar.settings import CalendarSettings
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
-from services.cli.connection import SECRETS, Connection
+from services.cli.connection import Connection
 from services.cli.data_lock import hold_data_lock
 from services.cli.errors import UsageError
+from services.cli.options import SECRETS
 from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
 from services.cli.reports.top_table import top_table
 from services.cli.up import prometheus

@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from shared.domain.week import DAY
+
+DEFAULT_TENANT: Final = "default"
+"""Tenant of a deployment that names none."""
+
 
 class Role(StrEnum):
     """What somebody is to the organisation. What a role may do is its row in `GRANTS`."""
@@ -91,3 +96,6 @@ class Purpose(StrEnum):
 
 CASE_PURPOSES: Final = frozenset(Purpose) - {Purpose.OWN_DATA}
 """What a case can be opened for."""
+
+LONGEST_CASE_SECONDS: Final = 30 * DAY
+"""A case that is needed for longer is opened again, so that somebody looks at it."""

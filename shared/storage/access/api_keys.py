@@ -12,14 +12,13 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.privacy.roles import GRANTS, PERSONAL_ROLES, Permission, Role
+from shared.domain.privacy.roles import DEFAULT_TENANT, GRANTS, PERSONAL_ROLES, Permission, Role
 from shared.domain.week import DAY
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import ApiKeyRow
 from shared.storage.tables.directory import PersonRow
 
 LIFETIME_SECONDS: Final = 90 * DAY
-DEFAULT_TENANT: Final = "default"
 # 256 bits: nobody guesses it, so one round of SHA-256 protects what is stored.
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 6

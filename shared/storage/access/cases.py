@@ -8,13 +8,11 @@ from typing import Any, Final
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
-from shared.domain.privacy.roles import CASE_PURPOSES, Purpose
+from shared.domain.privacy.roles import CASE_PURPOSES, LONGEST_CASE_SECONDS, Purpose
 from shared.domain.week import DAY
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import CaseRow
 
-LONGEST_SECONDS: Final = 30 * DAY
-"""A case that is needed for longer is opened again, so that somebody looks at it."""
 _ID_BYTES: Final = 8
 
 
@@ -60,8 +58,8 @@ def open_case(
         raise ValueError("a case is opened by somebody else than the partner who will read in it")
     if purpose not in CASE_PURPOSES:
         raise ValueError(f"a case is opened for one of {', '.join(sorted(CASE_PURPOSES))}")
-    if not 0 < lifetime_seconds <= LONGEST_SECONDS:
-        raise ValueError(f"a case is open for at most {LONGEST_SECONDS // DAY} days")
+    if not 0 < lifetime_seconds <= LONGEST_CASE_SECONDS:
+        raise ValueError(f"a case is open for at most {LONGEST_CASE_SECONDS // DAY} days")
     case = Case(
         id=f"case_{secrets.token_hex(_ID_BYTES)}",
         partner=partner,

@@ -16,9 +16,6 @@ from shared.storage.access.row_policies import row_policy_statements
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.schema import MIGRATION_LOCK
 
-READER: Final = "bellwether_reader"
-WRITER: Final = "bellwether_writer"
-
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _ITERATIONS: Final = 4096  # PostgreSQL's own
 _SALT_BYTES: Final = 16

@@ -2,29 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.privacy.excluded_place import kind_of
+from shared.domain.privacy.exclusion_reason import Reason
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.exclusions import ExclusionRow
 
 PLANNED: Final = "skip:"
 """What the name of planned talks begins with."""
 _JOINT: Final = "/"
-
-
-class Reason(StrEnum):
-    """Why somebody does not count. The list is closed and says nothing of anybody's case."""
-
-    OBJECTION = "objection"  # the person opted out
-    REPRESENTATIVE = "representative"  # works council, union, staff representation
-    CONFIDENTIAL_OFFICE = "confidential-office"  # ethics, ombuds, legal, medical, whistle-blowing
-    HUMAN_RESOURCES = "human-resources"
-    PLANNED_SKIP_LEVEL = "planned-skip-level"  # talks that were arranged
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def test_a_process_that_scores_imports_no_command_when_it_runs_the_script_again(
 
 def test_a_service_logs_nothing_of_its_framework_but_errors() -> None:
     late = (
-        "from services.cli.process import set_up_logging; set_up_logging('INFO')\n"
+        "from services.cli.logs import set_up_logging; set_up_logging('INFO')\n"
         "from shared.transport.consumer import _framework_log as log\n"
         "log.warning('a rebalance'); log.error('a failure')"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.errors import NotOverwrittenError, UsageError
-from services.cli.reports.disclosures import purpose_of
+from services.cli.purposes import purpose_of
 from shared.ingest.pseudonymise import pseudonymise
 from shared.keyring import KEYS_DIRECTORY, KeySettings, read_keyring
 from shared.schemas.directory import PersonRecorded

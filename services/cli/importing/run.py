@@ -1,0 +1,34 @@
+"""An import from the first file to the last reading that includes it."""
+
+from pathlib import Path
+
+from services.cli.connection import Connection, event_sender, store
+from services.cli.errors import UsageError
+from services.cli.importing.files import Summary, import_files
+from services.cli.importing.plan import Plan
+from services.cli.importing.screen import FileProgress, progress_bar
+from services.cli.importing.settle import wait_until_settled
+from services.cli.up.demo import is_demo
+from shared.storage.log.progress import Sent
+
+
+async def run_import(connection: Connection, plan: Plan, *, rejected_path: Path, wait_seconds: float | None) -> Summary:
+    """Send what is planned, and with `wait_seconds` wait until the readings include it.
+
+    Raises NotSettledError when they do not by then, and what `event_sender` and `import_files` raise.
+    """
+    sent: list[Sent] = []
+    with progress_bar() as bar:
+        progress = FileProgress(bar, total_bytes=plan.size_bytes)
+        async with event_sender(connection, sent=None if wait_seconds is None else sent) as send:
+            summary = await import_files(plan, send=send, progress=progress, rejected_path=rejected_path)
+        if wait_seconds is not None:
+            await wait_until_settled(connection, sent, timeout_seconds=wait_seconds, progressed=progress.waiting)
+    return summary
+
+
+async def refuse_demo(connection: Connection) -> None:
+    """Raise UsageError when the store holds a demo. It shows named people, and nobody real must come among them."""
+    async with store(connection) as database:
+        if await is_demo(connection, database):
+            raise UsageError("this store holds a simulated company; name another directory for real data with --data")

@@ -1,0 +1,37 @@
+"""One transaction on the store, for commands, which are ordinary functions."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.cli.connection import Connection, existing_store, store
+from shared.storage.engine.database import Database
+
+T = TypeVar("T")
+
+Work = Callable[[AsyncConnection], Awaitable[T]]
+Opening = Callable[[Connection], AbstractAsyncContextManager[Database]]
+"""`store` brings the store to the current schema first; `existing_store` takes it as it is, and makes none."""
+
+
+def read(connection: Connection, work: Work[T], *, opening: Opening = existing_store) -> T:
+    """What the work finds. Raises UsageError when `existing_store` finds no store."""
+
+    async def run() -> T:
+        async with opening(connection) as database, database.read() as transaction:
+            return await work(transaction)
+
+    return asyncio.run(run())
+
+
+def write(connection: Connection, work: Work[T], *, opening: Opening = store) -> T:
+    """What the work returns, once it is committed. Raises UsageError when `existing_store` finds no store."""
+
+    async def run() -> T:
+        async with opening(connection) as database, database.write() as transaction:
+            return await work(transaction)
+
+    return asyncio.run(run())
