@@ -1,4 +1,4 @@
-"""The alert rules as files: rule groups of Prometheus, and what Grafana's own alerting is provisioned with."""
+"""Writes the alert rules as files, for Prometheus and for the alerting of Grafana."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -55,7 +55,7 @@ def _prometheus_group(area: str) -> dict[str, Any]:
 
 
 def _prometheus_rule(rule: Rule) -> dict[str, Any]:
-    """An alert that begins beyond one threshold and ends beyond another: while it fires, the weaker one holds."""
+    """A rule that fires above one threshold and ends below a lower one."""
     sign = "<" if rule.below else ">"
     condition = f"({rule.expr}) {sign} {rule.fires_at:g}"
     if rule.clears_at != rule.fires_at:
@@ -84,7 +84,7 @@ def _grafana_group(area: str) -> dict[str, Any]:
 
 
 def _grafana_rule(rule: Rule) -> dict[str, Any]:
-    """The same rule for Grafana, whose thresholds know of a second limit for the way back."""
+    """The same rule for Grafana, whose thresholds have a second limit for the end."""
     query = prometheus.Dataquery().expr(rule.expr).instant().ref_id("A").datasource(SOURCE)
     ends = (
         {"unloadEvaluator": {"type": "gt" if rule.below else "lt", "params": [rule.clears_at]}}
@@ -177,7 +177,7 @@ def _policy() -> dict[str, Any]:
 
 
 def _contact_point(area: str, channel: str) -> dict[str, Any]:
-    """One way to reach those who answer for an area. The address is Grafana's environment's, and in no file."""
+    """One way to reach those who answer for an area. The address comes from the environment of Grafana."""
     kind, setting, words = CHANNELS[channel]
     receiver = {
         "uid": f"{RECEIVERS[area]}-{channel}",

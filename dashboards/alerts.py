@@ -1,8 +1,8 @@
-"""The alert rules: one definition each, for Grafana and for Prometheus. Every rule ends in something to do first.
+"""The alert rules for Grafana and Prometheus. Every rule says what to do first.
 
-Rules about relationships speak of cells of at least k people and never of anybody; a cell that is suppressed has no
-value and therefore no alert. Thresholds of change are in widths of the signal's middle band, and were chosen so that
-a company where nothing happens stays silent.
+Rules about relationships are about cells of at least k people, never about a person. A suppressed cell has no value and
+therefore no alert. Thresholds of change are in widths of the middle band of the signal. They were chosen so that a
+company where nothing happens gets no alert.
 """
 
 from dataclasses import dataclass
@@ -35,15 +35,15 @@ _MORE_THAN_ONE: Final = 1.05
 
 
 UNSIGNED_SECONDS: Final = 3.0 * HOUR
-"""Age of the last signature of the audit, which is made every hour, that somebody must look at."""
+"""The audit is signed every hour. When the last signature is older than this, somebody must look."""
 SIGNED_LOOKBACK: Final = "7d"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """When `expr` lies beyond `fires_at` for `pending`, somebody should know. It ends only beyond `clears_at`.
+    """Fires when `expr` is above `fires_at` for as long as `pending`, and ends when it is below `clears_at`.
 
-    `below` turns the comparison round. `summary` may hold {title}, {service}, {topic}, {instance} and {value}.
+    With `below` it fires below and ends above. `summary` may hold {title}, {service}, {topic}, {instance} and {value}.
     """
 
     name: str

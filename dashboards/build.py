@@ -1,4 +1,4 @@
-"""Turns dashboards and alert rules into the files that Grafana and Prometheus are provisioned with."""
+"""Turns dashboards and alert rules into the files that Grafana and Prometheus read."""
 
 import json
 from pathlib import Path

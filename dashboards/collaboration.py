@@ -1,4 +1,4 @@
-"""Collaboration map: how teams work with each other, where groups close up and where work grinds between them."""
+"""Collaboration map: how teams work with each other, which groups keep to themselves, and where friction is."""
 
 from typing import Final
 
@@ -32,7 +32,7 @@ _OF_GROUPS: Final = tuple(signal for signal in SIGNALS if signal.kind not in ("p
 
 
 def build() -> Dashboard:
-    """Friction as a map of teams and time, where groups close up, then whatever the registry knows about groups."""
+    """Friction by team and time, groups that keep to themselves, then every signal of groups."""
     collaboration = (
         page("collaboration", "Bellwether: collaboration map", "How teams work with each other.")
         .with_variable(team_variable())

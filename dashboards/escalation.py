@@ -1,4 +1,4 @@
-"""Escalation: who may be about to go past their leader, by team; what builds up, and whether warnings came in time."""
+"""Escalation: risk by team, what feeds it, and whether warnings came in time."""
 
 from typing import Final
 

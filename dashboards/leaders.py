@@ -1,4 +1,4 @@
-"""Leaders in aggregate: how leading differs across the organisation. A distribution over cells, never one leader."""
+"""Leaders in aggregate: how leading differs across the organisation, as distributions over cells, never one leader."""
 
 from typing import Final
 

@@ -54,7 +54,7 @@ def page(uid: str, title: str, text: str, *, time: str = "now-90d") -> builders.
 
 
 def team_variable() -> builders.QueryVariable:
-    """Which teams are shown; people read what a team is called, queries use its key."""
+    """A variable for the teams to show. People see names of teams, queries use their keys."""
     return (
         builders.QueryVariable("team")
         .label("Team")
@@ -71,13 +71,13 @@ def team_variable() -> builders.QueryVariable:
 
 
 def horizon_variable() -> builders.CustomVariable:
-    """How far ahead the escalation risk looks."""
+    """A variable for how far ahead the escalation risk looks."""
     values = [signal.name.removeprefix(_RISK) for signal in HORIZONS]
     return _choice("horizon", "Horizon", [(f"{value.removesuffix('d')} days ahead", value) for value in values])
 
 
 def window_variable() -> builders.CustomVariable:
-    """How far back a change is measured."""
+    """A variable for how far back a change is measured."""
     return _choice(
         "window", "Compared with", [("a week ago", "7d"), ("four weeks ago", "28d"), ("a quarter ago", "91d")]
     )

@@ -1,4 +1,4 @@
-"""The kinds of panel that the dashboards use, in the house style: a title, what to make of it, and queries."""
+"""The kinds of panel of the dashboards, in one style: a title, a description and queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _Bounded = TypeVar("_Bounded", timeseries.Panel, bargauge.Panel)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """PromQL and how its series are called."""
+    """A PromQL query and the names of its series."""
 
     expr: str
     legend: str = ""
@@ -65,14 +65,14 @@ class Column:
 
 
 def note(content: str, *, height: int = 3) -> text.Panel:
-    """A panel of words: what the page is for and how to read it."""
+    """A panel of text: what the page is for and how to read it."""
     return text.Panel().mode(TextMode.MARKDOWN).content(content).height(height).span(24).transparent(transparent=True)
 
 
 def figure(
     title: str, description: str, expr: str, *, scale: Scale, width: int = 6, decimals: int | None = None
 ) -> stat.Panel:
-    """One number, as of now."""
+    """A panel with the latest value of one number."""
     panel = (
         stat.Panel()
         .title(title)
@@ -94,7 +94,7 @@ def figure(
 def lines(
     title: str, description: str, queries: Sequence[Query], *, scale: Scale, width: int = 12, height: int = 8
 ) -> timeseries.Panel:
-    """Lines over time, with the limits of the scale drawn in."""
+    """A panel of lines over time, with the limits of the scale."""
     panel = (
         _over_time(title, description, queries, scale=scale, width=width, height=height).fill_opacity(0).line_width(2)
     )
@@ -113,7 +113,7 @@ def layers(
     title: str, description: str, queries: Sequence[Query], *, scale: Scale, width: int = 12, height: int = 8,
     colours: Sequence[str] = (), bars: bool = False,
 ) -> timeseries.Panel:  # fmt: skip
-    """Parts of a whole over time, one on top of the other; `colours` are those of the queries, from the bottom up."""
+    """A panel of stacked parts over time. `colours` are those of the queries, from the bottom up."""
     panel = (
         _over_time(title, description, queries, scale=scale, width=width, height=height)
         .draw_style(GraphDrawStyle.BARS if bars else GraphDrawStyle.LINE)
@@ -130,7 +130,7 @@ def layers(
 def ranking(
     title: str, description: str, queries: Sequence[Query], *, scale: Scale, width: int = 12, height: int = 8
 ) -> bargauge.Panel:
-    """Bars side by side, as of now, in the order of the query."""
+    """A panel of bars with the latest values, in the order of the query."""
     panel = (
         bargauge.Panel()
         .title(title)
@@ -156,9 +156,9 @@ def grid(
     title: str, description: str, columns: Sequence[Column], *, rows: str = "title", head: str = "Team",
     sort: str = "", descending: bool = True, width: int = 24, height: int = 14, missing: str = "hidden",
 ) -> table.Panel:  # fmt: skip
-    """A table with one row for every value of the label `rows`, its cells coloured by each column's own steps.
+    """A table with one row for every value of the label `rows`. Each column colours its cells by its own steps.
 
-    `missing` stands where a column has no number for a row.
+    `missing` fills a cell without a number.
     """
     panel = (
         table.Panel()

@@ -1,7 +1,7 @@
-"""PromQL over declared metrics, so that a query cannot name a metric or a label that no service exports.
+"""Writes PromQL over declared metrics, so that a query cannot name a metric or a label that no service exports.
 
-Every query first folds replicas away: counters and histograms are summed, gauges that several replicas report
-alike are averaged or their worst is taken.
+Every query first joins replicas. Counters and histograms are summed. Of gauges that several replicas report alike, the
+mean or the worst is taken.
 """
 
 from collections.abc import Mapping
@@ -33,19 +33,19 @@ def increase(metric: Metric, *, by: tuple[str, ...] = (), where: Where | None = 
 
 
 def quantile(metric: Metric, share: float, *, by: tuple[str, ...] = ()) -> str:
-    """The value that `share` (0 to 1) of a histogram's observations stayed below."""
+    """The value that a share (0 to 1) of the observations of a histogram is below."""
     grouping = ", ".join(("le", *_known(metric, by)))
     buckets = f"rate({_histogram(metric)}_bucket[$__rate_interval])"
     return f"histogram_quantile({share:g}, sum by ({grouping}) ({buckets}))"
 
 
 def busy(metric: Metric, *, by: tuple[str, ...] = (), over: str = "$__rate_interval") -> str:
-    """Share of the time that was spent on what a histogram times; 1 is one worker without a pause."""
+    """The share of time spent on what a histogram measures; 1 is one worker without a pause."""
     return f"sum{_by(metric, by)} (rate({_histogram(metric)}_sum[{over}]))"
 
 
 def gauge(metric: Metric, fold: str, *, by: tuple[str, ...] = (), where: Where | None = None) -> str:
-    """A gauge folded by `sum`, `max`, `min` or `avg`."""
+    """A gauge of all replicas, joined by `sum`, `max`, `min` or `avg`."""
     return f"{fold}{_by(metric, by)} ({_gauge(metric)}{_selector(metric, where)})"
 
 
@@ -57,7 +57,7 @@ def cell(
     ago: str = "",
     fold: str = "avg",
 ) -> str:
-    """A number of cells, the latest of the day, or of the day that lies `ago` (such as `7d`) back."""
+    """A figure of cells: the latest of today, or of the day that is `ago` (such as `7d`) back."""
     offset = f" offset {ago}" if ago else ""
     return (
         f"{fold}{_by(metric, by)} (last_over_time({_gauge(metric)}{_selector(metric, where)}[{CELL_LOOKBACK}]{offset}))"
@@ -65,7 +65,7 @@ def cell(
 
 
 def lately(metric: Metric, fold: str, *, by: tuple[str, ...] = (), lookback: str) -> str:
-    """A gauge folded, with the last value of processes that have been gone for less than `lookback`."""
+    """A gauge of all replicas. A process that ended less than `lookback` ago counts with its last value."""
     return f"{fold}{_by(metric, by)} (last_over_time({_gauge(metric)}[{lookback}]))"
 
 
@@ -75,18 +75,18 @@ def changes(metric: Metric, fold: str, *, by: str, over: str) -> str:
 
 
 def age(metric: Metric, *, lookback: str) -> str:
-    """Seconds since the latest instant of a gauge of instants, also where nobody has reported one for a while."""
+    """Seconds since the latest time stamp of a gauge, even if no process has reported one for a while."""
     return f"time() - max (last_over_time({_gauge(metric)}[{lookback}]))"
 
 
 def titled(expr: str) -> str:
-    """The series of an expression that has the label cohort, with what people call the cohort as `title` beside it."""
+    """The series of an expression with the label `cohort`, and the name of the cohort as the label `title`."""
     title = cell(names.COHORT_INFO, by=("cohort", "title"), fold="max")
     return f"({expr}) * on (cohort) group_left (title) {title}"
 
 
 def or_none(expr: str, label: str) -> str:
-    """An expression, or zero with `label` saying none where it has no series: nothing has happened yet."""
+    """The expression, or zero with the label `label` set to none when it has no series yet."""
     return f'{expr} or on () label_replace(vector(0), "{label}", "none", "", "")'
 
 

@@ -1,4 +1,4 @@
-"""Relationships: every signal of two people, by team: how it is distributed and where it goes."""
+"""Relationships: the distribution and the trend of every signal of two people, by team."""
 
 from grafana_foundation_sdk.builders.bargauge import Panel as Ranking
 from grafana_foundation_sdk.builders.dashboard import Row

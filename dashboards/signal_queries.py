@@ -1,4 +1,4 @@
-"""What every signal of the registry can be asked, and how its numbers are shown."""
+"""Queries for every signal of the registry, and how its numbers are shown."""
 
 from typing import Final
 
@@ -26,7 +26,7 @@ CHAIN_SIGNALS: Final = tuple(signal for signal in SIGNALS if signal.kind == "cha
 
 
 def kind_of(signal: Signal) -> str:
-    """What a signal is about. Kinds that the registry does not have yet find their place by this name."""
+    """The kind of subject of a signal, as a text: a kind that the registry does not have yet is compared too."""
     return signal.kind
 
 
@@ -59,10 +59,10 @@ def worst(signal: Signal) -> str:
 
 
 def worsening(signal: Signal, where: Where = TEAM, *, ago: str = "$window", until: str = "") -> str:
-    """By how much a cohort's mean became worse, in widths of the signal's middle band; below zero it became better.
+    """How much worse the mean of a cohort became, in widths of the signal's middle band. Below zero it became better.
 
-    A common measure for signals of different units: 1 is the way from the edge of the best band to that of the worst.
-    It is the change from `ago` to now, or to the time that lies `until` back.
+    This compares signals of different units: 1 is the distance from the edge of the best band to that of the worst. It
+    is the change from `ago` to now, or to the time that is `until` back.
     """
     now, then = mean(signal, where, ago=until), mean(signal, where, ago=ago)
     change = f"({then} - {now})" if signal.bands.descending else f"({now} - {then})"
@@ -70,13 +70,13 @@ def worsening(signal: Signal, where: Where = TEAM, *, ago: str = "$window", unti
 
 
 def band_width(signal: Signal) -> float:
-    """From the edge of the best band to the edge of the worst; for two bands, to zero."""
+    """The distance from the edge of the best band to the edge of the worst; with two bands, to zero."""
     limits = signal.bands.limits
     return abs(limits[0] - limits[-1]) or abs(limits[0]) or 1.0
 
 
 def factors(signal: Signal, *, where: Where = TEAM, matching: str = ".+", by: tuple[str, ...] = ("factor",)) -> str:
-    """Means of what a signal is made of."""
+    """Means of the factors of a signal."""
     wanted = {"signal": f'="{signal.name}"', "factor": f'=~"{matching}"', **where}
     return cell(names.SIGNAL_FACTOR, by=by, where=wanted)
 

@@ -1,4 +1,4 @@
-"""The simulator: its parts put together."""
+"""Puts the simulator together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ Send = Callable[[CanonicalEvent], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Simulator:
-    """A company that goes on living."""
+    """A simulated company that sends live events."""
 
     company: Live
     send: Send

@@ -1,4 +1,4 @@
-"""The company after its history: one event at a time, for as long as somebody asks."""
+"""The company after its history, one event at a time, for as long as somebody asks for the next."""
 
 import random
 from collections import deque
@@ -36,7 +36,7 @@ class _Waiting:
 
 
 class Live:
-    """Events of the same people with the same habits, stories going on. Made by `live`.
+    """Events of the same people with the same habits; their stories go on. Made by `live`.
 
     Office hours are not kept, so that a demo shows something at any time of the day. Ids hold the instant in
     milliseconds: a restart at a later instant never repeats one.
@@ -57,7 +57,7 @@ class Live:
     def next_event(self, now: datetime) -> CanonicalEvent:
         """Return an event that happens at `now`. Raises ValueError when `now` lies before that of the last call."""
         if self._latest is not None and now < self._latest:
-            raise ValueError("live events need instants that do not go back")
+            raise ValueError("the instant of a live event is before that of the last one")
         self._latest = now
         self._number += 1
         kind = self._rng.random()

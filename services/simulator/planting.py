@@ -1,4 +1,4 @@
-"""What a story can do to the world, and the free teams it can happen in."""
+"""What a story can change in the world, and the teams in which it can happen."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -102,7 +102,7 @@ class Pool:
         self._free = [unit for unit in self.company.teams if leaders.count(unit.leader) == 1]
 
     def ago(self, weeks: int) -> int:
-        """The week that lies so many before the end, but never in the first half of a short world."""
+        """The week that is so many weeks before the end, but never one in the first half of a short world."""
         return max(self.weeks - weeks, self.weeks // 2)
 
     def take(self) -> Unit:

@@ -18,7 +18,7 @@ Kind = Literal["up", "down", "mates", "partners", "peers", "skip_down", "skip_up
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How people in a kind of relation write: threads a week, share that asks, share that goes by mail."""
+    """How people in a kind of relation write: threads a week, share of questions, share of mail."""
 
     per_week: float
     asks: float
@@ -95,7 +95,7 @@ class Society:
     joined: Mapping[str, int]  # week in which somebody began to work here, for those who came later
 
     def there(self, people: Iterable[str], week: int) -> tuple[str, ...]:
-        """Those who work here by that week."""
+        """Those who have joined by that week."""
         return tuple(person for person in people if self.joined.get(person, 0) <= week)
 
 

@@ -1,4 +1,4 @@
-"""The stories of the simulated company. Each says in people's terms what happens; no signal is consulted."""
+"""The stories of the simulated company. Each changes what people do; none looks at a signal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ QUARTER_WEEKS: Final = 13
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A named thing that can happen. `cast` finds people for it; None when nothing happens."""
+    """A story that can be told. `cast` finds people for it; None stands for a story in which nothing happens."""
 
     name: str
     description: str

@@ -1,4 +1,4 @@
-"""One conversation, written message by message: what both the history and the live stream are made of."""
+"""One conversation, written message by message. The history and the live events are both made of conversations."""
 
 import random
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Tickets: from the one who needs something, through a team's queue, to whoever resolves it, with what goes wrong."""
+"""Tickets: from the person who needs something, through the queue of a team, to the person who resolves them."""
 
 import random
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ class Ticket:
         self._step(kind, at, actor, previous_status=previous)
 
     def breach(self, at: int) -> None:
-        """The promised time ran out; the tracker says so, nobody does."""
+        """The promised time runs out. The tracker says so, not a person."""
         self._step(TicketSlaBreached, at, None)
 
     def escalate(self, at: int, actor: Member) -> None:
@@ -229,7 +229,7 @@ def _talk_about(society: Society, ticket: Ticket, *, owner: Member, rng: random.
 
 
 def _tangled(society: Society, tangle: Tangle) -> Iterator[TicketEvent]:
-    """Tickets that two people throw back and forth; each thinks it is the other's."""
+    """Tickets that two people hand back and forth, because each thinks they are the other's."""
     members, timeline = society.company.members, society.timeline
     reporter, owner = members[tangle.reporter], members[tangle.assignee]
     rng = stream(society.scenario.seed, "tangle", reporter.key, owner.key)

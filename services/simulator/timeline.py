@@ -15,7 +15,7 @@ _FIRST_MONDAY: Final = 4 * DAY
 
 
 class WorkingHours(Protocol):
-    """Whose time is asked about: the second of the day (UTC) they start at, and the days they are away."""
+    """The hours of a person: the second of the day (UTC) at which they start, and the days on which they are away."""
 
     @property
     def opens(self) -> int:
@@ -60,7 +60,7 @@ class Timeline:
         return at if self.works(who, at) else None
 
     def after(self, who: WorkingHours, at: int, work_seconds: int) -> int:
-        """Instant at which somebody has worked that long since `at`; within their hours, days off skipped."""
+        """The instant at which somebody has worked so long since `at`. Only their hours count, and no days off."""
         day, second = divmod(at - self.start, DAY)
         closes = who.opens + WORKDAY_SECONDS
         while True:

@@ -1,4 +1,4 @@
-"""Calendar events: every event carries the whole meeting instance as it stands after the change."""
+"""Calendar events. Each carries the whole meeting instance as it is after the change."""
 
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ Response = Literal["accepted", "tentative", "declined", "none"]
 
 
 class Attendee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One invited person, the organiser not repeated."""
+    """One invited person other than the organiser."""
 
     identity: Identity
     response: Response = "none"
@@ -33,7 +33,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     changed_by: Annotated[Identity | None, msgspec.Meta(description="Who moved or cancelled it, if known.")] = None
 
     def __post_init__(self) -> None:
-        """A meeting ends no earlier than it starts, within the years the store can hold."""
+        """Refuse a meeting that ends before it starts, or lies outside the years that the store can hold."""
         check_span(self.start, self.end)
 
 

@@ -15,7 +15,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class Markers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is kept of a text, computed once at the edge: the closed registry of `shared.domain.text.markers`.
+    """What is kept of a text. The edge counts it once; `shared.domain.text.markers` is the closed list.
 
     There is no sentiment and no emotion here, and none may be added. Unless `basis` is `text`, every count is zero and
     means "not known": no text was looked at (`metadata`), it is in another language than English, it holds no words of
@@ -40,7 +40,7 @@ class Markers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A message without its content, or with it for the short way to the chat service: `text` or `markers`."""
+    """A message, with either its markers or, on the short way to the chat service, its text."""
 
     sender: Identity
     recipients: Annotated[
@@ -56,13 +56,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     markers: Markers | None = None
 
     def __post_init__(self) -> None:
-        """Exactly one of text and markers."""
+        """Refuse a message with both text and markers, or with neither."""
         if (self.text is None) == (self.markers is None):
             raise ValueError("exactly one of text and markers")
 
 
 class Deletion(msgspec.Struct, frozen=True, kw_only=True):
-    """A message is gone; whatever it counted for is taken back."""
+    """A message was deleted. What it counted for is taken back."""
 
     sender: Identity
 

@@ -1,7 +1,8 @@
-"""Directory records: people, their identities, reporting lines, teams and goals, each with validity.
+"""Directory records: people, their identities, reporting lines, teams and goals, each valid for a time.
 
-A record is an entity with revisions, on a compacted topic: of one entity the highest revision counts.
-Validity is a half-open interval of instants; no `valid_from` means "since ever", no `valid_to` "until further notice".
+A record is a revision of an entity, on a compacted topic. The highest revision of an entity counts. A record is valid
+from `valid_from` on, and until just before `valid_to`. Without `valid_from` it was always valid, without `valid_to` it
+stays valid.
 """
 
 from typing import Annotated
@@ -34,7 +35,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class IdentityLink(_Validity, frozen=True, kw_only=True, omit_defaults=True):
-    """A source identity belongs to a person for a time. Links are records, so a merge can be taken back."""
+    """An account belongs to a person for a time. A link is a record, so it can be corrected or taken back."""
 
     person: PersonKey
     identity: Identity
@@ -51,7 +52,7 @@ class ReportingLine(_Validity, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Team(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A node of the organisation; readings are published for teams of at least k people."""
+    """A node of the organisation. Figures are published for teams of at least k people."""
 
     team: TeamKey
     name: str | None = None

@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 envelope that every canonical event and directory record shares."""
+"""The CloudEvents 1.0 envelope of every canonical event and directory record."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
@@ -25,9 +25,8 @@ EARLIEST_SECONDS: Final = 315_532_800  # 1980-01-01
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """Attributes of CloudEvents 1.0 that every record carries; `type` is the tag of the concrete class.
 
-    `id` is deterministic, `source:kind:native-id[:revision]`, so that the same thing sent twice has the same id.
-    `revision` is an extension attribute: of one entity only the highest revision counts, in whatever order
-    they arrive.
+    `id` is `source:kind:native-id[:revision]`, so the same thing sent twice has the same id. `revision` is an extension
+    attribute: only the highest revision of an entity counts, in whatever order they arrive.
     """
 
     id: Annotated[str, msgspec.Meta(min_length=5, max_length=700)]
@@ -48,18 +47,18 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
     @property
     def entity(self) -> str:
-        """The thing this event is a revision of: its id without the revision."""
+        """The id without the revision: it names the thing that this event is a revision of."""
         return self.id.removesuffix(f":{self.revision}") if self.revision else self.id
 
 
 def event_id(*, source: str, kind: str, native_id: str, revision: int = 0) -> str:
-    """Build the deterministic id of an event, for sources. Equal arguments give equal ids."""
+    """The id of an event, for sources. Equal arguments give equal ids."""
     base = f"{source}:{kind}:{native_id}"
     return f"{base}:{revision}" if revision else base
 
 
 def check_span(start: datetime, end: datetime) -> None:
-    """Refuse, with a ValueError, what ends before it starts, or starts outside the years that can be taken in."""
+    """Raise ValueError when the end is before the start, or the start is outside the years that events may have."""
     if end < start:
         raise ValueError("end is before start")
     if not YEAR_MIN <= start.year < YEAR_END:

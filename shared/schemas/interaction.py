@@ -1,8 +1,8 @@
-"""Interactions: text-free facts, one record per event, from the channel services to the signals service.
+"""Interactions: facts without text, one record for each event, from the channel services to the signals service.
 
-An interaction keeps the id, revision and time of its event, so duplicates and late revisions are recognised
-downstream. An event that counts for nothing (a private meeting, a deletion) still yields a record, so that every
-accepted event can be accounted for.
+An interaction keeps the id, revision and time of its event, so that the signals service recognises duplicates and late
+revisions. An event that counts for nothing, such as a private meeting or a deletion, gives a record too: every accepted
+event can be accounted for.
 """
 
 from typing import Annotated, Literal
@@ -50,7 +50,7 @@ class Reacted(Interaction, frozen=True, kw_only=True, tag="reaction", omit_defau
 
 
 class Met(Interaction, frozen=True, kw_only=True, tag="meeting", omit_defaults=True):
-    """A meeting instance: held unless cancelled. `attendees` did not decline; the organiser is not repeated."""
+    """A meeting instance, held unless cancelled. `attendees` are those who did not decline, without the organiser."""
 
     organiser: Identity
     attendees: tuple[Identity, ...]
@@ -63,12 +63,12 @@ class Met(Interaction, frozen=True, kw_only=True, tag="meeting", omit_defaults=T
     changed_by: Identity | None = None
 
     def __post_init__(self) -> None:
-        """A meeting ends no earlier than it starts, within the years the store can hold."""
+        """Refuse a meeting that ends before it starts, or lies outside the years that the store can hold."""
         check_span(self.start, self.end)
 
 
 class Stepped(Interaction, frozen=True, kw_only=True, tag="ticket", omit_defaults=True):
-    """A step in a ticket's life, from the one who acted to the one whom it concerns."""
+    """A step of a ticket, from the person who acted to the person whom it concerns."""
 
     ticket: NativeId
     step: TicketStepKind
@@ -87,7 +87,7 @@ class Stepped(Interaction, frozen=True, kw_only=True, tag="ticket", omit_default
 
 
 class Retracted(Interaction, frozen=True, kw_only=True, tag="retracted", omit_defaults=True):
-    """Nothing counts for this entity (any more): deleted, private, or without anybody on the other side."""
+    """This entity counts for nothing, or no longer: it was deleted, is private, or concerns one person alone."""
 
 
 AnyInteraction = Contact | Reacted | Met | Stepped | Retracted

@@ -1,4 +1,4 @@
-"""What leaves the signals service: readings, alerts and dead letters."""
+"""The records that leave the signals service: readings, alerts and dead letters."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from shared.schemas.envelope import Instant
 
 
 class FactorRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One factor of a reading: what was measured, over how many observations, what it added, and what if it had not."""
+    """One factor of a reading: its value, how many observations it has, what it added, and the reading without it."""
 
     name: str
     value: float
@@ -20,7 +20,7 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class ReadingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A reading on topic `signals.readings`, keyed by signal and subject. Equal readings are equal bytes.
 
-    A record without a value says that there is no reading under its key any more. None is about a group.
+    A record without a value says that the reading under its key is gone. Readings of groups are never sent.
     """
 
     signal: str
@@ -36,7 +36,7 @@ class ReadingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class AlertRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something happened to an alert, on topic `alerts`, keyed by its id. Says what and when, never about whom."""
+    """A change of an alert, on topic `alerts`, keyed by the id of the alert. It names nobody."""
 
     id: Annotated[str, msgspec.Meta(description="To be read at /v1/alerts/{id}, by those who may.")]
     type: Annotated[str, msgspec.Meta(description="`alert.raised`, `alert.cleared`, `alert.acknowledged`, ...")]
@@ -47,7 +47,7 @@ class AlertRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A record that can never work, on topic `dead-letters`, keyed `topic:partition:offset`.
 
-    Carries where the record lies, the hash of its bytes and a reason code; never its content.
+    It carries the place of the record, the hash of its bytes and a reason code, but never its content.
     """
 
     topic: str

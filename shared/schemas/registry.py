@@ -20,17 +20,17 @@ SCHEMAS: dict[str, Any] = {
     "reading": ReadingRecord,
     "dead-letter": DeadLetter,
 }
-"""Name to type; the first four are what may be sent in."""
+"""Types by name. The first four may be sent to Bellwether; it writes the others."""
 
 CanonicalEvent = CalendarEvent | TicketEvent | ChatEvent | DirectoryEvent
 
 
 def json_schema(name: str) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a wire type, for people who write producers. Raises KeyError."""
+    """The JSON Schema (draft 2020-12) of a wire type, for authors of producers. Raises KeyError for another name."""
     schema = msgspec.json.schema(SCHEMAS[name])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"bellwether {name}", **schema}
 
 
 def event_decoder() -> "msgspec.json.Decoder[CanonicalEvent]":
-    """Decoder of any canonical event; raises msgspec.ValidationError or msgspec.DecodeError."""
+    """A decoder of every canonical event. It raises msgspec.ValidationError or msgspec.DecodeError."""
     return msgspec.json.Decoder(CanonicalEvent)

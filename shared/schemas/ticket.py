@@ -1,4 +1,4 @@
-"""Ticket events: each step in a ticket's life, with who stood where before and after it."""
+"""Ticket events. Each is a step of a ticket, with its state before and after."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ Priority = Annotated[int, msgspec.Meta(ge=1, le=5, description="1 is the lowest,
 
 
 class TicketStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One step. Titles, descriptions and comments are never carried; priorities are ordinals."""
+    """One step of a ticket. It never carries titles, descriptions or comments. Priorities go from 1 (lowest) to 5."""
 
     ticket: NativeId
     actor: Annotated[

@@ -1,8 +1,8 @@
-"""Markers of messages in the order they were said, each with the message it answers where that is at hand.
+"""Markers of messages in the order in which they were written, each compared with the message that it answers.
 
 Uptake and follow-up questions need two texts at once. A reader sees a whole conversation in one pass, so it can compare
-them; what it remembers until the answer comes are word stems in memory, and they are gone when the pass ends. Where the
-earlier message is not in the pass, is too old or was too short, there is no uptake rather than a wrong one.
+them. Until the answer comes it keeps word stems in memory; they are gone when the pass ends. There is no uptake when
+the earlier message is not in the pass, is too old or was too short.
 """
 
 from collections import OrderedDict
@@ -28,20 +28,20 @@ class _Latest:
 
 
 class Conversations:
-    """What each speaker said last in each conversation, within one pass; never written anywhere."""
+    """Keeps what each person wrote last in each conversation, in memory and for one pass."""
 
     def __init__(self, *, text_features: bool) -> None:
-        """Without `text_features` no text is looked at."""
+        """Without `text_features` no text is read."""
         self._reads: Final = text_features
         self._latest: Final[OrderedDict[tuple[str, str], _Latest]] = OrderedDict()
 
     def markers(
         self, text: str | None, *, at: int, sender: str, answered: str | None, place: str, opens: str = ""
     ) -> Markers:
-        """Markers of the next message.
+        """Count the markers of the next message of the pass.
 
-        `answered` is who wrote what it answers, as far as that is known; `place` is its thread or, outside threads,
-        those who talk; `opens` is the thread that replies to it will be in, if it can be the first of one.
+        `answered` is the author of the message that it answers, None when that is not known. `place` is its thread or,
+        outside threads, the names of those who talk. `opens` is the thread that replies to it will be in.
         """
         if not self._reads or not text:
             return Markers()
@@ -64,10 +64,10 @@ class Conversations:
 
 
 def talkers(sender: str, recipients: tuple[str, ...]) -> str:
-    """Names a conversation outside threads: those who talk."""
+    """The name of a conversation outside threads: those who talk, in alphabetical order."""
     return " ".join(sorted({sender, *recipients}))
 
 
 def answered_by(in_reply_to: str | None, recipients: tuple[str, ...]) -> str | None:
-    """Who wrote what a message answers: as the source says, or the only one it is addressed to."""
+    """The author of what a message answers: the one that the source names, else its only recipient, else None."""
     return in_reply_to or (recipients[0] if len(recipients) == 1 else None)

@@ -1,4 +1,7 @@
-"""Identities and native ids from what source systems write. All raise UnusableError for what the wire would refuse."""
+"""Makes identities and native ids of what source systems write.
+
+Every function raises UnusableError for a value that the wire would refuse.
+"""
 
 import re
 from hashlib import blake2b
@@ -10,11 +13,15 @@ IDENTITY_MAX: Final = 255  # of the wire's pattern, without the namespace
 # Room for a prefix and a time stamp beside it within the 400 characters of a native id.
 NATIVE_ID_MAX: Final = 300
 
+_CALLED: Final = {"mail": "mail address", "chat": "chat account", "ticket": "tracker account"}
 _ANGLE: Final = re.compile(r"<([^<>]*)>\s*$")
 
 
 def mail_identity(text: str, *, domain: str = "") -> str:
-    """Identity of a mail address: display name and `mailto:` dropped, lower case, `domain` added when there is none."""
+    """The identity of a mail address, in lower case and without display name and `mailto:`.
+
+    An address without a domain gets `domain`.
+    """
     found = _ANGLE.search(text)
     address = (found.group(1) if found else text).strip().strip("'\"").strip().lower().removeprefix("mailto:").strip()
     if domain and address and "@" not in address:
@@ -23,30 +30,30 @@ def mail_identity(text: str, *, domain: str = "") -> str:
 
 
 def chat_identity(native: str) -> str:
-    """Identity of a chat account."""
+    """The identity of a chat account."""
     return _identity("chat", native.strip())
 
 
 def ticket_identity(native: str) -> str:
-    """Identity of a tracker account."""
+    """The identity of a tracker account."""
     return _identity("ticket", native.strip())
 
 
 def _identity(namespace: str, native: str) -> str:
     if not native:
-        raise UnusableError(f"empty {namespace} identity")
+        raise UnusableError(f"the {_CALLED[namespace]} is empty")
     if len(native) > IDENTITY_MAX or "\n" in native:
-        raise UnusableError(f"unusable {namespace} identity")
+        raise UnusableError(f"the {_CALLED[namespace]} is too long or has a line break")
     return f"{namespace}:{native}"
 
 
 def native_id(text: str) -> str:
-    """A native id as it is, or its digest when it is too long to carry."""
+    """The native id, or its digest when it is longer than an event may carry."""
     if not text:
-        raise UnusableError("empty id")
+        raise UnusableError("the id is empty")
     return text if len(text) <= NATIVE_ID_MAX else digest(text)
 
 
 def digest(*parts: str) -> str:
-    """Short deterministic digest of some parts, for things that have no id of their own."""
+    """A short digest of some parts, for things without an id of their own. Equal parts give equal digests."""
     return blake2b("\x1f".join(parts).encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""Instants from the ways that files write them."""
+"""Reads instants in the ways in which files write them."""
 
 import re
 from datetime import UTC, datetime, tzinfo
@@ -18,7 +18,7 @@ _UNIX: Final = re.compile(r"(\d{9,10})(\.\d+)?|(\d{13})")
 # Rows of one message, and rows of one batch job, repeat their time.
 @lru_cache(maxsize=4096)
 def instant(text: str, *, zone: tzinfo = UTC, date_order: Literal["dmy", "mdy"] = "dmy") -> datetime:
-    """Instant in UTC of ISO 8601, `d/m/Y H:M[:S]`, RFC 5322 or Unix seconds. Raises UnusableError.
+    """The instant in UTC of a text in ISO 8601, `d/m/Y H:M[:S]`, RFC 5322 or Unix seconds. Raises UnusableError.
 
     A time without a zone is in `zone`; where clocks go back, the first of the two instants is meant.
     """
@@ -33,7 +33,7 @@ def instant(text: str, *, zone: tzinfo = UTC, date_order: Literal["dmy", "mdy"] 
 
 
 def in_range(moment: datetime) -> datetime:
-    """The same instant, if the wire can carry it. Raises UnusableError."""
+    """The same instant. Raises UnusableError when the wire cannot carry it."""
     if not YEAR_MIN <= moment.year < YEAR_END:
         raise UnusableError("time is out of range")
     return moment

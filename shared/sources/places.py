@@ -1,4 +1,4 @@
-"""Where an event happened, for leaving out what happened in excluded places. Pure."""
+"""Tells where an event happened, so that events in excluded places can be dropped."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -16,9 +16,9 @@ _FOLDED: Final = frozenset({PlaceKind.LIST, PlaceKind.CALENDAR})
 
 
 def places_of(event: Event) -> Iterator[str]:
-    """Names of the places that an event says it happened in, under pseudonyms where the event is.
+    """Names of the places that an event happened in; pseudonyms when the event has pseudonyms.
 
-    That a message is gone names no place, so it always counts: what it takes back may be from before.
+    A deletion names no place, so it always counts: the message may be from before the place was excluded.
     """
     data: Any = getattr(event, "data", None)
     match data:
@@ -39,10 +39,10 @@ def places_of(event: Event) -> Iterator[str]:
 
 
 def place_under(name: str, pseudonyms: Pseudonyms | None) -> str:
-    """A place as the events behind the edge name it. Doing it twice changes nothing.
+    """The name of a place in events behind the edge. To apply it twice changes nothing.
 
-    Addresses are lower case, ids are the source's own; queues and groups name nobody and stay readable. Raises
-    ValueError for what is no place.
+    Addresses become lower case and ids stay those of the source. Queues and groups name nobody and stay readable.
+    Raises ValueError for a text that is no place.
     """
     kind = kind_of(name)
     if kind is None:

@@ -1,4 +1,4 @@
-"""Tables with a header: delimiter and columns found by themselves, one bad row never taking its neighbours along."""
+"""Reads tables with a header. Finds delimiter and columns; a bad row never takes its neighbours along."""
 
 import csv
 import re
@@ -14,28 +14,28 @@ _NOT_ALPHANUMERIC: Final = re.compile(r"[^a-z0-9]+")
 _BOM: Final = b"\xef\xbb\xbf"
 
 Aliases = Mapping[str, tuple[str, ...]]
-"""Field to the headers it goes by, most telling first, in the form `header_key` gives."""
+"""Field to its possible headers, as `header_key` writes them, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: the line it starts on and its cells by field, stripped, `""` when there is none."""
+    """A row: the line it starts on, and its cells by field, without space around them."""
 
     line: int
     cells: Mapping[str, str]
 
     def __getitem__(self, field: str) -> str:
-        """The cell of a field."""
+        """The cell of a field, empty when there is no such column."""
         return self.cells.get(field, "")
 
 
 def header_key(header: str) -> str:
-    """A header reduced to what people agree on: `Reports-To ID` and `reportsToId` are the same."""
+    """A header in lower case, letters and digits only: `Reports-To ID` and `reportsToId` become the same."""
     return _NOT_ALPHANUMERIC.sub("", header.lower())
 
 
 def decoded(lines: Iterable[bytes]) -> Iterator[str]:
-    """Lines as text: UTF-8, and Latin-1 for a line that is not; a leading byte order mark is dropped."""
+    """Lines as text. A line that is not UTF-8 is read as Latin-1. A leading byte order mark is dropped."""
     first = True
     for raw in lines:
         line = raw.removeprefix(_BOM) if first else raw
@@ -47,7 +47,10 @@ def decoded(lines: Iterable[bytes]) -> Iterator[str]:
 
 
 class Table:
-    """The rows of a table, once. `headers` and `fields` are known at once; `problem` says why it is unreadable."""
+    """A table that can be read once. `problem` says why it cannot be read, and is empty when it can.
+
+    `headers` and `fields` (field to column number) are known before any row is read.
+    """
 
     def __init__(self, lines: Iterable[bytes], *, aliases: Aliases, columns: Mapping[str, str]) -> None:
         self._lines: Final = _Lines(decoded(lines))
@@ -77,7 +80,7 @@ class Table:
             self.problem = f"unknown field in the column map: {', '.join(unknown)}"
 
     def require(self, *fields: str, called: str = "") -> None:
-        """Set `problem` when one of the fields has no column; `called` says what would have done."""
+        """Set `problem` when a field has no column. `called` names the fields in the message instead."""
         missing = [field for field in fields if field not in self.fields]
         if missing and not self.problem:
             self.problem = f"no column found for {called or ', '.join(missing)}"
@@ -89,14 +92,14 @@ class Table:
         return Match(certainty, f"columns for {', '.join(self.fields)}")
 
     def rejected_whole(self) -> Rejection:
-        """One rejection that accounts for every row of an unreadable table. Reads it to its end."""
+        """One rejection for all rows of an unreadable table. Reads the table to its end."""
         return Rejection(self.header_line, self.problem, rows=sum(1 for line in self._lines if line.strip()))
 
     def __iter__(self) -> Iterator[Row | Rejection]:
-        """Rows in file order; rows with too few or too many cells are rejected, rows of empty cells are none.
+        """Yield rows in file order. A row with too few or too many cells is rejected; an empty row is skipped.
 
-        A stray quote makes the reader swallow the lines after it: if what comes out does not fit the header, only
-        the line with the quote is rejected and the swallowed ones are read again.
+        A stray quote makes the reader swallow the lines after it. Then only the line with the quote is rejected, and
+        the swallowed lines are read again.
         """
         width = len(self.headers)
         places = tuple(self.fields.items())
@@ -118,11 +121,11 @@ class Table:
                 yield Row(line, {field: cells[place].strip() for field, place in places})
             else:
                 self._lines.push_back_all_but_first()
-                yield Rejection(line, f"{len(cells)} cells where the header has {width}")
+                yield Rejection(line, f"{len(cells)} cells, but the header has {width}")
 
 
 class _Lines:
-    """Lines that can be taken back. `number` is the line last given out, from 1."""
+    """Lines that can be given back. `number` is that of the last line, counted from 1."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines: Final = lines

@@ -1,4 +1,4 @@
-"""Cells as gauges, so many and no more: what a large organisation loses first is detail about its smallest cohorts."""
+"""Exports cells as gauges, up to a limit. In a large organisation the smallest cohorts lose detail first."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -17,10 +17,10 @@ Series = tuple[Metric, tuple[str, ...]]
 
 
 class CohortGauges:
-    """Keeps the gauges of cells equal to the cells last shown.
+    """Keeps the gauges equal to the cells that were shown last.
 
-    Gauges are set one by one and only those of cells that are gone are removed, so that a scrape in between never
-    finds a cohort missing that is there before and after.
+    It sets gauges one by one and removes only those of cells that are gone. So a scrape in between never misses a
+    cohort that is there before and after.
     """
 
     def __init__(self, metrics: Metrics, *, most_series: int = MOST_SERIES) -> None:
@@ -40,7 +40,7 @@ class CohortGauges:
 
 
 def cell_samples(cells: Sequence[Cell], *, most_series: int = MOST_SERIES) -> tuple[dict[Series, float], int]:
-    """What is exported of cells, and how many series are left out."""
+    """The series to export for these cells, and how many series are left out."""
     wanted = sorted(_samples(cells), key=lambda each: each[:4])
     values = {(metric, labels): value for _, _, _, labels, metric, value in wanted[:most_series]}
     return values | _counts(cells), max(len(wanted) - most_series, 0)

@@ -1,4 +1,4 @@
-"""Health of a process and its HTTP face: /healthz, /readyz and /metrics, the same on every service."""
+"""Health of a process, and its endpoints /healthz, /readyz and /metrics. Every service has the same."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -13,10 +13,10 @@ from shared.telemetry.metrics import Metrics
 
 
 class Check(Protocol):
-    """Something that knows whether a part of the process is well. Reasons are for operators and name no person."""
+    """Knows whether one part of the process works. Its reasons are for operators and name no person."""
 
     def unhealthy(self) -> str | None:
-        """Why the part is broken for good; None when it works. A broken process should be restarted."""
+        """Why the part will not work again without a restart; None when it works."""
 
     def unready(self) -> str | None:
         """Why the part cannot serve yet; None when it can."""
@@ -29,7 +29,7 @@ class Health:
         self._checks: Final[list[Check]] = []
 
     def add(self, check: Check) -> None:
-        """Let a part speak for itself."""
+        """Ask this check too from now on."""
         self._checks.append(check)
 
     def problems(self) -> list[str]:
@@ -42,7 +42,7 @@ class Health:
 
 
 def health_routes(health: Health, metrics: Metrics, before_scrape: Iterable[Callable[[], None]] = ()) -> list[Route]:
-    """Routes for operators. `before_scrape` functions bring gauges up to date; they must be quick and never raise."""
+    """Routes for operators. `before_scrape` functions update gauges first; they are quick and never raise."""
     refreshers = tuple(before_scrape)
 
     async def healthz(_: Request) -> Response:

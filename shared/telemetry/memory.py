@@ -1,6 +1,6 @@
-"""Memory of a process: what its collector goes through, and what the C library keeps after a burst of work.
+"""Memory of a process: how often the garbage collector runs, and what the C library keeps after a burst of work.
 
-Elsewhere than on glibc the latter stays as it is.
+Without glibc, what the C library keeps stays as it is.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ _M_ARENA_MAX: Final = -8  # from malloc.h
 
 
 def set_up_collector() -> None:
-    """Keep the garbage collector from going through what lives as long as the process, time and again.
+    """Keep the garbage collector from going through long-lived objects again and again.
 
     A batch makes tens of thousands of objects without cycles: at Python's own threshold of 700 the collector took a
     third of the signals service's time. Threads share two arenas, so call it before there are any.
@@ -25,7 +25,7 @@ def set_up_collector() -> None:
 
 
 def give_back_memory() -> None:
-    """Return what is free. Takes some milliseconds, so after a burst and not within one."""
+    """Return free memory to the system. It takes some milliseconds, so call it after a burst and not within one."""
     gc.collect()
     _call("malloc_trim", 0)
 

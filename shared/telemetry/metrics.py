@@ -1,4 +1,4 @@
-"""The metrics of one process: made from `names`, on a registry of its own."""
+"""The metrics of one process. They are made from `names`, on a registry of their own."""
 
 from typing import Final
 

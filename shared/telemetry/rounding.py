@@ -1,4 +1,4 @@
-"""Disclosure rounding: counts that follow from one person's risk move in steps of five: nobody sees one event."""
+"""Disclosure rounding. Counts that follow from the risk of one person move in steps of five, to hide single events."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable
@@ -8,7 +8,7 @@ DISCLOSURE_STEP: Final = 5
 
 
 class DisclosureRounding:
-    """Holds counts back until there are five of a kind. Counts still held when the process ends are lost."""
+    """Holds counts back until there are five of a kind. Counts that are held when the process ends are lost."""
 
     def __init__(self) -> None:
         self._held_back: Final[defaultdict[Hashable, list[Callable[[], None]]]] = defaultdict(list)
@@ -24,7 +24,7 @@ class DisclosureRounding:
             held_back.clear()
 
     def multiple(self, kind: Hashable, count: int) -> int:
-        """The multiple of five to count now; the remainder is counted with later ones of its kind."""
+        """The multiple of five to count now. The rest is kept and counted with later ones of its kind."""
         self._remainders[kind] += count
         now = round_for_disclosure(self._remainders[kind])
         self._remainders[kind] -= now

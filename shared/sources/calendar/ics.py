@@ -1,15 +1,15 @@
-"""Calendars in iCalendar form (RFC 5545): recurring meetings are expanded, one event an instance.
+"""Reads calendars in iCalendar form (RFC 5545). Recurring meetings are expanded: each instance is one event.
 
-* A row is a component directly in the calendar (VEVENT, VTODO and so on; VTIMEZONE is none). A VEVENT that cannot be
-  used is rejected and the rest goes on, unless the file cannot be taken apart at all.
-* A single meeting's native id is its UID; an instance's is `UID@start as first scheduled`, so that it stays the same
-  meeting when it is moved. A VEVENT without UID gets a digest of when and with whom it is.
-* The event time is when the change became known, and never later than the meeting starts: some exports stamp every
-  meeting with the moment of the export, which would push the watermark of the log.
-* Only the organiser may cancel or move a meeting (RFC 5546), so a cancelled one is cancelled by its organiser.
-* An EXDATE takes an instance out of the series; it is not known whether anybody cancelled it, so nothing is sent.
-* A meeting without ORGANIZER belongs to the owner of the calendar, else to its first attendee; with nobody else in it,
-  it is sent all the same. Where nobody at all is named it is skipped.
+* A row is a component directly in the calendar, such as VEVENT or VTODO, but not VTIMEZONE. A VEVENT that cannot be
+  used is rejected and the rest goes on, unless the whole file is unreadable.
+* The native id of a single meeting is its UID. That of an instance is `UID@start as first scheduled`, so that it stays
+  the same meeting when it is moved. A VEVENT without a UID gets a digest of its time and its people.
+* The event time is the time of the change, but never later than the start of the meeting. Some exports stamp every
+  meeting with the moment of the export, which would move the watermark of the log.
+* Only the organiser may cancel or move a meeting (RFC 5546), so the organiser is who cancelled a cancelled one.
+* An EXDATE takes an instance out of the series. It does not say whether anybody cancelled it, so nothing is sent.
+* A meeting without ORGANIZER belongs to the owner of the calendar, else to its first attendee. A meeting that names
+  nobody is skipped.
 * Titles, descriptions, locations and categories are never read.
 """
 
@@ -35,12 +35,12 @@ NAME: Final = "calendar"
 _SEQUENCE_MAX: Final = 2**19
 # 2^33 seconds from 1980 reach past 2199; with the sequence above them a revision stays below 2^53.
 _REVISION_SHIFT: Final = 33
-_NOBODY: Final = "names nobody, and whose calendar it is was not given"
+_NOBODY: Final = "names nobody, and the owner of the calendar was not given"
 _PRIVATE: Final = frozenset({"PRIVATE", "CONFIDENTIAL"})
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
-    """Meetings by series, in the order in which the series first appear; a file is read as a whole."""
+    """Yield meetings by series, in the order in which the series first appear. Reads the whole file first."""
     options = _owned(options)
     series: dict[str, list[Entry]] = {}
     newest: datetime | None = None
@@ -61,7 +61,7 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
             newest = max(filter(None, (newest, changed)), default=None)
             series.setdefault(uid, []).append(found)
     if empty:
-        yield Skipped(1, "no component in it", rows=0)
+        yield Skipped(1, "the calendar is empty", rows=0)
     for uid, entries in series.items():
         yield from _series(uid, entries, newest=newest, options=options)
 
@@ -94,7 +94,7 @@ def _series(uid: str, entries: list[Entry], *, newest: datetime | None, options:
     left = {instance.entry.line for instance in found}
     for entry in usable:
         if entry.line not in left:
-            yield Skipped(entry.line, "no instance of it is left: replaced, excluded or beyond the horizon")
+            yield Skipped(entry.line, "every instance of it is replaced, excluded or too far ahead")
 
 
 def _events(uid: str, found: list[Instance], *, recurs: bool, options: Options) -> Iterator[Item]:
@@ -114,9 +114,9 @@ def _events(uid: str, found: list[Instance], *, recurs: bool, options: Options) 
 def _unusable(entry: Entry) -> Skipped | Rejection | str:
     start = dates(entry.component, "DTSTART")
     if len(start) != 1:
-        return Rejection(entry.line, "no start, an unreadable one, or several")
+        return Rejection(entry.line, "the start is missing, unreadable or given twice")
     if not isinstance(start[0], datetime):
-        return Skipped(entry.line, "all-day")
+        return Skipped(entry.line, "an all-day entry")
     if entry.broken:
         return Rejection(entry.line, f"unreadable {', '.join(entry.broken)}")
     return ""
@@ -169,7 +169,7 @@ def _event(uid: str, instance: Instance, *, recurs: bool, options: Options) -> C
 
 
 def _changed(component: Component, options: Options) -> datetime | None:
-    """When the component was last changed, as far as it says and the wire can carry it."""
+    """When the component was last changed; None when it does not say so, or the wire cannot carry the time."""
     for name in ("LAST-MODIFIED", "DTSTAMP", "CREATED"):
         for value in dates(component, name):
             try:
@@ -186,7 +186,7 @@ def _revision(sequence: int, changed: datetime | None) -> int:
 
 
 def recognise(sample: Sample) -> Match:
-    """A file with a calendar or a meeting in it; by its name alone it is only possible."""
+    """Certain when there is a calendar or a meeting in it, possible when only the name of the file says so."""
     head = sample.head.upper()
     if b"BEGIN:VCALENDAR" in head or b"BEGIN:VEVENT" in head:
         return Match(Certainty.CERTAIN, "it has a calendar in it")

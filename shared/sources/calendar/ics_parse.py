@@ -1,4 +1,4 @@
-"""An iCalendar file taken apart into components with their lines, one broken component not spoiling the others."""
+"""Takes an iCalendar file apart into components with their lines. A broken component does not spoil the others."""
 
 import re
 import warnings
@@ -159,7 +159,7 @@ def _blocks(data: bytes) -> Iterator[_Block]:
 
 
 def safe_name(name: str) -> str:
-    """Component names of the standards; whatever else stands there might be content."""
+    """The name if a standard defines it, else `component`: anything else might be content."""
     known = {"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VALARM", "VAVAILABILITY", "VPOLL"}
     return name if name in known else "component"
 

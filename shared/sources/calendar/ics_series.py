@@ -1,4 +1,4 @@
-"""Instances of a recurring meeting, within bounds that a hostile file cannot move."""
+"""Works out the instances of a recurring meeting. A hostile file cannot make them more than the options allow."""
 
 import warnings
 from collections.abc import Iterator
@@ -32,14 +32,14 @@ class Instance:
 
 
 def is_recurring(component: Component) -> bool:
-    """Whether the component repeats or stands for an instance of one that does."""
+    """Whether the component repeats, or replaces an instance of one that repeats."""
     return any(name in component for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
 
 
 def instances(entries: list[Entry], *, until: datetime, options: Options) -> tuple[list[Instance], bool]:
     """Instances of the components of one UID that start before `until`, by start; and whether more were left out.
 
-    Raises UnusableError when the rules are finer than a day or make no sense.
+    Raises UnusableError when a rule repeats more often than daily or makes no sense.
     """
     for entry in entries:
         _check_rules(entry.component)
@@ -54,7 +54,7 @@ def instances(entries: list[Entry], *, until: datetime, options: Options) -> tup
         except UnusableError:
             raise
         except Exception as error:  # the library raises whatever the input makes it stumble over
-            raise UnusableError("recurrence cannot be worked out") from error
+            raise UnusableError("the rule of repetition makes no sense") from error
     found.sort(key=lambda instance: (instance.start, instance.original_start))
     return found[: options.instances_max], len(found) > options.instances_max
 
@@ -110,7 +110,7 @@ def _check_rules(component: Component) -> None:
         for part in ("BYHOUR", "BYMINUTE", "BYSECOND"):
             a_day *= max(_length(rule.get(part, [])), 1)
         if not set(frequency) <= _FREQUENCIES or not frequency or a_day > _A_DAY_MAX:
-            raise UnusableError("recurs more often than meetings do")
+            raise UnusableError("repeats more often than every day")
 
 
 def _length(value: Any) -> int:

@@ -6,10 +6,10 @@ channel they are in: that comes from `Options.channel`; kind and members come fr
 
 * In direct and group messages everybody else in the channel is a recipient; in channels only those who are mentioned.
 * Bots, apps and messages about the channel itself (joined, renamed) are skipped.
-* Text is looked at for whom it mentions, which is addressing, and for markers only with `text_features`. It is never
-  carried. A reply is compared with what it answers if both are in the file. Which emoji a reaction was is not kept, so
-  a person's reactions to one message are one.
-* A reaction in an export has no time: it gets the message's.
+* Text is read for whom it mentions, and with `text_features` for markers. It is never carried. A reply is compared with
+  what it answers if both are in the file.
+* The emoji of a reaction is not kept, so all reactions of a person to one message are one.
+* A reaction in an export has no time. It gets the time of the message.
 """
 
 import re
@@ -42,7 +42,10 @@ _UNNAMED: Final = "export"
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
-    """Messages and their reactions in file order. A row is a message or payload; in an array `line` is its position."""
+    """Yield messages and their reactions in file order.
+
+    A row is a message or a payload. In a JSON array `line` is its position, counted from 1.
+    """
     reader = _Reader(options)
     for line, found in _objects(lines):
         if isinstance(found, Rejection):
@@ -143,18 +146,18 @@ class _Reader:
         if head.type == "reaction_added":
             return [self._reaction(line, MESSAGE.decode(raw))]
         if head.type == "app_mention":
-            return [Skipped(line, "repeats a message")]
+            return [Skipped(line, "a second record of a message")]
         if head.type not in {None, "message"}:
-            return [Skipped(line, "not about a message")]
+            return [Skipped(line, "an event that is not about a message")]
         message = MESSAGE.decode(raw)
         if message.subtype == "message_changed":
             return [self._changed(line, message)]
         if message.subtype == "message_deleted":
             return [self._deleted(line, message)]
         if _is_bot(message):
-            return [Skipped(line, "by a bot")]
+            return [Skipped(line, "written by a bot")]
         if message.subtype not in _POSTS:
-            return [Skipped(line, "about the channel, not from a person")]
+            return [Skipped(line, "a notice about the channel")]
         place = self._place(message.channel, message.channel_type)
         edited = message.edited.ts if message.edited is not None else ""
         event = self._posted(message, place, edited)
@@ -181,7 +184,7 @@ class _Reader:
         if message is None:
             return Rejection(line, "a change without the message")
         if _is_bot(message):
-            return Skipped(line, "by a bot")
+            return Skipped(line, "written by a bot")
         if message.edited is None:
             # Link previews and thread counters change messages too.
             return Skipped(line, "not an edit by a person")
@@ -192,7 +195,7 @@ class _Reader:
         if before is None:
             return Rejection(line, "a deletion without the message")
         if _is_bot(before):
-            return Skipped(line, "by a bot")
+            return Skipped(line, "written by a bot")
         place = self._place(change.channel, change.channel_type)
         time_ts = change.event_ts or change.ts
         event = deleted(
@@ -203,7 +206,7 @@ class _Reader:
     def _reaction(self, line: int, reaction: SlackMessage) -> Item:
         item = reaction.item
         if item is None or item.type != "message" or not reaction.item_user:
-            return Skipped(line, "a reaction to nobody's message")
+            return Skipped(line, "a reaction to something else than a message")
         if reaction.user == reaction.item_user:
             return Skipped(line, "a reaction to one's own message")
         event = reacted(
@@ -244,7 +247,7 @@ def _channel(shape: ChannelShape) -> Channel:
 
 
 def recognise(sample: Sample) -> Match:
-    """JSON; certain where something in it has a time stamp as only Slack writes it."""
+    """Certain when there is a time stamp as only Slack writes it, possible when it is JSON."""
     if _TIME_STAMP.search(sample.head):
         return Match(Certainty.CERTAIN, "it has Slack's time stamps")
     if sample.head.removeprefix(_BOM).lstrip().startswith((b"[", b"{")):

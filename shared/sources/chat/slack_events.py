@@ -1,4 +1,4 @@
-"""Chat events out of Slack messages."""
+"""Makes chat events of Slack messages."""
 
 import re
 from collections.abc import Iterator
@@ -45,15 +45,15 @@ class Place:
 
 
 def micros(ts: str | None) -> int:
-    """Slack's time stamp, which is also a message's id in its channel, as microseconds. Raises UnusableError."""
+    """A time stamp of Slack in microseconds. It is also the id of a message in its channel. Raises UnusableError."""
     found = _TS.fullmatch(ts or "")
     if found is None:
-        raise UnusableError("unreadable ts")
+        raise UnusableError("unreadable time stamp ts")
     return int(found.group(1)) * 1_000_000 + int((found.group(2) or "").ljust(6, "0"))
 
 
 def at(ts: str | None) -> datetime:
-    """Instant of a time stamp. Raises UnusableError."""
+    """The instant of a time stamp. Raises UnusableError."""
     return in_range(_EPOCH + timedelta(microseconds=micros(ts)))
 
 
@@ -66,7 +66,10 @@ def posted(
     options: Options,
     conversations: Conversations,
 ) -> MessagePosted | MessageEdited:
-    """A message, edited if there is a `revision_ts`. `answered` is the native id of the thread's author."""
+    """Make the event of a message, which is edited if there is a `revision_ts`.
+
+    `answered` is the native id of the author of the thread, empty when there is none.
+    """
     sender = chat_identity(message.user or "")
     revision = micros(revision_ts) if revision_ts else 0
     recipients = _recipients(message, place, sender)
@@ -104,7 +107,7 @@ def posted(
 
 
 def reactions_of(message: SlackMessage, place: Place, options: Options) -> Iterator[MessageReacted]:
-    """Reactions listed with a message of an export: one a person, at the message's time."""
+    """Make events of the reactions that an export lists with a message: one for each person, at the message's time."""
     users = dict.fromkeys(user for reaction in message.reactions for user in reaction.users)
     for user in users:
         if user.strip() and user != message.user:
@@ -116,7 +119,7 @@ def reactions_of(message: SlackMessage, place: Place, options: Options) -> Itera
 def reacted(
     user: str, *, author: str, ts: str | None, time_ts: str | None, place: Place, options: Options
 ) -> MessageReacted:
-    """A reaction of a person to the message `ts`."""
+    """Make the event of a person's reaction to the message `ts`."""
     source = options.source or NAME
     native = native_id(f"{_native(place.channel, ts)}:{user.strip()}")
     return MessageReacted(
@@ -133,7 +136,7 @@ def reacted(
 
 
 def deleted(ts: str | None, *, user: str, time_ts: str | None, place: Place, options: Options) -> MessageDeleted:
-    """That the message `ts` is gone; its revision is when that happened."""
+    """Make the event that the message `ts` was deleted; its revision is the time of the deletion."""
     source = options.source or NAME
     revision = micros(time_ts)
     return MessageDeleted(

@@ -1,11 +1,11 @@
-"""Slack's JSON, as much of it as is looked at; everything else in it is ignored."""
+"""The parts of Slack's JSON that are read. Everything else in it is ignored."""
 
 from typing import Final
 
 import msgspec
 
 NOTHING: Final = msgspec.Raw()
-"""What a member that is not there decodes to."""
+"""The value of a member that is missing."""
 
 
 class Edited(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Canonical events as they are, one JSON object a line: validated, and without text from here on."""
+"""Reads canonical events, one JSON object a line. They are validated, and markers take the place of text."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ _TYPE: Final = re.compile(rb'"type"\s*:\s*"bellwether\.')
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
-    """One event a line in file order; empty lines are no rows. Events keep their own source and id."""
+    """Yield one event a line in file order. Empty lines are no rows. Events keep their own source and id."""
     decode = event_decoder().decode
     conversations = Conversations(text_features=options.text_features)
     for number, raw in enumerate(lines, start=1):
@@ -35,12 +35,12 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
 
 
 def without_text(event: CanonicalEvent, *, text_features: bool) -> CanonicalEvent:
-    """One event alone, with markers in the place of a text: those of the text, or none unless `text_features`."""
+    """One event alone, with markers in the place of its text. Without `text_features` the markers are empty."""
     return with_markers(event, Conversations(text_features=text_features))
 
 
 def with_markers(event: CanonicalEvent, conversations: Conversations) -> CanonicalEvent:
-    """The next event of a pass, with markers in the place of a text."""
+    """The next event of a pass, with markers in the place of its text."""
     if isinstance(event, MessagePosted | MessageEdited) and event.data.text is not None:
         message = event.data
         markers = conversations.markers(
@@ -56,12 +56,12 @@ def with_markers(event: CanonicalEvent, conversations: Conversations) -> Canonic
 
 
 def reason_of(error: msgspec.ValidationError) -> str:
-    """Message of a validation error without the offending value, which it quotes at times."""
+    """The message of a validation error, without the value that it may quote."""
     return _QUOTED.sub("(a value)", str(error))
 
 
 def recognise(sample: Sample) -> Match:
-    """Lines of JSON; certain where one names the type of an event."""
+    """Certain when there is the type of an event, possible when there are lines of JSON."""
     if _TYPE.search(sample.head):
         return Match(Certainty.CERTAIN, "it names types of events")
     if any(line.lstrip().startswith(b"{") for line in sample.lines):

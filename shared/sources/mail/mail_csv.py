@@ -1,12 +1,11 @@
-"""Mail metadata from a table: one row a recipient, or one row a message with its recipients in one cell.
+"""Reads metadata of mail from a table: one row a recipient, or one row a message with all recipients in one cell.
 
-Rows with the same sender, time and message id (where there is such a column) are one message. Its native id is a
-digest of these three, so neither the order of rows nor repeated rows change anything. Two messages that one person
-sends within one tick of the clock are told apart only by a message id. Messages that reach nobody but their sender are
+Rows with the same sender, time and message id are one message; the message id counts where there is such a column. The
+native id is a digest of these three, so neither the order of rows nor repeated rows change anything. Without a message
+id, two messages that one person sends in the same second are one. Messages that reach nobody but their sender are
 skipped: there is no contact in them.
 
-All messages are held until the end of the table, since their rows may lie anywhere; they come out in the order of
-their first rows.
+All messages are held until the end of the table, since their rows may lie anywhere.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -58,7 +57,7 @@ _Key = tuple[str, datetime, str]
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
-    """Messages in the order of their first rows, after the rejected rows. Needs sender, recipient and time."""
+    """Yield the rejected rows, then messages in the order of their first rows. Needs sender, recipient and time."""
     table = _table(lines, options.columns)
     if table.problem:
         yield table.rejected_whole()
@@ -93,7 +92,7 @@ def _add(row: Row, *, mails: dict[_Key, _Mail], senders: dict[str, str], options
     time = instant(row["time"], zone=options.zone, date_order=options.date_order)
     recipients = _recipients(row["recipient"], options)
     if not recipients:
-        raise UnusableError("no recipient")
+        raise UnusableError("there is no recipient")
     recipients += _recipients(row["cc"], options)
     message = row["message"]
     mail = mails.setdefault((sender, time, message), _Mail(row.line))

@@ -1,1 +1,1 @@
-"""Directories of people: who there is, who reports to whom, which accounts are whose."""
+"""Directories of people: who works here, who reports to whom, and who owns which account."""

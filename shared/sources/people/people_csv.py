@@ -1,13 +1,13 @@
-"""People and reporting lines from a table, one row a person (or a person and a period).
+"""Reads people and reporting lines from a table, one row a person (or a person and a period).
 
 * Without any identity column the id itself is taken as the person's mail, chat and ticket identity.
-* A person who reports to itself, or to nobody, is the top of the tree: a line without a manager.
-* A manager who has no row of their own is recorded as a person too, without a line: the head of a department is
-  often missing from its export, and the chains under them would be lost. Such a stand-in is one revision lower
-  than the rest, so that a row in another file of the same import wins.
-* Of two rows that claim the same identity, or give one person two lines, from the same start, the first counts and
-  the other is reported (with no rows: its person is recorded all the same).
-* Of several rows of one person the one that became valid last says who the person is; each row gives its own line.
+* A person who reports to themselves or to nobody is the top of the tree: a line without a manager.
+* A manager without a row of their own is recorded as a person too, without a line. The head of a department is often
+  missing from its export, and the chains below would be lost. This record is one revision lower than the rest, so that
+  a row in another file of the same import wins.
+* Two rows may claim the same account, or give one person two managers, from the same day on. The first counts and the
+  other is reported as rejected with no rows, because its person is recorded all the same.
+* When a person has several rows, the row that became valid last says who the person is. Each row gives its own line.
 * A manager may be given by mail address instead of by id.
 
 The whole table is held in memory, since the rows of one person and the row of a manager may lie anywhere.
@@ -77,7 +77,7 @@ class _Entry:
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
-    """People, teams, identities, then lines in file order; rejected rows first. Needs an id or a mail column."""
+    """Yield rejected rows, people, teams, identities, then lines, in file order. Needs an id or a mail column."""
     table = _table(lines, options.columns)
     if table.problem:
         yield table.rejected_whole()
@@ -154,7 +154,7 @@ def _links(entries: list[_Entry], options: Options) -> Iterator[Item]:
             if owner == entry.person:
                 yield Accepted(_link(entry, identity, options), rows=0)
             else:
-                yield Rejection(entry.line, "an identity of this row belongs to a person further up", rows=0)
+                yield Rejection(entry.line, "an account of this row already belongs to a person further up", rows=0)
 
 
 def _lines(entries: list[_Entry], *, latest: Mapping[str, _Entry], defaults: bool, options: Options) -> Iterator[Item]:
@@ -166,7 +166,7 @@ def _lines(entries: list[_Entry], *, latest: Mapping[str, _Entry], defaults: boo
         if manager not in latest and "@" in manager:
             manager = by_mail.get(f"mail:{manager.lower()}", manager)
         if managers.setdefault((entry.person, entry.valid_from), manager) != manager:
-            yield Rejection(entry.line, "another line of this person starts at the same time", rows=0)
+            yield Rejection(entry.line, "another row already gives this person a manager from the same time on", rows=0)
             continue
         if manager and manager not in latest:
             stand_ins.setdefault(manager, _stand_in(manager, options, defaults=defaults))
@@ -241,9 +241,9 @@ def _envelope(kind: str, native: str, options: Options) -> dict[str, Any]:
 
 def _key(text: str, what: str) -> str:
     if not text:
-        raise UnusableError(f"empty {what} id")
+        raise UnusableError(f"the {what} id is empty")
     if len(text) > KEY_MAX:
-        raise UnusableError(f"{what} id is longer than {KEY_MAX} characters")
+        raise UnusableError(f"the {what} id is longer than {KEY_MAX} characters")
     return text
 
 

@@ -1,12 +1,11 @@
-"""Event logs of trackers: each row is the state of a ticket after a change; the steps are what differs between rows.
+"""Reads event logs of trackers. Each row is the state of a ticket after a change; a step is a difference between rows.
 
-The rows of a ticket are put in the order of their time (then of an order column, then of the file) and compared:
-first row -> created; assignee -> assigned; group -> handed to a group; priority up or down; status -> resolved,
-reopened or otherwise changed; a kept promise that is kept no more -> SLA breached. An empty cell or "?" means "not
-known", and what was known before still holds. Rows in which nothing of this changed are skipped.
+The rows of a ticket are ordered by time, then by an order column, then by line. The first row is the creation. After
+it, a new assignee, group, priority or status is a step, and so is a promise (SLA) that is kept no more. An empty cell
+or "?" means "not known": what was known before still holds. Rows without any change are skipped.
 
-The whole log is held in memory (about 0.5 kB a row); tickets come out in the order of their first rows. Native ids are
-`ticket:step:time`, so the same log, or a longer one, gives the same ids.
+The whole log is held in memory, about 0.5 kB a row. Native ids are `ticket:step:time`, so the same log, or a longer
+one, gives the same ids.
 """
 
 from collections import Counter
@@ -74,7 +73,7 @@ _Step = tuple[type[TicketEvent], str, datetime]
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
-    """Steps by ticket, after the rejected rows. Needs a ticket and a time column."""
+    """Yield the rejected rows, then steps by ticket in the order of the first rows. Needs ticket and time."""
     table, preset = _table(lines, options.columns)
     if table.problem:
         yield table.rejected_whole()
@@ -239,7 +238,7 @@ def _data(ticket: str, known: _State | None, now: _State) -> TicketStep:
 
 
 def recognise(sample: Sample) -> Match:
-    """A table with columns for the ticket and the time; certain where a preset knows all its headers."""
+    """Likely when there are columns for the ticket and the time, certain when the headers are those of a preset."""
     table, preset = _table(sample.lines, sample.columns)
     return table.match(Certainty.LIKELY if preset is ANY_TRACKER else Certainty.CERTAIN)
 

@@ -1,4 +1,4 @@
-"""How trackers name columns, statuses and priorities, and what that is on the wire."""
+"""The words of trackers for columns, statuses and priorities, and what they become on the wire."""
 
 import re
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ ALIASES: Final = {
     "parent": ("parent", "parentid", "parentincident", "epic"),
     "goal": ("goal", "goalid", "objective"),
 }  # fmt: skip
-"""`sla` holds whether the promised time is still kept; `order` tells rows of one instant apart."""
+"""`sla` says whether the promised time is still kept. `order` orders rows of one instant."""
 
 _MISSING: Final = frozenset({"", "?", "-", "none", "null", "n/a"})
 _SYSTEM_ACTORS: Final = frozenset({"system", "automation", "workflow"})
@@ -55,7 +55,7 @@ _LEADING_NUMBER: Final = re.compile(r"p?([0-9])(?![0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What is particular to the logs of one tracker, recognised by `headers` all being there."""
+    """What is particular to the logs of one tracker. A table with all of `headers` is such a log."""
 
     headers: frozenset[str]
     columns: Mapping[str, str]
@@ -91,17 +91,17 @@ PRESETS: Final = (
 
 
 def preset_of(headers: tuple[str, ...]) -> Preset:
-    """The preset for a table's headers (in the form of `header_key`)."""
+    """The preset that fits a table with these headers, as `header_key` writes them; else `ANY_TRACKER`."""
     return next((preset for preset in PRESETS if preset.headers <= set(headers)), ANY_TRACKER)
 
 
 def present(cell: str) -> str:
-    """The cell, or empty when it says that nothing is there."""
+    """The cell, or an empty text when it says that there is no value, such as `?` or `none`."""
     return "" if cell.lower() in _MISSING else cell
 
 
 def status_of(text: str, preset: Preset) -> Status | None:
-    """Status on the wire; None when the tracker's word is not known."""
+    """The status on the wire; None for an unknown word."""
     word = text.lower()
     found = preset.statuses.get(word) or _STATUSES.get(word)
     if found is None and word.startswith(_WAITING):
@@ -110,7 +110,7 @@ def status_of(text: str, preset: Preset) -> Status | None:
 
 
 def priority_of(text: str, preset: Preset) -> int | None:
-    """Priority from 1 (lowest) to 5; numbers count down, as in `1 - Critical` and `P1`. None when not known."""
+    """The priority from 1 (lowest) to 5; None for an unknown word. Numbers count down: `1 - High` and `P1` are 5."""
     word = text.lower()
     if word in preset.priorities:
         return preset.priorities[word]
@@ -123,5 +123,5 @@ def priority_of(text: str, preset: Preset) -> int | None:
 
 
 def is_system(actor: str, preset: Preset) -> bool:
-    """Whether an actor is the tracker itself."""
+    """Whether the actor is the tracker itself and no person."""
     return actor.lower() in _SYSTEM_ACTORS or actor.lower() in preset.system_actors

@@ -117,7 +117,7 @@ def test_series_are_bounded() -> None:
     assert cut.rows == 1
     for rule in ("FREQ=SECONDLY", "FREQ=HOURLY", "FREQ=DAILY;BYMINUTE=" + ",".join(map(str, range(60)))):
         hostile = read("ics", calendar(meeting(f"DTSTART:20240304T090000Z\nRRULE:{rule}\n")))
-        assert [reason for _, reason in hostile.rejected] == ["recurs more often than meetings do"]
+        assert [reason for _, reason in hostile.rejected] == ["repeats more often than every day"]
 
 
 def test_what_is_no_meeting_is_skipped_and_what_is_broken_named() -> None:
@@ -131,7 +131,7 @@ def test_what_is_no_meeting_is_skipped_and_what_is_broken_named() -> None:
     )
     found = read("ics", text)
     assert [reason for _, reason in found.skipped] == [
-        "VTODO is not a meeting", "all-day", "names nobody, and whose calendar it is was not given",
+        "VTODO is not a meeting", "an all-day entry", "names nobody, and the owner of the calendar was not given",
     ]  # fmt: skip
     assert [line for line, _ in found.rejected] == [13, 19]
     assert len(found.events) == 1

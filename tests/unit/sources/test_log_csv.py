@@ -89,7 +89,7 @@ def test_bad_rows_are_named_and_the_rest_goes_on() -> None:
     found = read(
         "ticket-log-csv", "ticket,time,status\n?,2024-01-01,new\nT,32/1/2024,new\nT,2024-01-01\nT,2024-01-01,new\n"
     )
-    assert found.rejected == [(2, "empty id"), (3, "unreadable time"), (4, "2 cells where the header has 3")]
+    assert found.rejected == [(2, "the id is empty"), (3, "unreadable time"), (4, "2 cells, but the header has 3")]
     assert steps(found) == ["created"]
     assert found.rows == 4
 

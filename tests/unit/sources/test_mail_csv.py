@@ -94,12 +94,12 @@ def test_zone_domain_and_date_order_are_options() -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (",b,2024-01-01", "empty mail identity"),
-        ("a,,2024-01-01", "no recipient"),
+        (",b,2024-01-01", "the mail address is empty"),
+        ("a,,2024-01-01", "there is no recipient"),
         ("a,b,soon", "unreadable time"),
         ("a,b,1812-01-01", "time is out of range"),
-        ("a,b", "2 cells where the header has 3"),
-        (f"{'a' * 256},b,2024-01-01", "unusable mail identity"),
+        ("a,b", "2 cells, but the header has 3"),
+        (f"{'a' * 256},b,2024-01-01", "the mail address is too long or has a line break"),
     ],
 )
 def test_bad_rows_are_named(row: str, reason: str) -> None:

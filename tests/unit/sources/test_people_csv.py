@@ -108,12 +108,12 @@ def test_bad_rows_are_named_and_the_rest_goes_on() -> None:
         f"{'6' * 201},1,,,\n",
     )
     assert dict(found.rejected) == {
-        2: "empty person id",
+        2: "the person id is empty",
         4: "unreadable time",
         5: "valid_to is before valid_from",
-        6: "3 cells where the header has 5",
-        7: "an identity of this row belongs to a person further up",
-        8: "person id is longer than 200 characters",
+        6: "3 cells, but the header has 5",
+        7: "an account of this row already belongs to a person further up",
+        8: "the person id is longer than 200 characters",
     }
     assert people_of(found) == {"1", "5"}
     assert found.rows == 7

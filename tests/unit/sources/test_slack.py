@@ -105,7 +105,11 @@ def test_payloads_one_a_line() -> None:
     assert changed.time == first.time
     assert posted(first).data.channel_kind == "private_channel"
     assert [line for line, _ in found.skipped] == [5, 6, 7, 8, 9]
-    assert found.rejected == [(10, "not a JSON object"), (11, "unreadable ts"), (12, "empty chat identity")]
+    assert found.rejected == [
+        (10, "not a JSON object"),
+        (11, "unreadable time stamp ts"),
+        (12, "the chat account is empty"),
+    ]
     assert found.rows == 12
 
 
