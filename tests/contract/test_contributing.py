@@ -1,0 +1,78 @@
+"""The worked examples of CONTRIBUTING.md, followed in a copy of the tree as a newcomer would."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.contract.tree_copy import ROOT, TreeCopy, copy_tree
+
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+FILES = re.findall(r"\*\*1\. Write the file\*\* `([^`]+)`:\n\n```python\n(.*?)```", GUIDE, re.DOTALL)
+GENERATE = """
+from pathlib import Path
+from services.cli.reports.generated_files import write
+print("\\n".join(write(Path())))
+"""
+
+
+def section(title: str) -> str:
+    """The text under a heading."""
+    return GUIDE.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def follow(tree: TreeCopy) -> None:
+    """Write the files, and name each where its section says."""
+    for path, content in FILES:
+        tree.add(path, content)
+    signals = "shared/domain/signals/__init__.py"
+    assert f"`{signals}`" in section("Add a signal")
+    tree.edit(
+        signals,
+        "from shared.domain.signals.reciprocity",
+        "from shared.domain.signals.quiet_weeks import QUIET_WEEKS\nfrom shared.domain.signals.reciprocity",
+    )
+    tree.edit(signals, "    RECIPROCITY,\n", "    RECIPROCITY,\n    QUIET_WEEKS,\n")
+    sources = "shared/sources/registry.py"
+    assert f"`{sources}`" in section("Add a source")
+    tree.edit(sources, "import slack\n", "import chat_csv, slack\n")
+    tree.edit(sources, "    slack.SOURCE,\n", "    slack.SOURCE,\n    chat_csv.SOURCE,\n")
+    endpoints = "services/api/endpoints.py"
+    assert f"`{endpoints}`" in section("Add an endpoint")
+    tree.edit(endpoints, "    history,\n    own", "    history,\n    markers,\n    own")
+    tree.edit(endpoints, "webhooks, signals,\n", "webhooks, signals, markers,\n")
+    allowed = tree.root / "tests" / "api" / "test_access.py"
+    before = allowed.read_text(encoding="utf-8")
+    allowed.write_text(before.replace('"listSignals"', '"listMarkers", "listSignals"'), encoding="utf-8")
+    (declared,) = re.findall(r"```python\n(.*?)```", section("Add a metric"), re.DOTALL)
+    tree.edit("shared/telemetry/names.py", "API_REQUESTS: Final", f"{declared}API_REQUESTS: Final")
+
+
+@pytest.mark.slow
+def test_the_examples_can_be_followed_as_they_stand(tmp_path: Path) -> None:
+    assert len(FILES) == 3
+    tree = copy_tree(tmp_path)
+    follow(tree)
+    ruff = Path(sys.executable).with_name("ruff")
+    for command in ("check", "format --check"):
+        files = [path for path, _ in FILES]
+        done = subprocess.run(
+            [str(ruff), *command.split(), "--no-cache", *files], cwd=tree.root, check=False, capture_output=True
+        )
+        assert done.returncode == 0, done.stdout
+    written = tree.python(GENERATE).splitlines()
+    for page, expected in {
+        "docs/signals.md": "\n## Quiet weeks\n",
+        "docs/formats.md": "\n## chat-csv\n",
+        "docs/privacy.md": "| `listMarkers` |",
+        "docs/metrics.md": "| `bellwether_kettles` |",
+        "dashboards/generated/relationships.json": 'signal=\\"quiet_weeks\\"',
+    }.items():
+        assert f"wrote {page}" in written
+        assert expected in (tree.root / page).read_text(encoding="utf-8")
+    tree.pytest(
+        "tests/contract/test_signals.py", "tests/contract/test_sources.py", "tests/api/test_access.py",
+        "-k", "quiet_weeks or chat-csv or registry or every_signal or sum_to_the_score or every_role_may_do",
+    )  # fmt: skip
