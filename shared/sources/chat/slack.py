@@ -37,6 +37,8 @@ _KINDS: Final[dict[str, ChannelKind]] = {
 }  # fmt: skip
 _JSON_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _TIME_STAMP: Final = re.compile(rb'_?ts"\s*:\s*"\d{9,11}(\.\d{1,6})?"')
+_NO_MESSAGES: Final = re.compile(rb'^\W*$|"messages"\s*:\s*\[\s*\]')
+_BEFORE_JSON: Final = _BOM + b" \t"
 # Of an export whose channel nobody named.
 _UNNAMED: Final = "export"
 
@@ -247,12 +249,14 @@ def _channel(shape: ChannelShape) -> Channel:
 
 
 def recognise(sample: Sample) -> Match:
-    """Certain when there is a time stamp as only Slack writes it, possible when it is JSON."""
+    """Certain when JSON has a time stamp as only Slack writes it, possible when it is an export without messages."""
+    if b"\0" in sample.head or not any(line.lstrip(_BEFORE_JSON).startswith((b"[", b"{")) for line in sample.lines):
+        return Match(Certainty.NO, "it is not JSON")
     if _TIME_STAMP.search(sample.head):
         return Match(Certainty.CERTAIN, "it has Slack's time stamps")
-    if sample.head.removeprefix(_BOM).lstrip().startswith((b"[", b"{")):
-        return Match(Certainty.POSSIBLE, "it is JSON")
-    return Match(Certainty.NO, "it is not JSON")
+    if _NO_MESSAGES.search(sample.head):
+        return Match(Certainty.POSSIBLE, "it has no messages")
+    return Match(Certainty.NO, "no time stamp of Slack in it")
 
 
 SOURCE: Final = Source(

@@ -63,6 +63,33 @@ def test_a_named_format_is_not_looked_for(tmp_path: Path) -> None:
     assert [each.source.format for each in plan.files] == ["mail-csv"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        '{"channel": {"id": "C1"}, "messages": []}',
+        'half a line", "ts": "17\n{"type": "event_callback", "event": {"event_ts": "1709542800.000100"}}\n',
+    ],
+)
+def test_what_slack_writes_is_taken_for_slack(text: str, tmp_path: Path) -> None:
+    file = written(tmp_path / "export.json", text)
+    assert [each.source.format for each in plan_import("chat", [file], options=Options()).files] == ["slack"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"tickets": [{"id": 35436, "created_at": "2026-03-03T09:12:00Z"}]}',
+        '{"value": [{"id": "1616964509832", "messageType": "message"}]}',
+        'PK\0\0[{"user": "U1", "ts": "1709542800.000100"}]',
+    ],
+)
+def test_json_of_other_vendors_and_archives_are_not(text: str, tmp_path: Path) -> None:
+    file = written(tmp_path / "export.json", text)
+    with pytest.raises(UsageError, match="no known format of chat"):
+        plan_import("chat", [file], options=Options())
+
+
 def test_a_column_map_counts_when_a_table_is_recognised(tmp_path: Path) -> None:
     file = written(tmp_path / "a.csv", "who;whom;when\na@x.org;b@x.org;2024-01-01\n")
     options = Options(columns={"sender": "who", "recipient": "whom", "time": "when"})
