@@ -253,13 +253,14 @@ def _dead_letters() -> Rule:
     return _pipeline(
         "DeadLetterShare",
         severity="critical",
-        expr=f"{lost('1h')} and on () ({lost('5m')} > 0.01)",
+        # They are told by the hour: over less than two of these there may be none.
+        expr=f"{lost('6h')} and on () ({lost('2h')} > 0.01)",
         fires_at=0.01,
         clears_at=0.001,
         pending="5m",
         summary="{value} of the records can never work",
-        why="One in a hundred over an hour, and still going on: a source has changed its format, and what it sends is "
-        "missing from every reading.",
+        why="One in a hundred over six hours, and still going on: a source has changed its format, and what it sends "
+        "is missing from every reading.",
         first="Look at Dead letters by reason; the dead_letter table names topic, partition and offset of each.",
         value_format="humanizePercentage",
     )
@@ -302,12 +303,12 @@ def _api_errors() -> Rule:
     return _pipeline(
         "ApiErrors",
         severity="warning",
-        expr=f"{failed('1h')} and on () ({failed('5m')} > 0.01)",
+        expr=f"{failed('6h')} and on () ({failed('2h')} > 0.01)",
         fires_at=0.01,
         clears_at=0.001,
         pending="5m",
         summary="{value} of the API's answers are errors of ours",
-        why="HR tools fail, over an hour and still now.",
+        why="HR tools fail, over six hours and still now.",
         first="Look at API requests by status and at the store: most errors are a store that does not answer.",
         value_format="humanizePercentage",
     )

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.page import numbered, page
 from dashboards.panels import Query, Scale, figure, lines
-from dashboards.promql import UP, busy, gauge, increase, or_none, quantile, rate
+from dashboards.promql import UP, busy, gauge, increase, or_none, quantile, rate, steps
 from shared.telemetry import names
 
 LATE_SECONDS: Final = 300.0  # behind by five minutes is worth a look; readings change by the week
@@ -52,7 +52,7 @@ def _to_do() -> Figure:
 def _dead_letters() -> Figure:
     return figure(
         "Dead letters",
-        "Records in the shown time that can never work. Look at the reasons below.",
+        "Records in the shown time that can never work, by the hour and in twenties. Look at the reasons below.",
         f"{increase(names.DEAD_LETTERS)} or vector(0)",
         scale=_NONE_EXPECTED,
         width=4,
@@ -105,7 +105,10 @@ def _interactions() -> Lines:
         "What the channel services published and the signals service applied, and what was in excluded places.",
         [
             Query(rate(names.INTERACTIONS, by=("service", "kind")), "{{service}} {{kind}}"),
-            Query(or_none(rate(names.EXCLUDED, by=("service",)), "service"), "{{service}} excluded"),
+            Query(
+                or_none(rate(names.EXCLUDED, by=("service",), over=steps(names.EXCLUDED)), "service"),
+                "{{service}} excluded",
+            ),
         ],
         scale=_PER_SECOND,
     )
@@ -131,10 +134,10 @@ def _event_lag() -> Lines:
 
 
 def _dead_letters_by_reason() -> Lines:
-    by_reason = rate(names.DEAD_LETTERS, by=("service", "topic", "reason"))
+    by_reason = rate(names.DEAD_LETTERS, by=("service", "topic", "reason"), over=steps(names.DEAD_LETTERS))
     return lines(
         "Dead letters by reason",
-        "The records are named in the dead-letters topic, without their content.",
+        "The records are named in the dead-letters topic, without their content. Counted by the hour and in twenties.",
         [Query(or_none(by_reason, "reason"), "{{service}} {{topic}} {{reason}}")],
         scale=_PER_SECOND,
     )
@@ -219,8 +222,13 @@ def _written() -> Lines:
 def _api_requests() -> Lines:
     return lines(
         "API requests by status",
-        "Requests of HR tools. 4xx are the caller's, 5xx are ours.",
-        [Query(or_none(rate(names.API_REQUESTS, by=("status",)), "status"), "{{status}}")],
+        "Requests of HR tools, by the hour and in twenties. 4xx are the caller's, 5xx are ours.",
+        [
+            Query(
+                or_none(rate(names.API_REQUESTS, by=("status",), over=steps(names.API_REQUESTS)), "status"),
+                "{{status}}",
+            )
+        ],
         scale=_PER_SECOND,
     )
 
@@ -228,7 +236,14 @@ def _api_requests() -> Lines:
 def _api_seconds() -> Lines:
     return lines(
         "API answer time",
-        "The time that 95 of 100 answers stay below, by operation.",
-        [Query(quantile(names.API_SECONDS, 0.95, by=("operation",)), "{{operation}}")],
+        "The time that 95 of 100 answers stay below, by operation, once there are twenty in an hour.",
+        [
+            Query(
+                or_none(
+                    quantile(names.API_SECONDS, 0.95, by=("operation",), over=steps(names.API_SECONDS)), "operation"
+                ),
+                "{{operation}}",
+            )
+        ],
         scale=Scale("s", low=0.0),
     )

@@ -12,7 +12,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from dashboards.alerts import SIGNED_LOOKBACK, UNSIGNED_SECONDS
 from dashboards.page import numbered, page
 from dashboards.panels import Column, Query, Scale, figure, grid, layers, lines, note, ranking
-from dashboards.promql import age, cell, gauge, increase, or_none
+from dashboards.promql import age, cell, gauge, increase, or_none, steps
 from shared.domain.signals import SIGNALS
 from shared.domain.week import DAY
 from shared.telemetry import names
@@ -54,7 +54,8 @@ def _hidden_now() -> Figure:
 def _read_now() -> Figure:
     return figure(
         "Looks at named people",
-        "Entries of the audit in the shown time, by fives: one for every person whom an answer was about.",
+        "Entries of the audit in the shown time, by the day and in twenties: one for every person whom an answer was "
+        "about.",
         f"sum(max by (operation, purpose) (max_over_time({names.AUDIT_ENTRIES.name}[$__range])"
         f" - min_over_time({names.AUDIT_ENTRIES.name}[$__range]))) or vector(0)",
         scale=Scale("none", decimals=0),
@@ -142,14 +143,14 @@ def _audit() -> str:
 
 
 def _exports() -> Lines:
-    given = increase(names.API_REQUESTS, by=("operation",), where=_export(), over="1h")
+    given = increase(names.API_REQUESTS, by=("operation",), where=_export(), over=steps(names.API_REQUESTS))
     return lines(
-        "Exports by operation, each hour",
-        "Bulk exports through the API, and on the command line. Those about people are in the audit, where everybody "
-        "finds that they were among them.",
+        "Exports by operation",
+        "Bulk exports through the API in two hours, and on the command line in two days. Those about people are in the "
+        "audit, where everybody finds that they were among them.",
         [
             Query(or_none(given, "operation"), "API: {{operation}}"),
-            Query(_commands(each=True, over="1h"), "command: {{command}}"),
+            Query(or_none(_commands(each=True, over=steps(names.EXPORTS)), "command"), "command: {{command}}"),
         ],
         scale=Scale("none", low=0.0, decimals=0),
     )

@@ -7,6 +7,7 @@ mean or the worst is taken.
 from collections.abc import Mapping
 from typing import Final
 
+from shared.domain.week import HOUR
 from shared.telemetry import names
 from shared.telemetry.names import Metric
 
@@ -18,6 +19,12 @@ UP: Final = 'up{job=~"bellwether(-services)?"}'
 
 Where = Mapping[str, str]
 """Label to matcher, such as `="x"` or `=~"$cohort"`."""
+
+
+def steps(metric: Metric) -> str:
+    """A time that holds two instants at which a metric moves: over less, a rate is mostly nothing."""
+    seconds = 2 * metric.disclosure.every_seconds
+    return f"{seconds // HOUR}h" if seconds >= HOUR else f"{max(seconds, 60)}s"
 
 
 def rate(
@@ -32,10 +39,10 @@ def increase(metric: Metric, *, by: tuple[str, ...] = (), where: Where | None = 
     return f"sum{_by(metric, by)} (increase({_counter(metric)}{_selector(metric, where)}[{over}]))"
 
 
-def quantile(metric: Metric, share: float, *, by: tuple[str, ...] = ()) -> str:
-    """The value that a share (0 to 1) of the observations of a histogram is below."""
+def quantile(metric: Metric, share: float, *, by: tuple[str, ...] = (), over: str = "$__rate_interval") -> str:
+    """The value that `share` (0 to 1) of a histogram's observations stayed below."""
     grouping = ", ".join(("le", *_known(metric, by)))
-    buckets = f"rate({_histogram(metric)}_bucket[$__rate_interval])"
+    buckets = f"rate({_histogram(metric)}_bucket[{over}])"
     return f"histogram_quantile({share:g}, sum by ({grouping}) ({buckets}))"
 
 

@@ -71,10 +71,10 @@ class KeySettings(BaseSettings):
         For what runs on one machine. Raises KeyFileError for a file that cannot be made.
         """
         directory = data / KEYS_DIRECTORY
-        pseudonyms = self.pseudonym_key_file or _made(directory / "pseudonym.key", secrets.token_hex(KEY_BYTES))
-        register = self.register_key_file or _made(directory / "register.key", Fernet.generate_key().decode())
-        audit = self.audit_key_file or _made(directory / "audit.key", secrets.token_hex(_AUDIT_KEY_BYTES))
-        signing = self.audit_signing_key_file or _made(
+        pseudonyms = self.pseudonym_key_file or make_key_file(directory / "pseudonym.key", secrets.token_hex(KEY_BYTES))
+        register = self.register_key_file or make_key_file(directory / "register.key", Fernet.generate_key().decode())
+        audit = self.audit_key_file or make_key_file(directory / "audit.key", secrets.token_hex(_AUDIT_KEY_BYTES))
+        signing = self.audit_signing_key_file or make_key_file(
             directory / "audit-signing.key", secrets.token_hex(_AUDIT_KEY_BYTES)
         )
         files = {"pseudonym": pseudonyms, "register": register, "audit": audit, "audit_signing": signing}
@@ -140,8 +140,11 @@ def _text(path: Path) -> str:
         raise KeyFileError(f"cannot read the key file {path}") from None
 
 
-def _made(path: Path, content: str) -> Path:
-    """The file, written once: whoever comes second takes what is there."""
+def make_key_file(path: Path, content: str) -> Path:
+    """The file, written once and readable by its owner alone: whoever comes second takes what is there.
+
+    Raises KeyFileError for a file that cannot be made.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         complete = path.with_suffix(f".{os.getpid()}")

@@ -41,6 +41,13 @@ class ServiceSettings(BaseSettings):
     ] = None
     host: Annotated[str, Field(description="Address of `/healthz`, `/readyz`, `/metrics` and the API.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port of the same; 0 takes any that is free.")] = 8080
+    metrics_token_file: Annotated[
+        Path | None,
+        Field(
+            description="File with the tokens that open `/metrics`, one a line, of 32 characters or more. Without one "
+            "it shows operational metrics alone, and on loopback alone. `bellwether up` makes one."
+        ),
+    ] = None
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least level of what is logged.")
     ] = "INFO"

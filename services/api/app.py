@@ -23,6 +23,7 @@ from shared.keyring import CLOSED, Keyring
 from shared.storage.engine.database import Database
 from shared.telemetry.health import Health, health_routes
 from shared.telemetry.metrics import Metrics
+from shared.telemetry.scrape_access import ScrapeAccess
 
 
 def build(
@@ -41,6 +42,7 @@ def build(
 
     Raises:
         LookupError: a route is no declared endpoint.
+        ScrapeTokenError: the file of scrape tokens holds none.
     """
     # No pages of the framework: they would load scripts from elsewhere. The description is /openapi.json.
     app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -49,7 +51,8 @@ def build(
         _add(app, gate, endpoint)
     _refuse_undeclared(app)
 
-    app.router.routes.extend([*console_routes(), *health_routes(health, metrics), *extra_routes])
+    access = ScrapeAccess(settings.metrics_token_file)
+    app.router.routes.extend([*console_routes(), *health_routes(health, metrics, access), *extra_routes])
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)

@@ -17,11 +17,12 @@ from shared.domain.facts.digests import digest
 from shared.domain.privacy.audit_chain import ChainKeys
 from shared.ingest.edge import Edge, EdgeKeyError
 from shared.ingest.outlets import Delivered, StoreOutlet, sync_every_commit
-from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, read_keyring
+from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, make_key_file, read_keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ChannelSettings, ServiceSettings
 from shared.storage.engine.database import Database, open_database, sqlite_url
 from shared.storage.log.progress import Sent
+from shared.telemetry.scrape_access import new_scrape_token
 from shared.topics import TOPICS
 from shared.transport.errors import BrokerUnavailableError
 
@@ -59,6 +60,14 @@ class Connection:
 
     def _has_keys(self) -> bool:
         return (self.data / KEYS_DIRECTORY).is_dir()
+
+    def scrape_token_file(self) -> Path:
+        """The file of tokens for /metrics that the environment names, or else that of the data directory.
+
+        That one is made when missing. Raises KeyFileError.
+        """
+        named = ServiceSettings().metrics_token_file
+        return named or make_key_file(self.data / KEYS_DIRECTORY / "metrics.token", new_scrape_token())
 
     def pseudonym(self, person: str) -> str:
         """What a person is called in the store, given that or the HR system's id. Raises KeyFileError."""

@@ -15,6 +15,7 @@ from shared.telemetry import names
 from shared.telemetry.health import Health, health_routes
 from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
+from shared.telemetry.scrape_access import ScrapeAccess
 from shared.transport.errors import ServiceError
 from shared.transport.task_group import run_until_first
 
@@ -50,17 +51,17 @@ def new_metrics() -> Metrics:
     return metrics
 
 
-def plain_app(health: Health, metrics: Metrics) -> Starlette:
-    """The HTTP face of a service that has no API."""
-    return Starlette(routes=health_routes(health, metrics))
+def plain_app(health: Health, metrics: Metrics, settings: ServiceSettings) -> Starlette:
+    """The HTTP face of a service that has no API. Raises ScrapeTokenError."""
+    return Starlette(routes=health_routes(health, metrics, ScrapeAccess(settings.metrics_token_file)))
 
 
-async def run_services(services: Iterable[Service], *, app: Any, settings: ServiceSettings) -> None:
+async def run_services(services: Iterable[Service], *, app: Any, settings: ServiceSettings, metrics: Metrics) -> None:
     """Run services and their HTTP port until a signal comes (a return) or one fails (its error is raised)."""
     set_up_collector()
     work: list[Coroutine[Any, Any, None]] = [service.run() for service in services]
     try:
-        await run_until_first([serve(app, settings), stop_on_signal(), *work])
+        await run_until_first([serve(app, settings), stop_on_signal(), metrics.exposition.run(), *work])
     except StoppedError:
         return
 

@@ -104,11 +104,14 @@ class SignalsService:
         return AuditKeeper(database=self._database, settings=self._settings, metrics=self._metrics, signer=signer)
 
     async def _show_cells(self) -> None:
-        gauges = CohortGauges(self._metrics)
+        gauges, counted_week = CohortGauges(self._metrics), None
         while True:
             with suppress(DBAPIError, OSError):  # the next round shows them
-                await show_release_gauges(self._database, self._metrics, gauges)
-                await show_alert_gauges(self._database, self._metrics, k=self._settings.k)
+                week = await show_release_gauges(self._database, self._metrics, gauges)
+                # Alerts are counted with a release, and not whenever a partner has looked at one.
+                if week != counted_week:
+                    await show_alert_gauges(self._database, self._metrics, k=self._settings.k)
+                    counted_week = week
             await asyncio.sleep(_CELLS_SECONDS)
 
     async def _show_stewardship(self) -> None:

@@ -1,15 +1,17 @@
 """Health of a process, and its endpoints /healthz, /readyz and /metrics. Every service has the same."""
 
 import asyncio
-from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.telemetry.metrics import Metrics
+from shared.telemetry.scrape_access import Scrape, ScrapeAccess
+
+_UNAUTHORIZED: Final = 401
 
 
 class Check(Protocol):
@@ -41,9 +43,8 @@ class Health:
         return self.problems() + [reason for check in self._checks if (reason := check.unready())]
 
 
-def health_routes(health: Health, metrics: Metrics, before_scrape: Iterable[Callable[[], None]] = ()) -> list[Route]:
-    """Routes for operators. `before_scrape` functions update gauges first; they are quick and never raise."""
-    refreshers = tuple(before_scrape)
+def health_routes(health: Health, metrics: Metrics, access: ScrapeAccess) -> list[Route]:
+    """Routes for operators."""
 
     async def healthz(_: Request) -> Response:
         return _answer(health.problems())
@@ -51,11 +52,13 @@ def health_routes(health: Health, metrics: Metrics, before_scrape: Iterable[Call
     async def readyz(_: Request) -> Response:
         return _answer(health.obstacles())
 
-    async def scrape(_: Request) -> Response:
-        for refresh in refreshers:
-            refresh()
+    async def scrape(request: Request) -> Response:
+        given = access.of(request)
+        if given is Scrape.NOTHING:
+            challenge = {"WWW-Authenticate": "Bearer"}
+            return JSONResponse({"status": "error", "reasons": ["a token is needed"]}, _UNAUTHORIZED, challenge)
         # Exposition of thousands of series takes milliseconds; a thread keeps the consumer's loop free.
-        body = await asyncio.to_thread(generate_latest, metrics.registry)
+        body = await asyncio.to_thread(metrics.exposition.text, everything=given is Scrape.EVERYTHING)
         return Response(body, media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", scrape)]

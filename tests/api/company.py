@@ -252,9 +252,9 @@ async def running_api(url: str, *, mode: Mode = Mode.CASE, company: bool = True,
                 tokens[name] = made.token
                 if role is Role.HR_PARTNER and person is not None:
                     await connection.run_sync(open_cases, partner=person)
-        metrics = Metrics(CollectorRegistry())
-        settings = ApiSettings(database=url, mode=mode, **REFERENCES | UNLIMITED | changed)
         clock = Clock()
+        metrics = Metrics(CollectorRegistry(), clock=clock)
+        settings = ApiSettings(database=url, mode=mode, **REFERENCES | UNLIMITED | changed)
         yield Api(build(settings, metrics, served, Health(), clock=clock), database, metrics, tokens, clock)
     finally:
         await served.close()

@@ -185,11 +185,13 @@ print(generate_latest(metrics.registry).decode())
 
 def test_a_metric_is_one_declaration(tree: TreeCopy) -> None:
     declared = (
-        'KETTLES: Final = Metric("bellwether_kettles", "gauge", "Kettles on.", unit="kettles", labels=("service",))'
+        'KETTLES: Final = Metric("bellwether_kettles", "gauge", "Kettles on.", unit="kettles", labels=("service",), '
+        "disclosure=MACHINERY)"
     )
     tree.edit("shared/telemetry/names.py", "API_REQUESTS: Final", f"{declared}\nAPI_REQUESTS: Final")
     *exposed, written = tree.python(EXPOSED + GENERATE).splitlines()
     assert 'bellwether_kettles{service="api"} 3.0' in exposed
     assert written == "wrote docs/metrics.md"
-    assert "| `bellwether_kettles` | gauge | kettles | service | Kettles on. |" in tree.read("docs/metrics.md")
+    row = "| `bellwether_kettles` | gauge | kettles | service | machinery | Kettles on. |"
+    assert row in tree.read("docs/metrics.md")
     tree.pytest("tests/contract/test_metrics.py", "-k", "kettles or declared_once")

@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from shared.keyring import KeySettings, read_keyring
+from shared.telemetry.scrape_access import ScrapeAccess
 from tests.contract.settings import ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +108,12 @@ def test_secrets_are_files_that_make_up_writes_once(tmp_path: Path) -> None:
     made = expected[0].parent
     keys = KeySettings(pseudonym_key_file=made / "pseudonym_key", register_key_file=made / "register_key")
     assert read_keyring(keys).register is not None
-    assert len(set(first)) == len(first)
+    # Prometheus shows the token that the services accept, in a file of its own: theirs may hold two.
+    tokens = [path.read_text(encoding="utf-8") for path in expected if path.name.startswith("metrics_token")]
+    assert len(tokens) == 2
+    assert len(set(first)) == len(first) - 1
+    assert len(set(tokens)) == 1
+    assert ScrapeAccess(made / "metrics_tokens") is not None
     assert expected[0].parent.stat().st_mode & 0o077 == 0
     subprocess.run(["bash", str(script)], check=True)
     assert [path.read_text(encoding="utf-8") for path in expected] == first
@@ -135,11 +141,17 @@ def test_prometheus_scrapes_every_service() -> None:
     assert str(lookup["port"]) == OURS["api"]["environment"]["BELLWETHER_PORT"]
 
 
-def test_prometheus_accepts_its_configuration() -> None:
+def test_prometheus_accepts_its_configuration(tmp_path: Path) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed (Debian package prometheus)")
-    config = ROOT / "dashboards" / "provisioning" / "prometheus.yml"
+    token = tmp_path / "metrics_token"
+    token.write_text("x" * 64, encoding="ascii")
+    config = tmp_path / "prometheus.yml"
+    mounted = f"/run/secrets/{token.name}"
+    text = read("dashboards/provisioning/prometheus.yml")
+    assert text.count(mounted) == text.count("job_name")
+    config.write_text(text.replace(mounted, str(token)), encoding="utf-8")
     answer = subprocess.run([promtool, "check", "config", config], capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr + answer.stdout
 

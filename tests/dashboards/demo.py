@@ -35,6 +35,11 @@ class Demo:
     store: Path
     """Its SQLite file."""
 
+    def metrics(self) -> str:
+        """Everything that Prometheus is shown, as text."""
+        token = (self.store.parent / "keys" / "metrics.token").read_text(encoding="ascii").strip()
+        return httpx.get(f"{self.api}/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=30).text
+
 
 def installed() -> bool:
     """Whether Prometheus is on the path."""

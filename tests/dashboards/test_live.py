@@ -165,7 +165,7 @@ def test_a_team_of_four_has_no_value_anywhere(stories: Demo) -> None:
 
 
 def test_nobody_is_named_in_metrics_rules_or_messages(stories: Demo) -> None:
-    exposition = httpx.get(f"{stories.api}/metrics", timeout=30).text
+    exposition = stories.metrics()
     alerts = httpx.get(f"{stories.prometheus}/api/v1/rules", timeout=30).text
     files = "".join(path.read_text(encoding="utf-8") for path in GENERATED.rglob("*.*"))
     words = set(re.findall(r"\w+", exposition + alerts + files))
@@ -176,7 +176,7 @@ def test_nobody_is_named_in_metrics_rules_or_messages(stories: Demo) -> None:
 
 
 def test_promtool_finds_nothing_to_say_about_the_metrics(stories: Demo) -> None:
-    exposition = httpx.get(f"{stories.api}/metrics", timeout=30).text
+    exposition = stories.metrics()
     answer = subprocess.run(
         ["promtool", "check", "metrics"], input=exposition, capture_output=True, text=True, check=False
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from math import isnan
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -22,7 +23,7 @@ from shared.domain.release import panels
 from shared.domain.release.cell import ORGANISATION
 from shared.domain.release.contribution import Contributions
 from shared.domain.release.lattice import Lattice
-from shared.domain.week import week_of
+from shared.domain.week import DAY, week_of
 from shared.storage import export
 from shared.storage.alerts.gauges import show_alert_gauges
 from shared.storage.engine.bulk import table_of
@@ -38,6 +39,8 @@ from tests.release.company import CHAIN_SIGNAL, FIRST_WEEK, PAIR_SIGNAL, Company
 from tests.release.ledgers import Book
 
 K, K_LEADER = 5, 10
+STEP = 10  # of counts of alerts
+SCRAPE_TOKEN = "t" * 32
 WEEKS = 52
 CHANGES = 0.6  # a week, of 55 people: more than every second person in a year
 OF_COHORTS = {
@@ -91,7 +94,9 @@ async def listen(api: Api, heard: Heard, gauges: CohortGauges, week: int) -> Non
     settings = SignalsSettings(database=str(api.database.engine.url))
     await AlertOutcomes(database=api.database, settings=settings, metrics=api.metrics).show()
     await PrivacyGauges(api.metrics, kept_days={}, k=K).show(api.database)
-    async with api.client(None) as client:
+    api.clock.now += DAY  # counts of what people do are shown a day late
+    api.metrics.exposition.settle()
+    async with api.client(None, Authorization=f"Bearer {SCRAPE_TOKEN}") as client:
         exposed = (await client.get("/metrics")).text
     samples = [each for family in text_string_to_metric_families(exposed) for each in family.samples]
     may_be_counted = week % 4 and (CHAIN_SIGNAL, ORGANISATION, week) in heard.means
@@ -132,11 +137,18 @@ async def read_export(api: Api, heard: Heard) -> None:
                 heard.means[row["signal"], row["cohort"], week_number(row["week"])].add(row["mean"])
 
 
-async def a_year(url: str, seed: int) -> tuple[Heard, dict[Key, frozenset[str]], Told]:
+@pytest.fixture
+def scrape_tokens(tmp_path: Path) -> Path:
+    file = tmp_path / "tokens"
+    file.write_text(SCRAPE_TOKEN, encoding="ascii")
+    return file
+
+
+async def a_year(url: str, seed: int, tokens: Path) -> tuple[Heard, dict[Key, frozenset[str]], Told]:
     """Everything said in a year, whom it covered, and the truth."""
     company, told, heard = Company(random.Random(seed)), Told(), Heard()
     everybody: set[str] = set()
-    async with running_api(url, company=False) as api:
+    async with running_api(url, company=False, metrics_token_file=tokens) as api:
         gauges = CohortGauges(api.metrics)
         publisher = ReleasePublisher(api.database, SignalsSettings(database=url))
         for week in range(FIRST_WEEK, FIRST_WEEK + WEEKS):
@@ -153,7 +165,7 @@ async def a_year(url: str, seed: int) -> tuple[Heard, dict[Key, frozenset[str]],
 
 
 async def raise_alerts(connection: AsyncConnection, company: Company, week: int) -> None:
-    """Whoever has a high value has five alerts, so that rounding hides nobody; those of who left are withdrawn."""
+    """Whoever has a high value has ten alerts, so that rounding hides nobody; those of who left are withdrawn."""
     at_risk = [person for person, level in company.level.items() if level > AT_RISK]
     rest = {"signal": "escalation_risk_14d", "third": "skip", "first_week": week, "raised_at": 0, "value": 0.3}
     rest |= {"confidence": 1.0, "threshold": 0.2, "action": "", "model_version": "1", "latest_value": 0.3}
@@ -164,7 +176,7 @@ async def raise_alerts(connection: AsyncConnection, company: Company, week: int)
         | made_of(person)
         | ({} if person in company.team_of else {"ended": "withdrawn", "ended_week": week, "state": "resolved"})
         for person in at_risk
-        for place in range(5)
+        for place in range(STEP)
     ]
     await connection.execute(delete(table_of(AlertRow)))
     await connection.execute(insert(table_of(AlertRow)), rows)
@@ -199,8 +211,8 @@ async def sets_released(api: Api, known: dict[bytes, str]) -> dict[Key, frozense
         }
 
 
-async def test_nothing_about_fewer_than_k_people_can_be_worked_out(sqlite_url: str) -> None:
-    heard, covered, told = await a_year(sqlite_url, 0)
+async def test_nothing_about_fewer_than_k_people_can_be_worked_out(sqlite_url: str, scrape_tokens: Path) -> None:
+    heard, covered, told = await a_year(sqlite_url, 0, scrape_tokens)
     assert set(heard.means) == set(covered)
     for key, means in heard.means.items():
         # Everywhere the same, and truly the mean of the people it is said to cover.
@@ -217,7 +229,7 @@ async def test_nothing_about_fewer_than_k_people_can_be_worked_out(sqlite_url: s
     assert len({value for (metric, _, _), value in heard.alerts.items() if metric == names.ALERTS.name}) > 2
     for (metric, kind, week), value in heard.alerts.items():
         people = covered[CHAIN_SIGNAL, ORGANISATION, week]
-        assert value == 5 * sum(counts_as(person, metric, kind, told) for person in people), (metric, kind, week)
+        assert value == STEP * sum(counts_as(person, metric, kind, told) for person in people), (metric, kind, week)
     assert all(value % 5 == 0 for values in heard.counts.values() for value in values)
     # There is something to see: more than a quarter of all cells, of which two teams are too small and all change.
     assert len(heard.means) > WEEKS * 2 * 11 / 4

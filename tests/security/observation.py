@@ -86,6 +86,7 @@ class Laboratory:
 
     app: FastAPI
     database: Database
+    metrics: Metrics
     tokens: Mapping[tuple[str, Role], bytes]
     statements: list[str] = field(default_factory=list)
     asked: int = 0
@@ -171,8 +172,9 @@ async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
                     tokens[viewer, role] = key.token.encode()
         settings = ApiSettings(database=url, mode=Mode.CASE, **REFERENCES, **UNLIMITED)
         served = await as_service(database, READER)
-        app = build(settings, Metrics(CollectorRegistry()), served, Health(), clock=lambda: NOW)
-        made = Laboratory(app, database, tokens)
+        metrics = Metrics(CollectorRegistry())
+        app = build(settings, metrics, served, Health(), clock=lambda: NOW)
+        made = Laboratory(app, database, metrics, tokens)
 
         def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             # Credentials are remembered; what their transaction declares, every other one does as well.

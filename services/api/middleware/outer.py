@@ -3,7 +3,6 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Final
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -16,7 +15,6 @@ from services.api.problems.kinds import INTERNAL, UNAVAILABLE
 from shared.domain.privacy.roles import Mode
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.rounding import DisclosureRounding
 
 _log: Final = logging.getLogger("bellwether.api")
 _OTHER: Final = "other"
@@ -50,7 +48,6 @@ class OuterMiddleware:
         self._requests: Final = metrics.counter(names.API_REQUESTS)
         self._seconds: Final = metrics.histogram(names.API_SECONDS)
         self._stopwatch: Final = stopwatch
-        self._rounding: Final = DisclosureRounding()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -86,7 +83,7 @@ class OuterMiddleware:
             return
         # Whether there was something to find follows from somebody's risk, and so does what is asked next.
         counted = str(status) if status in _BEFORE_READING or status >= _FAILED else _ANSWERED
-        self._rounding.add(counted, partial(self._add, _ALL_OF_PEOPLE, counted, seconds))
+        self._add(_ALL_OF_PEOPLE, counted, seconds)
 
     def _add(self, operation: str, status: str, seconds: float) -> None:
         self._requests.labels(operation, status).inc()

@@ -8,17 +8,26 @@ from shared.telemetry.names import METRICS, Metric
 _INTRODUCTION: Final = """# Metrics
 
 Generated from the declarations in `shared/telemetry/names.py` by `make generate`. Every service answers at `/metrics`.
-No label names a person or a pair: cohorts are teams of at least k people.
+No label names a person or a pair: cohorts are teams of at least k people. Without the token of the scrape only what
+tells of machinery and traffic is shown, and to the machine itself alone
+([why](../SECURITY.md#what-metrics-tell-of-peoples-doings)).
 """
 
 
 def page() -> str:
     """The whole page, in the order of the declarations."""
     rows = (
-        (f"`{_exposed(each)}`", each.kind, each.unit, ", ".join(each.labels), f"{each.help} {each.advice}".strip())
+        (
+            f"`{_exposed(each)}`",
+            each.kind,
+            each.unit,
+            ", ".join(each.labels),
+            each.disclosure.kind,
+            f"{each.help}{each.disclosure.described} {each.advice}".strip(),
+        )
         for each in METRICS
     )
-    return "\n".join([_INTRODUCTION, *table(("metric", "kind", "unit", "labels", "meaning"), rows), ""])
+    return "\n".join([_INTRODUCTION, *table(("metric", "kind", "unit", "labels", "tells of", "meaning"), rows), ""])
 
 
 def _exposed(metric: Metric) -> str:

@@ -28,7 +28,7 @@ async def _run_gateway(overrides: Mapping[str, Any]) -> None:
         except EdgeKeyError as error:
             raise UsageError(str(error)) from error
         health.add(service)
-        await run_services([service], app=plain_app(health, metrics), settings=settings)
+        await run_services([service], app=plain_app(health, metrics, settings), settings=settings, metrics=metrics)
     finally:
         await database.close()
 
@@ -58,7 +58,7 @@ async def _run_channel(build: Callable[..., Any], settings: ServiceSettings) -> 
     metrics, health = new_metrics(), Health()
     service = build(settings, metrics)
     health.add(service)
-    await run_services([service], app=plain_app(health, metrics), settings=settings)
+    await run_services([service], app=plain_app(health, metrics, settings), settings=settings, metrics=metrics)
 
 
 async def _run_signals(overrides: Mapping[str, Any]) -> None:
@@ -72,7 +72,7 @@ async def _run_signals(overrides: Mapping[str, Any]) -> None:
         await upgrade(database)
         service = build(settings, metrics, database, audit_signer=read_keyring(KeySettings()).audit_signer)
         health.add(service)
-        await run_services([service], app=plain_app(health, metrics), settings=settings)
+        await run_services([service], app=plain_app(health, metrics, settings), settings=settings, metrics=metrics)
     finally:
         await database.close()
 
@@ -92,7 +92,7 @@ async def _run_api(overrides: Mapping[str, Any]) -> None:
         service = ApiService(database)
         health.add(service)
         app = build(settings, metrics, database, health, keyring=keyring)
-        await run_services([service], app=app, settings=settings)
+        await run_services([service], app=app, settings=settings, metrics=metrics)
     finally:
         await database.close()
 
@@ -105,7 +105,7 @@ async def _run_simulator(overrides: Mapping[str, Any]) -> None:
     metrics, health = new_metrics(), Health()
     service = SimulatorService(settings, company, company_clock(company))
     health.add(service)
-    await run_services([service], app=plain_app(health, metrics), settings=settings)
+    await run_services([service], app=plain_app(health, metrics, settings), settings=settings, metrics=metrics)
 
 
 SERVICES: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {

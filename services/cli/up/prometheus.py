@@ -50,16 +50,31 @@ def installed() -> Programs:
     return Programs(str(found["prometheus"]), str(found["promtool"]))
 
 
-def configuration(*, scraped_port: int, rules: Path = RULES, scrape_seconds: float = _SCRAPE_SECONDS) -> str:
-    """What Prometheus is told: one target, and the alert rules."""
+def configuration(
+    *, scraped_port: int, token_file: Path, rules: Path = RULES, scrape_seconds: float = _SCRAPE_SECONDS
+) -> str:
+    """What Prometheus is told: one target, the file of the token that opens it, and the alert rules."""
     content: dict[str, Any] = {
         "global": {"scrape_interval": f"{scrape_seconds:g}s", "evaluation_interval": f"{3 * scrape_seconds:g}s"},
         "rule_files": [str(rules.resolve())],
         "scrape_configs": [
-            {"job_name": "bellwether", "static_configs": [{"targets": [f"127.0.0.1:{scraped_port}"]}]},
+            {
+                "job_name": "bellwether",
+                "authorization": {"credentials_file": str(token_file.resolve())},
+                "static_configs": [{"targets": [f"127.0.0.1:{scraped_port}"]}],
+            },
         ],
     }
     return json.dumps(content, indent=2) + "\n"  # which is YAML
+
+
+def own_token(tokens: Path, directory: Path) -> Path:
+    """A file with the first of the tokens alone, which is what Prometheus can read. Raises OSError."""
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / "scrape.token"
+    file.touch(mode=0o600)
+    file.write_bytes(tokens.read_bytes().split()[0])
+    return file
 
 
 async def fill_in_past(programs: Programs, database: Database, directory: Path, *, behind_seconds: int = 0) -> None:

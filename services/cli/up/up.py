@@ -124,6 +124,7 @@ async def _run(
         "broker": broker.bootstrap if broker else options.connection.broker,
         "database": options.connection.database_url.render_as_string(hide_password=False),
         "port": options.port,
+        "metrics_token_file": options.connection.scrape_token_file(),
     }
     if broker:
         given["session_timeout_ms"] = _EMBEDDED_SESSION_MS
@@ -157,7 +158,7 @@ async def _run(
         health.add(service)
     app = build_api(api, metrics, database, health, keyring=keyring)
     set_up_collector()
-    work = [serve(app, api), stop_on_signal(), *(service.run() for service in services)]
+    work = [serve(app, api), stop_on_signal(), metrics.exposition.run(), *(service.run() for service in services)]
     work.append(sync_exclusions(options.connection, database, channels, known=places))
     if broker:
         work.append(_lost(broker))
@@ -240,7 +241,9 @@ async def _watch(options: Options, port: int, database: Database, console: Conso
     programs, directory = prometheus.installed(), options.connection.data / "prometheus"
     if not await asyncio.to_thread((directory / "data").exists):
         await prometheus.fill_in_past(programs, database, directory, behind_seconds=behind_seconds)
-    config = prometheus.configuration(scraped_port=options.port)
+    tokens = options.connection.scrape_token_file()
+    token_file = await asyncio.to_thread(prometheus.own_token, tokens, directory)
+    config = prometheus.configuration(scraped_port=options.port, token_file=token_file)
     async with prometheus.running(programs, directory, port=port, config=config) as process:
         console.print(f"  {'prometheus':<12} http://127.0.0.1:{port}, with the weeks so far and the alert rules")
         console.print(

@@ -5,7 +5,6 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
 from math import nan
 from pathlib import Path
 from typing import Final
@@ -25,7 +24,7 @@ from shared.storage.alerts.webhook_outbox import DueMessage, Outcome
 from shared.storage.engine.database import Database
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.rounding import DisclosureRounding, round_for_disclosure
+from shared.telemetry.rounding import round_for_disclosure
 from shared.transport.webhook_signing import SecretFileError, SigningKeys, read_keys
 from shared.transport.webhooks import Answer, Message, WebhookSender
 
@@ -67,7 +66,6 @@ class WebhookRelay:
         self._clock: Final = clock
         # A message tells that there is an alert: see `shared.storage.alerts.gauges`.
         self._k: Final = settings.k
-        self._rounding: Final = DisclosureRounding()
         self._tidied_at = 0
         self._recording: Final = asyncio.Lock()
 
@@ -123,7 +121,7 @@ class WebhookRelay:
             outcome = await connection.run_sync(_record, message, answer, now=int(self._clock()))
             shown = await enough_watched(connection, k=self._k)
         if shown:
-            self._rounding.add(outcome, partial(self._count, outcome, seconds))
+            self._count(outcome, seconds)
 
     def _count(self, outcome: str, seconds: float | None) -> None:
         self._metrics.counter(names.WEBHOOK_ATTEMPTS).labels(outcome).inc()

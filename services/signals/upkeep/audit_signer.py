@@ -16,7 +16,6 @@ from shared.storage.access.audit import cut_off, sign_root
 from shared.storage.engine.database import Database
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.rounding import DisclosureRounding
 
 _RETRY_SECONDS: Final = 60.0
 _AUDIT: Final = "audit"
@@ -45,7 +44,6 @@ class AuditKeeper:
         self._metrics: Final = metrics
         self._signer: Final = signer
         self._clock: Final = clock
-        self._rounding: Final = DisclosureRounding()
 
     async def run(self, owns: asyncio.Event) -> None:
         """Sign once an hour while this process owns the singleton work. Runs until cancelled."""
@@ -67,8 +65,8 @@ class AuditKeeper:
             _log.info("audit root %s", root_line(root).decode())
         # It moves whether or not somebody looked at people: that is not to be seen here.
         self._metrics.gauge(names.AUDIT_SIGNED).set(now)
-        if counted := self._rounding.multiple(_AUDIT, gone):
-            self._metrics.counter(names.SWEPT).labels(_AUDIT).inc(counted)
+        if gone:
+            self._metrics.counter(names.SWEPT).labels(_AUDIT).inc(gone)
 
     async def _sign(self, now: int) -> tuple[Root | None, int]:
         def sign(connection: Connection) -> tuple[Root | None, int]:

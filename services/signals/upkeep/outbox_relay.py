@@ -12,7 +12,6 @@ from shared.storage.engine.database import Database
 from shared.storage.log.event_log import Outgoing, accepted_after, outbox, published
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.rounding import round_for_disclosure
 from shared.transport.producer import Outbound, RecordProducer
 
 # A page is published and acknowledged at once; some two megabytes.
@@ -46,9 +45,7 @@ class OutboxRelay:
     async def _relay(self) -> int:
         async with self._database.read() as connection:
             rows = await outbox(connection, limit=_PAGE)
-        self._metrics.gauge(names.OUTBOX).set(
-            round_for_disclosure(len(rows))
-        )  # before they go: what cannot go must show
+        self._metrics.gauge(names.OUTBOX).set(len(rows))  # before they go: what cannot go must show
         if rows:
             await self._producer.send(_outbound(rows))
             async with self._database.write() as connection:

@@ -16,12 +16,10 @@ from shared.storage.privacy.retention import DataClass, sweep
 from shared.storage.readings.store import scoring_state
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.rounding import DisclosureRounding
 
 # Nothing here is urgent: rows grow old by the day.
 _PAUSE_SECONDS: Final = 3600.0
 _RETRY_SECONDS: Final = 60.0
-_ALERTS: Final = "alerts"
 _BY_CLOCK: Final = frozenset({"cases", "keys", "audit"})
 
 _log: Final = logging.getLogger("bellwether.signals")
@@ -49,7 +47,6 @@ class Sweeper:
         self._kept: Final = kept_days(settings)
         self._metrics: Final = metrics
         self._clock: Final = clock
-        self._rounding: Final = DisclosureRounding()
 
     async def run(self, owns: asyncio.Event) -> None:
         """Sweep once an hour while this process owns the singleton work. Runs until cancelled."""
@@ -79,6 +76,4 @@ class Sweeper:
             }
             deleted = await sweep(connection, first_days)
         for data, rows in deleted.items():
-            # Counts of alerts are disclosed in multiples of five only.
-            counted = self._rounding.multiple(data, rows) if data == _ALERTS else rows
-            self._metrics.counter(names.SWEPT).labels(data).inc(counted)
+            self._metrics.counter(names.SWEPT).labels(data).inc(rows)

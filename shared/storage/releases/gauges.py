@@ -8,15 +8,16 @@ from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
 
 
-async def show_release_gauges(database: Database, metrics: Metrics, gauges: CohortGauges) -> None:
-    """Set the gauges to the cells of the latest released week.
+async def show_release_gauges(database: Database, metrics: Metrics, gauges: CohortGauges) -> int | None:
+    """Set the gauges to the cells of the latest released week; which one that is, None before the first.
 
     Raises DBAPIError when the store does not answer; the gauges are then left as they were.
     """
     async with database.read() as connection:
-        cells = [each.cell for each in await releases_of(connection)]
+        releases = await releases_of(connection)
         latest = await watermark(connection)
         state = await scoring_state(connection)
-    gauges.show(cells)
+    gauges.show([each.cell for each in releases])
     metrics.gauge(names.WATERMARK).set(latest)
     metrics.gauge(names.SCORED).set(state.scored_at)
+    return releases[0].week if releases else None
