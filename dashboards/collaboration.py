@@ -72,11 +72,11 @@ def _groups_map() -> Table:
         return factors(INSULARITY, matching=factor, by=("cohort",))
 
     return grid(
-        "Where groups close up, and where it grinds between them",
+        "Groups that keep to themselves, and friction between them",
         "One row a team, as of the last closed week. Contact with others is the share of a team's contact that goes "
         "beyond it. Rough passages are tickets handed back, reopened, raised, escalated or late, in four weeks and for "
-        "each person of the team. Much with others and little inside, while contact with others falls: so factions "
-        f"begin.\n\n{text_of(INSULARITY)}",
+        "each person of the team. A faction may begin where contact with others falls, and rough passages are many "
+        f"with others and few inside.\n\n{text_of(INSULARITY)}",
         [
             Column(INSULARITY.title, titled(mean(INSULARITY)), scale_of(INSULARITY)),
             Column("Contact with others", titled(part("external_share")), Scale("percentunit", decimals=0)),

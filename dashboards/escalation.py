@@ -93,7 +93,7 @@ def _bands() -> Lines:
         for band in reversed(_BANDS.names)
     ]
     return layers(
-        "How people spread over the bands of risk",
+        "Share of people in each band of risk",
         "Mean of the chosen teams, for the chosen horizon. Shares come in steps of five per cent, and none is shown "
         f"smaller: five means five or less.\n\n{text_of(HORIZONS[0])}",
         queries,
@@ -125,9 +125,9 @@ def _unheard() -> Lines:
 def _asks() -> Lines:
     queries = [Query(factors(UNHEARD, matching=factor, by=()), legend) for factor, legend, _ in _ASKS]
     return layers(
-        "Asks of the last sixteen weeks without an answer, a person",
-        "How many asks of a person to their leader have had none, mean of the chosen teams. Dropped: nothing came for "
-        "two weeks. An acknowledgement alone, or a promise, is not an answer. What matters is whether they grow.",
+        "Asks without an answer per person, last sixteen weeks",
+        "Asks to the leader that have no answer yet, mean of the chosen teams. Dropped: no answer for two weeks. An "
+        "acknowledgement or a promise alone is no answer. Watch whether the numbers rise.",
         queries,
         scale=Scale("suffix: asks", low=0.0, decimals=1),
         colours=[colour for _, _, colour in _ASKS],
@@ -163,8 +163,8 @@ def _contact_by_team() -> Table:
 def _alerts() -> Lines:
     return layers(
         "Alerts about named people, by state",
-        "How many there are in the whole organisation, among the people its released risk is made of. Who they are "
-        "about is told to the HR partner in charge alone, and never to the leader concerned or anybody above them.",
+        "Number in the whole organisation, among the people whom its released risk covers. Only the HR partner in "
+        "charge learns whom an alert is about, never the leader concerned or anybody above.",
         [Query(gauge(names.ALERTS, "max", by=("state",)), "{{state}}")],
         scale=Scale("none", low=0.0),
     )
@@ -182,12 +182,12 @@ def _outcomes() -> Ranking:
 def _lead() -> Lines:
     days = f"{gauge(names.ALERT_LEAD, 'max', by=('signal',))} / {DAY}"
     return lines(
-        "How long before the contact an alert came",
-        "Days from an alert to the first time the person turned to their leader's leader on their own account, the "
-        "middle one of the last half year's alerts that such contact followed within four weeks. It is the time there "
-        "was to listen: under a week is hardly enough. Nothing is drawn until at least five people under at least five "
-        "leaders are behind it.",
-        [Query(days, "middle alert")],
+        "Days from an alert to the contact",
+        "Median days from an alert to the first time the person turned to their leader's leader on their own account, "
+        "over the alerts of the last half year that such contact followed within four weeks. It is the time there was "
+        "to listen: less than a week is hardly enough. The panel is empty until at least five people under at least "
+        "five leaders count.",
+        [Query(days, "median alert")],
         scale=Scale("suffix: days", low=0.0, decimals=0),
     )
 
@@ -199,8 +199,8 @@ def _followed() -> Ranking:
     ]
     return ranking(
         "What followed the alerts within four weeks",
-        "Alerts of the last half year in the whole organisation, in steps of five. Contact that did not come is no "
-        "false alarm as such: perhaps somebody was heard in time. What people say of the alerts stands above.",
+        "Alerts of the last half year in the whole organisation, in steps of five. An alert without contact is "
+        "not always a false alarm: perhaps somebody was heard in time. The verdicts of HR partners are shown above.",
         queries,
         scale=Scale("none", low=0.0),
     )

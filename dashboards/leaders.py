@@ -128,7 +128,7 @@ def _dimensions(signal: Signal) -> list[Ranking]:
 def _teams_by_band(signal: Signal) -> Ranking:
     cells = mean(signal, TEAMS)
     return ranking(
-        "How many teams lie where",
+        "Teams by band",
         "Teams by the band that their mean is in.",
         [
             Query(_guarded(f"count({cells} {condition}) or vector(0)", cells), band)
@@ -157,7 +157,7 @@ def _conditions(signal: Signal) -> list[tuple[str, str]]:
 def _bands(signal: Signal) -> Lines:
     queries = [Query(share(signal, band, WHOLE, by=()), band) for band in reversed(signal.bands.names)]
     return layers(
-        "How everybody spreads",
+        "Share of everybody in each band",
         "Share of all people, or pairs of people, in each band, in the whole organisation; 5% means 5% or less.",
         queries,
         scale=SHARE,

@@ -77,7 +77,7 @@ def _health_now() -> Figure:
 
 def _unheard_now() -> Figure:
     expr = cell(names.SIGNAL_MEAN, by=(), where={"signal": f'="{UNHEARD.name}"', **WHOLE})
-    return figure("Unheard asks a person", UNHEARD.meaning, expr, scale=scale_of(UNHEARD), width=4)
+    return figure("Unheard asks per person", UNHEARD.meaning, expr, scale=scale_of(UNHEARD), width=4)
 
 
 def _warnings_now() -> Figure:

@@ -32,7 +32,7 @@ def build() -> Dashboard:
 def _services_up() -> Figure:
     return figure(
         "Processes that answer",
-        "Share of the processes that let themselves be scraped.",
+        "Share of the processes that answer a scrape.",
         f"avg({UP})",
         scale=Scale("percentunit", ((None, "red"), (1.0, "green")), decimals=0),
         width=4,

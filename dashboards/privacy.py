@@ -77,7 +77,7 @@ def _signed() -> Figure:
     return figure(
         "Audit last signed",
         "How long ago all of the audit was signed, which happens every hour. From three hours on operators are warned: "
-        "what is not signed could be written anew. Nothing stands here where no service has the signing key.",
+        "what is not signed could be written anew. The panel is empty when no service has the signing key.",
         age(names.AUDIT_SIGNED, lookback=SIGNED_LOOKBACK),
         scale=Scale("s", ((None, "green"), (UNSIGNED_SECONDS, "red")), decimals=0),
         width=5,
@@ -166,8 +166,8 @@ def _commands(*, each: bool = False, over: str = "$__range") -> str:
 def _age() -> Table:
     return grid(
         "How old the oldest record is",
-        "Age of the oldest record of each kind, where it can be told, and how long the settings keep it. Cases and "
-        "keys are as old as it is since they expired, alerts since their last week. What is older goes by itself.",
+        "Age of the oldest record of each kind, if known, and how long the settings keep it. The age of cases and keys "
+        "counts from when they expired, that of alerts from their last week. Older records are deleted by themselves.",
         [
             Column("Oldest", _oldest_days(), _DAYS),
             Column("Kept for", f"{gauge(names.KEPT_SECONDS, 'max', by=('data',))} / {DAY}", _DAYS),
@@ -183,7 +183,7 @@ def _age() -> Table:
 def _age_over_time() -> Lines:
     return lines(
         "Age of the oldest record",
-        "It grows by a day a day until the limit of the kind is reached, and then stays.",
+        "It grows every day until the limit of the kind is reached, and then stays.",
         [Query(_oldest_days(), "{{data}}")],
         scale=_DAYS,
     )
