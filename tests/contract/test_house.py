@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 from shared.keyring import KeySettings, read_keyring
 from shared.telemetry.scrape_access import ScrapeAccess
 from tests.contract.settings import ENVIRONMENT
+from tests.unit.cli.program import bellwether
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("bellwether")
@@ -52,8 +53,8 @@ def test_compose_starts_every_service_by_its_name() -> None:
 
 @pytest.mark.parametrize("command", [["run"], *(s["command"] for s in OURS.values() if s["command"][0] != "run")])
 def test_commands_of_the_deployment_exist(command: list[str]) -> None:
-    answer = subprocess.run([PROGRAM, *command, "--help"], capture_output=True, text=True, check=False, timeout=60)
-    assert answer.returncode == 0, answer.stderr
+    answer = bellwether(*command, "--help")
+    assert answer.exit_code == 0, answer.stderr
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -16,7 +16,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.transport.embedded import LOOPBACK, tied_to_parent
+from shared.transport.embedded import LOOPBACK
+from tests.e2e.forked import Forked, run_forked
 
 PROGRAM = str(Path(sys.executable).with_name("bellwether"))
 # Seconds on two busy cores; a dozen Python processes that start together take about ten.
@@ -33,7 +34,7 @@ STATELESS = ("calendar", "tickets", "chat")
 class Running:
     """A process of ours that answers on a port, and what it says."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     port: int
     log: Path
 
@@ -89,11 +90,11 @@ class System:
             for service in (each for replicas in self.services.values() for each in replicas):
                 assert service.process.poll() is None, f"{service.log.name} ended: {service.said()}"
 
-    def start_import(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
+    def start_import(self, *arguments: str | Path) -> Forked:
         """Begin an import without waiting for its end."""
-        command = tied_to_parent([PROGRAM, "import", *map(str, arguments), *self.options])
-        with (self.directory / "import.log").open("wb") as log:
-            return subprocess.Popen(command, env=clean_environment(self.environment), stdout=log, stderr=log)
+        log = self.directory / "import.log"
+        command = ["import", *map(str, arguments), *self.options]
+        return Forked(command, env=clean_environment(self.environment), stdout=log, stderr=log)
 
     def export(self) -> tuple[bytes, bytes, bytes]:
         """Readings, facts and alerts, as exported."""
@@ -177,14 +178,7 @@ def add_service(system: System, name: str) -> Running:
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
     """Run the program to its end; fails with what it said."""
-    done = subprocess.run(
-        [PROGRAM, *arguments],
-        env=clean_environment(environment),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=COMMAND_LIMIT_SECONDS,
-    )
+    done = run_forked(arguments, env=clean_environment(environment), timeout=COMMAND_LIMIT_SECONDS)
     assert done.returncode == 0, f"{arguments[0]} ended with {done.returncode}: {done.stdout}{done.stderr}"
     return done.stdout
 
@@ -223,12 +217,4 @@ def children(pid: int) -> list[int]:
 
 
 def _start(arguments: Sequence[str], port: int, log: Path, settings: Mapping[str, str]) -> Running:
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            tied_to_parent([PROGRAM, *arguments]),
-            env=clean_environment(settings),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    return Running(process, port, log)
+    return Running(Forked(arguments, env=clean_environment(settings), stdout=log, stderr=log), port, log)
