@@ -5,6 +5,8 @@
 
 # The project's own environment is used by path, so an active one is neither needed nor changed.
 unexport PYTHONHOME PYTHONPATH
+# What is compiled is kept, or every process would compile the tests and the code anew.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 STAMP := .venv/.installed
 COMPOSE := docker compose

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from jsonschema import Draft202012Validator
 from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import make_url
 
@@ -21,6 +20,9 @@ from shared.storage.engine.database import open_database
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.company import ALERT, LEADER, SKIP, Api
+
+if TYPE_CHECKING:  # to import it takes two seconds, which is for those alone who run these tests
+    from jsonschema import Draft202012Validator
 
 OWN = {"Purpose": "own-data"}
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -43,8 +45,10 @@ def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any
         yield from ((path, operation) for operation in methods.values())
 
 
-def validator(description: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
+def validator(description: dict[str, Any], schema: dict[str, Any]) -> "Draft202012Validator":
     """References of the description resolve within it."""
+    from jsonschema import Draft202012Validator
+
     return Draft202012Validator({"$schema": DRAFT, "components": description["components"], **schema})
 
 
@@ -57,6 +61,8 @@ def schemas(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_it_is_openapi_3_1_with_valid_schemas(description: dict[str, Any]) -> None:
+    from jsonschema import Draft202012Validator
+
     assert description["openapi"].startswith("3.1.")
     assert description["info"]["title"]
     assert description["info"]["version"]

@@ -10,10 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from services.signals.models.chain_weeks import ChainWeek, chain_weeks
 from shared.domain.escalation.calibration import Outcome, recalibrated
@@ -30,6 +26,7 @@ from shared.sources.mail import mail_csv
 from shared.sources.people import people_csv
 from shared.sources.reader import Accepted, Options
 from shared.sources.source import Source
+from tests.bench.evaluation.classifiers import boosted_trees, logistic_regression
 from tests.bench.evaluation.measures import Floats, Scored
 from tests.bench.evaluation.stores import Loaded, load
 
@@ -156,18 +153,12 @@ def frequency(mail: Mail, target: Target) -> Floats:
 
 def logistic(mail: Mail, target: Target) -> Floats:
     """Logistic regression on the logarithms of counts, trained on the weeks before."""
-    return _trained(mail, target, lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000)))
+    return _trained(mail, target, logistic_regression)
 
 
 def boosting(mail: Mail, target: Target) -> Floats:
     """Gradient boosted trees on the same counts."""
-    return _trained(
-        mail,
-        target,
-        lambda: HistGradientBoostingClassifier(
-            max_depth=3, max_iter=100, learning_rate=0.1, min_samples_leaf=20, random_state=7
-        ),
-    )
+    return _trained(mail, target, lambda: boosted_trees(min_samples_leaf=20))
 
 
 MODELS: dict[str, Model] = {

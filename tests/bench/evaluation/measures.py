@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -27,11 +26,15 @@ class Scored:
 
 def auroc(happened: Flags, score: Floats) -> float:
     """Area under the ROC curve; NaN where only one kind of outcome is there."""
+    from sklearn.metrics import roc_auc_score
+
     return float(roc_auc_score(happened, score)) if 0 < happened.sum() < len(happened) else float("nan")
 
 
 def auprc(happened: Flags, score: Floats) -> float:
     """Average precision."""
+    from sklearn.metrics import average_precision_score
+
     return float(average_precision_score(happened, score)) if happened.any() else float("nan")
 
 

@@ -5,15 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from shared.domain.escalation.hazard_learning import Sample, learnt
 from shared.domain.escalation.hazard_model import TicketTarget, probability
 from shared.domain.escalation.ticket_hazard import DEFAULT_TICKET_MODELS, log_hazard, terms
 from shared.domain.signals.ticket_heat import TICKET_HEAT
+from tests.bench.evaluation.classifiers import boosted_trees, logistic_regression
 from tests.bench.evaluation.measures import Floats, auprc, auroc, recall_at_workload
 from tests.bench.evaluation.ticket_logs import Moment
 
@@ -69,12 +66,11 @@ def _handoffs(_: TicketTarget, __: Sequence[Moment], now: Sequence[Moment]) -> F
 
 
 def _logistic(target: TicketTarget, known: Sequence[Moment], now: Sequence[Moment]) -> Floats:
-    return _trained(make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000)), target, known, now)
+    return _trained(logistic_regression(), target, known, now)
 
 
 def _boosting(target: TicketTarget, known: Sequence[Moment], now: Sequence[Moment]) -> Floats:
-    model = HistGradientBoostingClassifier(max_depth=3, max_iter=100, learning_rate=0.1, random_state=7)
-    return _trained(model, target, known, now)
+    return _trained(boosted_trees(), target, known, now)
 
 
 def _trained(model: object, target: TicketTarget, known: Sequence[Moment], now: Sequence[Moment]) -> Floats:

@@ -4,7 +4,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import msgspec
 import pytest
 from sqlalchemy import insert
@@ -41,6 +40,8 @@ def accepted(data: Path) -> list[tuple[bytes, str, bytes, bytes]]:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_is_json_schema(name: str) -> None:
     shown = json.loads(bellwether("schema", name).stdout)
+    import jsonschema  # takes two seconds
+
     jsonschema.Draft202012Validator.check_schema(shown)
     assert shown["title"] == f"bellwether {name}"
 
