@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.cli.connection import Connection
 from shared.ingest.edge import places_to_exclude
+from shared.repeating import repeat
 from shared.settings import ChannelSettings
 from shared.storage.engine.database import Database
 from shared.storage.log.accepted_places import forget_accepted
@@ -44,15 +45,23 @@ async def sync_exclusions(
 ) -> None:
     """Tell the services whenever the list is another than the `known` one. Runs until cancelled."""
     settings, pseudonyms = ChannelSettings(), connection.keyring().pseudonyms
-    while True:
-        await asyncio.sleep(again_seconds)
-        try:
-            async with database.read() as reading:
-                places = await places_to_exclude(reading, settings, pseudonyms)
-            if places == known:
-                continue
+
+    async def look() -> float:
+        nonlocal known
+        async with database.read() as reading:
+            places = await places_to_exclude(reading, settings, pseudonyms)
+        if places != known:
             for channel in channels:
                 channel.exclude_places(places)
             known = await apply_exclusions(connection, database)
-        except (DBAPIError, OSError) as error:
-            _log.warning("the list of excluded places cannot be read, goes on as it was: %s", type(error).__name__)
+        return again_seconds
+
+    await asyncio.sleep(again_seconds)
+    await repeat(
+        look,
+        failure="the list of excluded places was not read and stays as it was",
+        log=_log,
+        transient=(DBAPIError, OSError),
+        first_seconds=again_seconds,
+        longest_seconds=again_seconds,  # an objection must not wait any longer
+    )

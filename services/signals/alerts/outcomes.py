@@ -20,6 +20,7 @@ from shared.domain.facts.skip_contact import SOLICITED_SECONDS
 from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.domain.week import DAY, WEEK_DAYS
+from shared.repeating import repeat
 from shared.storage.alerts.gauges import CountedPeople, raised_alerts, released_people
 from shared.storage.directory.directory import load_organisation
 from shared.storage.engine.database import Database
@@ -32,6 +33,7 @@ from shared.telemetry.metrics import Metrics
 # Half a year: enough alerts for a median, and not what was another organisation.
 _LOOKED_BACK_SECONDS: Final = 26 * WEEK_DAYS * DAY
 _PAUSE_SECONDS: Final = 5.0
+_LONGEST_RETRY_SECONDS: Final = 60.0
 # What followed changes with the closed week; late facts may come in between.
 _AGAIN_SECONDS: Final = 24 * 3600.0
 _NOTHING_SEEN: Final = (-1, -1)
@@ -55,22 +57,30 @@ class AlertOutcomes:
         """
         seen, again = _NOTHING_SEEN, inf
         clock = asyncio.get_running_loop()
-        while True:
-            try:
-                if not owns.is_set():
-                    self._clear()
-                    seen = _NOTHING_SEEN
-                else:
-                    async with self._database.read() as connection:
-                        released = (await release_state(connection)).released_week
-                        weeks = (await scoring_state(connection)).scored_week, released
-                        due = weeks != seen and await up_to_date(connection)
-                    if due or clock.time() >= again:
-                        await self.show()
-                        seen, again = weeks, clock.time() + _AGAIN_SECONDS
-            except (DBAPIError, OSError) as error:
-                _log.warning("what followed the alerts cannot be told yet: %s", type(error).__name__)
-            await asyncio.sleep(_PAUSE_SECONDS)
+
+        async def look() -> float:
+            nonlocal seen, again
+            if not owns.is_set():
+                self._clear()
+                seen = _NOTHING_SEEN
+                return _PAUSE_SECONDS
+            async with self._database.read() as connection:
+                released = (await release_state(connection)).released_week
+                weeks = (await scoring_state(connection)).scored_week, released
+                due = weeks != seen and await up_to_date(connection)
+            if due or clock.time() >= again:
+                await self.show()
+                seen, again = weeks, clock.time() + _AGAIN_SECONDS
+            return _PAUSE_SECONDS
+
+        await repeat(
+            look,
+            failure="the outcomes of alerts are not shown",
+            log=_log,
+            transient=(DBAPIError, OSError),
+            first_seconds=_PAUSE_SECONDS,
+            longest_seconds=_LONGEST_RETRY_SECONDS,
+        )
 
     async def show(self) -> None:
         """Set the gauges, or clear them where fewer than k chains, or chains of fewer than k leaders, are watched.

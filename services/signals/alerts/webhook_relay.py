@@ -17,6 +17,7 @@ from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.alerts.webhook_retry import LONGEST_WAIT_SECONDS, next_attempt
 from shared.domain.week import DAY, HOUR
+from shared.repeating import repeat
 from shared.storage.alerts import webhook_outbox
 from shared.storage.alerts.actions import any_expired, wake_expired
 from shared.storage.alerts.gauges import enough_watched
@@ -36,6 +37,7 @@ _LOOKED_AT: Final = 200
 _LONGEST_PAUSE_SECONDS: Final = 300
 _IDLE_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 2.0
+_LONGEST_RETRY_SECONDS: Final = 20.0
 # What was delivered is kept for as long as somebody may ask what became of it.
 _KEPT_SECONDS: Final = 30 * DAY
 
@@ -71,15 +73,18 @@ class WebhookRelay:
 
     async def run(self, owns: asyncio.Event) -> None:
         """Relay while this process owns the singleton work. Runs until cancelled."""
-        while True:
-            await owns.wait()
-            try:
-                busy = await self.relay()
-            except (DBAPIError, OSError) as error:
-                _log.warning("webhooks not relayed, will be tried again: %s", type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                await asyncio.sleep(0 if busy else _IDLE_SECONDS)
+        await repeat(
+            self._round,
+            failure="webhooks not relayed",
+            log=_log,
+            transient=(DBAPIError, OSError),
+            first_seconds=_RETRY_SECONDS,
+            longest_seconds=_LONGEST_RETRY_SECONDS,
+            owns=owns,
+        )
+
+    async def _round(self) -> float:
+        return 0 if await self.relay() else _IDLE_SECONDS
 
     async def relay(self) -> bool:
         """One round; whether there may be more to do at once."""

@@ -12,12 +12,14 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from services.signals.settings import SignalsSettings
 from shared.domain.privacy.audit_chain import Root, Signer, root_line
 from shared.domain.week import DAY, HOUR
+from shared.repeating import repeat
 from shared.storage.access.audit import cut_off, sign_root
 from shared.storage.engine.database import Database
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 
 _RETRY_SECONDS: Final = 60.0
+_LONGEST_RETRY_SECONDS: Final = 600.0
 _AUDIT: Final = "audit"
 
 _log: Final = logging.getLogger("bellwether.audit")
@@ -47,15 +49,19 @@ class AuditKeeper:
 
     async def run(self, owns: asyncio.Event) -> None:
         """Sign once an hour while this process owns the singleton work. Runs until cancelled."""
-        while True:
-            await owns.wait()
-            try:
-                await self.keep()
-            except (DBAPIError, OSError) as error:
-                _log.warning("the audit was not signed, will be tried again: %s", type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                await asyncio.sleep(HOUR)
+        await repeat(
+            self._round,
+            failure="the audit was not signed",
+            log=_log,
+            transient=(DBAPIError, OSError),
+            first_seconds=_RETRY_SECONDS,
+            longest_seconds=_LONGEST_RETRY_SECONDS,
+            owns=owns,
+        )
+
+    async def _round(self) -> float:
+        await self.keep()
+        return HOUR
 
     async def keep(self) -> None:
         """Sign what is new, and cut off what is old enough."""

@@ -8,6 +8,7 @@ from typing import Final
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import DBAPIError
 
+from shared.repeating import repeat
 from shared.storage.engine.database import Database
 from shared.storage.log.event_log import Outgoing, accepted_after, outbox, published
 from shared.telemetry import names
@@ -18,6 +19,9 @@ from shared.transport.producer import Outbound, RecordProducer
 _PAGE: Final = 5_000
 _IDLE_SECONDS: Final = 0.2
 _RETRY_SECONDS: Final = 1.0
+# However long Kafka was away, what waits goes out this soon after it is back.
+_LONGEST_RETRY_SECONDS: Final = 10.0
+_TRANSIENT: Final = (KafkaError, DBAPIError, OSError)
 
 _log: Final = logging.getLogger("bellwether.signals")
 
@@ -32,15 +36,18 @@ class OutboxRelay:
 
     async def run(self, owns: asyncio.Event) -> None:
         """Relay while this process owns the singleton work. Runs until cancelled."""
-        while True:
-            await owns.wait()
-            try:
-                sent = await self._relay()
-            except (KafkaError, DBAPIError, OSError) as error:
-                _log.warning("outbox not published, will be tried again: %s", type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                await asyncio.sleep(0 if sent == _PAGE else _IDLE_SECONDS)
+        await repeat(
+            self._round,
+            failure="outbox not published",
+            log=_log,
+            transient=_TRANSIENT,
+            first_seconds=_RETRY_SECONDS,
+            longest_seconds=_LONGEST_RETRY_SECONDS,
+            owns=owns,
+        )
+
+    async def _round(self) -> float:
+        return 0 if await self._relay() == _PAGE else _IDLE_SECONDS
 
     async def _relay(self) -> int:
         async with self._database.read() as connection:
@@ -67,14 +74,17 @@ class AcceptedRelay:
 
     async def run(self) -> None:
         """Relay until cancelled."""
-        while True:
-            try:
-                sent = await self._relay()
-            except (KafkaError, DBAPIError, OSError) as error:
-                _log.warning("accepted events not sent, will be tried again: %s", type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                await asyncio.sleep(0 if sent else _IDLE_SECONDS)
+        await repeat(
+            self._round,
+            failure="accepted events not sent",
+            log=_log,
+            transient=_TRANSIENT,
+            first_seconds=_RETRY_SECONDS,
+            longest_seconds=_LONGEST_RETRY_SECONDS,
+        )
+
+    async def _round(self) -> float:
+        return 0 if await self._relay() else _IDLE_SECONDS
 
     async def _relay(self) -> int:
         async with self._database.read() as connection:

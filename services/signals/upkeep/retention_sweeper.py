@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from services.signals.settings import SignalsSettings
 from shared.domain.privacy.retention import first_kept_day
 from shared.domain.week import WEEK_DAYS, day_of
+from shared.repeating import repeat
 from shared.storage.engine.database import Database
 from shared.storage.privacy.retention import DataClass, sweep
 from shared.storage.readings.store import scoring_state
@@ -20,6 +21,7 @@ from shared.telemetry.metrics import Metrics
 # Nothing here is urgent: rows grow old by the day.
 _PAUSE_SECONDS: Final = 3600.0
 _RETRY_SECONDS: Final = 60.0
+_LONGEST_RETRY_SECONDS: Final = 600.0
 _BY_CLOCK: Final = frozenset({"cases", "keys", "audit"})
 
 _log: Final = logging.getLogger("bellwether.signals")
@@ -50,15 +52,19 @@ class Sweeper:
 
     async def run(self, owns: asyncio.Event) -> None:
         """Sweep once an hour while this process owns the singleton work. Runs until cancelled."""
-        while True:
-            await owns.wait()
-            try:
-                await self.sweep()
-            except (DBAPIError, OSError) as error:
-                _log.warning("the sweep failed and will be repeated: %s", type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                await asyncio.sleep(_PAUSE_SECONDS)
+        await repeat(
+            self._round,
+            failure="the sweep failed",
+            log=_log,
+            transient=(DBAPIError, OSError),
+            first_seconds=_RETRY_SECONDS,
+            longest_seconds=_LONGEST_RETRY_SECONDS,
+            owns=owns,
+        )
+
+    async def _round(self) -> float:
+        await self.sweep()
+        return _PAUSE_SECONDS
 
     async def sweep(self) -> None:
         """Sweep once.
