@@ -1,18 +1,30 @@
-"""Work that lives and ends together."""
+"""Coroutines that run side by side and end together."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
 
+class _EndedError(Exception):
+    """One of the coroutines has ended. Raised inside the group, so that it cancels the others."""
+
+
 async def run_until_first(work: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Run coroutines until one ends or fails; then cancel the others and raise what it raised."""
-    tasks = [asyncio.ensure_future(each) for each in work]
+    """Run coroutines until one ends or fails, cancel the others, and wait for these.
+
+    Raises what the first one raised, by itself and not in a group: callers tell errors apart by their type.
+    """
+    failure: BaseException = _EndedError()
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async with asyncio.TaskGroup() as group:
+            for each in work:
+                group.create_task(_ending(each))
+    except BaseExceptionGroup as errors:
+        failure = errors.exceptions[0]  # in the order in which they were raised
+    if not isinstance(failure, _EndedError):
+        raise failure
+
+
+async def _ending(work: Coroutine[Any, Any, None]) -> None:
+    await work
+    raise _EndedError
