@@ -15,7 +15,7 @@ from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.transport.consumer import Batch
+from shared.transport.processor import Batch
 from shared.transport.producer import Outbound, RecordProducer
 from shared.transport.records import DeadLetters, Reader, UnreadableError, letter_key
 

@@ -1,30 +1,34 @@
-"""The batch consumer every service stands on: FastStream for the loop, our own rules for offsets and failures.
+"""The batch consumer of every service: FastStream runs the loop, and the rules for offsets and failures are here.
 
-Batches of raw records go to a `Processor`; nothing before it can raise. What FastStream would do with acknowledgement
-is switched off: a processor either finishes its batch, or the batch is tried again, or the process ends.
+Batches of raw records go to a `Processor`. Nothing before it can raise.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import IllegalStateError, KafkaError
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
-from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    RetryError,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential,
+)
 
 from shared.settings import ServiceSettings
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.errors import BrokerUnavailableError, FencedBatchError, ServiceError, StalledError, ending
 from shared.transport.partition_metrics import PartitionMetrics
+from shared.transport.processor import Batch, Processor
 from shared.transport.records import Record
-
-Batch = Mapping[TopicPartition, Sequence[Record]]
+from shared.transport.subscription import batch_subscriber, kafka_broker
 
 # 0.1 s doubling to 5 s, twelve tries: some forty seconds, below the stall limit and far below the five minutes after
 # which Kafka gives the partitions of a silent consumer away.
@@ -33,28 +37,6 @@ _FIRST_DELAY_SECONDS: Final = 0.1
 _LONGEST_DELAY_SECONDS: Final = 5.0
 
 _log: Final = logging.getLogger("bellwether.transport")
-# FastStream warns at every start that it will not create topics, which is as we want it.
-_framework_log: Final = logging.getLogger("faststream.bellwether")
-
-
-class Processor(Protocol):
-    """What a service does with batches. Offsets are the next ones to read."""
-
-    transient: tuple[type[Exception], ...]
-    """Errors after which the same batch may work later."""
-
-    async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
-        """Partitions are ours from now on: seek where needed. Raises ServiceError to end the process."""
-
-    async def process(self, batch: Batch) -> Mapping[TopicPartition, int]:
-        """Do all of a batch or nothing of it; gives the next offset of each partition.
-
-        Raises FencedBatchError when a partition is no longer ours, one of `transient` to be called again with the
-        same batch, or ServiceError to end the process with the batch undone.
-        """
-
-    async def stored(self, partition: TopicPartition) -> int | None:
-        """The offset to seek to after being fenced; None leaves it to Kafka's committed offset."""
 
 
 class BatchConsumer:
@@ -80,35 +62,9 @@ class BatchConsumer:
         self._next: dict[TopicPartition, int] = {}
         self._last_progress = 0.0
         self._failure: asyncio.Future[None] | None = None
-        self._broker: Final = KafkaBroker(
-            settings.broker,
-            apply_types=False,
-            logger=_framework_log,
-            log_level=logging.DEBUG,
-            allow_auto_create_topics=False,
-            graceful_timeout=settings.stall_seconds / 2,
-        )
-        self._subscriber: Final = self._broker.subscriber(
-            *topics,
-            group_id=settings.topic(service),
-            batch=True,
-            max_records=settings.batch_records,
-            batch_timeout_ms=settings.batch_timeout_ms,
-            # Where offsets come from the store the client may start too early while they are looked up, which is
-            # harmless: records before the stored offset are passed over, and a gap makes the processor seek.
-            auto_offset_reset="earliest",
-            ack_policy=AckPolicy.MANUAL,
-            listener=_Listener(self),
-            parser=_as_it_is,
-            decoder=_records,
-            # The longest batch must fit between two polls, and a rebalance must wait for it.
-            max_poll_interval_ms=300_000,
-            session_timeout_ms=settings.session_timeout_ms,
-            heartbeat_interval_ms=max(200, settings.session_timeout_ms // 8),
-            rebalance_timeout_ms=60_000,
-            # Bounds memory per fetch; some brokers ignore the smaller one.
-            fetch_max_bytes=16 * 1024 * 1024,
-            max_partition_fetch_bytes=2 * 1024 * 1024,
+        self._broker: Final = kafka_broker(settings)
+        self._subscriber: Final = batch_subscriber(
+            self._broker, topics, group=settings.topic(service), settings=settings, listener=_Listener(self)
         )
         self._subscriber(self._on_batch)
 
@@ -173,22 +129,26 @@ class BatchConsumer:
             self._fail(ending(self._service, error))
 
     async def _attempt(self, batch: Batch) -> None:
-        delay = _FIRST_DELAY_SECONDS
-        for attempt in range(1, _TRIES + 1):
-            try:
-                offsets = await self._processor.process(batch)
-            except self._processor.transient as error:
-                self._metrics.counter(names.RETRIES).labels(self._service).inc()
-                _log.warning(
-                    "%s: batch failed (try %d of %d): %s", self._service, attempt, _TRIES, type(error).__name__
-                )
-                if attempt == _TRIES:
-                    raise ServiceError(f"{self._service}: batch failed {_TRIES} times: {error!r}") from error
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
-            else:
-                await self._done(batch, offsets)
-                return
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(self._processor.transient),
+            stop=stop_after_attempt(_TRIES),
+            wait=wait_exponential(multiplier=_FIRST_DELAY_SECONDS, max=_LONGEST_DELAY_SECONDS),
+            after=self._tried,
+        )
+        try:
+            offsets: Mapping[TopicPartition, int] = await retrying(self._processor.process, batch)
+        except RetryError as error:
+            last = error.last_attempt.exception()
+            raise ServiceError(f"{self._service}: batch failed {_TRIES} times: {last!r}") from last
+        await self._done(batch, offsets)
+
+    def _tried(self, state: RetryCallState) -> None:
+        """Count a try that failed. Of the error only the type is logged: its message may quote a record."""
+        error = state.outcome.exception() if state.outcome else None
+        self._metrics.counter(names.RETRIES).labels(self._service).inc()
+        _log.warning(
+            "%s: batch failed (try %d of %d): %s", self._service, state.attempt_number, _TRIES, type(error).__name__
+        )
 
     async def _done(self, batch: Batch, offsets: Mapping[TopicPartition, int]) -> None:
         self._last_progress = asyncio.get_running_loop().time()
@@ -316,12 +276,3 @@ class _Listener(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         await self._consumer.assigned(sorted(assigned))
-
-
-async def _as_it_is(records: tuple[Record, ...]) -> KafkaMessage:
-    """A parser that cannot raise: FastStream's own fails on headers that are null or not UTF-8."""
-    return KafkaMessage(raw_message=records, body=b"", consumer=FAKE_CONSUMER)
-
-
-async def _records(message: KafkaMessage) -> Any:
-    return message.raw_message

@@ -1,8 +1,7 @@
 """Topics on a broker: created from `shared.topics`, and told apart by cluster and topic id."""
 
-import asyncio
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from io import BytesIO
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from aiokafka.protocol.types import (
     Schema,
     TaggedFields,
 )
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from shared.settings import ServiceSettings
 from shared.topics import TOPICS, Topic
@@ -164,16 +164,16 @@ def _new_topic(topic: Topic, settings: ServiceSettings) -> NewTopic:
     return NewTopic(settings.topic(topic.name), partitions, settings.replication_factor, topic_configs=retention)
 
 
-async def _connected(connect: Any, bootstrap: str) -> None:
-    deadline = asyncio.get_running_loop().time() + _CONNECT_SECONDS
-    while True:
-        try:
-            await connect()
-        except KafkaConnectionError as error:
-            if asyncio.get_running_loop().time() > deadline:
-                raise BrokerUnavailableError(
-                    f"Kafka at {bootstrap} does not answer; is the broker up and BELLWETHER_BROKER right?"
-                ) from error
-            await asyncio.sleep(_RETRY_SECONDS)
-        else:
-            return
+async def _connected(connect: Callable[[], Awaitable[Any]], bootstrap: str) -> None:
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type(KafkaConnectionError),
+        stop=stop_after_delay(_CONNECT_SECONDS),
+        wait=wait_fixed(_RETRY_SECONDS),
+        reraise=True,
+    )
+    try:
+        await retrying(connect)
+    except KafkaConnectionError as error:
+        raise BrokerUnavailableError(
+            f"Kafka at {bootstrap} does not answer; is the broker up and BELLWETHER_BROKER right?"
+        ) from error

@@ -19,7 +19,7 @@ from shared.storage.engine.schema import upgrade
 from shared.storage.log.offsets import OffsetStore, Position
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.transport.consumer import Batch, BatchConsumer
+from shared.transport.consumer import BatchConsumer
 from shared.transport.embedded import embedded_broker, free_port
 from shared.transport.errors import (
     BrokerUnavailableError,
@@ -29,6 +29,7 @@ from shared.transport.errors import (
     StalledError,
     TopicsMissingError,
 )
+from shared.transport.processor import Batch
 from shared.transport.producer import Outbound, RecordProducer
 from shared.transport.topics import create_topics, topic_ids
 

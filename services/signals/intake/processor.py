@@ -23,9 +23,9 @@ from shared.storage.log.offsets import FencedError, OffsetStore, Position
 from shared.storage.privacy.erasure import load_erased
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.transport.consumer import Batch
 from shared.transport.errors import FencedBatchError, LogChangedError
 from shared.transport.log_end_offsets import fetched_end_offsets
+from shared.transport.processor import Batch
 from shared.transport.records import DeadLetters, Reader, Record, UnreadableError, letter_key
 
 SERVICE: Final = "signals"

@@ -57,7 +57,7 @@ def test_a_process_that_scores_imports_no_command_when_it_runs_the_script_again(
 def test_a_service_logs_nothing_of_its_framework_but_errors() -> None:
     late = (
         "from services.cli.logs import set_up_logging; set_up_logging('INFO')\n"
-        "from shared.transport.consumer import _framework_log as log\n"
+        "from shared.transport.subscription import _framework_log as log\n"
         "log.warning('a rebalance'); log.error('a failure')"
     )
     answer = subprocess.run([sys.executable, "-c", late], capture_output=True, text=True, check=True)
