@@ -37,10 +37,10 @@ def test_own_data_comes_in_is_scored_replayed_and_erased_as_the_tutorial_says(tm
                 running.enter_context(up(tmp_path / "own" / "store"))
             elif language == "console":
                 done = subprocess.run(
-                    ["bash", "-euc", content], cwd=tmp_path, env=environment, capture_output=True, text=True,
-                    check=False, timeout=COMMAND_LIMIT_SECONDS,
+                    ["bash", "-euc", content], cwd=tmp_path, env=environment, stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT, text=True, check=False, timeout=COMMAND_LIMIT_SECONDS,
                 )  # fmt: skip
-                answer = done.stdout + done.stderr
+                answer = done.stdout
                 assert done.returncode == 0, answer
             else:
                 assert plain(content) in plain(answer)
