@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from services.api.settings import ApiSettings
-from shared.domain.privacy.roles import Mode, Purpose, Role
+from shared.domain.privacy.roles import LONGEST_CASE_SECONDS, Mode, Purpose, Role
 from shared.storage.access.api_keys import create_key
+from shared.storage.access.cases import list_cases, open_case
 from tests.api.asking import BY_ID, PATHS, READS, ask, role_of
 from tests.api.company import (
     HOLDER,
@@ -15,6 +16,7 @@ from tests.api.company import (
     MEMBERS,
     NOW,
     OTHER_LEADER,
+    PARTNER,
     SKIP,
     Api,
     pairs,
@@ -120,6 +122,29 @@ async def test_nobody_opens_a_case_for_themselves_or_as_a_machine(api: Api) -> N
     for token, changed, status in tried:
         async with api.client(None, Authorization=f"Bearer {token}") as client:
             assert (await client.post("/v1/cases", json=good | changed)).status_code == status, changed
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"opened_by": PARTNER}, "by somebody else"),
+        ({"purpose": Purpose.OWN_DATA}, "for one of"),
+        ({"lifetime_seconds": 0}, "at most 30 days"),
+        ({"lifetime_seconds": LONGEST_CASE_SECONDS + 1}, "at most 30 days"),
+    ],
+)
+async def test_the_store_opens_no_such_case_whoever_asks(sqlite_url: str, changed: dict[str, Any], why: str) -> None:
+    """The commands have no route in front of them."""
+    good: dict[str, Any] = {
+        "partner": PARTNER, "purpose": Purpose.RELATIONSHIP_SUPPORT, "opened_by": LEADER, "now": NOW,
+        "lifetime_seconds": LONGEST_CASE_SECONDS,
+    }  # fmt: skip
+    async with running_api(sqlite_url, company=False) as api, api.database.write() as connection:
+        before = len(await connection.run_sync(list_cases))
+        with pytest.raises(ValueError, match=why):
+            await connection.run_sync(lambda sync: open_case(sync, **good | changed))
+        assert len(await connection.run_sync(list_cases)) == before
+        await connection.run_sync(lambda sync: open_case(sync, **good))
 
 
 async def test_no_case_is_opened_where_case_mode_is_off(database_url: str) -> None:

@@ -7,7 +7,9 @@ import httpx
 from sqlalchemy import delete, insert, update
 
 from services.api.auth.authentication import REMEMBERED_SECONDS
+from shared.domain.privacy.roles import Role
 from shared.domain.week import DAY
+from shared.storage.access.api_keys import create_key
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import ApiKeyRow
 from shared.storage.tables.directory import PersonRow, ReportingLineRow
@@ -17,7 +19,10 @@ from tests.api.company import (
     CONFLICTED,
     HOLDER,
     LEADER,
+    MEMBERS,
     NOW,
+    SKIP,
+    TOP,
     Api,
     chains,
     open_cases,
@@ -35,6 +40,23 @@ async def test_lists_leave_out_the_holder_and_everybody_who_ever_reported_to_the
     seen = (await api.get("/v1/escalation-risks", role="holder")).json()["data"]
     assert len(everything) == len(chains())
     assert seen == [row for row in everything if not CONFLICTED & {row["person"], row["leader"], row["skip_leader"]}]
+
+
+async def test_nobody_reads_about_those_they_report_to_but_as_the_target_of_others(api: Api) -> None:
+    """Lena, who reports to vera and theo, with a case of an HR partner's."""
+    async with api.database.write() as connection:
+        made = await create_key(connection, name="lena", role=Role.HR_PARTNER, person=LEADER, now=NOW)
+        await connection.run_sync(open_cases, partner=LEADER)
+    api.tokens["lena"] = made.token
+    below, above = {LEADER, *MEMBERS}, {SKIP, TOP}
+    seen = (await api.get("/v1/relationships", role="lena")).json()["data"]
+    expected = {pair for pair in pairs() if not {*below, *above} & set(pair)}
+    assert {tuple(row["people"]) for row in seen} == expected
+    assert any(TOP in pair for pair in set(pairs()) - expected if LEADER not in pair)
+    seen = (await api.get("/v1/escalation-risks", role="lena")).json()["data"]
+    expected_chains = {chain for chain in chains() if not below & set(chain) and not above & set(chain[:2])}
+    assert {(row["person"], row["leader"], row["skip_leader"]) for row in seen} == expected_chains
+    assert {target for *_, target in expected_chains} == above
 
 
 def bytes_of(response: httpx.Response) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:

@@ -12,8 +12,10 @@ from services.api.settings import ApiSettings
 from shared.domain.privacy.pseudonym import KEY_BYTES, Pseudonyms
 from shared.domain.signals import SIGNALS
 from shared.keyring import Keyring
+from shared.storage.directory.delegations import record_delegation
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.directory import PersonRow
+from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.company import (
@@ -22,6 +24,7 @@ from tests.api.company import (
     HOLDERS_FORMER,
     LEADER,
     MEMBERS,
+    NOW,
     OTHER_LEADER,
     PARTNER,
     SKIP,
@@ -30,6 +33,7 @@ from tests.api.company import (
     Api,
     chains,
     pairs,
+    releases,
 )
 
 
@@ -113,6 +117,26 @@ async def test_leaders_see_only_what_is_released_for_leaders(api: Api) -> None:
         "engines": False, "looms": True, "people": True, "organisation": False,
     }  # fmt: skip
     assert leader["looms"]["people"] is leader["looms"]["mean"] is leader["looms"]["bands"] is None
+
+
+async def test_who_leads_people_or_acts_for_a_leader_sees_no_aggregate_of_chains(api: Api) -> None:
+    """Their own people are in it, however large the cohort and whoever else may see it."""
+    chains_of = sorted(signal.name for signal in SIGNALS if signal.kind == "chain")
+    released = next(row for row in releases() if row["cohort"] == "organisation")
+    async with api.database.write() as connection:
+        await connection.execute(insert(table_of(ReleaseRow)), [released | {"signal": name} for name in chains_of])
+
+    async def seen(role: str) -> list[str]:
+        rows = data(await api.get("/v1/teams", role=role, team="organisation"))
+        found = {row["signal"] for row in rows}
+        assert found > {"cadence"}, "everybody sees what is about pairs"
+        return sorted(found & set(chains_of))
+
+    assert [await seen(role) for role in ("analyst", "hr_partner", "integration")] == [chains_of] * 3
+    assert [await seen(role) for role in ("leader", "holder")] == [[], []]
+    async with api.database.write() as connection:
+        await connection.run_sync(record_delegation, principal=LEADER, delegate=PARTNER, now=NOW)
+    assert await seen("hr_partner") == []
 
 
 async def test_there_is_nothing_beside_the_releases(api: Api) -> None:

@@ -43,8 +43,8 @@ AREAS: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Of one mutation: its tests by their own time, and how long a run may take beyond that on a busy machine.
 _MOST_SECONDS: Final = 240.0
-_SLOWER: Final = 4.0
-_STARTS_SECONDS: Final = 60.0
+_SLOWER: Final = 6.0
+_STARTS_SECONDS: Final = 120.0
 _RESULTS: Final = CACHE / "drawn.jsonl"
 _FAILED: Final = 1  # pytest's status when a test failed
 

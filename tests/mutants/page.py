@@ -31,7 +31,7 @@ _DRAWN: Final = """
 {count} drawn with seed {seed}, the same number from each area, by `tests/mutants/operators.py`: comparisons and their
 limits, `and` and `or`, arithmetic, numbers, conditions, arguments of `where`, deleted calls and errors, lost results.
 Each ran against the tests that run its lines, those of a few lines first, until one failed. Tests of whole systems
-(end to end, dashboards, console) took no part. *Crashed*: tests could not be imported; *hung*: they did not end in four
+(end to end, dashboards, console) took no part. *Crashed*: tests could not be imported; *hung*: they did not end in six
 times their usual time; *not run*: no test runs the line. On {machine}.
 
 | area | drawn | killed | crashed | hung | survived | not run | noticed |

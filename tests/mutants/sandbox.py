@@ -20,10 +20,8 @@ from typing import Any, Final, NoReturn
 import pytest
 
 REPOSITORY: Final = Path(__file__).parents[2]
-# What neither the code nor its tests read.
-_LEFT_BEHIND: Final = ("docs/previews/",)
 _PYTEST: Final = (
-    "-p", "tests.mutants.recorder", "-p", "no:cacheprovider", "--quiet", "--no-header", "--tb=line", "--timeout=120",
+    "-p", "tests.mutants.recorder", "-p", "no:cacheprovider", "--quiet", "--no-header", "--tb=line", "--timeout=600",
     "--hypothesis-seed=1",
     # Of plugins that are inherited: nothing in them is to be rewritten.
     "-W", "ignore::pytest.PytestAssertRewriteWarning",
@@ -139,7 +137,7 @@ def sandbox() -> Iterator[Sandbox]:
         root = Path(made) / REPOSITORY.name
         for name in filter(None, listed.stdout.split("\0")):
             source = REPOSITORY / name
-            if source.is_file() and not name.startswith(_LEFT_BEHIND):
+            if source.is_file():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, root / name)
         yield Sandbox(root)

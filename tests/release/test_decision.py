@@ -56,6 +56,26 @@ def test_pairs_need_k_on_both_sides() -> None:
     assert {"a", "b"} <= shown([pair(a, b) for a in many for b in people("b", 5)], lattice(a=10, b=5)).keys()
 
 
+def test_a_panel_of_before_is_not_shown_in_a_week_in_which_it_deals_with_few() -> None:
+    """The ten are the same, and whom they deal with is looked at every week: pairs with three tell of the three."""
+    company, team = lattice(a=10), people("a", 10)
+    book = Book("cadence")
+
+    def with_others(count: int) -> Contributions:
+        found = Contributions()
+        found.add(pair(one, other, 50.0) for one in team for other in people("x", count))
+        return found
+
+    assert set(book.release(WEEK, company, with_others(6))) == {"a", ORGANISATION}
+    found = with_others(3)
+    decision = decide(
+        SIGNAL_BY_NAME["cadence"], company,
+        Ledger(panels=tuple(book.panels), opens_window=False, frozen={"a": 0, ORGANISATION: 1}),
+        limits=Limits(), current=found.of("cadence"), carried={}, concerned=found.concerned("cadence"),
+    )  # fmt: skip
+    assert decision.shown == {}
+
+
 def test_what_is_left_of_the_whole_needs_k_on_the_other_side_too() -> None:
     """Six of the sixteen deal with three only: the ten may be shown, or all, but not both."""
     company = lattice(a=10, b=6)
@@ -127,6 +147,24 @@ def test_within_a_window_a_panel_stays_and_beyond_it_only_as_long_as_all_of_it()
     # Five have come or gone since: enough to begin anew.
     again = book.release(WEEK + 12, lattice(a=14), chains((person, 1.0) for person in people("a", 14)))
     assert len(book.panels[again["a"]].people) == 14
+
+
+def test_whoever_joins_within_a_window_waits_for_the_next_however_many_they_are() -> None:
+    book = Book("unheard")
+    nine, fifteen = ([(person, 1.0) for person in people("a", count)] for count in (9, 15))
+    first = book.release(WEEK, lattice(a=9), chains(nine))
+    for week in range(WEEK + 1, WEEK + 4):
+        assert book.release(week, lattice(a=15), chains(fifteen)) == first
+    then = book.release(WEEK + 4, lattice(a=15), chains(fifteen))
+    assert len(book.panels[then["a"]].people) == 15
+
+
+def test_a_cohort_that_was_withheld_waits_for_the_next_window() -> None:
+    book = Book("unheard")
+    for week, size in enumerate((4, 9, 9, 9), WEEK):
+        assert book.release(week, lattice(a=size), chains((person, 1.0) for person in people("a", size))) == {}
+    then = book.release(WEEK + 4, lattice(a=9), chains((person, 1.0) for person in people("a", 9)))
+    assert set(then) == {"a", ORGANISATION}
 
 
 def test_a_quiet_week_changes_no_panel() -> None:

@@ -193,6 +193,11 @@ async def test_alerts_are_counted_over_the_people_of_a_release(database_url: str
         ]
         assert 'bellwether_alerts{state="open"} 25.0' in everybody
         assert 'bellwether_alerts{state="open"} 20.0' in without_ann
+        async with store.database.write() as connection:
+            await connection.execute(delete(alert).where(alert.c.id == "ann0"))
+        assert 'bellwether_alerts{state="open"} 20.0' in await watched(store, chains=50, leaders=5), "24, by fives"
+        async with store.database.write() as connection:
+            await connection.execute(insert(alert), [one | {"id": "ann0", "first": "ann"}])
         assert "bellwether_alerts{" not in nobody
         left = update(alert).where(alert.c.first == "dan").values(ended="withdrawn", state="resolved")
         async with store.database.write() as connection:

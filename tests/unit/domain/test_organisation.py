@@ -60,6 +60,17 @@ def test_overlapping_lines_read_the_later_one_and_lines_to_oneself_end_the_tree(
     assert organisation.manager("cyd", 10) == ""
 
 
+def test_a_line_that_is_over_holds_no_more_though_no_other_follows() -> None:
+    organisation = Organisation(
+        lines=[Line("ann", 0, 100, "bob"), Line("bob", 0, 200, "cyd")], links=[Link(1, 0, 100, "ann")],
+        teams={"ann": "", "bob": "", "cyd": ""},
+    )  # fmt: skip
+    assert [organisation.manager("ann", at) for at in (-1, 0, 99, 100)] == ["", "bob", "bob", ""]
+    assert [organisation.chain("ann", at) is None for at in (99, 100)] == [False, True]
+    assert [organisation.reports("bob", at) for at in (99, 100)] == [("ann",), ()]
+    assert [organisation.person(1, at) for at in (-1, 0, 99, 100)] == ["", "ann", "ann", ""]
+
+
 def test_a_loop_is_no_chain() -> None:
     lines = [Line("ann", 0, 100, "bob"), Line("bob", 0, 100, "ann")]
     assert Organisation(lines=lines, links=[], teams={"ann": "", "bob": ""}).chains(5) == ()
