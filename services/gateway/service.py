@@ -1,4 +1,4 @@
-"""The gateway as one thing to run: it consumes inbox topics until it is cancelled or must end."""
+"""The gateway: inbox topics in, events under pseudonyms out."""
 
 from typing import Final
 
@@ -16,6 +16,14 @@ from shared.transport.errors import ServiceError
 from shared.transport.producer import RecordProducer
 from shared.transport.records import DeadLetters
 from shared.transport.topics import topic_ids
+
+
+def build(settings: GatewaySettings, metrics: Metrics, database: Database, *, keyring: Keyring) -> "GatewayService":
+    """Everything the service is made of; nothing connects before it runs.
+
+    Raises EdgeKeyError without the keys of pseudonyms and of the register.
+    """
+    return GatewayService(settings=settings, metrics=metrics, database=database, keyring=keyring)
 
 
 class GatewayService:

@@ -1,4 +1,4 @@
-"""The signals service as one thing to run: it consumes, scores and relays until it is cancelled or must end."""
+"""The signals service: interactions, directory and dead letters in; facts, readings and cells in the store."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -33,6 +33,13 @@ from shared.transport.webhooks import WebhookSender
 _CELLS_SECONDS: Final = 5.0
 # What is kept and who looked changes by the day; the directory is read for it.
 _STEWARDSHIP_SECONDS: Final = 15.0
+
+
+def build(
+    settings: SignalsSettings, metrics: Metrics, database: Database, *, audit_signer: Signer | None = None
+) -> "SignalsService":
+    """Everything the service is made of; nothing connects before it runs. `audit_signer` signs the audit."""
+    return SignalsService(settings=settings, metrics=metrics, database=database, audit_signer=audit_signer)
 
 
 class SignalsService:
