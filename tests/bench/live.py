@@ -16,9 +16,9 @@ from services.chat.app import build as build_chat
 from services.chat.handle import interaction
 from services.chat.settings import ChatSettings
 from services.cli.process import Service
+from services.signals.app import build as build_signals
 from services.signals.intake.apply import Applier, Candidate, Work, directory_candidate, interaction_candidate
 from services.signals.scoring.scorer import Scorer
-from services.signals.service import build as build_signals
 from services.signals.settings import SignalsSettings
 from shared.domain.week import LIVE_WEEK
 from shared.schemas.chat import ChatEvent, Markers, Message, MessagePosted

@@ -10,7 +10,7 @@ from services.cli.importing import files as _files
 from services.cli.importing import settle as _settle
 from services.cli.up import demo as _demo
 from services.cli.up import up as _up
-from services.signals import service as _signals
+from services.signals import app as _signals
 from services.tickets import app as _tickets
 from tests.e2e.forked import die_with_parent
 

@@ -19,9 +19,9 @@ from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
 from services.cli.connection import connect
 from services.cli.process import Service
-from services.gateway.service import build as build_gateway
+from services.gateway.app import build as build_gateway
 from services.gateway.settings import GatewaySettings
-from services.signals.service import build as build_signals
+from services.signals.app import build as build_signals
 from services.signals.settings import SignalsSettings
 from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings

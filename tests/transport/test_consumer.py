@@ -10,8 +10,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client import CollectorRegistry
 
+from services.signals.app import SignalsService
 from services.signals.intake.processor import SERVICE, SignalsProcessor
-from services.signals.service import SignalsService
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.storage.engine.database import Database, open_database

@@ -15,7 +15,7 @@ from shared.telemetry.health import Health
 
 
 async def _run_gateway(overrides: Mapping[str, Any]) -> None:
-    from services.gateway.service import build
+    from services.gateway.app import build
     from services.gateway.settings import GatewaySettings
 
     settings = GatewaySettings(**overrides)
@@ -62,7 +62,7 @@ async def _run_channel(build: Callable[..., Any], settings: ServiceSettings) -> 
 
 
 async def _run_signals(overrides: Mapping[str, Any]) -> None:
-    from services.signals.service import build
+    from services.signals.app import build
     from services.signals.settings import SignalsSettings
 
     settings = SignalsSettings(**overrides)

@@ -38,9 +38,9 @@ from services.cli.up.demo import (
 )
 from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
 from services.cli.up.status_line import STATUS_SECONDS, show_status
-from services.gateway.service import build as build_gateway
+from services.gateway.app import build as build_gateway
 from services.gateway.settings import GatewaySettings
-from services.signals.service import build as build_signals
+from services.signals.app import build as build_signals
 from services.signals.settings import SignalsSettings
 from services.simulator.settings import SimulatorSettings
 from services.tickets.app import build as build_tickets
