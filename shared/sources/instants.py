@@ -15,13 +15,23 @@ _NUMERIC_DATE: Final = re.compile(
 _UNIX: Final = re.compile(r"(\d{9,10})(\.\d+)?|(\d{13})")
 
 
-# Rows of one message, and rows of one batch job, repeat their time.
-@lru_cache(maxsize=4096)
+# RFC 5322 with a comment needs half of it.
+_LENGTH_MAX: Final = 100
+
+
 def instant(text: str, *, zone: tzinfo = UTC, date_order: Literal["dmy", "mdy"] = "dmy") -> datetime:
     """The instant in UTC of a text in ISO 8601, `d/m/Y H:M[:S]`, RFC 5322 or Unix seconds. Raises UnusableError.
 
     A time without a zone is in `zone`; where clocks go back, the first of the two instants is meant.
     """
+    if len(text) > _LENGTH_MAX:
+        raise UnusableError("unreadable time")
+    return _instant(text, zone=zone, date_order=date_order)
+
+
+# Rows of one message, and rows of one batch job, repeat their time.
+@lru_cache(maxsize=4096)
+def _instant(text: str, *, zone: tzinfo, date_order: Literal["dmy", "mdy"]) -> datetime:
     try:
         moment = _parse(text.strip(), date_order)
         if moment.tzinfo is None:

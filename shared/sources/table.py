@@ -12,6 +12,12 @@ from shared.sources.recognition import Certainty, Match
 DELIMITERS: Final = (",", ";", "\t")
 _NOT_ALPHANUMERIC: Final = re.compile(r"[^a-z0-9]+")
 _BOM: Final = b"\xef\xbb\xbf"
+# The widest exports of HR systems have some two hundred.
+_COLUMNS_MAX: Final = 1_000
+# Of one row: a cell may hold a text of many lines.
+_ROW_LINES_MAX: Final = 1_000
+# Of one file: lines that a stray quote swallowed are read again so often, and then go with the row of the quote.
+_LINES_AGAIN_MAX: Final = 1_000_000
 
 Aliases = Mapping[str, tuple[str, ...]]
 """Field to its possible headers, as `header_key` writes them, the best first."""
@@ -57,13 +63,16 @@ class Table:
         self.problem = ""
         self.headers: tuple[str, ...] = ()
         self.fields: dict[str, int] = {}
-        header = next((line for line in self._lines if line.strip()), "")
+        header = next((line for line in self._lines.loose() if line.strip()), "")
         self.header_line: Final = max(self._lines.number, 1)
         self._delimiter: Final = max(DELIMITERS, key=header.count)
         try:
             self.headers = tuple(header_key(cell) for cell in next(csv.reader([header], delimiter=self._delimiter), ()))
         except csv.Error:
             self.problem = "unreadable header"
+            return
+        if len(self.headers) > _COLUMNS_MAX:
+            self.problem = f"more than {_COLUMNS_MAX} columns"
             return
         self._find(aliases, columns)
 
@@ -93,7 +102,7 @@ class Table:
 
     def rejected_whole(self) -> Rejection:
         """One rejection for all rows of an unreadable table. Reads the table to its end."""
-        return Rejection(self.header_line, self.problem, rows=sum(1 for line in self._lines if line.strip()))
+        return Rejection(self.header_line, self.problem, rows=sum(1 for line in self._lines.loose() if line.strip()))
 
     def __iter__(self) -> Iterator[Row | Rejection]:
         """Yield rows in file order. A row with too few or too many cells is rejected; an empty row is skipped.
@@ -112,16 +121,15 @@ class Table:
             except StopIteration:
                 return
             except csv.Error:
-                self._lines.push_back_all_but_first()
-                yield Rejection(line, "unreadable row")
+                yield Rejection(line, "unreadable row", rows=self._lines.push_back_all_but_first())
                 continue
             if not any(cells):
                 continue
             if len(cells) == width:
                 yield Row(line, {field: cells[place].strip() for field, place in places})
             else:
-                self._lines.push_back_all_but_first()
-                yield Rejection(line, f"{len(cells)} cells, but the header has {width}")
+                rows = self._lines.push_back_all_but_first()
+                yield Rejection(line, f"{len(cells)} cells, but the header has {width}", rows=rows)
 
 
 class _Lines:
@@ -132,17 +140,31 @@ class _Lines:
         self._again: list[str] = []
         self.taken: Final[list[str]] = []
         self.number = 0
+        self._pushed_back = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
+        if len(self.taken) >= _ROW_LINES_MAX:
+            raise csv.Error
         line = self._again.pop() if self._again else next(self._lines)
         self.number += 1
         self.taken.append(line)
         return line
 
-    def push_back_all_but_first(self) -> None:
+    def loose(self) -> Iterator[str]:
+        """Lines that are no row yet."""
+        for line in self:
+            self.taken.clear()
+            yield line
+
+    def push_back_all_but_first(self) -> int:
+        """Have all lines of the row but the first read again. Returns how many lines the row keeps."""
         again = self.taken[1:]
+        self._pushed_back += len(again)
+        if self._pushed_back > _LINES_AGAIN_MAX:
+            return len(self.taken)
         self.number -= len(again)
         self._again.extend(reversed(again))
+        return 1

@@ -22,6 +22,8 @@ _PROGRESS_SECONDS: Final = 0.1
 # Each read lets go of the interpreter for a moment. At the usual 8 kB that is every few milliseconds: the event loop is
 # woken each time, loses the race and never waits long enough to be given its turn. That stalled it for 150-350 ms.
 _BUFFER_BYTES: Final = 1 << 20
+# A line is held in memory as a whole. The longest that mean anything are exports of a chat in one line.
+_LINE_BYTES_MAX: Final = 64 << 20
 
 
 class Progress(Protocol):
@@ -137,6 +139,14 @@ class _StoppedError(Exception):
     """The import was cancelled while a thread was reading."""
 
 
+class _LongLineError(Exception):
+    """A line is too long to read on behind it."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line: Final = line
+
+
 class _File:
     """One file being read; `next_batch` runs in a thread, one call at a time."""
 
@@ -157,27 +167,35 @@ class _File:
 
     def next_batch(self, summary: Summary, rejected: "_RejectedRows") -> _Batch:
         batch = _Batch()
-        for count, item in enumerate(self._items, start=1):
-            summary.count(self.path, item, rejected)
-            if isinstance(item, Accepted):
-                batch.events.append(item.event)
-            if len(batch.events) >= BATCH_EVENTS or count >= _BATCH_ITEMS:
-                return batch
+        try:
+            for count, item in enumerate(self._items, start=1):
+                summary.count(self.path, item, rejected)
+                if isinstance(item, Accepted):
+                    batch.events.append(item.event)
+                if len(batch.events) >= BATCH_EVENTS or count >= _BATCH_ITEMS:
+                    return batch
+        except _LongLineError as error:
+            reason = f"longer than {_LINE_BYTES_MAX >> 20} MB; the file was not read on from here"
+            summary.count(self.path, Rejection(error.line, reason), rejected)
         batch.ended = True
         return batch
 
     def _lines(self) -> Iterator[bytes]:
         mark = self._file.read(2)
         self._file.seek(0)
-        lines: Iterable[bytes] = self._file
         if mark in UTF16_MARKS:
             # What spreadsheets call "Unicode text".
-            lines = (
-                line.encode() for line in self.path.read_text("utf-16", errors="replace").splitlines(keepends=True)
-            )
-        for line in lines:
+            with self.path.open(encoding="utf-16", errors="replace", newline="") as text:
+                yield from self._bounded(iter(lambda: text.readline(_LINE_BYTES_MAX).encode(), b""))
+        else:
+            yield from self._bounded(iter(lambda: self._file.readline(_LINE_BYTES_MAX), b""))
+
+    def _bounded(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        for number, line in enumerate(lines, start=1):
             if self.stopped:
                 raise _StoppedError
+            if len(line) >= _LINE_BYTES_MAX:
+                raise _LongLineError(number)
             self.read_bytes += len(line)
             yield line
 

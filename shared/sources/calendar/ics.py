@@ -22,9 +22,11 @@ from icalendar.cal import Component
 
 from shared.schemas.calendar import CalendarEvent, Meeting, MeetingCancelled, MeetingCreated, MeetingUpdated
 from shared.schemas.envelope import EARLIEST_SECONDS, event_id
-from shared.sources.calendar.ics_parse import Entry, Problem, dates, moment, parsed, safe_name, text_of, uid_of
+from shared.sources.calendar.ics_parse import Entry, Problem, parsed, safe_name, uid_of
+from shared.sources.calendar.ics_parts import dates, moment, text_of
 from shared.sources.calendar.ics_people import attendees_of, organiser_of
 from shared.sources.calendar.ics_series import Instance, instances, is_recurring
+from shared.sources.calendar.ics_work import Work
 from shared.sources.identities import native_id
 from shared.sources.instants import in_range
 from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, UnusableError
@@ -62,8 +64,9 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
             series.setdefault(uid, []).append(found)
     if empty:
         yield Skipped(1, "the calendar is empty", rows=0)
+    work = Work()
     for uid, entries in series.items():
-        yield from _series(uid, entries, newest=newest, options=options)
+        yield from _series(uid, entries, newest=newest, options=options, work=work)
 
 
 def _owned(options: Options) -> Options:
@@ -72,7 +75,7 @@ def _owned(options: Options) -> Options:
     return replace(options, owner=mailbox) if not options.owner and "@" in mailbox else options
 
 
-def _series(uid: str, entries: list[Entry], *, newest: datetime | None, options: Options) -> Iterator[Item]:
+def _series(uid: str, entries: list[Entry], *, newest: datetime | None, options: Options, work: Work) -> Iterator[Item]:
     usable: list[Entry] = []
     for entry in entries:
         problem = _unusable(entry)
@@ -84,7 +87,7 @@ def _series(uid: str, entries: list[Entry], *, newest: datetime | None, options:
         return
     recurs = any(is_recurring(entry.component) for entry in usable)
     try:
-        found, cut = instances(usable, until=_until(usable, newest, options), options=options)
+        found, cut = instances(usable, until=_until(usable, newest, options), options=options, work=work)
     except UnusableError as error:
         yield from (Rejection(entry.line, str(error)) for entry in usable)
         return

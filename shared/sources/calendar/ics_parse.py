@@ -4,15 +4,15 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
-from typing import Any, Final
+from typing import Final
 
 from icalendar.cal import Calendar, Component
 from icalendar.prop import vBroken
 from icalendar.timezone import tzp
 
+from shared.sources.calendar.ics_parts import dates, listed, text_of, values_of
+from shared.sources.calendar.ics_work import BoundedZones, ZoneError
 from shared.sources.identities import digest
-from shared.sources.reader import UnusableError
 
 # What a meeting cannot be read without being right about; other broken properties do not matter.
 _NEEDED: Final = (
@@ -20,6 +20,15 @@ _NEEDED: Final = (
 )  # fmt: skip
 _FOLD: Final = re.compile(rb"\r?\n[ \t]")
 _BOM: Final = b"\xef\xbb\xbf"
+# A calendar is read as a whole and takes some ten times its size in memory; twenty years of a person take 10 MB.
+_BYTES_MAX: Final = 128 << 20
+# A meeting holds alarms, and these hold nothing.
+_DEPTH_MAX: Final = 10
+# What is read a second time, component by component with the zones before each, to find the broken ones.
+# Of a calendar that writes its zones once it is some ten times the file.
+_AGAIN_BYTES: Final = 4 << 20
+_AGAIN_TIMES: Final = 16
+_WILD_ZONE: Final = "a time zone of the calendar has rules that no time zone has"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +63,23 @@ class _Block:
     name: str
     text: bytes
     header: list[bytes]
+    deep: bool
 
 
 def parsed(lines: Iterable[bytes]) -> Iterator[Entry | Problem]:
     """The components of a file in file order, without VTIMEZONE. Never raises because of the input."""
     # Time zones that one file defines must not be known to the next one.
-    tzp.use_default()
-    data = b"".join(lines).removeprefix(_BOM)
+    tzp.use(BoundedZones())
+    data = _whole(lines)
+    if data is None:
+        yield Problem(1, f"larger than {_BYTES_MAX >> 20} MB")
+        return
     blocks = list(_blocks(data))
-    calendars = _calendars(data)
+    try:
+        calendars = None if any(block.deep for block in blocks) else _calendars(data)
+    except ZoneError:
+        yield from (Problem(block.line, _WILD_ZONE) for block in blocks)
+        return
     found = [entry for calendar in calendars or () for entry in _entries(calendar)]
     if calendars is not None and len(found) == len(blocks):
         for entry, block in zip(found, blocks, strict=True):
@@ -70,17 +87,44 @@ def parsed(lines: Iterable[bytes]) -> Iterator[Entry | Problem]:
         return
     if not blocks:
         yield Problem(1, "nothing in it can be read as iCalendar")
+    yield from _one_by_one(blocks)
+
+
+def _whole(lines: Iterable[bytes]) -> bytes | None:
+    """All of the file, or None when it is too large."""
+    data = bytearray()
+    for line in lines:
+        data += line
+        if len(data) > _BYTES_MAX:
+            return None
+    return bytes(data).removeprefix(_BOM)
+
+
+def _one_by_one(blocks: Sequence[_Block]) -> Iterator[Entry | Problem]:
+    """Each alone, with the time zones: so the broken ones are found and the others kept."""
+    left = max(_AGAIN_BYTES, _AGAIN_TIMES * sum(len(block.text) for block in blocks))
     for block in blocks:
-        # Each alone, with the time zones: so the broken ones are found and the others kept.
-        alone = _calendars(_alone(block.header, block.text))
-        if alone is None:
-            # It may be the header or a time zone that is broken.
-            alone = _calendars(_alone([], block.text))
-        entries = [entry for calendar in alone or () for entry in _entries(calendar)]
-        if len(entries) == 1:
-            yield Entry(block.line, entries[0].component, entries[0].method, entries[0].broken)
+        left -= sum(map(len, block.header)) + len(block.text)
+        if block.deep:
+            yield Problem(block.line, f"nested deeper than {_DEPTH_MAX}")
+        elif left < 0:
+            yield Problem(block.line, "the calendar is broken, and too large to find out where")
         else:
-            yield Problem(block.line, f"unreadable {block.name}")
+            yield _alone_or_problem(block)
+
+
+def _alone_or_problem(block: _Block) -> Entry | Problem:
+    try:
+        alone = _calendars(_alone(block.header, block.text))
+    except ZoneError:
+        return Problem(block.line, _WILD_ZONE)
+    if alone is None:
+        # It may be the header or a time zone that is broken.
+        alone = _calendars(_alone([], block.text))
+    entries = [entry for calendar in alone or () for entry in _entries(calendar)]
+    if len(entries) == 1:
+        return Entry(block.line, entries[0].component, entries[0].method, entries[0].broken)
+    return Problem(block.line, f"unreadable {block.name}")
 
 
 def _alone(header: list[bytes], text: bytes) -> bytes:
@@ -94,6 +138,8 @@ def _calendars(data: bytes) -> Sequence[Component] | None:
         warnings.simplefilter("ignore")  # guesses at time zones are fine
         try:
             return Calendar.from_ical(_unfolded(data), multiple=True)
+        except ZoneError:
+            raise
         except Exception:  # noqa: BLE001 - the library raises whatever the input makes it stumble over
             return None
 
@@ -124,7 +170,7 @@ def _entries(top: Component) -> Iterator[Entry]:
 
 def _broken(component: Component) -> tuple[str, ...]:
     named = {str(name).upper() for name, _ in component.errors if name}
-    named |= {name for name in _NEEDED if any(isinstance(value, vBroken) for value in _values(component, name))}
+    named |= {name for name in _NEEDED if any(isinstance(value, vBroken) for value in values_of(component, name))}
     return tuple(name for name in _NEEDED if name in named)
 
 
@@ -133,7 +179,7 @@ def _blocks(data: bytes) -> Iterator[_Block]:
     header: list[bytes] = []
     block: list[bytes] = []
     depth, begin, name = 0, 0, ""
-    inside = False
+    inside = deep = False
     for number, line in enumerate(data.splitlines(keepends=True), start=1):
         key, _, value = line.strip().upper().partition(b":")
         word = value.strip().decode("ascii", "replace")
@@ -142,8 +188,9 @@ def _blocks(data: bytes) -> Iterator[_Block]:
             header = [line] if inside else []
         elif key == b"BEGIN":
             if depth == 0:
-                begin, name, block = number, word, []
+                begin, name, block, deep = number, word, [], False
             depth += 1
+            deep |= depth > _DEPTH_MAX
             block.append(line)
         elif depth:
             block.append(line)
@@ -151,51 +198,17 @@ def _blocks(data: bytes) -> Iterator[_Block]:
             if depth == 0 and name == "VTIMEZONE":
                 header += block
             elif depth == 0:
-                yield _Block(begin, safe_name(name), b"".join(block), header)
+                yield _Block(begin, safe_name(name), b"".join(block), header, deep)
         elif inside:
             header.append(line)
     if depth and name != "VTIMEZONE":
-        yield _Block(begin, safe_name(name), b"".join(block), header)
+        yield _Block(begin, safe_name(name), b"".join(block), header, deep)
 
 
 def safe_name(name: str) -> str:
     """The name if a standard defines it, else `component`: anything else might be content."""
     known = {"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VALARM", "VAVAILABILITY", "VPOLL"}
     return name if name in known else "component"
-
-
-def listed(component: Component, name: str) -> list[Any]:
-    """Readable values of a property, in the order of the file."""
-    return [value for value in _values(component, name) if not isinstance(value, vBroken)]
-
-
-def _values(component: Component, name: str) -> list[Any]:
-    value = component.get(name)
-    return [] if value is None else value if isinstance(value, list) else [value]
-
-
-def text_of(owner: Any, name: str = "") -> str:
-    """A property as upper-case text, its first value if there are several; without `name` the owner as it is."""
-    if not name:
-        return owner if isinstance(owner, str) else ""
-    values = listed(owner, name)
-    return str(values[0]).strip().upper() if values and isinstance(values[0], str) else ""
-
-
-def dates(component: Component, name: str) -> list[date]:
-    """Dates and date-times of a property, broken ones left out."""
-    values = (getattr(value, "dt", None) for value in listed(component, name))
-    return [value for value in values if isinstance(value, date)]
-
-
-def moment(value: date, zone: tzinfo) -> datetime:
-    """A date or time as an instant in UTC; floating ones are in `zone`. Raises UnusableError."""
-    if not isinstance(value, datetime):
-        value = datetime.combine(value, time())
-    try:
-        return (value.replace(tzinfo=zone) if value.tzinfo is None else value).astimezone(tz=UTC)
-    except (OverflowError, ValueError) as error:
-        raise UnusableError("time is out of range") from error
 
 
 def uid_of(component: Component) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from icalendar.cal import Component
 
 from shared.schemas.calendar import Attendee, Response
-from shared.sources.calendar.ics_parse import listed, text_of
+from shared.sources.calendar.ics_parts import listed, text_of
 from shared.sources.identities import mail_identity
 from shared.sources.reader import UnusableError
 

@@ -5,18 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from icalendar.cal import Component
-from recurring_ical_events import EventAdapter, Occurrence, Series
+from recurring_ical_events import EventAdapter, Occurrence
 
 from shared.schemas.envelope import YEAR_MIN
-from shared.sources.calendar.ics_parse import Entry, dates, listed, moment
+from shared.sources.calendar.ics_parse import Entry
+from shared.sources.calendar.ics_parts import dates, listed, moment
+from shared.sources.calendar.ics_work import BoundedSeries, Work, check_rules
 from shared.sources.reader import Options, UnusableError
 
-# Meetings do not recur by the hour, and finer rules make millions of instances.
-_FREQUENCIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
-_A_DAY_MAX: Final = 24
 _EARLIEST: Final = datetime(YEAR_MIN, 1, 1, tzinfo=UTC)
 
 
@@ -36,13 +35,14 @@ def is_recurring(component: Component) -> bool:
     return any(name in component for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
 
 
-def instances(entries: list[Entry], *, until: datetime, options: Options) -> tuple[list[Instance], bool]:
+def instances(entries: list[Entry], *, until: datetime, options: Options, work: Work) -> tuple[list[Instance], bool]:
     """Instances of the components of one UID that start before `until`, by start; and whether more were left out.
 
-    Raises UnusableError when a rule repeats more often than daily or makes no sense.
+    Raises UnusableError when a rule repeats more often than daily or makes no sense, or takes more than its `work`.
     """
+    work.begin_series()
     for entry in entries:
-        _check_rules(entry.component)
+        check_rules(entry.component)
     # The library compares times of one series with each other: all get a zone.
     for entry in entries:
         _anchor(entry.component, options.zone)
@@ -50,7 +50,7 @@ def instances(entries: list[Entry], *, until: datetime, options: Options) -> tup
         warnings.simplefilter("ignore")
         try:
             by_component = {id(entry.component): entry for entry in entries}
-            found = list(_occurrences(entries, by_component, until=until, options=options))
+            found = list(_occurrences(entries, by_component, until=until, options=options, work=work))
         except UnusableError:
             raise
         except Exception as error:  # the library raises whatever the input makes it stumble over
@@ -60,15 +60,16 @@ def instances(entries: list[Entry], *, until: datetime, options: Options) -> tup
 
 
 def _occurrences(
-    entries: list[Entry], by_component: dict[int, Entry], *, until: datetime, options: Options
+    entries: list[Entry], by_component: dict[int, Entry], *, until: datetime, options: Options, work: Work
 ) -> Iterator[Instance]:
-    series = Series([_Adapter(entry.component) for entry in entries])
+    series = BoundedSeries([_Adapter(entry.component) for entry in entries], work)
     starts = [moment(start, options.zone) for entry in entries for start in dates(entry.component, "DTSTART")]
     first = max(min(starts), _EARLIEST)
     # One more than allowed, to know whether there are more; twice, for instances moved to before others.
     bound = 2 * options.instances_max + 1
     seen: set[datetime] = set()
     for occurrence in islice(series.between(first, max(until, first + timedelta(seconds=1))), bound):
+        work.spend_instance()
         instance = _instance(occurrence, by_component, zone=options.zone)
         if instance.original_start not in seen:
             seen.add(instance.original_start)
@@ -99,22 +100,6 @@ class _Adapter(EventAdapter):  # type: ignore[misc]
     def sequence(self) -> int:
         value = self._component.get("SEQUENCE", -1)
         return value if isinstance(value, int) else -1
-
-
-def _check_rules(component: Component) -> None:
-    for rule in listed(component, "RRULE"):
-        if not hasattr(rule, "get"):
-            raise UnusableError("unreadable RRULE")
-        frequency = [str(value).upper() for value in rule.get("FREQ", [])]
-        a_day = 1
-        for part in ("BYHOUR", "BYMINUTE", "BYSECOND"):
-            a_day *= max(_length(rule.get(part, [])), 1)
-        if not set(frequency) <= _FREQUENCIES or not frequency or a_day > _A_DAY_MAX:
-            raise UnusableError("repeats more often than every day")
-
-
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, list) else 1
 
 
 def _anchor(component: Component, zone: tzinfo) -> None:

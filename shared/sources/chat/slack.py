@@ -25,6 +25,7 @@ from shared.sources.chat.slack_folder import FOLDER
 from shared.sources.chat.slack_shapes import ANY, ARRAY, EXPORT, MESSAGE, OUTER, ChannelShape, SlackMessage
 from shared.sources.conversations import Conversations
 from shared.sources.events.canonical import reason_of
+from shared.sources.identities import chat_identity
 from shared.sources.reader import Accepted, Channel, Item, Options, Rejection, Skipped, UnusableError
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import FREE_TEXT, Source
@@ -39,6 +40,10 @@ _JSON_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _TIME_STAMP: Final = re.compile(rb'_?ts"\s*:\s*"\d{9,11}(\.\d{1,6})?"')
 _NO_MESSAGES: Final = re.compile(rb'^\W*$|"messages"\s*:\s*\[\s*\]')
 _BEFORE_JSON: Final = _BOM + b" \t"
+# A file is one channel and one day, some kilobytes; as a whole it takes a few times its size in memory.
+_BYTES_MAX: Final = 256 << 20
+# Ids of channels have eleven characters, names at most eighty.
+_CHANNEL_MAX: Final = 255
 # Of an export whose channel nobody named.
 _UNNAMED: Final = "export"
 
@@ -68,9 +73,23 @@ def _objects(lines: Iterable[bytes]) -> Iterator[tuple[int, msgspec.Raw | Reject
         if first.lstrip().startswith(b"{") and _is_json(first):
             yield from _by_line(chain([(number, first)], numbered))
             return
-        rest = [line for _, line in numbered]
+        rest = _rest(numbered, _BYTES_MAX - len(first))
+        if rest is None:
+            yield 1, Rejection(1, f"larger than {_BYTES_MAX >> 20} MB, and not one object a line")
+            return
         yield from _document(b"".join([first, *rest]), [*skipped, first, *rest])
         return
+
+
+def _rest(numbered: Iterable[tuple[int, bytes]], bytes_max: int) -> list[bytes] | None:
+    """The lines that are left, or None when they are too many bytes to read as one document."""
+    rest: list[bytes] = []
+    for _, line in numbered:
+        bytes_max -= len(line)
+        if bytes_max < 0:
+            return None
+        rest.append(line)
+    return rest
 
 
 def _document(data: bytes, lines: list[bytes]) -> Iterator[tuple[int, msgspec.Raw | Rejection]]:
@@ -109,6 +128,7 @@ class _Reader:
         self._conversations: Final = Conversations(text_features=options.text_features)
         self._authors: Final[dict[tuple[str, str], str]] = {}
         self._described: Channel | None = None
+        self._members: Final[dict[str, tuple[Channel, frozenset[str] | UnusableError]]] = {}
         self._channel = options.channel or _UNNAMED
 
     def items(self, line: int, raw: msgspec.Raw) -> Iterator[Item]:
@@ -223,6 +243,8 @@ class _Reader:
 
     def _place(self, channel: str | None, channel_type: str | None) -> Place:
         name = channel or self._channel
+        if len(name) > _CHANNEL_MAX:
+            raise UnusableError("the channel id is too long")
         about = self._options.channels.get(name)
         if about is None and name == self._channel:
             about = self._described
@@ -230,7 +252,18 @@ class _Reader:
             # A channel id says whether it is a direct message; beyond that the payload has to say it.
             kind = _KINDS.get(channel_type or "", "direct" if name.startswith("D") else "public_channel")
             about = Channel(kind=kind)
-        return Place(channel=name, about=about)
+        return Place(channel=name, about=about, members=self._members_of(name, about))
+
+    def _members_of(self, name: str, about: Channel) -> frozenset[str]:
+        """Once for each channel: for each message it would take its length times that of the channel."""
+        if not about.members:
+            return frozenset()
+        known = self._members.get(name)
+        if known is None or known[0] is not about:
+            known = self._members[name] = (about, _identities(about.members))
+        if isinstance(known[1], UnusableError):
+            raise UnusableError(str(known[1]))
+        return known[1]
 
 
 def _given(raw: msgspec.Raw) -> bool:
@@ -239,6 +272,13 @@ def _given(raw: msgspec.Raw) -> bool:
 
 def _is_bot(message: SlackMessage) -> bool:
     return bool(message.bot_id) or message.subtype == "bot_message" or message.user == _SLACKBOT
+
+
+def _identities(members: Iterable[str]) -> frozenset[str] | UnusableError:
+    try:
+        return frozenset(chat_identity(member) for member in members if member.strip())
+    except UnusableError as error:
+        return error
 
 
 def _channel(shape: ChannelShape) -> Channel:

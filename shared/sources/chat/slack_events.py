@@ -37,6 +37,8 @@ class Place:
 
     channel: str
     about: Channel
+    members: frozenset[str] = frozenset()
+    """Who is in the channel, as far as `about` says."""
 
     @property
     def kind(self) -> ChannelKind:
@@ -73,8 +75,8 @@ def posted(
     sender = chat_identity(message.user or "")
     revision = micros(revision_ts) if revision_ts else 0
     recipients = _recipients(message, place, sender)
-    members = {chat_identity(member) for member in place.about.members if member.strip()} - {sender}
-    audience = len(members) or max(len(recipients), int(place.kind == "direct"))
+    others = len(place.members) - (sender in place.members)
+    audience = others or max(len(recipients), int(place.kind == "direct"))
     author = chat_identity(answered) if answered.strip() else None
     in_reply_to = author if author != sender else None
     native, posted_at = _native(place.channel, message.ts), at(message.ts)
@@ -154,7 +156,8 @@ def _native(channel: str, ts: str | None) -> str:
 
 
 def _recipients(message: SlackMessage, place: Place, sender: str) -> tuple[str, ...]:
-    named = [member for member in place.about.members if member.strip()] if place.kind in _DIRECT else []
-    if not named:
-        named = _MENTION.findall(message.text or "")
+    if place.kind in _DIRECT and place.members:
+        # No more are addressed than the wire takes, so a crowd need not be sorted for each message.
+        return tuple(sorted(place.members - {sender})) if len(place.members) <= RECIPIENTS_MAX + 1 else ()
+    named = _MENTION.findall(message.text or "")
     return tuple(sorted({chat_identity(native) for native in named} - {sender}))

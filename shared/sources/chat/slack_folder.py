@@ -54,7 +54,7 @@ def _folders(lists: Mapping[str, bytes]) -> dict[str, tuple[str, Channel]]:
     for name, kind in _LISTS.items():
         try:
             listed = _DECODER.decode(lists.get(name, b"[]"))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
         for channel in listed:
             found[channel.name or channel.id] = (channel.id, Channel(kind=kind, members=channel.members))

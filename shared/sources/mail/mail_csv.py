@@ -111,7 +111,10 @@ def _recipients(cell: str, options: Options) -> list[str]:
         return []
     if "<" in cell or '"' in cell:
         # Display names may hold commas, so this takes the mail grammar.
-        parts = [address for _, address in getaddresses([cell.replace(";", ",")])]
+        try:
+            parts = [address for _, address in getaddresses([cell.replace(";", ",")])]
+        except RecursionError as error:
+            raise UnusableError("the recipients are nested too deep") from error
     else:
         parts = cell.replace(",", ";").split(";")
     return [mail_identity(part, domain=domain) for part in parts if part.strip()]
