@@ -1,1 +1,1 @@
-"""The signals API: directory, aggregates, readings with their evidence, and who may see which."""
+"""The signals API: the directory, aggregates, readings with their evidence, and who may see them."""

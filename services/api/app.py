@@ -36,13 +36,13 @@ def build(
     keyring: Keyring = CLOSED,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
-    """The ASGI application; nothing connects before the first request.
+    """Make the ASGI application. Nothing connects before the first request.
 
-    Names are shown where the keyring opens the register. `clock` gives Unix seconds.
+    People are shown by name where the keyring opens the register. `clock` gives Unix seconds.
 
     Raises:
-        LookupError: a route is no declared endpoint.
-        ScrapeTokenError: the file of scrape tokens holds none.
+        LookupError: a route is not a declared endpoint.
+        ScrapeTokenError: the file of scrape tokens is empty.
     """
     # No pages of the framework: they would load scripts from elsewhere. The description is /openapi.json.
     app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -64,7 +64,7 @@ def build(
 
 
 def _add(app: FastAPI, gate: Gate, endpoint: Endpoint) -> None:
-    """Serve an endpoint, with the gate in front of whatever its handler asks for."""
+    """Serve an endpoint. The gate comes before everything that its handler asks for."""
     assert endpoint.handler is not None  # noqa: S101 - `services.api.endpoints` refuses one without
     app.add_api_route(
         endpoint.path,

@@ -21,7 +21,7 @@ Handler = Callable[..., Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Endpoint:
-    """What a request does, and what it needs. Used as a decorator of its handler; two endpoints are never equal."""
+    """What a request does, and what it needs. Used as the decorator of its handler. Two endpoints are never equal."""
 
     method: Literal["GET", "POST", "PUT"]
     path: str
@@ -52,7 +52,7 @@ class Endpoint:
 
     @property
     def changes(self) -> bool:
-        """Whether it changes something. What changes has no version unless it is conditional."""
+        """Whether it changes something. Answers to changes have no version, unless the change is conditional."""
         return self.method != "GET"
 
     @property

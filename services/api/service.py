@@ -1,4 +1,4 @@
-"""The API as a service of a process: whether its store answers."""
+"""The API as a service of a process. It reports whether the store answers."""
 
 import asyncio
 from typing import Final
@@ -16,7 +16,7 @@ _NO_ANSWER: Final = "api: the store does not answer"
 
 
 class ApiService:
-    """Watches what the API needs. The HTTP server runs beside it and serves the app of `build`."""
+    """Watches the store. The HTTP server runs beside it and serves the app of `build`."""
 
     name: Final = "api"
 
@@ -25,15 +25,15 @@ class ApiService:
         self._obstacle: str | None = "api: not connected yet"
 
     def unhealthy(self) -> str | None:
-        """Why this service must be restarted. A store that is away comes back without a restart."""
+        """None: a store that does not answer comes back without a restart of the service."""
         return None
 
     def unready(self) -> str | None:
-        """Why this service does not work yet."""
+        """Why this service does not work now; None while the store answers."""
         return self._obstacle
 
     async def run(self) -> None:
-        """Look whether the store answers, until cancelled."""
+        """Check every five seconds whether the store answers, until cancelled."""
         while True:
             self._obstacle = await self._look()
             await asyncio.sleep(_CHECK_SECONDS)

@@ -1,11 +1,11 @@
-"""What a calendar event says of people: pure."""
+"""Turns a calendar event into an interaction. Pure."""
 
 from shared.schemas.calendar import CalendarEvent, MeetingCancelled
 from shared.schemas.interaction import AnyInteraction, Met, Retracted
 
 
 def interaction(event: CalendarEvent) -> AnyInteraction:
-    """The interaction of an event. Private meetings count for nothing and are not passed on."""
+    """The interaction of an event. Private meetings do not count: they become retractions."""
     meeting = event.data
     others = [attendee for attendee in meeting.attendees if attendee.identity != meeting.organiser]
     if meeting.private or not others:

@@ -11,7 +11,7 @@ from shared.transport.channel_service import ChannelService
 
 
 def build(settings: ChatSettings, metrics: Metrics) -> ChannelService[ChatEvent]:
-    """Everything the service is made of; nothing connects before it runs."""
+    """Make the service. Nothing connects before it runs."""
     return ChannelService(
         name="chat",
         topic=EVENTS_CHAT,

@@ -1,4 +1,4 @@
-"""What a chat or mail event says of people: pure."""
+"""Turns a chat or mail event into an interaction. Pure."""
 
 from shared.schemas.chat import (
     ChatEvent,
@@ -14,7 +14,7 @@ from shared.schemas.markers import markers_of
 
 
 def interaction(event: ChatEvent, *, text_sources: frozenset[str]) -> AnyInteraction:
-    """The interaction of an event. Text is looked at only for sources that opted in, and never passed on."""
+    """The interaction of an event. Text is read only for sources that opted in, and is never passed on."""
     match event:
         case MessagePosted() | MessageEdited():
             return _contact(event, text_sources)

@@ -1,4 +1,4 @@
-"""The `bellwether` program: a table of contents of its commands, and how it ends when one fails."""
+"""The `bellwether` program: its commands, and how it ends when one fails."""
 
 import logging
 import os
@@ -55,7 +55,7 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the program. What goes wrong is told in one line, and with a traceback at log level DEBUG."""
+    """Run the program. An error is shown in one line, and with a traceback at log level DEBUG."""
     set_up_logging(logging.getLevelName(logging.WARNING))  # `up` and `run` set the level of the settings
     try:
         build()()
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _exit_code_and_line(error: Exception) -> tuple[int, str] | None:
-    """How the program ends, and what it says; None for an error that nobody expected."""
+    """The exit code and the line to show; None for an unexpected error."""
     # Imported when something went wrong: a command that needs neither must not pay for them.
     from pydantic import ValidationError
     from sqlalchemy.exc import DBAPIError

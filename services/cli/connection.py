@@ -1,4 +1,4 @@
-"""The running system that a command talks to: its store and, when one is named, its broker."""
+"""The system that a command works on: its store and, when one is named, its broker."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -32,7 +32,7 @@ Send = Callable[[Sequence[CanonicalEvent]], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What to talk to. Made by `connect`; opens nothing by itself."""
+    """A store and a broker, by address. Made by `connect`. Opens nothing by itself."""
 
     database_url: URL
     broker: str | None
@@ -41,7 +41,7 @@ class Connection:
 
     @property
     def embedded(self) -> bool:
-        """Whether events go into the store, for the broker of `bellwether up` to take them from there."""
+        """Whether events go into the store, from where `bellwether up` sends them to its broker."""
         return self.broker is None
 
     def keyring(self) -> Keyring:
@@ -49,12 +49,12 @@ class Connection:
         return read_keyring(KeySettings().below(self.data))
 
     def audit_keys(self) -> ChainKeys:
-        """What seals the audit: keys that are named, or are in the data directory already. Raises KeyFileError."""
+        """The keys that seal the audit, if they are named or in the data directory. Makes none. Raises KeyFileError."""
         named = KeySettings().audit_key_file is not None
         return self.keyring().audit if named or self._has_keys() else ChainKeys()
 
     def register_keys(self) -> MultiFernet | None:
-        """What opens the register, likewise: who only looks makes no keys that nothing was sealed with."""
+        """The keys that open the register, if they are named or in the data directory. Makes none."""
         named = KeySettings().register_key_file is not None
         return self.keyring().register if named or self._has_keys() else None
 
@@ -70,7 +70,7 @@ class Connection:
         return named or make_key_file(self.data / KEYS_DIRECTORY / "metrics.token", new_scrape_token())
 
     def pseudonym(self, person: str) -> str:
-        """What a person is called in the store, given that or the HR system's id. Raises KeyFileError."""
+        """The pseudonym of a person, given that or the HR system's id. Raises KeyFileError."""
         pseudonyms = self.keyring().pseudonyms
         return person if pseudonyms is None else pseudonyms.person(person)
 
@@ -83,9 +83,9 @@ class Connection:
 
 
 def connect(*, broker: str | None = None, database: str | None = None, data: Path = DATA) -> Connection:
-    """What the options name, then what the environment names, then the embedded default.
+    """Take what the options name, or else the environment, or else the embedded default.
 
-    Raises ValueError for a setting that cannot be, and UsageError for a database URL that is none.
+    Raises ValueError for an invalid setting, and UsageError for a text that is no database URL.
     """
     given: dict[str, Any] = {"broker": broker, "database": database}
     settings = ServiceSettings(**{name: value for name, value in given.items() if value is not None})
@@ -104,7 +104,7 @@ def connect(*, broker: str | None = None, database: str | None = None, data: Pat
 
 @asynccontextmanager
 async def store(connection: Connection) -> AsyncIterator[Database]:
-    """The store, brought to the current schema first; closed at the end of the block."""
+    """Open the store, upgrade its schema, and close it at the end of the block."""
     from shared.storage.engine.schema import upgrade
 
     async with _opened(connection) as database:
@@ -114,7 +114,7 @@ async def store(connection: Connection) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def existing_store(connection: Connection) -> AsyncIterator[Database]:
-    """The store for a command that only reads. Raises UsageError when there is no such SQLite file."""
+    """Open the store as it is, for a command that reads. Raises UsageError when the SQLite file is missing."""
     missing = _missing_file(connection.database_url)
     if missing is not None:
         raise UsageError(f"there is no store at {missing}; start one with `bellwether up`, or name it with --data")

@@ -1,4 +1,4 @@
-"""One `bellwether up` a data directory."""
+"""A lock that allows one `bellwether up` for each data directory."""
 
 import fcntl
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ _LOCK: Final = "up.lock"
 
 @contextmanager
 def hold_data_lock(directory: Path) -> Iterator[None]:
-    """Hold a data directory while the block runs; the system lets go of it however the process ends.
+    """Lock a data directory while the block runs. The system releases the lock however the process ends.
 
-    Two embedded brokers over one store take each other's offsets for those of a log that is gone, and whoever started
-    first would stand still. Raises UsageError when somebody else holds the directory.
+    With two embedded brokers on one store, each would take the other's offsets for those of a lost log, and the first
+    would stop working. Raises UsageError when another process holds the lock.
     """
     with (directory / _LOCK).open("w") as lock:
         try:

@@ -1,11 +1,10 @@
-"""Where the installed `bellwether` script begins."""
+"""The entry point of the installed `bellwether` script."""
 
 
 def main() -> None:
     """Run the program.
 
-    What it is made of is imported here: a process that scores runs the script again, up to its main function, and would
-    import every command only to use none.
+    The commands are imported here and not above. A process that scores imports this module again, and needs none.
     """
     from services.cli.app import main as run
 

@@ -1,27 +1,27 @@
-"""How commands end when they cannot do what was asked; one clear line each, shown by `main`."""
+"""Errors that end a command. `main` shows each in one line."""
 
 from shared.transport.errors import ServiceError
 
 
 class UsageError(ServiceError):
-    """What was asked makes no sense as it stands: a file, a name or a setting."""
+    """The command cannot be run as it was given: a file, a name or a setting is wrong."""
 
     exit_code = 2
 
 
 class NotSettledError(ServiceError):
-    """The readings do not include everything that was sent, or not yet."""
+    """The readings do not include everything that was sent."""
 
     exit_code = 8
 
 
 class DifferentError(ServiceError):
-    """A rebuilt store gives other content than the one it was rebuilt from."""
+    """Something differs from what it is compared with: a rebuilt store, a generated file, or the audit."""
 
     exit_code = 9
 
 
 class NotOverwrittenError(ServiceError):
-    """A person is erased, and the files of the store still hold what was deleted."""
+    """A person is erased, but the files of the store still hold deleted bytes."""
 
     exit_code = 10

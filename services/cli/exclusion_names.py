@@ -1,4 +1,4 @@
-"""What the list of exclusions calls whom somebody names on the command line."""
+"""Turns what is named on the command line into names of the exclusion list."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _ACCOUNTS: Final = ("mail:", "chat:", "ticket:")
 
 
 def exclusion_names(connection: Connection, who: list[str]) -> list[str]:
-    """Names by pseudonym, in the same order. Raises UsageError for planned talks that name no two people."""
+    """The names, by pseudonym and in the same order. Raises UsageError for planned talks without two people."""
     pseudonyms = connection.keyring().pseudonyms
     return [_name(each, pseudonyms) for each in who]
 

@@ -1,10 +1,10 @@
-"""What the program logs, and what it does not."""
+"""Logging of the program."""
 
 import logging
 
 
 def set_up_logging(level: str) -> None:
-    """Log to standard error, one line a message; libraries only when something is wrong."""
+    """Log to standard error, one line a message. Libraries log only warnings and errors."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("bellwether").setLevel(level)
     # Ours below its own: whenever it is imported it sets that one to INFO again.

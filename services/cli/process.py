@@ -1,4 +1,4 @@
-"""Running services in one process: one HTTP port for health, metrics and the API, and one way to end."""
+"""Runs services in one process, with one HTTP port for health, metrics and the API."""
 
 import asyncio
 import signal
@@ -24,28 +24,28 @@ _DRAIN_SECONDS: Final = 5
 
 
 class Service(Protocol):
-    """What can be run: each service package builds one."""
+    """A service that can be run. Each service package builds one."""
 
     @property
     def name(self) -> str:
-        """As in `bellwether run NAME`."""
+        """Its name in `bellwether run NAME`."""
 
     def unhealthy(self) -> str | None:
-        """Why it must be restarted."""
+        """Why it must be restarted; None while it works."""
 
     def unready(self) -> str | None:
-        """Why it does not work yet."""
+        """Why it does not work yet; None once it does."""
 
     async def run(self) -> None:
         """Work until cancelled. Raises ServiceError when the process must end."""
 
 
 class StoppedError(Exception):
-    """Somebody asked the process to end."""
+    """A signal asked the process to end."""
 
 
 def new_metrics() -> Metrics:
-    """Metrics of this process, on a registry of their own."""
+    """Make the metrics of this process, with a registry of their own."""
     metrics = Metrics(CollectorRegistry())
     metrics.gauge(names.STARTED).set_to_current_time()
     return metrics
@@ -57,7 +57,7 @@ def plain_app(health: Health, metrics: Metrics, settings: ServiceSettings) -> St
 
 
 async def run_services(services: Iterable[Service], *, app: Any, settings: ServiceSettings, metrics: Metrics) -> None:
-    """Run services and their HTTP port until a signal comes (a return) or one fails (its error is raised)."""
+    """Run services and their HTTP port until a signal comes. Raises the error of the first one that fails."""
     set_up_collector()
     work: list[Coroutine[Any, Any, None]] = [service.run() for service in services]
     try:
@@ -98,7 +98,7 @@ async def stop_on_signal() -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: the process has one."""
+    """uvicorn without signal handling of its own, as the process has one."""
 
     def capture_signals(self) -> Any:
         """Leave signals to `stop_on_signal`."""

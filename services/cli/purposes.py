@@ -11,7 +11,7 @@ from shared.domain.privacy.roles import Purpose
 
 
 class ReadPurpose(StrEnum):
-    """Why a command tells of named people: what a case can be opened for, and what concerns nobody in particular."""
+    """Why a command reads about named people: the purposes of cases, and one for work on the product or the store."""
 
     RELATIONSHIP_SUPPORT = Purpose.RELATIONSHIP_SUPPORT.value
     ESCALATION_PREVENTION = Purpose.ESCALATION_PREVENTION.value
@@ -28,14 +28,14 @@ PurposeOption = Annotated[
 
 
 def purpose_of(given: ReadPurpose | None) -> ReadPurpose:
-    """The purpose given, or asked for. Raises UsageError for no purpose, or where nobody can be asked.
+    """The purpose that was given, or the answer to a question. Raises UsageError when there is neither.
 
-    There is no default: a purpose that a program filled in says nothing of why somebody looked.
+    There is no default: a purpose that a program filled in would not say why somebody looked.
     """
     if given is not None:
         return given
     if not sys.stdin.isatty():
-        raise UsageError(f"this tells of named people: say what for with --purpose ({', '.join(ReadPurpose)})")
+        raise UsageError(f"this is about named people: give a purpose with --purpose ({', '.join(ReadPurpose)})")
     answer = typer.prompt(f"What for ({', '.join(ReadPurpose)})", err=True)
     if answer not in set(ReadPurpose):
         raise UsageError(f"{answer!r} is no purpose; there are {', '.join(ReadPurpose)}")

@@ -1,4 +1,4 @@
-"""One transaction on the store, for commands, which are ordinary functions."""
+"""Runs one transaction on the store for a command, which is not asynchronous."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ Opening = Callable[[Connection], AbstractAsyncContextManager[Database]]
 
 
 def read(connection: Connection, work: Work[T], *, opening: Opening = existing_store) -> T:
-    """What the work finds. Raises UsageError when `existing_store` finds no store."""
+    """Run work that reads, and return its result. Raises UsageError when `existing_store` finds no store."""
 
     async def run() -> T:
         async with opening(connection) as database, database.read() as transaction:
@@ -28,7 +28,7 @@ def read(connection: Connection, work: Work[T], *, opening: Opening = existing_s
 
 
 def write(connection: Connection, work: Work[T], *, opening: Opening = store) -> T:
-    """What the work returns, once it is committed. Raises UsageError when `existing_store` finds no store."""
+    """Run work that writes, and return its result after the commit. Raises UsageError as `read` does."""
 
     async def run() -> T:
         async with opening(connection) as database, database.write() as transaction:

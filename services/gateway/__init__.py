@@ -1,1 +1,1 @@
-"""The door for producers of the organisation: what they send passes the edge, and nothing else writes behind it."""
+"""Takes events from the organisation's own producers, through the edge."""

@@ -1,4 +1,4 @@
-"""The gateway: inbox topics in, events under pseudonyms out."""
+"""The gateway reads inbox topics and sends events on under pseudonyms."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ from shared.transport.topics import topic_ids
 
 
 def build(settings: GatewaySettings, metrics: Metrics, database: Database, *, keyring: Keyring) -> "GatewayService":
-    """Everything the service is made of; nothing connects before it runs.
+    """Make the service. Nothing connects before it runs.
 
     Raises EdgeKeyError without the keys of pseudonyms and of the register.
     """
@@ -27,7 +27,7 @@ def build(settings: GatewaySettings, metrics: Metrics, database: Database, *, ke
 
 
 class GatewayService:
-    """Any number of processes share the inbox topics."""
+    """Runs the gateway. Any number of processes share the inbox topics."""
 
     name: Final = "gateway"
 
@@ -40,11 +40,11 @@ class GatewayService:
         self._consumer: BatchConsumer | None = None
 
     def unhealthy(self) -> str | None:
-        """Why this service must be restarted."""
+        """Why this service must be restarted; None while it works."""
         return self._consumer.unhealthy() if self._consumer else None
 
     def unready(self) -> str | None:
-        """Why this service does not work yet."""
+        """Why this service does not work yet; None once it does."""
         return self._consumer.unready() if self._consumer else f"{self.name}: not connected yet"
 
     async def run(self) -> None:

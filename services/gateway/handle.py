@@ -1,4 +1,4 @@
-"""What becomes of a batch of inbox records: each passes the edge, is left out, or is a dead letter."""
+"""Handles inbox records: each passes the edge, is left out, or becomes a dead letter."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -21,7 +21,7 @@ from shared.transport.records import DeadLetters, Reader, UnreadableError, lette
 
 
 class InboxProcessor:
-    """Takes batches through the edge, before their offsets are committed. Ids are the events' own, so twice is once."""
+    """Takes batches through the edge before their offsets are committed. Ids stay the same: repeats are harmless."""
 
     transient: tuple[type[Exception], ...] = (KafkaError, DBAPIError, TimeoutError, OSError)
 
@@ -51,10 +51,10 @@ class InboxProcessor:
         }
 
     async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
-        """Kafka's committed offsets are where the gateway goes on."""
+        """Do nothing: the gateway goes on at the offsets that are committed in Kafka."""
 
     async def stored(self, partition: TopicPartition) -> int | None:
-        """The gateway stores no offsets."""
+        """None: the gateway stores no offsets."""
         del partition
         return None
 

@@ -38,12 +38,12 @@ _STEWARDSHIP_SECONDS: Final = 15.0
 def build(
     settings: SignalsSettings, metrics: Metrics, database: Database, *, audit_signer: Signer | None = None
 ) -> "SignalsService":
-    """Everything the service is made of; nothing connects before it runs. `audit_signer` signs the audit."""
+    """Make the service. Nothing connects before it runs. Without an `audit_signer` the audit is not signed."""
     return SignalsService(settings=settings, metrics=metrics, database=database, audit_signer=audit_signer)
 
 
 class SignalsService:
-    """Exactly one process of the group scores and relays at a time; every one of them applies interactions."""
+    """Every process of the group applies interactions. Exactly one of them scores and relays at a time."""
 
     def __init__(
         self, *, settings: SignalsSettings, metrics: Metrics, database: Database, audit_signer: Signer | None
@@ -56,11 +56,11 @@ class SignalsService:
         self._consumer: BatchConsumer | None = None
 
     def unhealthy(self) -> str | None:
-        """Why this service must be restarted."""
+        """Why this service must be restarted; None while it works."""
         return self._consumer.unhealthy() if self._consumer else None
 
     def unready(self) -> str | None:
-        """Why this service does not work yet."""
+        """Why this service does not work yet; None once it does."""
         return self._consumer.unready() if self._consumer else "signals: not connected yet"
 
     async def run(self) -> None:

@@ -1,4 +1,4 @@
-"""Puts the simulator together."""
+"""Makes the simulator."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ class Simulator:
 
 
 def build(settings: SimulatorSettings, *, send: Send, now: Callable[[], datetime]) -> Simulator:
-    """Make the simulator; its history ends when it is built. Raises ValueError for a scenario that cannot be.
+    """Make the simulator. Its history ends when it is built. Raises ValueError for an impossible scenario.
 
     Args:
         settings: What company, which stories and how often something happens.

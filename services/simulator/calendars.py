@@ -245,7 +245,7 @@ def _shortly_before(society: Society, instance: _Instance, who: Member, lead: fl
 
 
 def _accepted(society: Society, guests: list[Member], slot: int, week: int) -> tuple[Attendee, ...]:
-    """The guests; who is away declines."""
+    """The guests. Those who are away decline."""
     at = society.timeline.monday(week) + slot
     return tuple(
         Attendee(identity=guest.mail, response="accepted" if society.timeline.works(guest, at) else "declined")

@@ -1,7 +1,7 @@
-"""Seeded randomness: every part of the world draws from a stream of its own.
+"""Seeded randomness. Every part of the world draws from a stream of its own.
 
-So a story changes only the streams of the people it touches, and the same seed without the story is its
-counterfactual. `random.Random` hashes a text seed with SHA-512, which is the same on every machine and run.
+So a story changes only the streams of the people in it, and the same seed without the story is its counterfactual.
+`random.Random` hashes a text seed with SHA-512, which is the same on every machine and run.
 """
 
 import math
@@ -30,7 +30,7 @@ def poisson(rng: random.Random, mean: float) -> int:
 def delay_seconds(rng: random.Random, *, median_hours: float, spread: float = 0.9) -> int:
     """Draw a log-normal delay in seconds of working time; `spread` is the standard deviation of its logarithm.
 
-    Log-normal because reply times of people are: most within hours, some after days.
+    It is log-normal because people's reply times are: most come within hours, some after days.
     """
     hours = median_hours * math.exp(rng.gauss(0.0, spread))
     return int(min(hours, LONGEST_DELAY_HOURS) * 3600) + 20

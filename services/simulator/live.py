@@ -1,4 +1,4 @@
-"""The company after its history, one event at a time, for as long as somebody asks for the next."""
+"""The company after its history. It makes one event at a time, whenever the next is asked for."""
 
 import random
 from collections import deque

@@ -1,4 +1,4 @@
-"""Settings of the simulated company that goes on living."""
+"""Settings of the simulated company."""
 
 from pydantic import AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict

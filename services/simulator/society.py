@@ -1,4 +1,4 @@
-"""The company in motion: reporting lines over time, who works with whom, and what stories change in people's habits."""
+"""The company over time: reporting lines, who works with whom, and how stories change people's habits."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

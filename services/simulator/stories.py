@@ -13,7 +13,7 @@ QUARTER_WEEKS: Final = 13
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story that can be told. `cast` finds people for it; None stands for a story in which nothing happens."""
+    """A story. `cast` finds people for it. Without `cast` nothing happens in it."""
 
     name: str
     description: str

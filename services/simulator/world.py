@@ -1,4 +1,4 @@
-"""The simulated world as canonical events: what other parts of the product call."""
+"""The simulated world as canonical events. Other parts of the product call this module."""
 
 from collections.abc import Iterator
 from typing import Any, BinaryIO

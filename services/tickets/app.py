@@ -9,7 +9,7 @@ from shared.transport.channel_service import ChannelService
 
 
 def build(settings: TicketsSettings, metrics: Metrics) -> ChannelService[TicketEvent]:
-    """Everything the service is made of; nothing connects before it runs."""
+    """Make the service. Nothing connects before it runs."""
     return ChannelService(
         name="tickets",
         topic=EVENTS_TICKET,

@@ -1,4 +1,4 @@
-"""What a ticket event says of people: pure."""
+"""Turns a ticket event into an interaction. Pure."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,1 +1,1 @@
-"""Kafka, kept in one place: consumers, publishing, topics and the embedded broker. Nothing else sees FastStream."""
+"""Kafka: consumers, the producer, topics and the embedded broker. No other package imports FastStream or aiokafka."""

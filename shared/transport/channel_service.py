@@ -1,4 +1,4 @@
-"""A channel service: one topic of events in, interactions out. The three differ in what they plug in."""
+"""A channel service reads one topic of events and writes interactions. Calendar, tickets and chat are such services."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Generic, TypeVar
@@ -22,7 +22,7 @@ E = TypeVar("E", bound=Event)
 
 
 class ChannelService(Generic[E]):
-    """Runs one channel service. `convert` is pure; `schema` is the union of the topic's events."""
+    """Runs one channel service. `convert` is pure. `schema` is the union of the event types on the topic."""
 
     def __init__(
         self,
@@ -44,15 +44,15 @@ class ChannelService(Generic[E]):
         self.exclude_places(settings.excluded_places)
 
     def exclude_places(self, places: Iterable[str]) -> None:
-        """Drop what happens in these places, and nowhere else, from the next event on."""
+        """Drop events in these places, from the next event on. The list replaces the one before."""
         self._excluded = frozenset(place_under(each, None) for each in places)
 
     def unhealthy(self) -> str | None:
-        """Why this service must be restarted."""
+        """Why this service must be restarted; None while it works."""
         return self._consumer.unhealthy() if self._consumer else None
 
     def unready(self) -> str | None:
-        """Why this service does not work yet."""
+        """Why this service does not work yet; None once it does."""
         return self._consumer.unready() if self._consumer else f"{self.name}: not connected yet"
 
     async def run(self) -> None:
@@ -82,7 +82,7 @@ class ChannelService(Generic[E]):
             await self._consumer.run()
 
     def _interaction(self, event: E) -> AnyInteraction | None:
-        """What an event says of people; nothing at all of one in an excluded place."""
+        """The interaction of an event; None for an event in an excluded place."""
         if self._excluded and not self._excluded.isdisjoint(places_of(event)):
             return None
         return self._convert(event)

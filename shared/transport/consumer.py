@@ -69,11 +69,11 @@ class BatchConsumer:
         self._subscriber(self._on_batch)
 
     def unhealthy(self) -> str | None:
-        """Why this consumer must be restarted."""
+        """Why this consumer must be restarted; None while it works."""
         return "consumer failed" if self._failure is not None and self._failure.done() else None
 
     def unready(self) -> str | None:
-        """Nothing is consumed before the first assignment."""
+        """Why this consumer does not work yet; None once it was assigned partitions."""
         return None if self._was_assigned else f"{self._service}: no partitions assigned yet"
 
     async def run(self) -> None:
@@ -164,7 +164,7 @@ class BatchConsumer:
         await self._show(consumer, offsets)
 
     async def _show(self, consumer: AIOKafkaConsumer | None, offsets: Mapping[TopicPartition, int]) -> None:
-        """Commit to Kafka. For services that keep offsets in the store this is a display for lag tools."""
+        """Commit to Kafka. Services that keep offsets in the store do so only for lag tools."""
         owned = {partition: offset for partition, offset in offsets.items() if partition in self._owned}
         if consumer is None or not owned:
             return
@@ -174,7 +174,7 @@ class BatchConsumer:
             _log.info("%s: offsets not shown in Kafka: %s", self._service, type(error).__name__)
 
     def _give_back(self, partition: TopicPartition, offset: int) -> None:
-        """Have records delivered again that came before their partition was taken over; else they would be lost."""
+        """Seek back to records that came before their partition was taken over. Without that they would be lost."""
         consumer = self._subscriber.consumer
         if consumer is not None and partition in consumer.assignment():
             consumer.seek(partition, offset)
@@ -195,7 +195,7 @@ class BatchConsumer:
             self._failure.set_exception(error)
 
     async def assigned(self, partitions: Sequence[TopicPartition]) -> None:
-        """Called by the group coordinator, before anything is fetched from these partitions."""
+        """Take over partitions. The group coordinator calls this before anything is fetched from them."""
         consumer = self._subscriber.consumer
         if consumer is None:
             return
@@ -216,14 +216,14 @@ class BatchConsumer:
             self._partitions.assigned(partitions)
 
     def revoked(self, partitions: Sequence[TopicPartition]) -> None:
-        """Partitions are no longer ours; gauges that would go stale are removed."""
+        """Give up partitions, and clear the gauges that would go stale."""
         self._owned -= set(partitions)
         for partition in partitions:
             self._next.pop(partition, None)
         self._partitions.revoked(partitions)
 
     async def _watch(self) -> None:
-        """End the process when there is work in our partitions and none got done for too long."""
+        """End the process when records wait in its partitions and none was processed for too long."""
         limit, loop = self._settings.stall_seconds, asyncio.get_running_loop()
         while True:
             await asyncio.sleep(limit / 6)
@@ -239,7 +239,7 @@ class BatchConsumer:
                 self._fail(StalledError(f"{self._service}: no progress for {idle:.0f} s, and {waits}"))
 
     async def _waits(self) -> str:
-        """What there is to do, in words, or that nobody knows; empty when all is done."""
+        """What waits, in words, or what does not answer; empty when nothing waits."""
         consumer = self._subscriber.consumer
         if consumer is None or not self._owned:
             return ""

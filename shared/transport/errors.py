@@ -1,11 +1,11 @@
-"""Errors that end a process or a batch, each with the words an operator needs."""
+"""Errors that end a process or a batch. Each message tells an operator what to do."""
 
 import traceback
 from pathlib import Path
 
 
 class ServiceError(Exception):
-    """The process must end: the message says why and what to do. `exit_code` is never zero."""
+    """The process must end. The message says why and what to do. `exit_code` is never zero."""
 
     exit_code = 1
 
@@ -17,35 +17,35 @@ class BrokerUnavailableError(ServiceError):
 
 
 class TopicsMissingError(ServiceError):
-    """Topics have not been created."""
+    """Topics are missing on the broker."""
 
     exit_code = 4
 
 
 class LogChangedError(ServiceError):
-    """A topic was created again or cut off, so stored offsets do not apply to it any more."""
+    """A topic was created again or truncated, so the stored offsets do not apply to it any more."""
 
     exit_code = 5
 
 
 class TooManyDeadLettersError(ServiceError):
-    """Most records cannot be read: likely a bad deployment, so the service stops and lag builds up."""
+    """Most records cannot be read. A bad deployment is likely, so the service stops and lag builds up."""
 
     exit_code = 6
 
 
 class StalledError(ServiceError):
-    """There is work and none of it gets done."""
+    """Records wait and none is processed."""
 
     exit_code = 7
 
 
 class FencedBatchError(Exception):
-    """Another consumer owns the partition now: roll the batch back and seek to the stored offset."""
+    """Another consumer owns the partition now. Roll the batch back and seek to the stored offset."""
 
 
 def ending(service: str, error: Exception) -> ServiceError:
-    """What a service ends with. Of an error nobody thought of it tells kind and place: its words may quote a record."""
+    """The error that a service ends with. An unexpected one is named by type and place only: it may quote a record."""
     if isinstance(error, ServiceError):
         return error
     place = traceback.extract_tb(error.__traceback__)[-1]

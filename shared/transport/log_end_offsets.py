@@ -1,4 +1,4 @@
-"""Where a log ends, asked in the one way that every broker answers truly: by fetching."""
+"""Where a log ends. Fetching is the only way of asking that every broker answers correctly."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,10 +12,11 @@ _POLL_MS: Final = 50
 
 
 async def fetched_end_offsets(bootstrap: str, listed: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-    """Offsets after the last record, given those that the broker lists, which are never too high.
+    """Offsets after the last record of each partition. `listed` are those that the broker lists.
 
-    The embedded broker lists ends that are too low after batches of several records; the high-water mark that comes
-    with a fetch is right. A partition that does not answer within five seconds keeps its listed end.
+    The embedded broker lists offsets that are too low after batches of several records, and never too high. The
+    high-water mark that comes with a fetch is right. A partition that does not answer within five seconds keeps its
+    listed offset.
     """
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()

@@ -1,4 +1,4 @@
-"""What a consumer shows of its partitions."""
+"""Metrics of a consumer, by partition."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -10,28 +10,28 @@ from shared.telemetry.metrics import Metrics
 
 
 class PartitionMetrics:
-    """Records taken and records still to do, by partition."""
+    """Counts processed records and shows how many wait, by partition."""
 
     def __init__(self, service: str, metrics: Metrics) -> None:
         self._service: Final = service
         self._metrics: Final = metrics
 
     def assigned(self, partitions: Iterable[TopicPartition]) -> None:
-        """Partitions are ours: what is never taken from one shows as nothing, and not as no number."""
+        """Start counting at zero, so that a partition without records shows 0 and not nothing."""
         for partition in partitions:
             self.taken(partition, 0)
 
     def revoked(self, partitions: Iterable[TopicPartition]) -> None:
-        """Partitions are no longer ours; gauges that would go stale are cleared."""
+        """Clear the gauges of partitions that another consumer owns now."""
         for partition in partitions:
             self.left(partition, 0)
 
     def taken(self, partition: TopicPartition, records: int) -> None:
-        """So many more are done."""
+        """Count records that were processed."""
         self._metrics.counter(names.CONSUMED).labels(*self._labels(partition)).inc(records)
 
     def left(self, partition: TopicPartition, records: int) -> None:
-        """So many are still to do."""
+        """Show how many records wait."""
         self._metrics.gauge(names.OFFSET_LAG).labels(*self._labels(partition)).set(max(0, records))
 
     def _labels(self, partition: TopicPartition) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""Publishing: every record keeps its key, and a call returns when Kafka has acknowledged all of its records."""
+"""Sends records to Kafka. A call returns when Kafka has acknowledged all of its records."""
 
 import asyncio
 import time
@@ -15,16 +15,16 @@ from shared.transport.errors import BrokerUnavailableError
 
 
 def _partition(key: bytes | None, all_partitions: Sequence[int], _available: Sequence[int]) -> int:
-    """Partition of a key: equal keys go to equal partitions, from every process.
+    """Partition of a key. Equal keys go to equal partitions, from every process.
 
-    The client's own murmur2 is written in Python and was a quarter of the time of a channel service; nothing joins
-    our topics with others by partition, so any stable hash will do.
+    The client's own murmur2 is written in Python and took a quarter of the time of a channel service. Nothing joins
+    these topics with others by partition, so any stable hash will do.
     """
     return all_partitions[crc32(key or b"") % len(all_partitions)]
 
 
 class Outbound(NamedTuple):
-    """A record to publish on a physical topic."""
+    """A record to send. `topic` is the physical name; a value of None deletes the key from a compacted topic."""
 
     topic: str
     key: bytes
@@ -34,8 +34,8 @@ class Outbound(NamedTuple):
 class RecordProducer:
     """A producer of one process, used as an async context manager.
 
-    Records of one key stay in order. Publishing the same record twice is harmless: ids are deterministic and the
-    next stage drops duplicates, so the idempotent producer is not needed (and the embedded broker has none).
+    Records of one key stay in order. Sending the same record twice is harmless: ids are deterministic and the next
+    stage drops duplicates. So the idempotent producer is not needed, which the embedded broker does not support.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -72,10 +72,10 @@ class RecordProducer:
             self._producer = None
 
     async def send(self, records: Iterable[Outbound]) -> None:
-        """Publish in order and wait for every acknowledgement. Raises KafkaError; nothing is then known of the rest.
+        """Send in order and wait for every acknowledgement. Raises KafkaError; any of the records may have been sent.
 
-        Records are put together to batches here: handing them to the client one by one costs more than all else that a
-        channel service does.
+        Records are collected into batches here. Handing them to the client one by one costs more than everything else
+        that a channel service does.
         """
         producer = self._producer
         if producer is None:

@@ -1,4 +1,4 @@
-"""Raw records and how they are read: every record is decoded or becomes a dead letter, and nothing raises."""
+"""Raw records and how they are read. Every record is decoded or becomes a dead letter."""
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
@@ -54,7 +54,7 @@ class Record(Protocol):
 
 
 class UnreadableError(Exception):
-    """A record that can never work; the message is a reason code without content."""
+    """A record can never be processed. The message is a reason code and quotes nothing of the record."""
 
 
 class Reader(Generic[T]):
@@ -65,7 +65,7 @@ class Reader(Generic[T]):
         self._event_seconds: Final = event_seconds
 
     def read(self, record: Record) -> T:
-        """Decode a record. Raises UnreadableError with one of the reason codes below."""
+        """Decode a record. Raises UnreadableError with one of the reason codes in this module."""
         if record.value is None or not record.value:
             raise UnreadableError("no_value")
         if record.headers:
@@ -85,7 +85,7 @@ class Reader(Generic[T]):
 
 
 class DeadLetters:
-    """Makes dead letters for one service, and stops it when too much is dying."""
+    """Makes dead letters for one service, and stops it when most records become dead letters."""
 
     def __init__(self, *, stage: str, topic_ids: Mapping[str, str], limit: float) -> None:
         self._stage: Final = stage
@@ -95,7 +95,7 @@ class DeadLetters:
         self._dead = 0
 
     def letter(self, record: Record, reason: str) -> DeadLetter:
-        """The dead letter of a record: where it lies, the hash of its bytes, and why."""
+        """The dead letter of a record: its place in the log, the hash of its bytes, and the reason."""
         return DeadLetter(
             topic=record.topic,
             partition=record.partition,
@@ -107,7 +107,7 @@ class DeadLetters:
         )
 
     def check(self, *, seen: int, dead: int) -> None:
-        """Count a batch before it takes effect. Raises TooManyDeadLettersError when most records are unreadable."""
+        """Count a batch before it takes effect. Raises TooManyDeadLettersError when too many records are unreadable."""
         self._seen += seen
         self._dead += dead
         if self._seen >= _SHARE_FLOOR and self._dead > self._seen * self._limit:
@@ -121,7 +121,7 @@ class DeadLetters:
 
 
 def letter_key(letter: DeadLetter) -> bytes:
-    """Key on the dead-letters topic: the same record always has the same one."""
+    """Key on the dead-letters topic. The same record always has the same key."""
     return f"{letter.topic}:{letter.partition}:{letter.offset}".encode()
 
 
@@ -147,7 +147,7 @@ def _holds_nul(value: Any) -> bool:
 
 
 def _reason(error: msgspec.ValidationError) -> str:
-    """A reason code from a validation error, whose own words may quote the record."""
+    """The reason code of a validation error. Its own message may quote the record."""
     message = str(error)
     if "$.type" in message or "$.kind" in message or "missing required field `type`" in message:
         return "unknown_type"

@@ -1,4 +1,4 @@
-"""A stateless stage: records in, one record out for each, dead letters aside; published before it commits."""
+"""A stateless stage: a record becomes an interaction or a dead letter, which is sent before offsets are committed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, TypeVar
@@ -20,9 +20,9 @@ T = TypeVar("T")
 
 
 class Stage(Generic[T]):
-    """Turns events into interactions for one channel service. Ids stay the events' ids, so repeats are harmless.
+    """Turns events into interactions for one channel service. Interactions keep the events' ids: repeats are harmless.
 
-    Of an event that `convert` makes nothing of nothing is left but its count.
+    Events for which `convert` returns None are dropped; only a counter records them.
     """
 
     transient: tuple[type[Exception], ...] = (KafkaError, TimeoutError, OSError)
@@ -49,15 +49,15 @@ class Stage(Generic[T]):
         self._encode: Final = msgspec.json.Encoder().encode
 
     async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
-        """Kafka's committed offsets are where a stateless stage goes on."""
+        """Do nothing: a stateless stage goes on at the offsets that are committed in Kafka."""
 
     async def stored(self, partition: TopicPartition) -> int | None:
-        """A stateless stage stores no offsets."""
+        """None: a stateless stage stores no offsets."""
         del partition
         return None
 
     async def process(self, batch: Batch) -> Mapping[TopicPartition, int]:
-        """Publish what a batch becomes. Raises KafkaError to be tried again, TooManyDeadLettersError to stop."""
+        """Send what a batch becomes. Raises KafkaError to be called again, and TooManyDeadLettersError to stop."""
         out: list[Outbound] = []
         dead: list[tuple[str, str]] = []
         kinds: dict[type[AnyInteraction], int] = {}

@@ -1,4 +1,4 @@
-"""Topics on a broker: created from `shared.topics`, and told apart by cluster and topic id."""
+"""Topics on a broker: how they are created from `shared.topics`, and which log each of them is."""
 
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -117,7 +117,7 @@ class _TopicIdsRequest(Request[_TopicIdsRequestStruct]):
 
 
 async def topic_ids(bootstrap: str, topics: Collection[str]) -> Mapping[str, str]:
-    """Which log each topic is: `cluster id/topic id`. A topic that was created again has another id.
+    """The id of the log behind each topic, as `cluster id/topic id`. A topic that was created again has another id.
 
     Raises BrokerUnavailableError, or TopicsMissingError naming the topics that are not there.
     """
@@ -139,7 +139,7 @@ async def topic_ids(bootstrap: str, topics: Collection[str]) -> Mapping[str, str
 
 
 async def create_topics(settings: ServiceSettings) -> list[str]:
-    """Create every topic that is missing, as declared; gives their names. Existing topics are left as they are."""
+    """Create the declared topics that are missing. Returns their names. Existing topics stay as they are."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker)
     created = []
     try:

@@ -1,7 +1,7 @@
-"""Signatures of outbound webhooks, as Standard Webhooks has them: `v1` by a shared secret, `v1a` by a private key.
+"""Signatures of outbound webhooks in the way of Standard Webhooks: `v1` by a shared secret, `v1a` by a private key.
 
-Secrets lie in one file per endpoint and are read for every attempt, so that a rotation needs no restart: put the new
-secret in front of the old one, let the receiver change over, and take the old one out.
+Each endpoint has a file of secrets, which is read for every attempt. So a rotation needs no restart: put the new secret
+in front of the old one, let the receiver change over, and remove the old one.
 """
 
 import binascii
@@ -29,18 +29,18 @@ _ENDPOINT: Final = re.compile(r"wh_[0-9a-f]{16}")
 
 
 class SecretFileError(Exception):
-    """There is no usable secret; the message says which file, never what is in it."""
+    """There is no usable secret. The message names the file and never quotes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKeys:
-    """The keys of an endpoint. What holds them does not show them."""
+    """The keys of an endpoint. `repr` does not show them."""
 
     shared: tuple[bytes, ...] = field(repr=False)
     private: tuple[Ed25519PrivateKey, ...] = field(repr=False)
 
     def sign(self, message: str, *, timestamp: int, body: bytes) -> str:
-        """The header `webhook-signature`: one signature per key, so that a receiver may hold any of them."""
+        """The header `webhook-signature`: one signature per key. A receiver needs only one of the keys."""
         signed = f"{message}.{timestamp}.".encode() + body
         by_secret = (f"v1,{_text(hmac.digest(key, signed, 'sha256'))}" for key in self.shared)
         by_key = (f"v1a,{_text(key.sign(signed))}" for key in self.private)
@@ -48,7 +48,7 @@ class SigningKeys:
 
 
 def read_keys(directory: Path, endpoint: str) -> SigningKeys:
-    """The keys of an endpoint: a line each, `whsec_...` or `whsk_...`. Raises SecretFileError."""
+    """Read the keys of an endpoint, one a line: `whsec_...` or `whsk_...`. Raises SecretFileError."""
     path = secret_path(directory, endpoint)
     try:
         lines = path.read_text(encoding="ascii").split()
@@ -64,7 +64,7 @@ def read_keys(directory: Path, endpoint: str) -> SigningKeys:
 
 
 def parse_keys(lines: Iterable[str]) -> SigningKeys:
-    """Keys as they are written. Raises ValueError, without the key in it."""
+    """Keys from their written form. Raises ValueError, which does not quote the key."""
     shared: list[bytes] = []
     private: list[Ed25519PrivateKey] = []
     for line in lines:
@@ -82,17 +82,17 @@ def parse_keys(lines: Iterable[str]) -> SigningKeys:
 
 
 def secret_path(directory: Path, endpoint: str) -> Path:
-    """The file of an endpoint. Raises SecretFileError for what is not the id of one, such as a path."""
+    """The file of an endpoint. Raises SecretFileError for anything but the id of an endpoint, such as a path."""
     if _ENDPOINT.fullmatch(endpoint) is None:
         raise SecretFileError("that is not the id of an endpoint")
     return directory / endpoint
 
 
 def make_secret(directory: Path, endpoint: str) -> Path:
-    """Write a new secret in front of those that an endpoint has, of which one stays: its file, for its owner only.
+    """Write a new secret in front of the latest one, and drop older ones. Returns the file, readable by its owner only.
 
-    In a directory that others may read, below one that they may not enter, the file may be read by others too: a
-    container that mounts the directory reads it under another user id.
+    Where others may read the directory but not enter its parent, others may read the file too. A container that mounts
+    the directory reads it under another user id.
     """
     path = secret_path(directory, endpoint)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)

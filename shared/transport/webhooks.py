@@ -1,4 +1,4 @@
-"""Sends a webhook message: to a checked address under the right name, once, without following anything."""
+"""Sends a webhook message once: to an address that was checked, with the right host name, following no redirection."""
 
 import asyncio
 import socket
@@ -32,7 +32,7 @@ _USER_AGENT: Final = "Bellwether-Webhooks/1"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of an attempt: the status of the receiver, or why there is none. Names no address."""
+    """The result of an attempt: the receiver's status, or why there is none. It names no address."""
 
     status: int | None
     failure: str = ""  # closed words: "forbidden", "timeout", "unreachable"
@@ -40,18 +40,18 @@ class Answer:
 
     @property
     def delivered(self) -> bool:
-        """Whether the receiver has it. Only 2xx says so: a redirection is a failure and is not followed."""
+        """Whether the receiver has the message. Only 2xx says so. A redirection is a failure."""
         return self.status is not None and HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def gone(self) -> bool:
-        """Whether the receiver wants nothing more."""
+        """Whether the receiver wants no more messages."""
         return self.status == HTTPStatus.GONE
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What to send. `id` is the same for every attempt; `timestamp` is that of this one, Unix seconds."""
+    """A message to send. `id` is the same for every attempt. `timestamp` is that of this attempt, in Unix seconds."""
 
     id: str
     url: str
@@ -61,13 +61,13 @@ class Message:
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """Addresses of a host as the machine's resolver has them. Raises OSError."""
+    """Addresses of a host, by the machine's resolver. Raises OSError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
 
 
 class WebhookSender:
-    """Sends messages. The proxy variables and certificates of the environment are not looked at."""
+    """Sends messages. Ignores the proxies and certificates that the environment names."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class WebhookSender:
         timeout_seconds: float = TIMEOUT_SECONDS,
         resolver: Resolve = resolve,
     ) -> None:
-        """With `loopback`, this machine may be a receiver; `ca_file` adds a certificate authority."""
+        """`loopback` allows receivers on this machine. `ca_file` adds a certificate authority."""
         self._loopback: Final = loopback
         self._timeout_seconds: Final = timeout_seconds
         self._resolve: Final = resolver
@@ -94,17 +94,17 @@ class WebhookSender:
         )
 
     async def __aenter__(self) -> Self:
-        """Ready to send."""
+        """Return the sender, which is ready to send."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close what is open."""
+        """Close open connections."""
         await self._client.aclose()
 
     async def send(self, message: Message) -> Answer:
-        """Make one attempt. Never raises for what the URL, the network or the receiver does."""
+        """Make one attempt. Failures of the URL, the network or the receiver are in the answer and never raised."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 return await self._send(message)
@@ -133,7 +133,7 @@ class WebhookSender:
         return await self._post(last, target.host, headers, message.body)
 
     async def _post(self, url: str, host: str, headers: dict[str, str], body: bytes) -> Answer:
-        """Post to a URL with an address in it; the certificate must be that of `host`."""
+        """Post to a URL that holds an address. The certificate must be that of `host`."""
         named = {"sni_hostname": host}
         async with self._client.stream("POST", url, content=body, headers=headers, extensions=named) as response:
             with suppress(TimeoutError, httpx.HTTPError):

@@ -1,4 +1,4 @@
-"""From a request to its principal: the bearer credential, verified, and kept for as long as that is harmless."""
+"""Finds the principal of a request: verifies its bearer credential, and remembers it for a second."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _MOST_REMEMBERED: Final = 10_000
 
 
 class Authenticator:
-    """Verifies credentials. Made once per process. `pseudonym` tells what the store calls a person."""
+    """Verifies credentials. Made once per process. `pseudonym` gives the pseudonym of a person."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Authenticator:
         self._remembered: Final[OrderedDict[bytes, tuple[float, Principal]]] = OrderedDict()
 
     async def principal(self, request: Request) -> Principal:
-        """Who asks. Raises ProblemError for everybody who is not let in, without telling why."""
+        """Who asks. Raises ProblemError without the reason for every credential that is not accepted."""
         token, now = _token(request), self._clock()
         digest = sha256(token.encode("utf-8", "surrogateescape")).digest()
         until, known = self._remembered.get(digest, (0.0, None))
@@ -64,11 +64,11 @@ class Authenticator:
         return None if said is None else await self._look(lambda store: self._known(store, said))
 
     async def _look(self, query: Callable[[Connection], T]) -> T:
-        """What the query finds in the store of this tenant, when it is not known yet who asks."""
+        """What the query finds in the store of this tenant, while the principal is not known yet."""
         return await self._transactions.read(in_session_context(query, SessionContext(self._tenant)))
 
     def _known(self, connection: Connection, said: AccessToken) -> Principal | None:
-        """Who holds a token: somebody active in the directory, or a machine in a role that is not about a person."""
+        """Who holds a token: an active person of the directory, or a machine in a role that needs no person."""
         person = self._pseudonym(said.person)
         active = is_active(connection, person)
         if active is False:

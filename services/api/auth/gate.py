@@ -137,29 +137,29 @@ class Visit:
 
     @property
     def viewer(self) -> Viewer:
-        """Whose eyes the rows are for."""
+        """Who will see the rows. Every query filters by it."""
         return self.principal.viewer
 
     async def read(self, query: Callable[[Connection], T]) -> T:
-        """What the query finds, which must not be readings of named people."""
+        """Run a query that finds no readings of named people. Raises RuntimeError in an endpoint that reads them."""
         if self._endpoint.readings_of_people:
             raise RuntimeError(f"{self._endpoint.id} must be audited")
         return await self._store.transactions.read(in_session_context(query, self._session_context()))
 
     async def write(self, change: Callable[[Connection], T]) -> T:
-        """What a change returns, once it is committed."""
+        """Run a change, and return its result once it is committed. Raises RuntimeError as `read` does."""
         if self._endpoint.readings_of_people:
             raise RuntimeError(f"{self._endpoint.id} must be audited")
         return await self._store.transactions.write(in_session_context(change, self._session_context()))
 
     async def read_of_people(self, query: Callable[[Connection], T], people: Callable[[T], Mapping[str, int]]) -> T:
-        """What the query finds, once it stands in the audit: one row per person, with how many rows are about them.
+        """Run a query about named people, and write to the audit how many of its rows are about each of them.
 
-        The look at the credential and the case, the query, and the audit are one transaction: a revoked key or a
-        closed case ends at once, and without the audit there is no answer.
+        One transaction checks the credential and the case again, runs the query and writes the audit. So a revoked key
+        or a closed case counts at once, and without an audit entry there is no answer.
 
         Raises:
-            ProblemError: the key was revoked meanwhile, or there is no open case for the purpose.
+            ProblemError: the key was revoked meanwhile, or no case is open for the purpose.
         """
         purpose = self._purpose
         if purpose is None:
@@ -180,7 +180,7 @@ class Visit:
         return await self._store.transactions.write(in_session_context(audited, self._session_context(purpose)))
 
     def _session_context(self, purpose: Purpose | None = None) -> SessionContext:
-        """What the database is told of the request, for its own policies."""
+        """What the row policies of the database need to know of the request."""
         principal = self.principal
         return SessionContext(tenant=principal.tenant, caller=principal.person or "", purpose=purpose or "")
 
@@ -205,7 +205,7 @@ CurrentVisit = Annotated[Visit, Depends(current_visit)]
 
 
 def permission_problems(endpoint: Endpoint) -> tuple[Problem, ...]:
-    """What the gate may answer instead of the operation."""
+    """Problems that the gate may answer with instead of the endpoint."""
     problems = [UNAUTHORIZED, TOO_MANY, FORBIDDEN]
     if endpoint.mode is not Mode.AGGREGATE:
         problems.append(_OFF[endpoint.mode])

@@ -1,4 +1,4 @@
-"""The issuer's public keys: fetched from where the settings say and from nowhere else, kept for minutes, renewed."""
+"""The issuer's public keys. They are fetched from where the settings say, and renewed after five minutes."""
 
 import asyncio
 import logging
@@ -28,11 +28,11 @@ _DISCOVERY: Final = "/.well-known/openid-configuration"
 
 
 class KeySetError(Exception):
-    """The issuer's keys cannot be had. The message names no token."""
+    """The issuer's keys cannot be fetched. The message names no token."""
 
 
 class IssuerKeys:
-    """Keys by id. `url` is that of the key set; without one it is looked up at the issuer."""
+    """The issuer's keys by id. `url` is that of the key set; when empty, it is looked up at the issuer."""
 
     def __init__(self, *, issuer: str, url: str, clock: Callable[[], float]) -> None:
         self._issuer: Final = issuer
@@ -43,9 +43,9 @@ class IssuerKeys:
         self._lock: Final = asyncio.Lock()
 
     async def find(self, key_id: str) -> Key | None:
-        """The key of this id, or None when the issuer has none or cannot be asked.
+        """The key of this id; None when the issuer has none or does not answer.
 
-        While one request asks the issuer, those with keys that are known go on, and others wait for the answer.
+        While one request asks the issuer, requests with a known key go on and the others wait.
         """
         fresh = self._clock() - self._fetched_at < REFRESH_SECONDS
         if key_id not in self._keys or not (fresh or self._lock.locked()):
@@ -73,13 +73,13 @@ class IssuerKeys:
             if not url:
                 found = await _json(client, self._issuer.rstrip("/") + _DISCOVERY)
                 if found["issuer"] != self._issuer or not is_safe_url(found["jwks_uri"]):
-                    raise KeySetError("the issuer describes another")
+                    raise KeySetError("the issuer's description is of another issuer")
                 url = found["jwks_uri"]
             return await _json(client, url)
 
 
 def is_safe_url(url: str) -> bool:
-    """Whether keys may be fetched from here: over TLS, or from this machine."""
+    """Whether keys may be fetched from a URL: over TLS, or from this machine."""
     parts = urlsplit(url)
     if parts.scheme == "https" and parts.hostname and parts.username is None:
         return True
@@ -92,7 +92,7 @@ def is_safe_url(url: str) -> bool:
 async def _json(client: httpx.AsyncClient, url: str) -> Any:
     async with client.stream("GET", url, headers={"Accept": "application/json"}) as response:
         if response.status_code != httpx.codes.OK:
-            raise KeySetError("the issuer answers with an error")
+            raise KeySetError("the issuer answered with an error")
         body = bytearray()
         async for part in response.aiter_bytes():
             body += part
@@ -102,7 +102,7 @@ async def _json(client: httpx.AsyncClient, url: str) -> Any:
 
 
 def _usable(document: Any) -> dict[str, Key]:
-    """Public signing keys that have an id. Others, weak ones and what cannot be read are left out one by one."""
+    """The public signing keys that have an id. Weak keys, other keys and unreadable ones are left out one by one."""
     found: dict[str, Key] = {}
     for each in document["keys"]:
         try:

@@ -1,4 +1,4 @@
-"""Who asks: what a credential says of its holder. Tenant, roles and person come from here and from no parameter."""
+"""Who asks. Tenant, roles and person come from the credential, and never from a parameter."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +13,7 @@ _KEY: Final = "key"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The holder of a verified credential. `id` stands in the audit; instants are Unix seconds."""
+    """The holder of a verified credential. `id` is written to the audit. Instants are Unix seconds."""
 
     id: str
     kind: str  # of credential: "key" or "token"
@@ -25,12 +25,12 @@ class Principal:
 
     @property
     def name(self) -> str:
-        """How a case names them: their key in the directory, or else their credential."""
+        """The name in a case: the person's pseudonym, or else the id of the credential."""
         return self.person or self.id
 
     @property
     def viewer(self) -> Viewer:
-        """What the filter of rows needs to know."""
+        """What the filter of rows needs to know about the principal."""
         return Viewer(person=self.person, leads=Role.LEADER in self.roles)
 
     @property
@@ -40,7 +40,7 @@ class Principal:
 
 
 def principal_of_key(key: ApiKey) -> Principal:
-    """Who holds an API key."""
+    """The holder of an API key."""
     return Principal(
         id=key.id,
         kind=_KEY,
@@ -53,10 +53,10 @@ def principal_of_key(key: ApiKey) -> Principal:
 
 
 def principal_of_token(said: AccessToken, *, tenant: str, person: str | None) -> Principal | None:
-    """Who holds a token, given who they are in the directory.
+    """The holder of a token, given their pseudonym if they are an active person of the directory.
 
-    None for a role that is about somebody's place among people, when they have none: a person who left, or one whom
-    the filter of conflicts could not know.
+    None for a token with a role that needs such a person when there is none: without one, the filter of conflicts of
+    interest cannot work.
     """
     if person is None and said.roles & DIRECTORY_ROLES:
         return None

@@ -13,10 +13,10 @@ _MINUTE_SECONDS: Final = 60.0
 
 
 class RateLimits:
-    """Counts requests of this process per credential and per tenant, over a sliding minute.
+    """Counts the requests that reach this process, by credential and by tenant, over a sliding minute.
 
-    Of the calendar minute before, as much counts as is not yet a minute ago, as if its requests had been even. A count
-    is a number in memory: no thread, no timer, and nothing is kept of who has not asked for two minutes.
+    Requests of the calendar minute before count in part: by the share of that minute which is less than a minute ago.
+    A count is a number in memory, without a thread or timer. After two minutes without a request it is forgotten.
     """
 
     def __init__(self, settings: ApiSettings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -27,7 +27,7 @@ class RateLimits:
         self._before: dict[tuple[str, str], int] = {}
 
     def admit(self, principal: Principal) -> None:
-        """Count a request. Raises ProblemError where there were too many, saying when there will be room again."""
+        """Count a request. Raises ProblemError when there were too many; it says in how many seconds to try again."""
         minute, second = divmod(self._clock(), _MINUTE_SECONDS)
         self._turn_to(int(minute))
         for key in (("credential", principal.id), ("tenant", principal.tenant)):

@@ -1,7 +1,7 @@
-"""OIDC access tokens (RFC 9068): signed by the configured issuer, for this service, in time; all else is refused.
+"""OIDC access tokens (RFC 9068). Only tokens of the configured issuer for this service that are in time are accepted.
 
-Nothing in a token says how to verify it but the id of a key of the issuer: `jku`, `jwk`, `x5u` and `x5c` are not looked
-at, and the algorithm must be one of ours and fit the key.
+A token names the key that verifies it by the id of a key of the issuer, and in no other way: `jku`, `jwk`, `x5u` and
+`x5c` are ignored. The algorithm must be on the list of this module and fit the key.
 """
 
 import math
@@ -33,7 +33,7 @@ _MOST_TEXT: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a verified token says. `person` is what the issuer calls them."""
+    """What a verified token says. `person` is the issuer's name for the person."""
 
     subject: str
     person: str
@@ -52,7 +52,7 @@ class TokenVerifier:
         self._signatures: Final = jws.JWSRegistry(algorithms=list(_KEY_TYPES))
 
     async def verify(self, token: str) -> AccessToken | None:
-        """What the token says; None for any reason not to believe it. Never raises for what a token holds."""
+        """What the token says; None when it is not accepted. Never raises for the content of a token."""
         try:
             key = await self._key(token)
             return None if key is None else self._read(token, key)
@@ -99,21 +99,21 @@ class TokenVerifier:
         return not claim or claims.get(claim) == self._settings.tenant
 
     def _roles(self, claimed: Any) -> frozenset[Role]:
-        """Roles by their own names, or by those that the settings give them; what is not known is nothing."""
+        """The known roles among those claimed, by their own names or by those of the settings."""
         names = {claimed} if isinstance(claimed, str) else {each for each in claimed or () if isinstance(each, str)}
         given = self._settings.oidc_roles
         return frozenset(role for role in Role if given.get(role, role.value) in names)
 
 
 def _permissions(roles: frozenset[Role], scope: Any) -> frozenset[Permission]:
-    """What the roles grant; a scope that names any of our permissions narrows it."""
+    """What the roles grant. A scope that names some of these permissions narrows it to them."""
     granted = frozenset(permission for role in roles for permission in GRANTS[role])
     named = set(scope.split()) & set(Permission) if isinstance(scope, str) else set()
     return granted & frozenset(map(Permission, named)) if named else granted
 
 
 def _fits(key: Key, algorithm: str) -> bool:
-    """The key is of the algorithm's kind, and the issuer did not say that it is for another."""
+    """Whether the key is of the kind that the algorithm needs, and the issuer meant it for no other algorithm."""
     return key.key_type == _KEY_TYPES[algorithm] and key.get("alg", algorithm) == algorithm
 
 

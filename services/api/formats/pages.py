@@ -1,4 +1,4 @@
-"""Pages: how far a client may ask, the cursor that goes on where the last page ended, and the answer with its ETag."""
+"""Pages of a list: how long a page is, the cursor of the next one, and answers with an ETag."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -41,7 +41,7 @@ class Paging(BaseModel):
     ] = None
 
     def fingerprint(self) -> Any:
-        """The filters, without where the page lies."""
+        """The filters, without the place of the page."""
         return self.model_dump(exclude={"limit", "cursor"}, mode="json")
 
 
@@ -84,7 +84,7 @@ class Cursor(Generic[T]):
         position: Callable[[Columns], T],
         context: tuple[str, ...] = (),
     ) -> tuple[Rows, str | None]:
-        """The rows of the page and the cursor of the next one. One row more than `rows` was asked for, to see it."""
+        """The rows of the page, and the cursor of the next one if `found` has more than `rows`."""
         if len(found) <= rows:
             return found, None
         made = _ENCODER.encode([self._fingerprint(paging, context), position(found[rows - 1])])
@@ -96,15 +96,15 @@ class Cursor(Generic[T]):
 
 
 def answer(request: Request, content: Any, *, store: bool) -> Response:
-    """Content as JSON, or 304 when the client has it.
+    """Content as JSON, or 304 when the client has it already.
 
-    `store` allows the client's own cache to keep the answer and ask whether it changed; never for named people.
+    `store` allows the client to keep the answer and to ask whether it changed. Never for named people.
     """
     return answer_bytes(request, _ENCODER.encode(content), store=store)
 
 
 def answer_bytes(request: Request, body: bytes, *, store: bool) -> Response:
-    """As `answer`, for content that is JSON already."""
+    """Like `answer`, for content that is JSON already."""
     tag = tag_of(body)
     headers = {
         "ETag": tag,
@@ -118,7 +118,7 @@ def answer_bytes(request: Request, body: bytes, *, store: bool) -> Response:
 
 
 def changed(content: Any, *, status: int = 200, versioned: bool = False) -> Response:
-    """What came of a change, as JSON that nobody keeps; `versioned` for what can be changed again under its `ETag`."""
+    """The result of a change, as JSON that no cache keeps. `versioned` adds the `ETag` for the next change."""
     body = _ENCODER.encode(content)
     headers = {"Cache-Control": "no-store", "Vary": "Authorization"}
     if versioned:
@@ -132,7 +132,7 @@ def tag_of(body: bytes) -> str:
 
 
 def named_in(condition: str, tag: str, *, weak: bool) -> bool:
-    """Whether a condition names this tag; `weak` takes weak and strong tags as equal (RFC 9110, 13.1.1 and 13.1.2)."""
+    """Whether a condition names this tag. `weak` makes weak and strong tags equal (RFC 9110, 13.1.1 and 13.1.2)."""
     named = [each.strip() for each in condition.split(",")]
     if weak:
         named = [each.removeprefix("W/") for each in named]

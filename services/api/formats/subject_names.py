@@ -16,7 +16,7 @@ def subject_text(kind: SubjectKind, *parts: str) -> str:
 
 
 def parse_subject(text: str) -> Subject | None:
-    """The subject of a name; None when it names none. The two people of a pair may come in either order."""
+    """The subject of a name; None for a text that names none. The people of a pair may come in either order."""
     prefix, _, names = text.partition(":")
     kind = _KINDS.get(prefix)
     parts = tuple(name.replace("%7C", "|").replace("%25", "%") for name in names.split("|"))

@@ -1,4 +1,4 @@
-"""Instants and weeks as the API writes them: ISO 8601 in UTC, weeks as `2026-W07`, and `live` for the watermark."""
+"""How the API writes instants and weeks: ISO 8601 in UTC, weeks as `2026-W07`, and `live` for the watermark."""
 
 from datetime import UTC, date, datetime
 from functools import lru_cache

@@ -1,1 +1,1 @@
-"""What stands around every request."""
+"""What runs before and after every request."""

@@ -1,4 +1,4 @@
-"""What surrounds every request: security headers, metrics by operation, and an error that tells the client nothing."""
+"""The outermost middleware: security headers, metrics by endpoint, and errors that tell the client nothing."""
 
 import logging
 import traceback
@@ -91,7 +91,7 @@ class OuterMiddleware:
 
 
 def _record(error: Exception) -> None:
-    """Where it happened and of what type. Never its message: database errors quote the values they were given."""
+    """Log where an error happened and its type. Never its message: database errors quote the values they were given."""
     _log.error(
         "a request failed with %s\n%s", type(error).__qualname__, "".join(traceback.format_tb(error.__traceback__))
     )

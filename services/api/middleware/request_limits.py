@@ -1,4 +1,4 @@
-"""How long, large, deep and slow one request may be."""
+"""Limits of one request: length of the target, size and depth of the body, and time."""
 
 import asyncio
 from collections.abc import Iterable
@@ -21,14 +21,14 @@ _QUOTE, _BACKSLASH = b'"\\'
 
 
 class RequestLimits:
-    """ASGI middleware: refuses requests that are too long, too large, too deep or too slow, unread."""
+    """ASGI middleware that refuses requests which are too long, too large, too deep or too slow."""
 
     def __init__(self, app: ASGIApp, *, seconds: float) -> None:
         self._app: Final = app
         self._seconds: Final = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or say what is wrong with it."""
+        """Serve one request, or answer with the limit that it exceeds."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -55,7 +55,7 @@ class RequestLimits:
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes | Problem:
-    """The whole body, which is small, or why it is not taken."""
+    """The whole body, or the problem with it."""
     if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MOST_TARGET_BYTES:
         return TOO_LONG
     if _declared_bytes(scope["headers"]) > MOST_BODY_BYTES:
@@ -85,7 +85,7 @@ def _declared_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int:
 
 
 def _depth(body: bytes | bytearray) -> int:
-    """Levels of lists and objects in a JSON text; brackets within strings do not count."""
+    """How deep lists and objects are nested in a JSON text. Brackets within strings do not count."""
     deepest = depth = 0
     in_string = escaped = False
     for byte in body:
@@ -102,7 +102,7 @@ def _depth(body: bytes | bytearray) -> int:
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    """What the application receives: the body at once, then what the client does next."""
+    """What the application receives: the whole body first, then what the client sends next."""
     given = False
 
     async def replay() -> Message:

@@ -139,7 +139,7 @@ def _problem_schemas() -> dict[str, Any]:
 
 
 def _problem_answers(problems: list[Problem]) -> dict[int, dict[str, Any]]:
-    """Answers by status; kinds of a problem that share a status are examples of one answer."""
+    """Answers by status. Problems with the same status become examples of one answer."""
     by_status: defaultdict[int, list[Problem]] = defaultdict(list)
     for problem in problems:
         by_status[int(problem.status)].append(problem)

@@ -1,4 +1,4 @@
-"""Errors as answers: no stack, and nothing of what was asked for."""
+"""Errors as answers. They hold no stack trace and repeat nothing of the request."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -29,7 +29,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 def problem_response(
     problem: Problem, errors: Sequence[InvalidParameter] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The answer that tells of a problem. Equal problems are equal bytes."""
+    """The answer for a problem. Equal problems give equal bytes."""
     sent = dict(headers or {})
     if problem is UNAUTHORIZED:
         sent["WWW-Authenticate"] = 'Bearer realm="bellwether"'
@@ -46,7 +46,7 @@ async def on_problem(_: Request, error: Exception) -> Response:
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
-    """Answer what the framework refuses: unknown paths and methods."""
+    """Answer requests that the framework refuses: unknown paths and methods."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
     status = HTTPStatus(error.status_code)
     known = {problem.status: problem for problem in (UNAUTHORIZED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED)}
@@ -56,13 +56,13 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Methods of every route of a path; the framework names those of the first."""
+    """Methods of all routes of a path. The framework names only those of the first one."""
     routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
     return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
 
 
 async def on_invalid_parameters(_: Request, error: Exception) -> Response:
-    """Answer parameters that the declared types refuse. The values are not repeated."""
+    """Answer parameters that do not fit their declared types. Their values are not repeated."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
     return problem_response(INVALID, [_invalid(each) for each in error.errors()])
 

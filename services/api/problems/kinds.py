@@ -16,7 +16,7 @@ class InvalidParameter(TypedDict):
 
 
 class ProblemDetails(TypedDict):
-    """An error, as of RFC 9457."""
+    """An error in the form of RFC 9457."""
 
     type: str
     title: str
@@ -27,7 +27,7 @@ class ProblemDetails(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A kind of error. `slug` ends its type and never changes."""
+    """A kind of error. `slug` is the end of its type and never changes."""
 
     slug: str
     status: HTTPStatus

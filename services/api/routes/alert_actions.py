@@ -1,4 +1,4 @@
-"""What HR partners do with alerts: acknowledge, snooze, resolve, judge. Conditional, so that nobody is overwritten."""
+"""What HR partners do with alerts: acknowledge, snooze, resolve, judge. A change names the version it is based on."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -55,7 +55,7 @@ _UNTIL: Final = "2026-03-02T08:00:00Z"
 
 
 def _handled(kind: str, detail: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
-    """The alert of the examples after somebody did something with it."""
+    """The example of an alert after somebody handled it."""
     done = {"at": "2026-02-18T10:15:00Z", "kind": kind, "actor": "local_0123456789ab", "detail": detail or {}}
     return EXAMPLE_ALERT | changed | {"history": [EXAMPLE_RAISED, done]}
 
@@ -143,7 +143,7 @@ def _until(instant: datetime | None, *, now: int) -> int | None:
 
 
 async def _perform(request: Request, visit: Visit, alert: str, action: AlertAction) -> Response:
-    """Apply an action where the client has seen the alert as it is. An action that has been applied is not again."""
+    """Apply an action if the client has seen the latest version of the alert. Repeating an action changes nothing."""
     if_match = request.headers.get("if-match")
     deed = Deed(alert=alert, action=action, actor=visit.principal.id, at=visit.now)
     topic = visit.backend.settings.topic(topics.ALERTS.name)

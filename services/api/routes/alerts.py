@@ -179,7 +179,8 @@ async def get_alert(request: Request, visit: CurrentVisit, alert: AlertParameter
 def alert_model(row: AlertColumns) -> AlertModel:
     """An alert as the API shows it.
 
-    Without its threshold: where the budget was spent, that is the risk of somebody whom the viewer may not know of.
+    The threshold is left out. Where the budget was spent, it is the risk of another person, who may be hidden from the
+    viewer.
     """
     snoozed = row.state == AlertState.SNOOZED
     evidence_at = row.snoozed_value * EVIDENCE_RATIO if snoozed and row.snoozed_value is not None else None

@@ -1,4 +1,4 @@
-"""The console at /: a page over the same API for people. The same bytes for everybody; it holds no data and no key."""
+"""The console at /: a web page that uses the same API. Everybody gets the same files; they hold no data and no key."""
 
 from collections.abc import Iterator
 from importlib.resources import files
@@ -25,7 +25,7 @@ POLICY: Final = (
 
 
 def console_routes() -> Iterator[Route]:
-    """A route for each file of the page: what is not one of them is not found, whatever its path."""
+    """A route for each file of the page. No other file can be reached."""
     for file in sorted(files("services.api").joinpath("console").iterdir(), key=lambda each: each.name):
         path = "/" if file.name == _PAGE else f"/console/{file.name}"
         media_type = _MEDIA_TYPES[file.name.rpartition(".")[2]]
@@ -45,7 +45,7 @@ class _File:
         }
 
     async def answer(self, request: Request) -> Response:
-        """The file, or 304 for whoever has it as it is."""
+        """The file, or 304 for a client that has this version."""
         condition = request.headers.get("if-none-match", "")
         if named_in(condition, self._headers["ETag"], weak=True):
             return Response(status_code=304, headers=self._headers)

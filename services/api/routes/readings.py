@@ -213,7 +213,7 @@ async def list_escalation_risks(
 async def _read(
     visit: Visit, which: ReadingFilter, query: Paging, cursor: Cursor[ReadingPosition], shown: Callable[[Columns], T]
 ) -> tuple[list[T], str | None]:
-    """The readings of a page, as they are shown, and the cursor of the next page. Everybody in them is audited."""
+    """The readings of a page in the form of the answer, and the cursor of the next page. They are audited by person."""
     limit = query.limit or visit.backend.settings.page_rows
     after = cursor.read(query)
     rows, following = await visit.read_of_people(

@@ -1,4 +1,4 @@
-"""Subjects as they are named in paths, and whom a reading of one is about."""
+"""Subjects in paths, and the people that their readings are about."""
 
 from typing import Annotated
 
@@ -15,9 +15,9 @@ SubjectParameter = Annotated[SubjectText, Path(examples=["pair:ada|grace"])]
 
 
 def readable_subject(text: str, backend: Backend) -> Subject:
-    """The subject of a name, by pseudonyms. Raises ProblemError for what names none, and for a group.
+    """The subject of a name, with pseudonyms. Raises ProblemError for a text that names none, and for a group.
 
-    Groups are shown as they were released and in no other way: see `routes.teams`.
+    Groups are shown only as they were released: see `routes.teams`.
     """
     subject = parse_subject(text)
     if subject is None or subject.kind in GROUPS:
@@ -27,5 +27,5 @@ def readable_subject(text: str, backend: Backend) -> Subject:
 
 
 def rows_by_person(subject: Subject, rows: Rows) -> dict[str, int]:
-    """How many rows are about each person, for the audit. A subject without people stands there itself."""
+    """How many rows are about each person, for the audit. A subject without people is named itself."""
     return dict.fromkeys(subject.people or (str(subject),), len(rows)) if rows else {}

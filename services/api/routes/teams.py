@@ -24,7 +24,7 @@ _SHARES: Final = msgspec.json.Decoder(dict[str, float])
 
 
 class TeamQuery(Paging):
-    """Filters of the aggregates. There are no others: free filters would let groups be subtracted from each other."""
+    """Filters of the aggregates. There are no others: with free filters, groups could be subtracted from each other."""
 
     team: Annotated[Key | None, Field(description="Only this cohort: a team, or `organisation`.")] = None
     signal: Annotated[SignalName | None, Field(description="Only this signal.")] = None
@@ -113,7 +113,7 @@ async def list_teams(request: Request, visit: CurrentVisit, query: Annotated[Tea
 
 
 def _week(connection: Connection, aggregates: AggregateStore, query: TeamQuery) -> int:
-    """The week asked for. Raises ProblemError for what was never released: there is nothing beside the releases."""
+    """The week that is asked for. Raises ProblemError for a week or cohort without a release."""
     if query.as_of == LIVE:
         week = aggregates.latest_week(connection)
         if week is None:

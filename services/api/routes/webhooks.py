@@ -1,4 +1,4 @@
-"""/v1/webhooks: where named HR partners are told of alerts. Operators set this up; secrets stay in files."""
+"""/v1/webhooks: where named HR partners receive messages about alerts. Operators set them up; secrets stay in files."""
 
 from typing import Annotated, Any, Final
 
@@ -85,7 +85,7 @@ async def get_webhooks(request: Request, visit: CurrentVisit) -> Response:
     status=201,
 )
 async def post_webhook(new: NewWebhook, visit: CurrentVisit) -> Response:
-    """Add a webhook. It makes no secret: that is a file, which the command line writes."""
+    """Add a webhook. Its secret is a file that the command line writes."""
     backend = visit.backend
     try:
         parse_target(new.url, loopback=backend.settings.webhook_loopback)

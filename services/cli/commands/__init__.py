@@ -1,1 +1,1 @@
-"""The commands of `bellwether`: options in, one call, an answer on the screen."""
+"""The commands of `bellwether`. They import what they need when they are called, so that the program starts quickly."""

@@ -1,4 +1,4 @@
-"""`bellwether alerts`: how many there are, what was said of them, and where partners are told. Names nobody at risk."""
+"""`bellwether alerts`: counts, verdicts and webhooks. It names nobody at risk."""
 
 import getpass
 import time
@@ -31,7 +31,7 @@ SecretsOption = Annotated[
 
 def add_commands(app: typer.Typer) -> None:
     """Add alerts count, verdicts, webhooks, add-webhook, rotate-webhook, enable-webhook, disable-webhook, ..."""
-    alerts = typer.Typer(no_args_is_help=True, help="Alerts, by number; and the webhooks that tell partners of them.")
+    alerts = typer.Typer(no_args_is_help=True, help="Counts of alerts, and the webhooks that tell partners of them.")
     alerts.command("count")(count)
     alerts.command("verdicts")(verdicts)
     alerts.command("webhooks")(list_webhooks)
@@ -62,7 +62,7 @@ def count(database: DatabaseOption = None, data: DataOption = DATA) -> None:
 
 
 def verdicts(database: DatabaseOption = None, data: DataOption = DATA) -> None:
-    """Write what calibration learns from: a line of JSON per judged alert, with the probability it was raised at."""
+    """Write a line of JSON per judged alert, with the probability when it was raised. Calibration learns from these."""
     import msgspec
 
     from services.cli import store_calls
@@ -76,7 +76,7 @@ def verdicts(database: DatabaseOption = None, data: DataOption = DATA) -> None:
 
 
 def list_webhooks(database: DatabaseOption = None, data: DataOption = DATA) -> None:
-    """List where partners are told of alerts, and how many messages wait or ended how."""
+    """List the webhooks, with how many of their messages wait, arrived or failed."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -114,7 +114,7 @@ def add_webhook(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Tell a partner of alerts. Makes the secret that the receiver needs, in a file."""
+    """Add a webhook that tells a partner of alerts. Writes the secret for the receiver into a file."""
     from services.cli import store_calls
     from services.cli.connection import connect
     from shared.domain.alerts.webhook_target import ForbiddenTargetError, parse_target
@@ -146,7 +146,7 @@ def rotate_webhook(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Put a new secret in front of the old one; both sign until the next rotation or until you take a line out."""
+    """Put a new secret in front of the old one. Both sign until the next rotation, or until you remove a line."""
     from services.cli import store_calls
     from services.cli.connection import connect
     from shared.storage.alerts.webhook_outbox import list_endpoints
@@ -160,7 +160,7 @@ def rotate_webhook(
 
 
 def enable_webhook(endpoint: EndpointArgument, database: DatabaseOption = None, data: DataOption = DATA) -> None:
-    """Tell it again, from now on."""
+    """Send messages to a webhook again, from now on."""
     from services.cli.connection import connect
 
     _switch(connect(database=database, data=data), endpoint, on=True)
@@ -168,7 +168,7 @@ def enable_webhook(endpoint: EndpointArgument, database: DatabaseOption = None, 
 
 
 def disable_webhook(endpoint: EndpointArgument, database: DatabaseOption = None, data: DataOption = DATA) -> None:
-    """Tell it nothing more, and drop what waits for it."""
+    """Stop sending messages to a webhook, and drop those that wait."""
     from services.cli.connection import connect
 
     _switch(connect(database=database, data=data), endpoint, on=False)
@@ -181,7 +181,7 @@ def remove_webhook(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Forget it, its messages and its secret."""
+    """Delete a webhook, its messages and its secret."""
     from services.cli import store_calls
     from services.cli.connection import connect
     from shared.storage.alerts.webhook_outbox import remove_endpoint

@@ -1,4 +1,4 @@
-"""`bellwether audit`: whether the audit is as it was written, and roots of it to keep elsewhere."""
+"""`bellwether audit`: verify the audit, and sign roots of it to keep elsewhere."""
 
 import time
 from pathlib import Path
@@ -41,7 +41,7 @@ def verify(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Name the first entry that is not as it was written; exit code 9 when there is one."""
+    """Verify that no entry was changed. Names the first that was, and ends with exit code 9."""
     from services.cli import store_calls
     from services.cli.connection import connect
     from shared.domain.privacy.audit_chain import Verifier
@@ -74,7 +74,7 @@ def roots(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Sign what is new in the audit, and write the roots to keep where nobody who runs the store can change them."""
+    """Sign new entries of the audit, and write the roots. Keep them where nobody who runs the store can change them."""
     from services.cli.connection import connect
     from shared.domain.privacy.audit_chain import root_line
 
@@ -82,7 +82,7 @@ def roots(
     kept = _kept(out)
     found = _sign(connection)
     if kept != found[: len(kept)]:
-        raise DifferentError(f"{out} does not go with the roots in the store")
+        raise DifferentError(f"{out} does not match the roots in the store")
     lines = b"".join(root_line(root) + b"\n" for root in found[len(kept) :])
     if out is None:
         typer.echo(lines.decode(), nl=False)

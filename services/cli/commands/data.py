@@ -89,7 +89,7 @@ def dashboards_build(api: ApiOption = _API) -> None:
 
 
 def dashboards_check(api: ApiOption = _API) -> None:
-    """Say whether the written dashboards are those of the code; exit code 1 when they are not."""
+    """Check that the written dashboards match the code. Exit code 1 when they do not."""
     differences = _dashboards().differences(api=_address(api))
     for line in differences:
         typer.echo(line, err=True)

@@ -1,4 +1,4 @@
-"""`bellwether exclude`: people who object, offices that nobody may be watched turning to, places, planned talks."""
+"""`bellwether exclude`: people who object, confidential offices, places, and planned skip-level talks."""
 
 import time
 from datetime import UTC, datetime
@@ -41,10 +41,10 @@ def add(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Exclude people or accounts: nothing of theirs counts any more, in anybody's readings; past weeks follow.
+    """Exclude people or accounts: they count in nobody's readings any more, past weeks included.
 
-    What happens in an excluded place is dropped from now on, before it is stored; what is stored already stays until
-    its retention is over. Talks of two people that are planned go past nobody; past weeks follow.
+    Events in an excluded place are dropped from now on, before they are stored. Those that are stored already stay
+    until their retention is over. Planned talks of two people do not count as going past a leader, past weeks included.
     """
     from services.cli import store_calls
     from services.cli.connection import connect

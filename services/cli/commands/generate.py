@@ -1,4 +1,4 @@
-"""`bellwether generate`: what in the repository is made from code."""
+"""`bellwether generate`: the files of the repository that are made from code."""
 
 from pathlib import Path
 from typing import Annotated

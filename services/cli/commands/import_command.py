@@ -1,4 +1,4 @@
-"""`bellwether import`: files in, with a progress bar and an account of every row."""
+"""`bellwether import`: reads files, shows progress, and accounts for every row."""
 
 import asyncio
 import time
@@ -115,7 +115,7 @@ def _zone(name: str) -> tzinfo:
 
 
 def _unused_flags(plan: "Plan", options: "Options") -> list[str]:
-    """Options of the command line that were given and that no format of the files looks at."""
+    """Flags that were given and that no format of these files uses."""
     from shared.sources.reader import Options
 
     plain = Options(zone=_zone("UTC"))

@@ -37,7 +37,7 @@ def fit(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Learn from what happened in this organisation, slowly, and keep the model under a new version, unused."""
+    """Learn a model from what happened in this organisation, and keep it under a new version. It is not used yet."""
     from services.cli.connection import connect
 
     name = version or f"learnt-{datetime.now(UTC):%Y%m%d-%H%M%S}"
@@ -51,7 +51,7 @@ def recalibrate(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Set the highest risks of the model in use right by the verdicts on its alerts, as a new version, unused."""
+    """Correct the highest risks of the model in use by the verdicts on its alerts, as a new version. Not used yet."""
     from services.cli.connection import connect
 
     name = version or f"judged-{datetime.now(UTC):%Y%m%d-%H%M%S}"
@@ -97,7 +97,7 @@ def use(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Compute every reading with this model from the next pass on, those of closed weeks included."""
+    """Use this model from the next pass on, for every reading, those of closed weeks included."""
     from services.cli import store_calls
     from services.cli.connection import connect, existing_store
     from shared.storage.readings.escalation_models import use_model

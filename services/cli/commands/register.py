@@ -21,7 +21,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def rotate(database: DatabaseOption = None, data: DataOption = DATA) -> None:
-    """Seal every entry under the first key of the register's key file; the others can then be dropped from it."""
+    """Seal every entry under the first key of the register's key file. The other keys can be removed afterwards."""
     from services.cli.connection import connect
 
     count = asyncio.run(_rotate(connect(database=database, data=data)))

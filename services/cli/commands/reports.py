@@ -41,9 +41,9 @@ def export_command(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Write canonical, sorted NDJSON: equal content gives equal bytes, on any store.
+    """Write canonical, sorted NDJSON. Equal content gives equal bytes, on any store.
 
-    All but aggregates tell of named people: they need a purpose, and everybody finds in the audit that they were told.
+    All but aggregates are about named people. They need a purpose, and each person finds the export in their audit.
     """
     from services.cli.connection import connect
 
@@ -70,7 +70,7 @@ def signals(
 ) -> None:
     """Show the subjects most at risk, with the reasons and what to try.
 
-    It needs a purpose, and each person finds in the audit that they were shown.
+    It needs a purpose, and each person finds it in their audit.
     """
     from rich.console import Console
 
@@ -92,10 +92,10 @@ def signals(
 
 
 def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, data: DataOption = DATA) -> None:
-    """Rebuild from the event log into an empty store, and compare: exit code 9 when they differ.
+    """Rebuild from the event log into an empty store, and compare. Exit code 9 when they differ.
 
-    The first lines that differ tell of named people: they are shown for a purpose only, and everybody finds in the
-    audit that they were told of.
+    The first lines that differ are about named people. They are shown for a purpose only, and each person finds that in
+    their audit.
     """
     from services.cli.connection import connect, existing_store
     from services.cli.reports.disclosures import record_full_disclosure
@@ -144,7 +144,7 @@ async def _export(connection: "Connection", what: What, file: BinaryIO, *, purpo
 
 
 async def _top(connection: "Connection", signal: str, limit: int, *, purpose: ReadPurpose) -> list["TopRisk"]:
-    """The readings, once it is written down whom they tell of. Raises UsageError like `record_disclosure`."""
+    """The readings, after the audit names the people they are about. Raises UsageError like `record_disclosure`."""
     from services.cli.connection import existing_store
     from services.cli.reports.disclosures import record_disclosure
     from shared.storage.directory.register import Register

@@ -1,4 +1,4 @@
-"""What people can ask of those who hold data about them: `bellwether access` and `bellwether erase`."""
+"""The rights of people over their data: `bellwether access` and `bellwether erase`."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ def access(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Write everything held about a person, with every score and its explanation, as JSON."""
+    """Write everything that is held about a person, with every score and its explanation, as JSON."""
     from services.cli.connection import connect
 
     report = asyncio.run(_access(connect(database=database, data=data), person))

@@ -33,7 +33,7 @@ def roles(
     writer_password_file: PasswordOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Make the roles of the services, with what they may do; to be run as the owner after every upgrade."""
+    """Create the roles of the services with their permissions. Run it as the owner after every upgrade."""
     from services.cli.connection import connect
     from shared.storage.access.database_roles import UnsafeRoleError
 

@@ -1,1 +1,1 @@
-"""Files of a customer as events: reading, sending, and waiting until they count."""
+"""Importing files: reading them, sending their events, and waiting until these count."""

@@ -27,13 +27,13 @@ _LINE_BYTES_MAX: Final = 64 << 20
 
 
 class Progress(Protocol):
-    """Who shows how far the import is; called on the event loop."""
+    """Shows the progress of an import. It is called on the event loop."""
 
     def started(self, path: Path, size_bytes: int) -> None:
         """A file is being read."""
 
     def advanced(self, path: Path, read_bytes: int) -> None:
-        """So many bytes of it have been read since the last call."""
+        """Bytes of it that were read since the last call."""
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Summary:
 
 
 class _RejectedRow(msgspec.Struct, frozen=True):
-    """A line of the file of rejected rows: where and why, never what."""
+    """A line of the file of rejected rows. It says where and why, and never quotes the row."""
 
     file: str
     line: int
@@ -201,7 +201,7 @@ class _File:
 
 
 class _RejectedRows:
-    """The file of rejected rows; it is made when the first one comes."""
+    """The file of rejected rows. It is created with the first of them."""
 
     def __init__(self, path: Path | None) -> None:
         self._path: Final = path

@@ -174,5 +174,5 @@ def _name(file: Path, root: Path) -> str:
 
 
 def _is_hidden(file: Path, root: Path) -> bool:
-    """What a file manager does not show either, such as its own notes on a folder."""
+    """Whether a file manager would hide it, such as its own notes on a folder."""
     return any(part.startswith(".") for part in file.relative_to(root).parts)

@@ -1,4 +1,4 @@
-"""Waiting until the running system has done with what a command sent."""
+"""Waits until the running system has processed what a command sent."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -19,10 +19,9 @@ async def wait_until_settled(
     timeout_seconds: float,
     progressed: Callable[[int], None] | None = None,
 ) -> None:
-    """Return when the readings include everything that was sent, dead letters aside.
+    """Return when the readings include everything that was sent. Dead letters do not count.
 
-    `progressed` is told how many events still wait, whenever that is looked up. Raises NotSettledError after
-    `timeout_seconds`.
+    `progressed` is called with the number of events that still wait. Raises NotSettledError after `timeout_seconds`.
     """
     deadline = asyncio.get_running_loop().time() + timeout_seconds
     waiting = list(sent)

@@ -1,4 +1,4 @@
-"""What the command line tells of people stands in the audit, as what the API tells does."""
+"""Writes to the audit what commands show about people, as the API does."""
 
 import time
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ COMMAND_LINE: Final = "command line"
 
 
 async def record_full_disclosure(connection: Connection, database: Database, command: str, *, purpose: str) -> None:
-    """Note that everybody is about to be told of. Raises UsageError like `record_disclosure`."""
+    """Write to the audit that everybody is about to be shown. Raises UsageError like `record_disclosure`."""
     async with database.write() as writing:
         people = (await writing.execute(select(table_of(PersonRow).c.key))).scalars()
         await record_disclosure(connection, writing, command, dict.fromkeys(people, 1), purpose=purpose)
@@ -33,9 +33,10 @@ async def record_disclosure(
     *,
     purpose: str,
 ) -> None:
-    """Note in the caller's transaction that these people are told of.
+    """Write to the audit, in the caller's transaction, that these people are shown.
 
-    Raises UsageError when the audit is sealed with keys that are not here: an entry under another one would break it.
+    Raises UsageError when the audit is sealed with keys that are missing here. An entry under another key would break
+    it.
     """
     keys = connection.audit_keys()
     if not await writing.run_sync(chained_with, keys):

@@ -1,4 +1,4 @@
-"""Rebuilds a store from its log of what counts, and compares: the proof that readings follow from what came in."""
+"""Rebuilds a store from its event log and compares both. Equal readings prove that they follow from the log."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ _LINES_SHOWN: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a rebuild gave: `differences` are the first lines that differ, as in a diff; none means equal.
+    """The result of a rebuild. `differences` are the first lines that differ, as in a diff; none means equal.
 
-    They tell of people; `differing` says only whether facts, readings or alerts differ.
+    They are about people. `differing` says only whether facts, readings or alerts differ.
     """
 
     entities: int

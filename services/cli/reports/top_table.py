@@ -1,4 +1,4 @@
-"""Readings as people read them: a table of the subjects most at risk, with the reasons and what to try."""
+"""A table of the subjects most at risk, with the reasons and what to try."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -47,7 +47,7 @@ def top_table(signal: str, readings: Iterable[TopRisk]) -> Table:
 
 
 def reasons(signal: str, factors: Sequence[Factor]) -> list[str]:
-    """The factors that made it worse most, largest first; any, where the signal does not say what each adds.
+    """The factors that made a reading worse, largest first; any, where the signal does not say what each adds.
 
     Raises KeyError for an unknown signal.
     """
@@ -58,7 +58,7 @@ def reasons(signal: str, factors: Sequence[Factor]) -> list[str]:
 
 
 def _title(kind: SubjectKind, parts: Sequence[str]) -> str:
-    """A subject in one line; the organisation has no name of its own. No name of elsewhere moves the cursor."""
+    """A subject in one line. Control characters in names are removed, as they could move the cursor."""
     return "the whole organisation" if kind == "organisation" else _JOINTS.get(kind, "").join(map(sanitise, parts))
 
 

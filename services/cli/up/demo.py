@@ -54,7 +54,7 @@ def company_clock(settings: SimulatorSettings) -> Clock:
 async def send_past(
     connection: Connection, settings: SimulatorSettings, *, ends_at: datetime, progress: Callable[[int], None]
 ) -> int:
-    """Import a company's past; `progress` hears how many events have gone. Doing it twice changes nothing."""
+    """Import a company's past. `progress` is called with the number of events sent. Doing it twice changes nothing."""
     async with event_sender(connection) as send:
         return await _send_past(send, settings, ends_at=ends_at, progress=progress)
 
@@ -83,8 +83,8 @@ async def _send_past(
 async def is_demo(connection: Connection, database: Database) -> bool:
     """Whether the store was filled by a demo.
 
-    It was marked, by a key that nothing else makes, while it was empty. Keys are kept for a time only; by then its
-    partner is in the directory.
+    A demo marks its store while that is empty, with a key that nothing else makes. Keys are deleted after a time; by
+    then the demo's partner is in the directory.
     """
     async with database.read() as reading:
         marked = any(key.id.startswith(f"{ENVIRONMENT}_") for key in await list_keys(reading))
@@ -92,7 +92,7 @@ async def is_demo(connection: Connection, database: Database) -> bool:
 
 
 def case_mode(connection: Connection) -> dict[str, Any]:
-    """Settings of the API that show named people: only for a company that is made up, and so nobody's.
+    """Settings of the API that show named people. Only for a simulated company.
 
     A broker that is not the embedded one may hold events of real people.
     """
@@ -103,12 +103,12 @@ def case_mode(connection: Connection) -> dict[str, Any]:
 
 
 def partner_of(connection: Connection) -> str:
-    """What the store calls the HR partner of the demo."""
+    """The pseudonym of the HR partner of the demo."""
     return connection.pseudonym(_PARTNER)
 
 
 async def send_partner(connection: Connection) -> None:
-    """Put an HR partner into the directory who reports to nobody and leads nobody, so that all may be shown to them."""
+    """Put an HR partner into the directory who reports to nobody and leads nobody. So nothing is hidden from them."""
     record = PersonRecorded(
         id=event_id(source=ENVIRONMENT, kind="person", native_id=_PARTNER),
         source=ENVIRONMENT,
@@ -155,11 +155,11 @@ class SimulatorService:
         self._ready = False
 
     def unhealthy(self) -> str | None:
-        """It ends its process by itself when it cannot send."""
+        """None: it ends its process by itself when it cannot send."""
         return None
 
     def unready(self) -> str | None:
-        """Its past must be sent first."""
+        """Why this service does not work yet; None once its past is sent."""
         return None if self._ready else "simulator: sending the past"
 
     async def run(self) -> None:

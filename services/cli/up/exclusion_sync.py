@@ -1,4 +1,4 @@
-"""Keeps the services of `bellwether up` to the list of excluded places, as it is now and not as it was at the start."""
+"""Tells the services of `bellwether up` when the list of excluded places changes."""
 
 import asyncio
 import logging
@@ -21,14 +21,14 @@ _log: Final = logging.getLogger("bellwether.up")
 
 
 class Channel(Protocol):
-    """A service that takes events in."""
+    """A service that reads events."""
 
     def exclude_places(self, places: Iterable[str]) -> None:
-        """Drop what happens in these places, and nowhere else."""
+        """Drop events in these places. The list replaces the one before."""
 
 
 async def apply_exclusions(connection: Connection, database: Database) -> frozenset[str]:
-    """Excluded places; what was accepted and happened in one of them is forgotten, as it will never be processed."""
+    """The excluded places. Accepted events in one of them are deleted, as they will never be processed."""
     async with database.write() as transaction:
         places = await places_to_exclude(transaction, ChannelSettings(), connection.keyring().pseudonyms)
         await forget_accepted(transaction, places)
@@ -43,7 +43,7 @@ async def sync_exclusions(
     known: frozenset[str],
     again_seconds: float = AGAIN_SECONDS,
 ) -> None:
-    """Tell the services whenever the list is another than the `known` one. Runs until cancelled."""
+    """Tell the services whenever the list differs from `known`. Runs until cancelled."""
     settings, pseudonyms = ChannelSettings(), connection.keyring().pseudonyms
 
     async def look() -> float:

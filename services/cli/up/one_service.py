@@ -1,4 +1,4 @@
-"""Each service alone in a process, as a deployment runs it."""
+"""Runs each service alone in a process, as a deployment does."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final

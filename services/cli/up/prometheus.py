@@ -1,4 +1,4 @@
-"""Prometheus beside `bellwether up`: a child process on a configuration of its own, with the past filled in."""
+"""Runs Prometheus beside `bellwether up`: a child process with its own configuration, and the past filled in."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ _MISSING: Final = "--prometheus needs {} on the path: on Debian or Ubuntu, apt-g
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """Prometheus and its tool, as installed."""
+    """The paths of Prometheus and its tool."""
 
     prometheus: str
     promtool: str
@@ -113,7 +113,7 @@ def _write_past(programs: Programs, directory: Path, lines: Iterable[str]) -> No
 async def running(
     programs: Programs, directory: Path, *, port: int, config: str
 ) -> AsyncIterator[subprocess.Popen[bytes]]:
-    """Prometheus on loopback, its data below `directory`; stopped on leaving."""
+    """Run Prometheus on loopback, with its data below `directory`. It is stopped on leaving."""
     file = directory / "prometheus.yml"
     file.write_text(config, encoding="utf-8")
     command = [

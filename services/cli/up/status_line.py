@@ -1,4 +1,4 @@
-"""The calm line at the bottom of `bellwether up`, cheap however large the store is."""
+"""The status line at the bottom of `bellwether up`. It is cheap however large the store is."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ STATUS_SECONDS: Final = 1.0
 
 
 async def show_status(database: Database, metrics: Metrics, console: Console) -> None:
-    """Show it until cancelled. What the store held is counted once; what comes, as the services count it."""
+    """Show the line until cancelled. The store is counted once; new events are those that the services count."""
     async with database.read() as connection:
         rows = await sizes(connection)
     events = rows["applied"] - _total(metrics, names.INTERACTIONS, kind="applied")

@@ -1,4 +1,4 @@
-"""`bellwether up`: everything in one process, and what it tells the person who started it."""
+"""`bellwether up`: everything in one process, and what it shows."""
 
 import asyncio
 import time
@@ -83,7 +83,7 @@ _EMBEDDED_SESSION_MS: Final = 6_000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `up` was asked for."""
+    """The options of `bellwether up`."""
 
     connection: Connection
     port: int
@@ -92,7 +92,7 @@ class Options:
 
 
 async def run_up(options: Options) -> None:
-    """Run until a signal comes; everything started is down when this returns. Raises ServiceError."""
+    """Run until a signal comes. Everything that was started has ended when this returns. Raises ServiceError."""
     console = Console()
     if options.prometheus_port is not None:
         prometheus.installed()  # rather now than after a minute
@@ -176,7 +176,7 @@ async def _tell(
     *,
     began_empty: bool,
 ) -> None:
-    """Fill a demo, say where things are, then keep a calm line of status."""
+    """Fill a demo, print the addresses, then show a status line."""
     started = time.monotonic()
     company = SimulatorSettings()
     clock = company_clock(company) if options.demo else now
@@ -237,7 +237,7 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
 
 
 async def _watch(options: Options, port: int, database: Database, console: Console, *, behind_seconds: int) -> None:
-    """Run Prometheus beside everything else, and say how to look at it. Raises ServiceError when it ends by itself."""
+    """Run Prometheus, and print how to look at it. Raises ServiceError when it ends by itself."""
     programs, directory = prometheus.installed(), options.connection.data / "prometheus"
     if not await asyncio.to_thread((directory / "data").exists):
         await prometheus.fill_in_past(programs, database, directory, behind_seconds=behind_seconds)
@@ -295,7 +295,7 @@ async def _open_case(database: Database, partner: str) -> None:
 
 
 async def _key(database: Database, role: Role, *, person: str | None = None) -> NewKey:
-    """A fresh key of the demo; earlier ones of the role are revoked, as only their hashes are known."""
+    """Make a new key of the demo. Earlier keys of the role are revoked, as only their hashes are known."""
     now = int(time.time())
     async with database.write() as connection:
         for key in await list_keys(connection):

@@ -1,1 +1,1 @@
-"""What became of alerts, and the messages about them."""
+"""What followed alerts, and the messages about them."""

@@ -1,4 +1,4 @@
-"""What followed the alerts of the last half year, as gauges of the whole organisation."""
+"""Gauges of what followed the alerts of the last half year, over the whole organisation."""
 
 import asyncio
 import logging
@@ -42,7 +42,7 @@ _log: Final = logging.getLogger("bellwether.signals")
 
 
 class AlertOutcomes:
-    """Keeps the gauges of what followed, in the one process that scores."""
+    """Sets the gauges of what followed alerts, in the one process that scores."""
 
     def __init__(self, *, database: Database, settings: SignalsSettings, metrics: Metrics) -> None:
         self._database: Final = database
@@ -50,10 +50,10 @@ class AlertOutcomes:
         self._metrics: Final = metrics
 
     async def run(self, owns: asyncio.Event) -> None:
-        """Look again whenever a week is closed or released, and once a day. Runs until cancelled.
+        """Set the gauges whenever a week is closed or released, and once a day. Runs until cancelled.
 
-        A week is released a while after it is scored. Until then the gauges stay as they are, for the people that
-        alerts are counted over are those of a release.
+        A week is released a while after it is scored. Until then the gauges stay as they are, because alerts are
+        counted over the people of a release.
         """
         seen, again = _NOTHING_SEEN, inf
         clock = asyncio.get_running_loop()
@@ -83,10 +83,10 @@ class AlertOutcomes:
         )
 
     async def show(self) -> None:
-        """Set the gauges, or clear them where fewer than k chains, or chains of fewer than k leaders, are watched.
+        """Set the gauges. Clear them when fewer than k chains, or chains of fewer than k leaders, are watched.
 
-        Alerts count over the people of a release, as in `show_alert_gauges`.
-        The lead is NaN, which is no number to anybody, while it would be over fewer than k of them.
+        Alerts are counted over the people of a release, as in `show_alert_gauges`. The lead time is NaN while it would
+        be over fewer than k alerts.
         """
         async with self._database.read() as connection:
             counted_people = CountedPeople(await released_people(connection, k=self._settings.k))
@@ -100,7 +100,7 @@ class AlertOutcomes:
         self._metrics.gauge(names.ALERT_LEAD).labels(ESCALATION_RISK_14D.name).set(nan if days is None else days * DAY)
 
     async def outcomes(self, counted_people: CountedPeople) -> list[AlertOutcome]:
-        """What followed every alert about these people in the last half year that the rule stands by."""
+        """What followed each alert of the last half year about these people, unless the rule took it back."""
         async with self._database.read() as connection:
             until = await watermark(connection)
             organisation = await load_organisation(connection)

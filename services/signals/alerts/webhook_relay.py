@@ -1,4 +1,4 @@
-"""Delivers webhook messages from their outbox, and wakes alerts whose snooze is over."""
+"""Sends webhook messages from their outbox, and wakes alerts whose snooze is over."""
 
 import asyncio
 import logging
@@ -45,9 +45,9 @@ _log: Final = logging.getLogger("bellwether.signals")
 
 
 class WebhookRelay:
-    """Sends every message at least once, unless its receiver or its operator does not want it. One relay works.
+    """Sends every message at least once, unless its receiver or an operator stops it. One relay works at a time.
 
-    A message stays in the outbox until its outcome is stored, so a relay that dies in between sends it again under the
+    A message stays in the outbox until its outcome is stored. So a relay that dies in between sends it again, under the
     same id.
     """
 
@@ -87,7 +87,7 @@ class WebhookRelay:
         return 0 if await self.relay() else _IDLE_SECONDS
 
     async def relay(self) -> bool:
-        """One round; whether there may be more to do at once."""
+        """Do one round. True when more messages may be due at once."""
         now = int(self._clock())
         async with self._database.read() as connection:
             waiting = await connection.run_sync(webhook_outbox.waiting_messages)
@@ -135,7 +135,7 @@ class WebhookRelay:
 
 
 def _record(connection: Connection, message: DueMessage, answer: Answer, *, now: int) -> str:
-    """Store what came of an attempt; what it is counted as."""
+    """Store the result of an attempt. Returns the word that it is counted under."""
     again = next_attempt(message.attempts + 1, now=now, retry_after_seconds=answer.retry_after_seconds)
     if answer.delivered:
         webhook_outbox.end_message(connection, message.id, Outcome.DELIVERED, status=answer.status, now=now)
@@ -155,7 +155,7 @@ def _record(connection: Connection, message: DueMessage, answer: Answer, *, now:
 
 
 def _fairly(due: Sequence[DueMessage]) -> list[DueMessage]:
-    """Those to send now: the first of every endpoint that has some."""
+    """The messages to send now: a few of each endpoint, the first ones first."""
     chosen: list[DueMessage] = []
     of_endpoint: Counter[str] = Counter()
     for message in due:
@@ -166,5 +166,5 @@ def _fairly(due: Sequence[DueMessage]) -> list[DueMessage]:
 
 
 def thin(message: DueMessage) -> bytes:
-    """What a receiver is told: that something happened to an alert, which it may then read. Never about whom."""
+    """The body of a message: what happened to which alert. It never says whom the alert is about."""
     return msgspec.json.encode({"type": f"alert.{message.kind}", "data": {"id": message.alert}})

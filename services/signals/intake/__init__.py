@@ -1,1 +1,1 @@
-"""From a record of the log to facts in the store."""
+"""Turns records of the log into facts in the store."""

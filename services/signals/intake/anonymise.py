@@ -1,4 +1,4 @@
-"""Records without people who were erased: what others did stays, and nobody can tell with whom. Pure."""
+"""Takes erased people out of records. What others did stays, without saying with whom. Pure."""
 
 from collections.abc import Container
 from typing import Any, assert_never
@@ -17,10 +17,10 @@ from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Re
 
 
 def without_identities(interaction: AnyInteraction, gone: Container[str]) -> AnyInteraction:
-    """The interaction without these identities; the very same object when none of them is in it.
+    """The interaction without these identities. It is the same object when none of them is in it.
 
-    What they wrote or reacted to themselves is retracted. Where they were one of several, a placeholder keeps the
-    number of people: it is the same for everybody who was erased, so it leads nowhere.
+    What they wrote or reacted to is retracted. Where they were one of several, a placeholder keeps the number of
+    people. Everybody who was erased gets the same placeholder, so it identifies nobody.
     """
     match interaction:
         case Contact():
@@ -37,7 +37,7 @@ def without_identities(interaction: AnyInteraction, gone: Container[str]) -> Any
 
 
 def without_people(event: DirectoryEvent, people: Container[str], identities: Container[str]) -> DirectoryEvent | None:
-    """The directory record without these people; None when nothing is left to say."""
+    """The directory record without these people; None when it was about them alone."""
     match event:
         case PersonRecorded(data=person):
             return None if person.person in people else event
@@ -95,7 +95,7 @@ def _retracted(interaction: AnyInteraction) -> Retracted:
 
 
 class _Placeholders:
-    """Placeholders within one record: one identity stays one, two stay two."""
+    """Placeholders within one record. Different identities get different placeholders."""
 
     def __init__(self, gone: Container[str]) -> None:
         self._gone = gone

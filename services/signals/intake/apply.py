@@ -1,4 +1,4 @@
-"""One batch, one transaction: offsets, facts, directory, dead letters and clean-up, all or nothing."""
+"""Applies a batch in one transaction: facts, directory, dead letters, outgoing records and clean-up, all or nothing."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from shared.storage.log.event_log import DIRECTORY, INTERACTION, Entry, EntryRow
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):  # without cycles, and made by the ten thousand
-    """A decoded record that may count: whether it does depends on what is stored."""
+    """A decoded record. Whether it counts depends on what is stored already."""
 
     entity: bytes
     event: bytes
@@ -60,7 +60,7 @@ class Applied:
 
 
 def interaction_candidate(value: AnyInteraction, body: bytes, at: int | None = None) -> Candidate:
-    """A candidate from an interaction; `at` is its time in Unix seconds where that is known."""
+    """The candidate of an interaction. `at` is its time in Unix seconds, if the caller knows it."""
     entity, revision = digest(value.entity), value.revision
     if at is None:
         at = unix_seconds(value.at)
@@ -68,17 +68,17 @@ def interaction_candidate(value: AnyInteraction, body: bytes, at: int | None = N
 
 
 def directory_candidate(value: DirectoryEvent, body: bytes) -> Candidate:
-    """A candidate from a directory record."""
+    """The candidate of a directory record."""
     entity = digest(value.entity)
     event = entity if not value.revision else digest(value.id)
     return Candidate(entity, event, value.revision, DIRECTORY, int(value.time.timestamp()), value, body)
 
 
 class Applier:
-    """Applies work in the caller's transaction. The effect depends on the set of records only, never on their order."""
+    """Applies work in the caller's transaction. The effect depends on the set of records, and never on their order."""
 
     def __init__(self, dialect: Dialect, *, forgets_accepted: bool = True) -> None:
-        """Without `forgets_accepted`, events are known not to be kept as accepted: a durable broker holds them."""
+        """`forgets_accepted` is for an embedded broker, whose events are kept in the store until they are applied."""
         self._forgets_accepted: Final = forgets_accepted
         self._identities: Final = IdentityStore(dialect)
         self._facts: Final = FactStore(dialect, self._identities)
@@ -88,15 +88,15 @@ class Applier:
 
     @property
     def known_identities(self) -> Container[str]:
-        """Identities that this process has seen before: they were checked then."""
+        """Identities that this process has seen before, and checked then."""
         return self._identities.ids
 
     def forget(self) -> None:
-        """Forget the integers of identities after a rollback: some of them were never committed."""
+        """Forget the numbers of identities after a rollback. Some of them were never committed."""
         self._identities.forget()
 
     async def apply(self, connection: AsyncConnection, work: Work) -> Applied:
-        """Apply a batch: of each entity the highest revision counts, once. Raises RevisedMeanwhileError."""
+        """Apply a batch. The highest revision of each entity counts, once. Raises RevisedMeanwhileError."""
         candidates, known = work.candidates, 0
         taken: set[bytes] = set()  # entities that are not, or no longer, new
         if not work.all_new:
@@ -148,7 +148,7 @@ class Applier:
 
 
 class _Counted:
-    """Candidates that count, and what they change. Each entity is added once."""
+    """Candidates that count, and what they change. Each entity may be added once."""
 
     def __init__(self, ids: Identities) -> None:
         self.entries: Final[list[EntryRow]] = []

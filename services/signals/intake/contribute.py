@@ -1,4 +1,4 @@
-"""Tells interactions apart by their wire type, and lets the domain turn each into facts."""
+"""Turns interactions into facts: finds the function of the domain for each wire type."""
 
 from shared.domain.facts.contributions import add_contact, add_meeting, add_reaction, add_ticket_step
 from shared.domain.facts.fact_delta import FactDelta

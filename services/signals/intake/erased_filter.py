@@ -1,4 +1,4 @@
-"""What still comes in about people who were erased: taken out before it counts."""
+"""Takes people who were erased out of the records that still come in about them."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ from shared.storage.privacy.erasure import Erased
 
 
 def without_erased(candidates: Iterable[Candidate], erased: Erased) -> Iterator[Candidate]:
-    """The candidates without people who were erased; records of the directory that are about nobody else go."""
+    """The candidates without people who were erased. Directory records about nobody else are left out."""
     for each in candidates:
         if each.kind == DIRECTORY:
             changed = _directory(each, erased)

@@ -1,4 +1,4 @@
-"""How interactions are read from their topic: as strictly as their schema says, at a third of the cost."""
+"""Reads interactions from their topic as strictly as their schema says, in a third of the time."""
 
 from collections.abc import Container
 from typing import Final
@@ -21,7 +21,7 @@ class _Contact(Contact, frozen=True, kw_only=True, tag="contact", omit_defaults=
 
 
 class InteractionReader:
-    """Reads interactions. Identities that are `known` have been checked before."""
+    """Reads interactions. Identities in `known` were checked before and are not checked again."""
 
     def __init__(self, known: Container[str]) -> None:
         self._known: Final = known
@@ -31,7 +31,7 @@ class InteractionReader:
         )
 
     def read(self, record: Record) -> Candidate:
-        """Decode a record. Raises UnreadableError, with the same reasons as the strict reader that it falls back to."""
+        """Decode a record. Raises UnreadableError with the same reasons as the strict reader."""
         body = record.value
         # An escape may be that of a character that must not come in; to look for its first byte alone is far cheaper.
         if not body or record.headers or b"\\" in body:

@@ -1,4 +1,4 @@
-"""The signals service as a batch processor: offsets live in the store and move with everything a batch does."""
+"""The batch processor of the signals service. Its offsets are in the store, in the transaction of each batch."""
 
 import asyncio
 import time
@@ -70,14 +70,14 @@ class SignalsProcessor:
         self._last_large_batch = -_CATCHING_UP_SECONDS  # by the monotonic clock
 
     def catching_up(self) -> bool:
-        """Whether large batches are coming in: then more of the log is about to follow."""
+        """Whether large batches came in just now, so that more of the log is about to follow."""
         return time.monotonic() - self._last_large_batch < _CATCHING_UP_SECONDS
 
     async def assigned(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         """Seek to the stored offsets. Raises LogChangedError when they do not apply to this log any more.
 
-        The embedded broker forgets with every start: there, a new topic id starts at its beginning, and what
-        was accepted and not processed is sent again from the store.
+        The embedded broker forgets everything when it stops. There, a topic with a new id is read from its beginning,
+        and events that were accepted and not processed are sent again from the store.
         """
         begin_offsets = await consumer.beginning_offsets(list(partitions)) if partitions else {}
         end_offsets = await consumer.end_offsets(list(partitions)) if partitions else {}
@@ -100,7 +100,7 @@ class SignalsProcessor:
             self._owns_scoring.clear()
 
     async def stored(self, partition: TopicPartition) -> int | None:
-        """Where to go on."""
+        """The stored offset of a partition; None when there is none."""
         async with self._database.read() as connection:
             position = await self._offsets.load(connection, *partition, reading=True)
         return position.next_offset if position else None

@@ -1,4 +1,4 @@
-"""Chains week by week, with what followed: what escalation models learn from and are judged by. Pure."""
+"""Chains week by week, with what followed. Escalation models learn from them and are measured by them. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ChainWeek:
     events: Mapping[Target, tuple[int, ...]]
 
     def sample(self, model: HazardModel) -> Sample:
-        """What a model learns from it: its terms over the week that follows, and whether the event came in it.
+        """The sample of a model: its terms over the following week, and whether the event came in that week.
 
         Raises KeyError for a model of tickets.
         """
@@ -39,7 +39,7 @@ class ChainWeek:
 def chain_weeks(
     histories: Histories, organisation: Organisation, *, people: Iterable[str], weeks: Iterable[int], until: int
 ) -> Iterator[ChainWeek]:
-    """Every chain of these people with a risk reading as of these weeks; events are known up to an instant."""
+    """Every chain of these people with a risk reading as of these weeks. Events are known up to an instant."""
     ordered = sorted(weeks)
     for person in sorted(people):
         known: dict[Chain, Mapping[Target, tuple[int, ...]]] = {}

@@ -26,7 +26,7 @@ _WARM_UP_WEEKS = 4
 
 
 async def learn(database: Database, settings: SignalsSettings, *, version: str) -> HazardModel:
-    """The default model, moved by every chain week whose outcome is known, and recalibrated. Nothing is stored.
+    """Learn from every chain week whose outcome is known, starting at the default model. Nothing is stored.
 
     Raises ValueError when there are no such weeks yet.
     """
@@ -60,9 +60,9 @@ async def learn(database: Database, settings: SignalsSettings, *, version: str) 
 
 
 async def recalibrate(database: Database, *, version: str) -> HazardModel:
-    """The model in use, with the top of its curve set by the verdicts on alerts that it raised. Nothing is stored.
+    """The model in use, with its highest risks recalibrated by the verdicts on its alerts. Nothing is stored.
 
-    Raises ValueError when there are too few of them, or they are all alike.
+    Raises ValueError when there are too few verdicts, or all of them are equal.
     """
     async with database.read() as connection:
         model = await model_in_use(connection)

@@ -1,1 +1,1 @@
-"""Publishing aggregates about groups that are large enough."""
+"""Releases aggregates about groups that are large enough."""

@@ -1,1 +1,1 @@
-"""From facts to readings: what has to be computed, computing it, and raising alerts from it."""
+"""Turns facts into readings, and raises alerts from them."""

@@ -1,4 +1,4 @@
-"""What readings are computed with besides facts: the model in use and what must not count."""
+"""The configuration of scoring: the model in use, and who and what must not count."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from shared.storage.readings.escalation_models import configuration_digest, mode
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The configuration by name, which is cheap to ask for: readings follow when its digest changes."""
+    """The configuration by names, which is cheap to load. Readings are computed anew when its digest changes."""
 
     model: HazardModel
     excluded: frozenset[str]
@@ -33,7 +33,7 @@ class Chosen:
 
 
 async def load_chosen(connection: AsyncConnection, configured: frozenset[str]) -> Chosen:
-    """The configuration as it stands: the model in use, and who is excluded by the setting or by the list."""
+    """Load the configuration: the model in use, and who is excluded by the setting or by the list."""
     model = await model_in_use(connection)
     excluded = await excluded_names(connection, configured)
     return Chosen(model=model, excluded=excluded, digest=configuration_digest(model, excluded))

@@ -1,4 +1,4 @@
-"""Counting weeks of people: the sums that baselines are learnt from, one group of people after the other."""
+"""Counts weeks of people: the sums that baselines are learnt from."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from shared.storage.readings.store import ReadingStore
 
 
 class WeekCounter:
-    """Reads facts and writes weeks of people, under the version of the pass."""
+    """Counts weeks from the facts and writes them, under the version of the pass."""
 
     def __init__(self, *, database: Database) -> None:
         dialect = database.engine.dialect
@@ -23,7 +23,7 @@ class WeekCounter:
         self._readings: Final = ReadingStore(dialect)
 
     async def count(self, plan: Plan, people: Sequence[str], weeks: range) -> int:
-        """Write these weeks of these people, in place of what was known of them; how many rows.
+        """Count these weeks of these people anew. Returns how many rows were written.
 
         Raises ScoringFencedError when another pass has begun.
         """

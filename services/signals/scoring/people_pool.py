@@ -1,4 +1,4 @@
-"""What a pass does with people, group by group: in this process, or in others for a large company or a long past."""
+"""Scores people group by group: in this process, or in several for a large company or a long past."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,7 +16,7 @@ _GROUP_MOMENTS: Final = 200
 
 
 class PeopleWork:
-    """Scoring people, and counting weeks of theirs beforehand."""
+    """Scores people, and counts their weeks beforehand."""
 
     def __init__(self, *, database: Database, settings: SignalsSettings) -> None:
         self._database: Final = database
@@ -25,12 +25,12 @@ class PeopleWork:
         self._counter: Final = WeekCounter(database=database)
 
     async def score(self, plan: Plan, people: Sequence[str]) -> int:
-        """Write the readings of these people; how many. Raises ScoringFencedError and WorkerError."""
+        """Score these people. Returns how many readings were written. Raises ScoringFencedError and WorkerError."""
         size = max(1, min(self._settings.chunk_people, _GROUP_MOMENTS // plan.most_moments))
         return await self._share(plan, people, size, weeks=range(0))
 
     async def count(self, plan: Plan, people: Sequence[str], weeks: range) -> int:
-        """Write these weeks of these people; how many rows. Raises ScoringFencedError and WorkerError."""
+        """Count these weeks of these people. Returns how many rows were written. Raises as `score` does."""
         return await self._share(plan, people, self._settings.chunk_people, weeks=weeks) if weeks else 0
 
     async def _share(self, plan: Plan, people: Sequence[str], size: int, *, weeks: range) -> int:

@@ -1,4 +1,4 @@
-"""What a scoring pass computes, decided once at its start."""
+"""What a scoring pass computes. It is decided once, at its start."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from shared.storage.readings.store import ScoringState
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What readings are computed with besides facts: they are all computed anew when its digest changes."""
+    """What readings depend on besides facts. All readings are computed anew when its digest changes."""
 
     model: HazardModel
     excluded: frozenset[int]

@@ -1,4 +1,4 @@
-"""Alerts of a scoring pass: raised, cleared and told of in the transaction that makes the readings valid."""
+"""Raises and clears alerts, in the transaction that ends a scoring pass."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +14,7 @@ from shared.storage.alerts.rule_store import forget_alerts, record, risk_weeks, 
 
 
 def alert_raiser(settings: SignalsSettings) -> "AlertRaiser":
-    """The raiser of a deployment."""
+    """The raiser for the rule that the settings describe."""
     rule = AlertRule(
         budget_per_100_people=settings.alert_budget, refractory_seconds=settings.alert_refractory_days * DAY
     )
@@ -29,7 +29,7 @@ class AlertRaiser:
         self._topic: Final = topic
 
     async def decide(self, connection: AsyncConnection, weeks: Sequence[int], *, oldest_week: int) -> None:
-        """Bring alerts to what the readings of these weeks, which end with the last closed one, ask for."""
+        """Raise and clear alerts by the readings of these weeks. The last of them is the last closed week."""
         if not weeks:
             return
         state = await rule_state(connection, self._rule, since=weeks[0])

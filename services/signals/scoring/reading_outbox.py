@@ -1,4 +1,4 @@
-"""Live readings on their way to the topic: those whose band is new, and that there is none any more."""
+"""Sends live readings to their topic when their band changes, and deletes from it what there is no reading of."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
@@ -20,7 +20,7 @@ TOMBSTONE: Final = b""
 class ReadingOutbox:
     """Puts readings into the outbox, in the transaction that writes them.
 
-    The topic is compacted: what is not deleted from it stays there for good, whatever became of it in the store.
+    The topic is compacted. A reading stays on it for good unless it is deleted from it as well as from the store.
     """
 
     def __init__(self, settings: SignalsSettings, event_log: EventLogStore) -> None:
@@ -31,11 +31,11 @@ class ReadingOutbox:
     async def bands(
         self, connection: AsyncConnection, signals: Collection[str], *, owners: Collection[str] | None = None
     ) -> Mapping[Named, str]:
-        """Bands of live readings of these signals before they are replaced; none where nothing is published."""
+        """The bands of live readings of these signals, before they are replaced. Empty when publishing is off."""
         return await live_bands(connection, signals, owners=owners) if self._wanted else {}
 
     async def put(self, connection: AsyncConnection, live: Sequence[Reading], before: Mapping[Named, str]) -> None:
-        """Publish live readings whose band differs from the one `before`, and withdraw those there are none of now."""
+        """Send live readings whose band differs from that in `before`, and withdraw readings that are gone."""
         if not self._wanted:
             return
         now = {(each.signal, *key_columns(each.subject)): each for each in live}
@@ -48,7 +48,7 @@ class ReadingOutbox:
         await self.withdraw(connection, before.keys() - now.keys())
 
     async def withdraw(self, connection: AsyncConnection, gone: Iterable[Named]) -> None:
-        """Delete from the topic what there is no live reading of any more."""
+        """Delete readings from the topic that are gone from the store."""
         if self._wanted:
             known = sorted(name for name in gone if name[0] in SIGNAL_BY_NAME)
             await self._event_log.send(

@@ -1,4 +1,4 @@
-"""Scoring of a group of people: what they own is computed from one snapshot and written in one transaction."""
+"""Scores a group of people: reads one snapshot of their facts and writes their readings in one transaction."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class PeopleScorer:
         self._outbox: Final = ReadingOutbox(settings, EventLogStore(database.engine.dialect))
 
     async def score(self, plan: Plan, people: Sequence[str]) -> int:
-        """Score these people; how many readings were written. Raises ScoringFencedError when another pass has begun."""
+        """Score these people. Returns how many readings were written. Raises ScoringFencedError for a newer pass."""
         new, old = moments(plan.new_weeks, plan.watermark), moments(plan.old_weeks)
         wanted: Mapping[str, Sequence[Moment]] = {
             person: [*old, *new] if person in plan.affected else new for person in people

@@ -1,7 +1,7 @@
-"""Scoring: brings readings up to date with the facts, until they are a pure function of the log.
+"""Scoring brings readings up to date with the facts. Readings are a pure function of the log.
 
 A pass computes closed weeks that are new or marked dirty, and everybody's readings as of the watermark. It works on
-groups of people to bound memory, and is fenced by a version, so that only the latest pass can write.
+groups of people to bound memory. A version fences it: only the latest pass can write.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ _log: Final = logging.getLogger("bellwether.signals")
 
 
 class Scorer:
-    """Computes readings for the whole organisation. One at a time works; a second one is fenced."""
+    """Computes readings for the whole organisation. One scorer works at a time; a second one is fenced."""
 
     def __init__(self, *, database: Database, settings: SignalsSettings, metrics: Metrics) -> None:
         self._database: Final = database
@@ -86,16 +86,16 @@ class Scorer:
             waiting_since = time.monotonic()
 
     async def settle(self) -> None:
-        """Score and release until there is nothing left to do: readings are then as of the watermark."""
+        """Score and release until nothing is left to do. Readings are then as of the watermark."""
         while await self.score():
             pass
         await self._release_publisher.publish()
 
     async def score(self, *, patient: bool = False) -> bool:
-        """One pass; False when readings were up to date or another scorer has taken over.
+        """Do one pass. False when readings were up to date, or another scorer has taken over.
 
-        A patient scorer brings only those up to date whom new facts concern, and everybody when a pass over all is
-        due again; once events stop, that pass leaves the same readings as an impatient one.
+        A patient scorer computes only the readings of those whom new facts concern, and everybody's when a pass over
+        all is due again. Once events stop, that pass leaves the same readings as an impatient one.
         """
         plan = await self._planner.plan(full=not patient or time.monotonic() >= self._full_pass_due)
         if plan is None:

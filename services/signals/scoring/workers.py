@@ -1,7 +1,7 @@
-"""Scoring in other processes: each worker deals with one group of people after the other, and takes a core at most.
+"""Scoring in other processes. Each worker takes one group of people after the other, and uses at most one core.
 
-A worker reads and writes the store by itself, under the version of the pass, so what crosses the pipe is a list of
-people and a count. It ends when its pipe does, and so whenever the process that started it is gone.
+A worker reads and writes the store by itself, under the version of the pass. Only lists of people and counts cross the
+pipe. A worker ends with its pipe, and so with the process that started it.
 """
 
 import asyncio
@@ -36,13 +36,13 @@ _FENCED: Final = "fenced"
 
 
 class WorkerError(OSError):
-    """A worker failed or ended; the pass can be repeated."""
+    """A worker failed or ended. The pass can be repeated."""
 
 
 def processes_for(people: int, settings: SignalsSettings, *, closed_weeks: int = 0) -> int:
-    """How many workers score so many people, live and for closed weeks; 0 when this process does it by itself.
+    """How many workers score so many people, live and for closed weeks. 0 means that this process does it.
 
-    As set, or one per core for a large company or a long past.
+    The setting decides. Without one there is a worker per core for a large company or a long past.
     """
     if settings.scoring_processes:
         return settings.scoring_processes if settings.scoring_processes > 1 else 0
@@ -61,7 +61,7 @@ async def work_in_processes(
     settings: SignalsSettings,
     processes: int,
 ) -> int:
-    """Count these weeks of groups of people on so many processes, or score them where there are no weeks.
+    """Count these weeks of groups of people in so many processes; without weeks, score the people.
 
     Returns how many rows were written.
 

@@ -1,1 +1,1 @@
-"""What runs beside scoring: the outbox, retention, the signing of the audit, erasure."""
+"""Work beside scoring: the outbox, retention, signing the audit, and erasure."""

@@ -1,4 +1,4 @@
-"""Signs the audit as it grows, and lets go what is old enough: once an hour, by whoever scores."""
+"""Signs the audit as it grows, and deletes old entries: once an hour, in the process that scores."""
 
 import asyncio
 import logging
@@ -26,10 +26,10 @@ _log: Final = logging.getLogger("bellwether.audit")
 
 
 class AuditKeeper:
-    """Makes a signed root of every hour in which somebody looked at people, and cuts off what is old enough.
+    """Signs a root for every hour in which somebody read about people, and deletes entries that are old enough.
 
-    Every root is logged as well, so that it lies where logs go and not in the store alone. Where there is no
-    signer there is no keeper: nothing is signed and nothing goes, until somebody runs `bellwether audit roots`.
+    Every root is logged too, so that it is also kept outside the store. Without a signing key there is no keeper:
+    nothing is signed or deleted until somebody runs `bellwether audit roots`.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class AuditKeeper:
         return HOUR
 
     async def keep(self) -> None:
-        """Sign what is new, and cut off what is old enough."""
+        """Sign new entries, and delete old ones."""
         now = int(self._clock())
         root, gone = await self._sign(now)
         if root is not None:

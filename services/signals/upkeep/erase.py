@@ -51,7 +51,7 @@ class Proof:
 
 
 class NotErasedError(RuntimeError):
-    """Something that names the person would have been left: nothing was changed."""
+    """The person would still be named somewhere. Nothing was changed."""
 
 
 async def erase(database: Database, person: str, *, settings: SignalsSettings, at: int) -> Proof | None:
@@ -115,7 +115,7 @@ class _Eraser:
         self._decode_directory: Final[Any] = msgspec.json.Decoder(DirectoryEvent).decode
 
     async def rewrite_log(self, connection: AsyncConnection) -> None:
-        """Put records without the person in place of those that name them, with what they contribute."""
+        """Replace the records that name the person by records without them, and correct the facts."""
         async for page in erasure.entries_naming(connection, self._subject.pseudonyms):
             delta = FactDelta(self._identities.ids)
             rewritten: list[Entry] = []
@@ -133,14 +133,14 @@ class _Eraser:
             self._proof.records_deleted += len(forgotten)
 
     async def withdraw_readings(self, connection: AsyncConnection) -> None:
-        """Prepare the deletion of their readings from the topic."""
+        """Put deletions of their readings into the outbox of the topic."""
         topic = self._settings.topic(topics.READINGS.name)
         for name in await erasure.subjects_of(connection, self._subject.person):
             if name[0] in SIGNAL_BY_NAME:
                 self._outgoing.append(Outgoing(topic, record_key(name), TOMBSTONE))
 
     async def send_tombstones(self, connection: AsyncConnection) -> None:
-        """Let the compaction of the topics delete what the store has deleted."""
+        """Put deletions into the outbox, so that compaction removes from the topics what the store has deleted."""
         await self._event_log.send(connection, self._outgoing)
         self._proof.tombstones = len(self._outgoing)
 

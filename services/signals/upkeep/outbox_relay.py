@@ -1,4 +1,4 @@
-"""Records that leave the store for Kafka: the outbox, and events accepted for a broker that forgets."""
+"""Sends records from the store to Kafka: the outbox, and events that were accepted for the embedded broker."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ _log: Final = logging.getLogger("bellwether.signals")
 
 
 class OutboxRelay:
-    """Publishes the outbox in order and deletes what Kafka has acknowledged. At least once; keys are kept."""
+    """Sends the outbox in order, at least once, and deletes what Kafka has acknowledged."""
 
     def __init__(self, database: Database, producer: RecordProducer, metrics: Metrics) -> None:
         self._database: Final = database
@@ -61,10 +61,10 @@ class OutboxRelay:
 
 
 class AcceptedRelay:
-    """Sends accepted events to a broker that forgets: all that are left at its start, then those that come.
+    """Sends accepted events to the embedded broker: first all that are in the store, then new ones.
 
-    An event stays accepted until its interaction is applied, so whatever the broker loses is sent again. Sending
-    twice is harmless.
+    An event stays in the store until its interaction is applied. So what the broker loses is sent again. Sending twice
+    is harmless.
     """
 
     def __init__(self, database: Database, producer: RecordProducer) -> None:

@@ -1,4 +1,4 @@
-"""Holds the store to its retention: once an hour, by whoever scores."""
+"""Deletes what is past its retention: once an hour, in the process that scores."""
 
 import asyncio
 import logging
@@ -40,7 +40,7 @@ def kept_days(settings: SignalsSettings) -> Mapping[DataClass, int]:
 
 
 class Sweeper:
-    """Deletes what is old enough. Facts, readings and alerts age by event time, what people did by the clock."""
+    """Deletes old rows. Facts, readings and alerts age by event time; cases, keys and the audit by the clock."""
 
     def __init__(
         self, *, database: Database, settings: SignalsSettings, metrics: Metrics, clock: Callable[[], float] = time.time
@@ -69,9 +69,9 @@ class Sweeper:
     async def sweep(self) -> None:
         """Sweep once.
 
-        By the instant that readings are as of, not by the latest event: a pass under way, and every later one, is of
-        that instant or a later one, and so needs nothing that goes. Where events never cease there is always something
-        to be scored, and waiting for the end of that would be waiting for ever.
+        Ages count from the instant that readings are as of, and not from the latest event. A pass that is under way and
+        every later one are as of that instant or a later one, so they need nothing that is deleted. Waiting for the end
+        of scoring instead could take for ever, as events may never stop.
         """
         async with self._database.write() as connection:
             scored = (await scoring_state(connection)).scored_at
