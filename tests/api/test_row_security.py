@@ -17,18 +17,19 @@ from shared.domain.privacy.roles import Role
 from shared.storage.access.api_keys import create_key
 from shared.storage.access.audit import AuditStore
 from shared.storage.access.database_roles import Login, UnsafeRoleError, set_roles
-from shared.storage.access.grants import TABLE_GRANTS, About
+from shared.storage.access.grants import table_grants
 from shared.storage.access.role_names import READER, WRITER
 from shared.storage.alerts import reads as alert_reads
 from shared.storage.directory.delegations import record_delegation
-from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
 from shared.storage.readings import queries
+from shared.storage.tables import every_table
+from shared.storage.tables.declarations import About, privacy_of
 from tests.api.company import ALERT, LEADER, NOW, PARTNER, SKIP, TOP, Api, chains, open_cases, running_api
 
-TABLES = {table_of(model).name: grants for model, grants in TABLE_GRANTS.items()}
-OF_PEOPLE = sorted(name for name, grants in TABLES.items() if grants.about is not About.NOBODY)
-OF_READINGS = sorted(name for name, grants in TABLES.items() if grants.about is About.READINGS)
+TABLES = {table.name: grants for table, grants in table_grants()}
+OF_PEOPLE = sorted(table.name for table in every_table() if privacy_of(table).about is not About.NOBODY)
+OF_READINGS = sorted(table.name for table in every_table() if privacy_of(table).about is About.READINGS)
 CASE = "relationship-support"
 
 pytestmark = pytest.mark.postgres

@@ -23,7 +23,7 @@ from tests.storage.company import DIRECTORY, INTERACTIONS, Store, line, link, op
 
 CANARY = "zyxcanary"
 START = 1_699_833_600
-DATA_INVENTORY = re.compile(r"person|pair|identity|name|mail|user|leader|subject", re.IGNORECASE)
+PERSONAL = re.compile(r"person|pair|identity|name|mail|user|leader|subject", re.IGNORECASE)
 SAMPLE = re.compile(r"^(?P<metric>\w+)\{(?P<labels>.*)\} (?P<value>\S+)$", re.MULTILINE)
 
 
@@ -58,7 +58,7 @@ def test_promtool_finds_nothing_to_say() -> None:
 def test_a_metric_is_declared_well(metric: names.Metric) -> None:
     assert metric.name.startswith("bellwether_")
     assert metric.help.endswith(".")
-    assert not any(DATA_INVENTORY.search(label) for label in metric.labels), "no label may name a person or a pair"
+    assert not any(PERSONAL.search(label) for label in metric.labels), "no label may name a person or a pair"
 
 
 @pytest.mark.parametrize("metric", names.METRICS, ids=lambda metric: metric.name)

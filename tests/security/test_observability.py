@@ -27,8 +27,8 @@ from shared.storage.alerts.webhook_outbox import due_messages
 from shared.storage.directory.delegations import record_delegation
 from shared.storage.directory.register import Register
 from shared.storage.engine.bulk import table_of
-from shared.storage.privacy.erasure import Subject
 from shared.storage.privacy.gauges import PrivacyGauges
+from shared.storage.privacy.subject import Subject
 from shared.storage.privacy.subject_access import report_on
 from shared.storage.releases.gauges import show_release_gauges
 from shared.storage.tables.alerts import AlertWeekRow

@@ -12,7 +12,7 @@ from services.signals.settings import SignalsSettings
 from services.signals.upkeep.erase import erase
 from shared.domain.privacy.exclusion_reason import Reason
 from shared.storage.directory.exclusion_list import exclude
-from shared.storage.privacy.erasure import occurrences
+from shared.storage.privacy.erasure_check import occurrences
 from shared.storage.readings.escalation_models import save_model, use_model
 from shared.storage.readings.store import ScoringFencedError, scoring_state
 from tests.storage.company import AnyRecord, Store, line, opened

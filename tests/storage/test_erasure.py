@@ -32,8 +32,9 @@ from shared.storage.directory.register import Entry, Register, Registration
 from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine.bulk import table_of
 from shared.storage.privacy import erasure
-from shared.storage.privacy.erasure import Subject, compact, occurrences, subject_of
+from shared.storage.privacy.erasure_check import compact, occurrences
 from shared.storage.privacy.gauges import PrivacyGauges
+from shared.storage.privacy.subject import Subject, subject_of
 from shared.storage.readings.store import scoring_state
 from shared.storage.releases.gauges import show_release_gauges
 from shared.storage.tables.audit import AuditEntryRow, AuditRow

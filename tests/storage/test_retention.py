@@ -11,8 +11,7 @@ from shared.domain.privacy.retention import LEAST_FACT_DAYS, first_computed_week
 from shared.domain.privacy.roles import Role
 from shared.domain.week import DAY, day_of, week_end, week_of
 from shared.storage.access.api_keys import create_key, list_keys
-from shared.storage.engine.bulk import table_of
-from shared.storage.privacy.retention import AGING, oldest_days
+from shared.storage.privacy.retention import aging_tables, oldest_days
 from tests.contract.test_metrics import exposed
 from tests.storage.company import Store, opened
 from tests.storage.test_scoring import PEOPLE, START, TRAFFIC, settled, wrote
@@ -33,7 +32,7 @@ async def rows(store: Store) -> dict[str, int]:
     async with store.database.read() as connection:
         return {
             each.table.name: (await connection.execute(select(func.count()).select_from(each.table))).scalar_one()
-            for each in AGING
+            for each in aging_tables()
         }
 
 
@@ -123,5 +122,4 @@ async def test_expired_keys_go_by_the_clock(database_url: str) -> None:
 
 
 def test_every_class_has_a_time() -> None:
-    assert set(kept_days(SignalsSettings())) == {each.data_class for each in AGING}
-    assert all(table_of(each.model) is each.table for each in AGING)
+    assert set(kept_days(SignalsSettings())) == {each.ages.data_class for each in aging_tables()}

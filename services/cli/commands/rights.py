@@ -72,7 +72,7 @@ async def _access(connection: "Connection", person: str) -> dict[str, Any]:
     from services.cli.connection import existing_store
     from services.cli.reports.disclosures import record_disclosure
     from shared.storage.directory.register import Register
-    from shared.storage.privacy.erasure import subject_of
+    from shared.storage.privacy.subject import subject_of
     from shared.storage.privacy.subject_access import report_on
 
     keys = connection.keyring()

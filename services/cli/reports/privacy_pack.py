@@ -4,9 +4,11 @@ Every table comes from the code that acts on it: the registries of signals and m
 topics, the retention and the models. What it says therefore cannot drift from what is done.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from sqlalchemy import Table
 
 from services.api.endpoints import ENDPOINTS
 from services.api.settings import ApiSettings
@@ -19,6 +21,9 @@ from shared.domain.privacy.roles import Mode, Role
 from shared.domain.signals import SIGNALS
 from shared.domain.text.markers import MARKERS
 from shared.domain.week import DAY
+from shared.storage.privacy.data_inventory import naming_columns
+from shared.storage.tables import described, every_table
+from shared.storage.tables.declarations import Ages, NotShown, Shown, privacy_of
 from shared.topics import INBOXES, TOPICS
 
 _DAY_MS: Final = DAY * 1000
@@ -97,6 +102,7 @@ def pack(configuration: Configuration) -> str:
         _section("What is computed", _signals()),
         _section("What is counted in a text", _markers()),
         _section("Who receives what", _recipients()),
+        _section("What is stored", _stored()),
         _section("How long it is kept", _retention(configuration.signals)),
         _section("Models", _models()),
         _section("What people can ask for", _rights()),
@@ -191,6 +197,27 @@ def _recipients() -> Iterator[str]:
     yield "Dashboards, metrics and alert rules hold figures of groups only. Webhooks carry an id and a type."
 
 
+def _stored() -> Iterator[str]:
+    yield "Every table of the store, as it declares itself. On PostgreSQL the role of the API can do no more than this."
+    yield ""
+    head = ("table", "a row is", "names people in", "kept", "shown to the person", "the API may")
+    yield from table(head, map(_stored_as, every_table()))
+
+
+def _stored_as(stored: Table) -> Sequence[str]:
+    privacy = privacy_of(stored)
+    kept = f"as `{privacy.retention.data_class}`" if isinstance(privacy.retention, Ages) else privacy.retention
+    match privacy.access:
+        case Shown(section=section):
+            shown = f"as `{section}`"
+        case NotShown(reason=reason):
+            shown = f"no: {reason}"
+        case None:
+            shown = "about nobody"
+    named = ", ".join(f"`{each.column.name}`" for each in naming_columns(stored)) or "nothing"
+    return f"`{stored.name}`", described(stored), named, kept, shown, privacy.grants.reader or "nothing"
+
+
 def _retention(settings: SignalsSettings) -> Iterator[str]:
     what = {
         "facts": "text-free counters, messages, meetings and ticket steps, and the log they come from",
@@ -234,7 +261,7 @@ def _rights() -> Iterator[str]:
             ),
             (
                 "to erasure",
-                "`bellwether erase PERSON`: keys destroyed, log rewritten, with a proof; norms and groups so far stay",
+                "`bellwether erase PERSON`: keys destroyed, log rewritten, with a proof; baselines and groups stay",
             ),
             ("to know who looked", "each read about a person is in the audit, which they can read"),
             ("to human judgement", "nothing is decided by a reading; a verdict on an alert is recorded and counts"),

@@ -28,7 +28,8 @@ from shared.storage.facts.baselines import freeze_baselines
 from shared.storage.facts.write import FactStore
 from shared.storage.log.event_log import INTERACTION, Entry, EventLogStore, Outgoing
 from shared.storage.privacy import erasure
-from shared.storage.privacy.erasure import Subject
+from shared.storage.privacy.erasure_check import compact, occurrences
+from shared.storage.privacy.subject import Subject, subject_of
 from shared.storage.readings.store import ReadingStore, record_key
 
 
@@ -63,7 +64,7 @@ async def erase(database: Database, person: str, *, settings: SignalsSettings, a
     """
     proof = await _erase(database, person, settings=settings, at=at)
     if proof is not None:
-        proof.overwritten = await erasure.compact(database)
+        proof.overwritten = await compact(database)
         async with database.write() as connection:
             await erasure.note_proof(connection, person, msgspec.to_builtins(proof))
     return proof
@@ -72,7 +73,7 @@ async def erase(database: Database, person: str, *, settings: SignalsSettings, a
 async def _erase(database: Database, person: str, *, settings: SignalsSettings, at: int) -> Proof | None:
     async with database.write() as connection:
         await erasure.hold_consumers(connection)
-        subject = await erasure.subject_of(connection, person)
+        subject = await subject_of(connection, person)
         if subject is None:
             before = await erasure.proof_of(connection, person)
             return msgspec.json.decode(before, type=Proof) if before else None
@@ -87,9 +88,7 @@ async def _erase(database: Database, person: str, *, settings: SignalsSettings, 
         await eraser.send_tombstones(connection)
         proof.remaining = {
             place: count
-            for place, count in (
-                await erasure.occurrences(connection, subject.pseudonyms, subject.identities.keys())
-            ).items()
+            for place, count in (await occurrences(connection, subject.pseudonyms, subject.identities.keys())).items()
             # Tombstones must name what they delete, until the relay has published them.
             if place != "outbox.key"
         }

@@ -13,8 +13,9 @@ from shared.domain.privacy.retention import first_kept_day
 from shared.domain.week import WEEK_DAYS, day_of
 from shared.repeating import repeat
 from shared.storage.engine.database import Database
-from shared.storage.privacy.retention import DataClass, sweep
+from shared.storage.privacy.retention import sweep
 from shared.storage.readings.store import scoring_state
+from shared.storage.tables.declarations import DataClass
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 

@@ -11,9 +11,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.storage.access.grants import TABLE_GRANTS
+from shared.storage.access.grants import table_grants
 from shared.storage.access.row_policies import row_policy_statements
-from shared.storage.engine.bulk import table_of
 from shared.storage.engine.schema import MIGRATION_LOCK
 
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -97,13 +96,12 @@ def _on_database(database: str, *, reader: str, writer: str) -> list[str]:
 
 async def _on_tables(connection: AsyncConnection, *, reader: str, writer: str) -> list[str]:
     statements = []
-    for model, grants in TABLE_GRANTS.items():
-        table = table_of(model).name
-        statements.append(f"REVOKE ALL ON {table} FROM PUBLIC, {reader}, {writer}")
+    for table, grants in table_grants():
+        statements.append(f"REVOKE ALL ON {table.name} FROM PUBLIC, {reader}, {writer}")
         for role, rights in ((reader, grants.reader), (writer, grants.writer)):
             if rights:
-                statements.append(f"GRANT {rights} ON {table} TO {role}")
-            counter = await _counter(connection, table)
+                statements.append(f"GRANT {rights} ON {table.name} TO {role}")
+            counter = await _counter(connection, table.name)
             if counter is not None and "INSERT" in rights:
                 statements.append(f"GRANT USAGE ON SEQUENCE {counter} TO {role}")
     found = await connection.execute(text("SELECT to_regclass(:name)"), {"name": f"public.{_VERSION_TABLE}"})

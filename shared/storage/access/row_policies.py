@@ -18,17 +18,13 @@ roll back what should be audited; they find no facts, make no key, and change ne
 The owner of the tables is not kept from anything: it could drop the policies as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from shared.domain.privacy.roles import Purpose
-from shared.storage.access.grants import TABLE_GRANTS, About
+from shared.storage.access.grants import tables_about_people
 from shared.storage.access.session_context import CALLER, DISCLOSED, NOBODY, PURPOSE, TENANT
-from shared.storage.engine.bulk import table_of
-from shared.storage.tables.access import ApiKeyRow, CaseRow
-from shared.storage.tables.alerts import AlertEventRow, AlertRow
-from shared.storage.tables.audit import AuditRow
-from shared.storage.tables.readings import ReadingRow
+from shared.storage.tables.declarations import RowPolicy, privacy_of
 
 SCHEMA: Final = "bellwether_guard"
 """Holds the functions of the policies, which is made anew with them."""
@@ -44,16 +40,17 @@ _ONE_OF_TWO: Final = (
     f" OR second = {_CALLER} AND NOT {_KEPT} ? ('report ' || first))"
 )
 _OWN: Final = f"(SELECT {SCHEMA}.reads(own => true)) AND third = '' AND {_ONE_OF_TWO}"
-_ALERT_IS_SEEN: Final = f"EXISTS (SELECT FROM alert WHERE alert.id = {table_of(AlertEventRow).name}.alert)"
+_ALERT_IS_SEEN: Final = "EXISTS (SELECT FROM alert WHERE alert.id = alert_event.alert)"
 
-# Conditions by table, and by command where they differ; what is not here needs the tenant alone.
-_CONDITIONS: Final[dict[str, dict[str, str]]] = {
-    table_of(ReadingRow).name: {"ALL": f"{_IN_A_CASE} OR {_OWN}"},
-    table_of(AlertRow).name: {"ALL": _IN_A_CASE},
-    table_of(AlertEventRow).name: {"ALL": _ALERT_IS_SEEN},
-    table_of(ApiKeyRow).name: {"ALL": f"{_ENTERED} AND tenant = {SCHEMA}.tenant()"},
-    table_of(AuditRow).name: {"SELECT": f"{_ENTERED} AND subject = {_CALLER}", "INSERT": _ENTERED},
-    table_of(CaseRow).name: {
+# What the reader finds, by command where these differ.
+_CONDITIONS: Final[Mapping[RowPolicy, Mapping[str, str]]] = {
+    RowPolicy.TENANT: {"ALL": _ENTERED},
+    RowPolicy.OWN_KEYS: {"ALL": f"{_ENTERED} AND tenant = {SCHEMA}.tenant()"},
+    RowPolicy.CASE: {"ALL": _IN_A_CASE},
+    RowPolicy.CASE_OR_OWN: {"ALL": f"{_IN_A_CASE} OR {_OWN}"},
+    RowPolicy.OF_VISIBLE_ALERTS: {"ALL": _ALERT_IS_SEEN},
+    RowPolicy.OWN_AUDIT: {"SELECT": f"{_ENTERED} AND subject = {_CALLER}", "INSERT": _ENTERED},
+    RowPolicy.CASES: {
         "SELECT": _ENTERED,
         "INSERT": f"{_ENTERED} AND opened_by = {_CALLER} AND partner <> opened_by",
         "UPDATE": _ENTERED,
@@ -137,16 +134,15 @@ def row_policy_statements(*, tenant: str, reader: str, writer: str) -> Iterator[
         f"CREATE CONSTRAINT TRIGGER settle AFTER INSERT ON {SCHEMA}.owed DEFERRABLE INITIALLY DEFERRED "
         f"FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.settle()"
     )
-    for model, grants in TABLE_GRANTS.items():
-        if grants.about is not About.NOBODY:
-            yield from _policies(table_of(model).name, reader=reader, writer=writer)
+    for table in tables_about_people():
+        yield from _policies(table.name, privacy_of(table).policy, reader=reader, writer=writer)
 
 
-def _policies(table: str, *, reader: str, writer: str) -> Iterator[str]:
+def _policies(table: str, policy: RowPolicy, *, reader: str, writer: str) -> Iterator[str]:
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
     yield f"DROP POLICY IF EXISTS writes ON {table}"
     yield f"CREATE POLICY writes ON {table} TO {writer} USING (true) WITH CHECK (true)"
-    for command, condition in _CONDITIONS.get(table, {"ALL": _ENTERED}).items():
+    for command, condition in _CONDITIONS[policy].items():
         name = f"reads_{command.lower()}"
         yield f"DROP POLICY IF EXISTS {name} ON {table}"
         checks = {"SELECT": f"USING ({condition})", "INSERT": f"WITH CHECK ({condition})"}

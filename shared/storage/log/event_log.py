@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.schemas.output import DeadLetter
 from shared.storage.engine import bulk
+from shared.storage.tables import log
 from shared.storage.tables.log import AcceptedRow, DeadLetterRow, EventLogRow, OutboxRow
 
 _ENTITY: Final = itemgetter(0)
 
-INTERACTION: Final = 1
-DIRECTORY: Final = 2
+INTERACTION: Final = log.INTERACTION
+DIRECTORY: Final = log.DIRECTORY
+"""Kinds of entries."""
 
 
 class Entry(NamedTuple):

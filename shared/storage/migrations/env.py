@@ -1,16 +1,11 @@
 """How Alembic reaches the store: over the connection that `shared.storage.engine.schema` hands in."""
 
-from importlib import import_module
-from pkgutil import iter_modules
-
 from alembic import context
 from sqlmodel import SQLModel
 
-from shared.storage import tables
+from shared.storage.tables import every_table
 
-# Tables register themselves with SQLModel.metadata when their module is imported.
-for module in iter_modules(tables.__path__, f"{tables.__name__}."):
-    import_module(module.name)
+every_table()  # so that the metadata holds them
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,106 +1,56 @@
-"""Where the store names people: every column of every table that does, and how.
+"""The data inventory: every column that names people, and how. Derived from what the tables declare."""
 
-Whoever adds a table declares it here, or says in `NAMES_NOBODY` that it names nobody; a contract test asks for one of
-the two, and then for its place in what is held, in erasure and in retention.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
 
-from sqlalchemy import Table
-from sqlmodel import SQLModel
+from sqlalchemy import Column, Table
 
-from shared.storage.engine import bulk
-from shared.storage.tables.access import ApiKeyRow, CaseRow, DelegationRow
-from shared.storage.tables.alerts import AlertEventRow, AlertRow, AlertSaltRow, AlertWeekRow
-from shared.storage.tables.audit import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow, AuditRow
-from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
-from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow, TeamRow
-from shared.storage.tables.exclusions import ExclusionRow
-from shared.storage.tables.facts import AttendanceRow, ContactRow, IdentityRow, MeetingRow, PairDayRow, TicketStepRow
-from shared.storage.tables.log import AcceptedRow, DeadLetterRow, EventLogRow, OutboxRow, PartitionOffsetRow
-from shared.storage.tables.models import HazardModelRow, ScoringConfigurationRow
-from shared.storage.tables.readings import DirtyRow, ReadingRow, ScoringStateRow
-from shared.storage.tables.register import ErasureRow, PseudonymKeyRow, RegisterKeyRow, RegisterRow
-from shared.storage.tables.releases import ReleasePanelRow, ReleaseRow, ReleaseStateRow
-from shared.storage.tables.texts import TextDayRow
-from shared.storage.tables.webhooks import WebhookEndpointRow, WebhookMessageRow
-from shared.storage.tables.work import GoalWeekRow, TicketMoveRow
+from shared.storage.tables import every_table
+from shared.storage.tables.declarations import ColumnPrivacy, Names, column_privacy
+
+_PSEUDONYMS = frozenset({Names.PERSON, Names.MENTION})
+_ACCOUNTS = frozenset({Names.ACCOUNT, Names.ACCOUNTS})
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
-    """How a table names people, by column: with their pseudonym in the text, the integer of an account, or several."""
+class NamingColumn:
+    """A column that names people."""
 
-    model: type[SQLModel]
-    text: tuple[str, ...] = ()
-    account: tuple[str, ...] = ()
-    accounts: tuple[str, ...] = ()  # separated by commas
-    digest: tuple[str, ...] = ()
+    column: Column[object]
+    privacy: ColumnPrivacy
 
     @property
     def table(self) -> Table:
-        """The SQLAlchemy table."""
-        return bulk.table_of(self.model)
+        """The table it stands in."""
+        return self.column.table
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """All columns that name people."""
-        return (*self.text, *self.account, *self.accounts, *self.digest)
+    def place(self) -> str:
+        """As `table.column`."""
+        return f"{self.column.table.name}.{self.column.name}"
+
+    @property
+    def holds_pseudonyms(self) -> bool:
+        """Whether pseudonyms of people or accounts stand in it."""
+        return self.privacy.names in _PSEUDONYMS
+
+    @property
+    def holds_accounts(self) -> bool:
+        """Whether integers of accounts stand in it."""
+        return self.privacy.names in _ACCOUNTS
 
 
-DATA_INVENTORY: Final = (
-    Naming(IdentityRow, text=("key",)),
-    Naming(EventLogRow, text=("body",)),
-    Naming(PairDayRow, account=("sender", "recipient")),
-    Naming(TextDayRow, account=("sender", "recipient")),
-    Naming(ContactRow, account=("sender", "recipient"), accounts=("others",)),
-    Naming(MeetingRow, account=("organiser", "changed_by"), accounts=("people", "invited")),
-    Naming(AttendanceRow, account=("identity",)),
-    Naming(TicketStepRow, account=("actor", "target")),
-    Naming(TicketMoveRow, account=("actor", "reporter", "assignee")),
-    Naming(GoalWeekRow, account=("identity",)),
-    Naming(DirtyRow, text=("who",)),
-    Naming(PersonRow, text=("key",)),
-    Naming(IdentityLinkRow, text=("person",), account=("identity",)),
-    Naming(ReportingLineRow, text=("person", "manager")),
-    Naming(GoalRow, text=("owner",)),
-    Naming(AcceptedRow, text=("key", "value")),
-    Naming(OutboxRow, text=("key", "value")),
-    Naming(PersonWeekRow, text=("person",)),
-    Naming(BaselineRow, text=("name",)),
-    Naming(ReadingRow, text=("first", "second", "third")),
-    Naming(AlertRow, text=("first", "second", "third")),
-    Naming(AlertEventRow, text=("actor",)),
-    Naming(ApiKeyRow, text=("person",)),
-    Naming(CaseRow, text=("partner", "opened_by", "closed_by")),
-    Naming(DelegationRow, text=("principal", "delegate")),
-    Naming(WebhookEndpointRow, text=("person", "created_by")),
-    Naming(AuditRow, text=("key_id", "subject")),
-    Naming(AuditEntryRow, text=("key_id", "people")),
-    Naming(ExclusionRow, text=("name",)),
-    Naming(RegisterRow, text=("pseudonym",)),
-    Naming(RegisterKeyRow, text=("pseudonym",)),
-    Naming(ReleasePanelRow, digest=("people",)),
-    Naming(ErasureRow, digest=("digest",)),
-)
+@cache
+def data_inventory() -> tuple[NamingColumn, ...]:
+    """Every column that names people, by table. Raises LookupError where a column does not say whether it does."""
+    return tuple(
+        NamingColumn(column, privacy)
+        for table in every_table()
+        for column in table.columns
+        if (privacy := column_privacy(column)).names is not Names.NOBODY
+    )
 
-NAMES_NOBODY: Final[Mapping[type[SQLModel], str]] = {
-    TeamRow: "nodes of the organisation",
-    PartitionOffsetRow: "where consumers are",
-    DeadLetterRow: "where a record lies, and why it cannot work",
-    ScoringStateRow: "how far scoring is",
-    ReleaseRow: "groups of at least k people",
-    ReleaseStateRow: "how far releasing is",
-    AlertWeekRow: "counts of the whole organisation",
-    AlertSaltRow: "a key",
-    WebhookMessageRow: "an alert and an endpoint by their ids",
-    AuditHeadRow: "the end of the chain",
-    AuditRootRow: "signatures",
-    AuditCutRow: "a signature",
-    HazardModelRow: "models",
-    ScoringConfigurationRow: "which model is in use",
-    PseudonymKeyRow: "the proof of a key",
-}
-"""Tables that name nobody, and what they hold instead."""
+
+def naming_columns(table: Table) -> tuple[NamingColumn, ...]:
+    """The columns of a table that name people, in the order of the table."""
+    return tuple(each for each in data_inventory() if each.table is table)

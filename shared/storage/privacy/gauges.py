@@ -15,9 +15,10 @@ from shared.storage.access.audit import EXPORTS
 from shared.storage.alerts.gauges import enough_watched
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database
-from shared.storage.privacy.retention import DataClass, oldest_days
+from shared.storage.privacy.retention import oldest_days
 from shared.storage.readings.store import watermark
 from shared.storage.tables.audit import AuditEntryRow, AuditRow
+from shared.storage.tables.declarations import DataClass
 from shared.storage.tables.directory import ReportingLineRow, TeamRow
 from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry import names

@@ -1,66 +1,88 @@
 """Tables of the directory: people, their accounts, reporting lines, teams and goals, each dated where it changes."""
 
-from typing import ClassVar
+from typing import Final
 
-from sqlalchemy import Index, LargeBinary, Text
-from sqlalchemy.schema import SchemaItem
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, Index, LargeBinary, Text
+from sqlmodel import SQLModel
 
-from shared.storage.tables.types import Big, String
+from shared.storage.tables.declarations import (
+    ALL,
+    READ,
+    Erasure,
+    Grants,
+    Names,
+    Shown,
+    column,
+    nobody,
+    people,
+)
+from shared.storage.tables.types import Flag, Person, Seconds
+
+DIRECTORY: Final = Grants(writer=ALL, reader=READ)
+"""The API reads who is who."""
+_AS_LONG_AS_TRUE: Final = "kept as long as it is true"
 
 
 class PersonRow(SQLModel, table=True):
     """A person of the directory."""
 
     __tablename__ = "person"
-    key: str = Field(sa_type=Text, primary_key=True)  # a pseudonym; what it stands for is in the register
-    team: str | None = Field(default=None, sa_type=Text)
-    active: bool = True
+    __table_args__ = (people(access=Shown("person"), retention=_AS_LONG_AS_TRUE, grants=DIRECTORY),)
+    key: str = column(Text, names=Names.PERSON, key=True)  # what it stands for is in the register
+    team: str | None = column(Text, names=Names.NOBODY, default=None)
+    active: Flag = True
 
 
 class IdentityLinkRow(SQLModel, table=True):
     """An identity belongs to a person for a time."""
 
     __tablename__ = "identity_link"
-    entity: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    identity: Big
-    person: String
-    valid_from: Big
-    valid_to: Big
+    __table_args__ = (people(access=Shown("accounts"), retention=_AS_LONG_AS_TRUE),)
+    entity: bytes = column(LargeBinary, names=Names.NOBODY, key=True)
+    # Somebody else's links of a shared account stay.
+    identity: int = column(
+        BigInteger, names=Names.ACCOUNT, erasure=Erasure.KEEP, not_found_by="then it is also somebody else's account"
+    )
+    person: str = column(Text, names=Names.PERSON, not_found_by="found first")
+    valid_from: Seconds
+    valid_to: Seconds
 
 
 class ReportingLineRow(SQLModel, table=True):
     """A person reports to a manager for a time."""
 
     __tablename__ = "reporting_line"
-    __table_args__: ClassVar[tuple[SchemaItem, ...]] = (
+    __table_args__ = (
         Index("ix_reporting_line_person", "person"),
         Index("ix_reporting_line_manager", "manager"),
+        people(access=Shown("reporting_lines"), retention=_AS_LONG_AS_TRUE, grants=DIRECTORY),
     )
-    entity: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    person: String
-    manager: String  # empty at the top of the tree
-    valid_from: Big
-    valid_to: Big
+    entity: bytes = column(LargeBinary, names=Names.NOBODY, key=True)
+    person: Person
+    manager: Person  # empty at the top of the tree
+    valid_from: Seconds
+    valid_to: Seconds
 
 
 class TeamRow(SQLModel, table=True):
     """A node of the organisation."""
 
     __tablename__ = "team"
-    key: str = Field(sa_type=Text, primary_key=True)
-    name: str | None = Field(default=None, sa_type=Text)
-    parent: str | None = Field(default=None, sa_type=Text)
+    __table_args__ = (nobody(retention=_AS_LONG_AS_TRUE, grants=DIRECTORY),)
+    key: str = column(Text, names=Names.NOBODY, key=True)
+    name: str | None = column(Text, names=Names.NOBODY, default=None)
+    parent: str | None = column(Text, names=Names.NOBODY, default=None)
 
 
 class GoalRow(SQLModel, table=True):
     """A goal of the KPI tree."""
 
     __tablename__ = "goal"
-    key: str = Field(sa_type=Text, primary_key=True)
-    name: str | None = Field(default=None, sa_type=Text)
-    parent: str | None = Field(default=None, sa_type=Text)
-    team: str | None = Field(default=None, sa_type=Text)
-    owner: str | None = Field(default=None, sa_type=Text)
-    valid_from: Big
-    valid_to: Big
+    __table_args__ = (people(access=Shown("goals"), retention=_AS_LONG_AS_TRUE),)
+    key: str = column(Text, names=Names.NOBODY, key=True)
+    name: str | None = column(Text, names=Names.NOBODY, default=None)
+    parent: str | None = column(Text, names=Names.NOBODY, default=None)
+    team: str | None = column(Text, names=Names.NOBODY, default=None)
+    owner: str | None = column(Text, names=Names.PERSON, erasure=Erasure.EMPTY, default=None)
+    valid_from: Seconds
+    valid_to: Seconds

@@ -4,21 +4,26 @@ Identities are interned to integers: facts name people by source identity, and w
 are computed, so that a late or corrected directory changes readings and never facts.
 """
 
-from typing import ClassVar
+from typing import Final
 
 from sqlalchemy import BigInteger, Index, Integer, SmallInteger, Text
-from sqlalchemy.schema import SchemaItem
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
-from shared.storage.tables.types import Big, RowId, Small, String
+from shared.storage.tables.declarations import Ages, Erasure, Names, Shown, column, people
+from shared.storage.tables.types import Big, Count, Flag, RowId, Seconds, Small
+
+_BY_START: Final = Ages("facts", by="start")
+_BY_TIME: Final = Ages("facts", by="at")
+_ATTENDANCE: Final = "found by attendance"
 
 
 class IdentityRow(SQLModel, table=True):
     """A source identity (`mail:...`) and the integer that facts use for it."""
 
     __tablename__ = "identity"
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
-    key: str = Field(sa_type=Text, unique=True)
+    __table_args__ = (people(access=Shown("accounts"), retention="kept as long as it is true"),)
+    id: int | None = column(RowId, names=Names.NOBODY, key=True, default=None)
+    key: str = column(Text, names=Names.PERSON, not_found_by="found first", unique=True)
 
 
 class PairDayRow(SQLModel, table=True):
@@ -28,76 +33,92 @@ class PairDayRow(SQLModel, table=True):
     """
 
     __tablename__ = "pair_day"
-    __table_args__: ClassVar[tuple[SchemaItem, ...]] = (Index("ix_pair_day_recipient", "recipient"),)
-    sender: int = Field(sa_type=BigInteger, primary_key=True)
-    recipient: int = Field(sa_type=BigInteger, primary_key=True)
-    day: int = Field(sa_type=Integer, primary_key=True)
-    channel: int = Field(sa_type=SmallInteger, primary_key=True)
-    messages: int = 0
-    broadcasts: int = 0
-    replies: int = 0
-    asks: int = 0
-    acknowledgements: int = 0
-    reactions: int = 0
-    meetings: int = 0
-    cancelled_meetings: int = 0
-    comments: int = 0
-    handoffs: int = 0
-    reopens: int = 0
-    priority_raises: int = 0
-    escalations: int = 0
-    sla_breaches: int = 0
+    __table_args__ = (
+        Index("ix_pair_day_recipient", "recipient"),
+        people(access=Shown("counters"), retention=Ages("facts", by="day", unit="day")),
+    )
+    sender: int = column(BigInteger, names=Names.ACCOUNT, key=True)
+    recipient: int = column(BigInteger, names=Names.ACCOUNT, key=True)
+    day: int = column(Integer, names=Names.NOBODY, key=True)
+    channel: int = column(SmallInteger, names=Names.NOBODY, key=True)
+    messages: Count = 0
+    broadcasts: Count = 0
+    replies: Count = 0
+    asks: Count = 0
+    acknowledgements: Count = 0
+    reactions: Count = 0
+    meetings: Count = 0
+    cancelled_meetings: Count = 0
+    comments: Count = 0
+    handoffs: Count = 0
+    reopens: Count = 0
+    priority_raises: Count = 0
+    escalations: Count = 0
+    sla_breaches: Count = 0
 
 
 class ContactRow(SQLModel, table=True):
     """A direct message to one of at most three recipients."""
 
     __tablename__ = "contact"
-    __table_args__: ClassVar[tuple[SchemaItem, ...]] = (Index("ix_contact_recipient", "recipient"),)
-    sender: int = Field(sa_type=BigInteger, primary_key=True)
-    recipient: int = Field(sa_type=BigInteger, primary_key=True)
-    at: int = Field(sa_type=BigInteger, primary_key=True)
-    locator: int = Field(sa_type=BigInteger, primary_key=True)  # 64 bits of the entity's digest
+    __table_args__ = (
+        Index("ix_contact_recipient", "recipient"),
+        people(access=Shown("messages"), retention=_BY_TIME),
+    )
+    sender: int = column(BigInteger, names=Names.ACCOUNT, erasure=Erasure.REWRITE_LOG, key=True)
+    recipient: int = column(BigInteger, names=Names.ACCOUNT, erasure=Erasure.REWRITE_LOG, key=True)
+    at: int = column(BigInteger, names=Names.NOBODY, instant=True, key=True)
+    locator: int = column(BigInteger, names=Names.NOBODY, key=True)  # 64 bits of the entity's digest
     channel: Small
     thread: Big
     marks: Small
-    others: String  # identities of the other recipients, comma separated
+    # The other recipients.
+    others: str = column(
+        Text, names=Names.ACCOUNTS, erasure=Erasure.REWRITE_LOG, not_found_by="each recipient has a row"
+    )
 
 
 class MeetingRow(SQLModel, table=True):
     """A small meeting as it stands after its last change."""
 
     __tablename__ = "meeting"
-    locator: int = Field(sa_type=BigInteger, primary_key=True)
-    start: Big
-    end: Big
-    organiser: Big
-    people: String  # identities of those who did not decline, organiser included, comma separated
-    invited: String  # identities of everybody invited, organiser included
+    __table_args__ = (people(access=Shown("meetings"), retention=_BY_START),)
+    locator: int = column(BigInteger, names=Names.NOBODY, key=True)
+    start: Seconds
+    end: Seconds
+    organiser: int = column(BigInteger, names=Names.ACCOUNT, erasure=Erasure.REWRITE_LOG, not_found_by=_ATTENDANCE)
+    # Those who did not decline, organiser included, and everybody invited.
+    people: str = column(Text, names=Names.ACCOUNTS, erasure=Erasure.REWRITE_LOG, not_found_by=_ATTENDANCE)
+    invited: str = column(Text, names=Names.ACCOUNTS, erasure=Erasure.REWRITE_LOG, not_found_by=_ATTENDANCE)
     series: Big
-    original_start: Big
-    cancelled: bool
-    changed_by: Big  # 0 when not known
-    changed_at: Big
+    original_start: Seconds
+    cancelled: Flag
+    # 0 when not known.
+    changed_by: int = column(BigInteger, names=Names.ACCOUNT, erasure=Erasure.REWRITE_LOG, not_found_by=_ATTENDANCE)
+    changed_at: Seconds
 
 
 class AttendanceRow(SQLModel, table=True):
     """Finds the meetings of an identity."""
 
     __tablename__ = "attendance"
-    identity: int = Field(sa_type=BigInteger, primary_key=True)
-    start: int = Field(sa_type=BigInteger, primary_key=True)
-    locator: int = Field(sa_type=BigInteger, primary_key=True)
+    __table_args__ = (people(access=Shown("meetings"), retention=_BY_START),)
+    identity: int = column(BigInteger, names=Names.ACCOUNT, key=True)
+    start: int = column(BigInteger, names=Names.NOBODY, instant=True, key=True)
+    locator: int = column(BigInteger, names=Names.NOBODY, key=True)
 
 
 class TicketStepRow(SQLModel, table=True):
     """A step of a ticket between two identities."""
 
     __tablename__ = "ticket_step"
-    __table_args__: ClassVar[tuple[SchemaItem, ...]] = (Index("ix_ticket_step_target", "target"),)
-    actor: int = Field(sa_type=BigInteger, primary_key=True)
-    target: int = Field(sa_type=BigInteger, primary_key=True)
-    at: int = Field(sa_type=BigInteger, primary_key=True)
-    step: int = Field(sa_type=SmallInteger, primary_key=True)
-    locator: int = Field(sa_type=BigInteger, primary_key=True)
+    __table_args__ = (
+        Index("ix_ticket_step_target", "target"),
+        people(access=Shown("ticket_steps"), retention=_BY_TIME),
+    )
+    actor: int = column(BigInteger, names=Names.ACCOUNT, erasure=Erasure.REWRITE_LOG, key=True)
+    target: int = column(BigInteger, names=Names.ACCOUNT, erasure=Erasure.REWRITE_LOG, key=True)
+    at: int = column(BigInteger, names=Names.NOBODY, instant=True, key=True)
+    step: int = column(SmallInteger, names=Names.NOBODY, key=True)
+    locator: int = column(BigInteger, names=Names.NOBODY, key=True)
     ticket: Big

@@ -1,44 +1,61 @@
 """Tables of the event log: what counts, offsets of consumers, dead letters, and what waits to be published."""
 
-from typing import ClassVar
+from typing import Final
 
 from sqlalchemy import BigInteger, Integer, LargeBinary, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
-from shared.storage.tables.types import Big, Digest, RowId, Small, String
+from shared.storage.tables.declarations import ALL, Ages, Erasure, Grants, Names, NotShown, column, nobody, people
+from shared.storage.tables.types import Big, RowId, Seconds, Small, String
+
+_UNDER_WAY: Final = NotShown("records under way, for seconds")
+_DONE: Final = "gone once it is done"
+# Kinds of entries of the event log.
+INTERACTION: Final = 1
+DIRECTORY: Final = 2
 
 
 class EventLogRow(SQLModel, table=True):
     """The event log: the latest revision of every entity. De-duplicates, retracts and replays."""
 
     __tablename__ = "applied"
-    entity: bytes = Field(sa_type=LargeBinary, primary_key=True)  # 128-bit digest of the entity
+    __table_args__ = (
+        people(
+            access=NotShown("the records that the facts are made of"),
+            # The directory is in the log as well, and is kept as long as it is true.
+            retention=Ages("facts", by="at", only={"kind": INTERACTION}),
+        ),
+    )
+    entity: bytes = column(LargeBinary, names=Names.NOBODY, key=True)  # 128-bit digest of the entity
     revision: Big
-    kind: Small  # 1 interaction, 2 directory
-    at: Big
-    body: Digest  # the record as it came: text-free JSON
+    kind: Small  # INTERACTION or DIRECTORY
+    at: Seconds
+    # The record as it came: text-free JSON.
+    body: bytes = column(LargeBinary, names=Names.MENTION, erasure=Erasure.REWRITE_LOG)
 
 
 class PartitionOffsetRow(SQLModel, table=True):
     """How far a consumer has come in a partition; moved by compare-and-set with the facts."""
 
     __tablename__ = "partition_offset"
-    consumer: str = Field(sa_type=Text, primary_key=True)
-    topic: str = Field(sa_type=Text, primary_key=True)
-    partition: int = Field(sa_type=Integer, primary_key=True)
+    __table_args__ = (nobody(retention="as long as the store"),)
+    consumer: str = column(Text, names=Names.NOBODY, key=True)
+    topic: str = column(Text, names=Names.NOBODY, key=True)
+    partition: int = column(Integer, names=Names.NOBODY, key=True)
     incarnation: String  # `cluster id/topic id` that the offset belongs to
     next_offset: Big
-    watermark: Big = 0  # latest event time seen in this partition, under any topic id
+    watermark: Seconds = 0  # latest event time seen in this partition, under any topic id
 
 
 class DeadLetterRow(SQLModel, table=True):
     """A record that can never work: where it lies and why, never what it said."""
 
     __tablename__ = "dead_letter"
-    incarnation: str = Field(sa_type=Text, primary_key=True)
-    topic: str = Field(sa_type=Text, primary_key=True)
-    partition: int = Field(sa_type=Integer, primary_key=True)
-    offset: int = Field(sa_type=BigInteger, primary_key=True)
+    __table_args__ = (nobody(retention="as long as the store"),)
+    incarnation: str = column(Text, names=Names.NOBODY, key=True)
+    topic: str = column(Text, names=Names.NOBODY, key=True)
+    partition: int = column(Integer, names=Names.NOBODY, key=True)
+    offset: int = column(BigInteger, names=Names.NOBODY, key=True)
     sha256: String
     reason: String
     stage: String
@@ -49,13 +66,14 @@ class AcceptedRow(SQLModel, table=True):
 
     __tablename__ = "accepted"
     # Row ids are never used twice: the relay goes by them.
-    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
-    event: bytes = Field(sa_type=LargeBinary, index=True)  # digest of the event id
-    sha256: str = Field(sa_type=Text, index=True)  # of the value, to find it when it becomes a dead letter
+    __table_args__ = people(access=_UNDER_WAY, retention=_DONE) | {"sqlite_autoincrement": True}
+    id: int | None = column(RowId, names=Names.NOBODY, key=True, default=None)
+    event: bytes = column(LargeBinary, names=Names.NOBODY, index=True)  # digest of the event id
+    # Of the value, to find it when it becomes a dead letter.
+    sha256: str = column(Text, names=Names.NOBODY, index=True)
     topic: String
-    key: Digest
-    value: Digest
+    key: bytes = column(LargeBinary, names=Names.MENTION, erasure=Erasure.REFUSE)
+    value: bytes = column(LargeBinary, names=Names.MENTION, erasure=Erasure.REFUSE)
 
 
 class OutboxRow(SQLModel, table=True):
@@ -63,8 +81,10 @@ class OutboxRow(SQLModel, table=True):
 
     __tablename__ = "outbox"
     # Row ids are never used twice: the relay goes by them.
-    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    __table_args__ = people(access=_UNDER_WAY, retention=_DONE, grants=Grants(writer=ALL, reader="INSERT")) | {
+        "sqlite_autoincrement": True
+    }
+    id: int | None = column(RowId, names=Names.NOBODY, key=True, default=None)
     topic: String
-    key: Digest
-    value: Digest
+    key: bytes = column(LargeBinary, names=Names.MENTION)
+    value: bytes = column(LargeBinary, names=Names.MENTION)

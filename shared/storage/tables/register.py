@@ -4,33 +4,62 @@ The keys are apart from what they open, so that a backup can leave them out: wha
 """
 
 from sqlalchemy import LargeBinary, SmallInteger, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
-from shared.storage.tables.types import Big, Digest, String
+from shared.storage.tables.declarations import (
+    READ,
+    Erasure,
+    Grants,
+    Names,
+    NotShown,
+    Shown,
+    column,
+    nobody,
+    people,
+)
+from shared.storage.tables.directory import DIRECTORY
+from shared.storage.tables.types import Bytes, Seconds, String
 
 
 class RegisterRow(SQLModel, table=True):
     """What a pseudonym stands for, sealed under a key of its own."""
 
     __tablename__ = "register"
-    pseudonym: str = Field(sa_type=Text, primary_key=True)
-    sealed: Digest
+    __table_args__ = (people(access=Shown("person"), retention="kept as long as what it opens", grants=DIRECTORY),)
+    pseudonym: str = column(Text, names=Names.PERSON, not_found_by="sealed", key=True)
+    sealed: Bytes
 
 
 class RegisterKeyRow(SQLModel, table=True):
     """The key of one pseudonym, wrapped by the register key. Without this row nobody can open its entry again."""
 
     __tablename__ = "register_key"
-    pseudonym: str = Field(sa_type=Text, primary_key=True)
-    wrapped: Digest
+    __table_args__ = (
+        people(
+            access=NotShown("a key that opens their entry in the register"),
+            retention="kept as long as what it opens",
+            grants=DIRECTORY,
+        ),
+    )
+    pseudonym: str = column(Text, names=Names.PERSON, key=True)
+    wrapped: Bytes
 
 
 class ErasureRow(SQLModel, table=True):
     """A pseudonym that was erased: what still comes in under it is taken out on arrival."""
 
     __tablename__ = "erasure"
-    digest: bytes = Field(sa_type=LargeBinary, primary_key=True)  # of the pseudonym, which itself is gone
-    erased_at: Big
+    # An erasure is the owner's; the writer only asks who was erased.
+    __table_args__ = (
+        people(
+            access=NotShown("there is nobody left to ask"),
+            retention="keeps out what still comes in",
+            grants=Grants(writer=READ),
+        ),
+    )
+    # Of the pseudonym, which itself is gone.
+    digest: bytes = column(LargeBinary, names=Names.DIGEST, erasure=Erasure.OWN, key=True)
+    erased_at: Seconds
     proof: String  # JSON: what was removed, by table
 
 
@@ -38,5 +67,6 @@ class PseudonymKeyRow(SQLModel, table=True):
     """What the pseudonym key of this store makes of a fixed word: under another key nobody would be found again."""
 
     __tablename__ = "pseudonym_key"
-    id: int = Field(default=1, primary_key=True, sa_type=SmallInteger)
+    __table_args__ = (nobody(retention="as long as the store"),)
+    id: int = column(SmallInteger, names=Names.NOBODY, key=True, default=1)
     proof: String

@@ -1,32 +1,33 @@
 """Tables of what was released about groups. Rows are only ever added; a correction is a new revision."""
 
-from typing import ClassVar
+from sqlalchemy import Index, Integer, LargeBinary, SmallInteger, Text
+from sqlmodel import SQLModel
 
-from sqlalchemy import Index, Integer, SmallInteger, Text
-from sqlalchemy.schema import SchemaItem
-from sqlmodel import Field, SQLModel
-
-from shared.storage.tables.types import Big, Digest, String
+from shared.storage.tables.declarations import READ, Erasure, Grants, Names, Shown, column, nobody, people
+from shared.storage.tables.types import Big, Count, Flag, Real, Seconds, String
 
 NO_PANEL = -1
 """Panel of a release that is suppressed."""
 
 
 class ReleaseRow(SQLModel, table=True):
-    """What was said about a cohort in a closed week; suppressed ones hold no value."""
+    """What was said about a cohort of at least k people in a closed week; suppressed ones hold no value."""
 
     __tablename__ = "release"
-    __table_args__: ClassVar[tuple[SchemaItem, ...]] = (Index("ix_release_week", "week"),)
-    signal: str = Field(sa_type=Text, primary_key=True)
-    cohort: str = Field(sa_type=Text, primary_key=True)
-    week: int = Field(sa_type=Integer, primary_key=True)
-    revision: int = Field(sa_type=Integer, primary_key=True)
-    as_of: Big
-    panel: int  # place in release_panel
-    suppressed: bool
-    leaders: bool  # leaders may see it as well
-    people: int  # in steps of five
-    mean: float
+    __table_args__ = (
+        Index("ix_release_week", "week"),
+        nobody(retention="what was said cannot be unsaid", grants=Grants(writer="SELECT, INSERT", reader=READ)),
+    )
+    signal: str = column(Text, names=Names.NOBODY, key=True)
+    cohort: str = column(Text, names=Names.NOBODY, key=True)
+    week: int = column(Integer, names=Names.NOBODY, key=True)
+    revision: int = column(Integer, names=Names.NOBODY, key=True)
+    as_of: Seconds
+    panel: Count  # place in release_panel
+    suppressed: Flag
+    leaders: Flag  # leaders may see it as well
+    people: Count  # in steps of five
+    mean: Real
     shares: String  # JSON: {band: share}
     factors: String  # JSON: {factor: mean}
 
@@ -35,17 +36,27 @@ class ReleasePanelRow(SQLModel, table=True):
     """People over whom a signal was released: what later releases are checked against."""
 
     __tablename__ = "release_panel"
-    signal: str = Field(sa_type=Text, primary_key=True)
-    place: int = Field(sa_type=Integer, primary_key=True)
+    # It is for nobody to read but the publisher.
+    __table_args__ = (
+        people(
+            access=Shown("counted_in"),
+            retention="what was said cannot be unsaid: later releases are checked against it",
+            grants=Grants(writer="SELECT, INSERT"),
+        ),
+    )
+    signal: str = column(Text, names=Names.NOBODY, key=True)
+    place: int = column(Integer, names=Names.NOBODY, key=True)
     cohort: String
-    leaders: bool
-    people: Digest  # sorted 64-bit numbers of `person_number`, big-endian
+    leaders: Flag
+    # Sorted 64-bit numbers of `person_number`, big-endian.
+    people: bytes = column(LargeBinary, names=Names.DIGEST, erasure=Erasure.OWN)
 
 
 class ReleaseStateRow(SQLModel, table=True):
     """How far releases have come. One row."""
 
     __tablename__ = "release_state"
-    id: int = Field(default=1, primary_key=True, sa_type=SmallInteger)
+    __table_args__ = (nobody(retention="as long as the store"),)
+    id: int = column(SmallInteger, names=Names.NOBODY, key=True, default=1)
     released_week: Big = -1  # last week released
     dirty_week: Big = 1 << 30  # earliest week whose readings have changed since

@@ -1,10 +1,10 @@
 """Tables of what texts do: counters alone, so there is nowhere for a text to be kept."""
 
-from typing import ClassVar
-
 from sqlalchemy import BigInteger, Index, Integer, SmallInteger
-from sqlalchemy.schema import SchemaItem
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
+
+from shared.storage.tables.declarations import Ages, Names, Shown, column, people
+from shared.storage.tables.types import Count
 
 
 class TextDayRow(SQLModel, table=True):
@@ -14,22 +14,25 @@ class TextDayRow(SQLModel, table=True):
     """
 
     __tablename__ = "text_day"
-    __table_args__: ClassVar[tuple[SchemaItem, ...]] = (Index("ix_text_day_recipient", "recipient"),)
-    sender: int = Field(sa_type=BigInteger, primary_key=True)
-    recipient: int = Field(sa_type=BigInteger, primary_key=True)
-    day: int = Field(sa_type=Integer, primary_key=True)
-    channel: int = Field(sa_type=SmallInteger, primary_key=True)
-    texts: int = 0
-    other_language: int = 0
-    questions: int = 0
-    hedges: int = 0
-    reasons: int = 0
-    advocacy: int = 0
-    inquiry: int = 0
-    responses: int = 0
-    acknowledged_halves: int = 0
-    follow_ups: int = 0
-    uptake_texts: int = 0
-    uptake: int = 0
-    receptiveness_texts: int = 0
-    receptiveness: int = 0
+    __table_args__ = (
+        Index("ix_text_day_recipient", "recipient"),
+        people(access=Shown("text_counters"), retention=Ages("facts", by="day", unit="day")),
+    )
+    sender: int = column(BigInteger, names=Names.ACCOUNT, key=True)
+    recipient: int = column(BigInteger, names=Names.ACCOUNT, key=True)
+    day: int = column(Integer, names=Names.NOBODY, key=True)
+    channel: int = column(SmallInteger, names=Names.NOBODY, key=True)
+    texts: Count = 0
+    other_language: Count = 0
+    questions: Count = 0
+    hedges: Count = 0
+    reasons: Count = 0
+    advocacy: Count = 0
+    inquiry: Count = 0
+    responses: Count = 0
+    acknowledged_halves: Count = 0
+    follow_ups: Count = 0
+    uptake_texts: Count = 0
+    uptake: Count = 0
+    receptiveness_texts: Count = 0
+    receptiveness: Count = 0

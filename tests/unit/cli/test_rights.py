@@ -69,7 +69,7 @@ def test_access_shows_everything_with_its_explanation_and_erase_leaves_nothing(f
 def test_files_that_still_hold_an_erased_person_are_told_of(
     filled: tuple[str, Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.storage.privacy.erasure._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("shared.storage.privacy.erasure_check._BUSY_SECONDS", 0.1)
     url, data, person = filled
     with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///"))) as reader:
         reader.execute("BEGIN")
