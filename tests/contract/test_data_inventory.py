@@ -1,11 +1,13 @@
 """Every table declares its privacy, and what it declares has its place in access, erasure and retention."""
 
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import Boolean, Column, Float, LargeBinary, MetaData, Table, Text, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,7 +17,7 @@ from shared.keyring import CLOSED
 from shared.schemas.directory import IdentityLinked, PersonRecorded
 from shared.storage.directory.register import Register
 from shared.storage.engine.bulk import table_of
-from shared.storage.engine.database import open_database
+from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
 from shared.storage.privacy.data_inventory import NamingColumn, data_inventory, naming_columns
 from shared.storage.privacy.erasure import OWN_ERASURE, remove
@@ -253,11 +255,17 @@ async def report(connection: AsyncConnection) -> dict[str, Any]:
     return await report_on(connection, SUBJECT, Register(connection.dialect, CLOSED.register))
 
 
-async def test_what_names_somebody_is_shown_to_them_and_goes_with_them(sqlite_url: str) -> None:
+@pytest_asyncio.fixture
+async def store(sqlite_url: str) -> AsyncIterator[Database]:
     database = open_database(make_url(sqlite_url))
     await upgrade(database)
+    yield database
+    await database.close()
+
+
+async def test_what_names_somebody_is_shown_to_them_and_goes_with_them(store: Database) -> None:
     searched = [each for each in data_inventory() if each.table.name not in {"erasure", "identity"}]
-    async with database.write() as connection:
+    async with store.write() as connection:
         others = [{"id": number, "key": f"mail:other{number}"} for number in range(1, 10)]
         await connection.execute(insert(table_of(IdentityRow)), [*others, {"id": NUMBER, "key": ACCOUNT}])
         shown = await report(connection)
@@ -272,4 +280,3 @@ async def test_what_names_somebody_is_shown_to_them_and_goes_with_them(sqlite_ur
         await remove(connection, SUBJECT, at=1)
         left = {each.partition(".")[0] for each in await occurrences(connection, SUBJECT.pseudonyms, [NUMBER])}
         assert left == WITH_THE_LOG | UNDER_WAY | SHARED
-    await database.close()

@@ -31,7 +31,7 @@ from shared.schemas.ticket import TicketEvent
 from shared.storage.directory.register import Entry, Register, Registration
 from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine.bulk import table_of
-from shared.storage.privacy import erasure
+from shared.storage.privacy import erasure_check
 from shared.storage.privacy.erasure_check import compact, occurrences
 from shared.storage.privacy.gauges import PrivacyGauges
 from shared.storage.privacy.subject import Subject, subject_of
@@ -295,7 +295,7 @@ async def test_a_file_that_still_holds_them_is_said_to(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What others are reading cannot be overwritten; erasing again, once they are done, does."""
-    monkeypatch.setattr(erasure, "_BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(erasure_check, "_BUSY_SECONDS", 0.1)
     async with opened(sqlite_url) as store:
         made = await filled(store)
         async with store.database.write() as connection:

@@ -117,9 +117,8 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
 
 def _rows_about(table: Table, dialect: Dialect, subject: Subject) -> ColumnElement[bool] | None:
     """Rows that go: those that name the subject, and those that belong to a row that goes. None where none can."""
-    conditions = [
-        naming(dialect, found, subject) for found in naming_columns(table) if found.privacy.erasure is Erasure.DELETE
-    ]
+    named_in = (found for found in naming_columns(table) if found.privacy.erasure is Erasure.DELETE)
+    conditions = [naming(dialect, found, subject) for found in named_in]
     for part in parts_in(table):
         whole = _rows_about(part.whole.table, dialect, subject)
         if whole is not None:
