@@ -152,7 +152,8 @@ GRANTS = """
 import asyncio, json, sys
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from shared.storage.access.database_roles import READER, WRITER, Login, set_roles
+from shared.storage.access.database_roles import Login, set_roles
+from shared.storage.access.role_names import READER, WRITER
 from shared.storage.engine.database import open_database
 from shared.storage.engine.schema import upgrade
 
