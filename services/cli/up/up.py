@@ -63,8 +63,9 @@ from shared.telemetry.health import Health
 from shared.telemetry.memory import give_back_memory, set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.topics import INBOXES
+from shared.transport.broker_program import EmbeddedBrokerError
 from shared.transport.channel_service import ChannelService
-from shared.transport.embedded import EmbeddedBroker, EmbeddedBrokerError, embedded_broker, ended
+from shared.transport.embedded import EmbeddedBroker, embedded_broker, ended
 from shared.transport.errors import BrokerUnavailableError, ServiceError
 from shared.transport.task_group import run_until_first
 from shared.transport.topics import create_topics
