@@ -26,7 +26,7 @@ LEAST_SHARE: Final = 0.9
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", help="only the sabotages with this in their name, aim or file")
+    parser.add_argument("--only", action="append", help="only sabotages with this in their name, aim or file")
     parser.add_argument("--drawn", type=int, default=0, metavar="N", help="try so many drawn mutations instead")
     parser.add_argument("--seed", type=int, default=1, help="of the draw")
     parser.add_argument("--page", type=Path, help="try both, and write what came of them to this file")
@@ -38,7 +38,7 @@ def main() -> int:
     drawn: list[tuple[Drawn, Result]] = []
     with sandbox() as copy:
         if not options.drawn or options.page:
-            named = _named(copy, options.only)
+            named = _named(copy, options.only or [""])
         if options.drawn:
             drawn = _drawn(copy, options.drawn, options.seed)
     if options.page:
@@ -46,10 +46,14 @@ def main() -> int:
     return 1 if any(each.survived for each in named) or not _enough(drawn) else 0
 
 
-def _named(copy: Sandbox, only: str) -> list[Tried]:
-    chosen = [each for each in sabotages() if any(only in text for text in (each.name, each.aims_at, each.file))]
+def _named(copy: Sandbox, only: Sequence[str]) -> list[Tried]:
+    chosen = [
+        each
+        for each in sabotages()
+        if any(wanted in text for wanted in only for text in (each.name, each.aims_at, each.file))
+    ]
     if not chosen:
-        raise SystemExit(f"no sabotage has {only!r} in its name, aim or file")
+        raise SystemExit("no sabotage has that in its name, aim or file")
     began, found = time.monotonic(), list[Tried]()
     try:
         check_sound(copy, chosen)

@@ -19,7 +19,8 @@ AREAS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "release": (
         "shared/domain/release/*.py", "shared/storage/releases/*.py", "services/signals/release/*.py",
-        "shared/telemetry/rounding.py", "shared/telemetry/cohorts.py",
+        "shared/telemetry/rounding.py", "shared/telemetry/cohorts.py", "shared/telemetry/exposition.py",
+        "shared/telemetry/scrape_access.py",
     ),
     "erasure": (
         "shared/storage/privacy/*.py", "shared/storage/facts/exclusion.py", "services/signals/upkeep/*.py",

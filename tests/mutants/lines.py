@@ -11,7 +11,17 @@ from tests.mutants.sandbox import REPOSITORY, Ran, Sandbox
 CACHE: Final = REPOSITORY / ".cache" / "mutants"
 PACKAGES: Final = ("services", "shared", "dashboards")
 # Tests of whole systems take minutes and notice what others notice first.
-_FOLDERS: Final = ("unit", "contract", "release", "storage", "api", "transport", "audit", "security/test_tokens.py")
+_FOLDERS: Final = (
+    "unit",
+    "contract",
+    "release",
+    "storage",
+    "api",
+    "transport",
+    "audit",
+    "security/test_tokens.py",
+    "security/test_scrape.py",
+)
 # Of one file of tests.
 _SECONDS: Final = 1_800.0
 

@@ -61,19 +61,22 @@ def test_a_panel_of_before_is_not_shown_in_a_week_in_which_it_deals_with_few() -
     company, team = lattice(a=10), people("a", 10)
     book = Book("cadence")
 
-    def with_others(count: int) -> Contributions:
+    def with_others(count: int, value: float = 50.0) -> Contributions:
         found = Contributions()
-        found.add(pair(one, other, 50.0) for one in team for other in people("x", count))
+        found.add(pair(one, other, value) for one in team for other in people("x", count))
         return found
 
-    assert set(book.release(WEEK, company, with_others(6))) == {"a", ORGANISATION}
-    found = with_others(3)
-    decision = decide(
-        SIGNAL_BY_NAME["cadence"], company,
-        Ledger(panels=tuple(book.panels), opens_window=False, frozen={"a": 0, ORGANISATION: 1}),
-        limits=Limits(), current=found.of("cadence"), carried={}, concerned=found.concerned("cadence"),
-    )  # fmt: skip
-    assert decision.shown == {}
+    def next_week(found: Contributions) -> dict[str, tuple[int, float]]:
+        decision = decide(
+            SIGNAL_BY_NAME["cadence"], company,
+            Ledger(panels=tuple(book.panels), opens_window=False, frozen={"a": 0, ORGANISATION: 1}),
+            limits=Limits(), current=found.of("cadence"), carried={}, concerned=found.concerned("cadence"),
+        )  # fmt: skip
+        return {cohort: (each.panel, each.numbers.mean) for cohort, each in decision.shown.items()}
+
+    assert book.release(WEEK, company, with_others(6)) == {"a": 0, ORGANISATION: 1}
+    assert next_week(with_others(6, 60.0)) == {"a": (0, 60.0), ORGANISATION: (1, 60.0)}
+    assert next_week(with_others(3)) == {}
 
 
 def test_what_is_left_of_the_whole_needs_k_on_the_other_side_too() -> None:

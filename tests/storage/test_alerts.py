@@ -211,6 +211,18 @@ def alert_lines(exposed: str) -> list[str]:
     return [each for each in exposed.splitlines() if each.startswith("bellwether_alert")]
 
 
+async def test_what_is_left_of_the_budget_is_remembered_from_week_to_week(database_url: str) -> None:
+    """Twelve people get an alert every third week, also where each week is decided by itself."""
+    people = [(f"p{number}", "lena", "vera") for number in range(12)]
+    async with opened(database_url) as store:
+        for week in range(2926, 2932):
+            await raise_alerts(store.writer, people, week=week, rule=AlertRule())
+        table = table_of(AlertRow).c
+        async with store.database.read() as connection:
+            raised = select(table.raised_week).where(table.raised_week.is_not(None)).order_by(table.raised_week)
+            assert (await connection.execute(raised)).scalars().all() == [2928, 2931]
+
+
 async def test_a_week_decided_anew_forgets_what_it_had_decided(database_url: str) -> None:
     """An episode that was withheld when the week began is not raised because it was the first time."""
     chain = ("adam", "lena", "vera")
