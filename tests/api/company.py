@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection, make_url
-from sqlmodel import SQLModel
 
 from services.api.app import build
 from services.api.settings import ApiSettings
@@ -25,6 +24,7 @@ from shared.storage.access.cases import open_case
 from shared.storage.access.role_names import READER
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
+from shared.storage.tables import metadata
 from shared.storage.tables.alerts import AlertRow
 from shared.storage.tables.audit import AuditRow
 from shared.storage.tables.directory import PersonRow, ReportingLineRow, TeamRow
@@ -155,7 +155,7 @@ def releases() -> list[dict[str, Any]]:
 async def settle(database: Database, *, company: bool = True) -> None:
     """The schema and the company."""
     async with database.write() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+        await connection.run_sync(metadata().create_all)
         if not company:
             return
         everybody = sorted({line[0] for line in LINES})

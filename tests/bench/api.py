@@ -20,7 +20,6 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from sqlalchemy import insert
 from sqlalchemy.engine import make_url
-from sqlmodel import SQLModel
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -34,6 +33,7 @@ from shared.domain.privacy.roles import Mode, Role
 from shared.storage.access.api_keys import create_key
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
+from shared.storage.tables import metadata
 from shared.storage.tables.directory import PersonRow, ReportingLineRow
 from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.releases import ReleaseRow
@@ -82,7 +82,7 @@ async def fill(url: str) -> str:
         for n in range(PEOPLE // TEAM_SIZE)
     ]  # fmt: skip
     async with database.write() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+        await connection.run_sync(metadata().create_all)
         await connection.execute(insert(table_of(PersonRow)), people)
         await connection.execute(insert(table_of(ReportingLineRow)), lines)
         for start in range(0, len(rows), 1_000):

@@ -46,13 +46,22 @@ def follow(tree: TreeCopy) -> None:
     allowed = tree.root / "tests" / "api" / "test_access.py"
     before = allowed.read_text(encoding="utf-8")
     allowed.write_text(before.replace('"listSignals"', '"listMarkers", "listSignals"'), encoding="utf-8")
+    (migration,) = re.findall(
+        r"\*\*2\. Write the migration\*\* `[^`]+`[^:]*:\n\n```python\n(.*?)```", section("Add a table"), re.DOTALL
+    )
+    versions = "shared/storage/migrations/versions"
+    newest = max(path.name[:4] for path in (ROOT / versions).glob("[0-9]*.py"))
+    number = f"{int(newest) + 1:04}"
+    numbered = re.sub(r'(?m)^revision = ".*"$', f'revision = "{number}"', migration)
+    numbered = re.sub(r'(?m)^down_revision = ".*"$', f'down_revision = "{newest}"', numbered)
+    tree.add(f"{versions}/{number}_coaching.py", numbered)
     (declared,) = re.findall(r"```python\n(.*?)```", section("Add a metric"), re.DOTALL)
     tree.edit("shared/telemetry/names.py", "API_REQUESTS: Final", f"{declared}API_REQUESTS: Final")
 
 
 @pytest.mark.slow
 def test_the_examples_can_be_followed_as_they_stand(tmp_path: Path) -> None:
-    assert len(FILES) == 3
+    assert len(FILES) == 4
     tree = copy_tree(tmp_path)
     follow(tree)
     ruff = Path(sys.executable).with_name("ruff")
@@ -63,16 +72,19 @@ def test_the_examples_can_be_followed_as_they_stand(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stdout
     written = tree.python(GENERATE).splitlines()
-    for page, expected in {
-        "docs/signals.md": "\n## Quiet weeks\n",
-        "docs/formats.md": "\n## chat-csv\n",
-        "docs/privacy.md": "| `listMarkers` |",
-        "docs/metrics.md": "| `bellwether_kettles` |",
-        "dashboards/generated/relationships.json": 'signal=\\"quiet_weeks\\"',
-    }.items():
+    for page, expected in (
+        ("docs/signals.md", "\n## Quiet weeks\n"),
+        ("docs/formats.md", "\n## chat-csv\n"),
+        ("docs/privacy.md", "| `coaching` | Somebody was offered coaching. | `person` | as `cases` | as `coachings` |"),
+        ("docs/metrics.md", "| `bellwether_kettles` |"),
+        ("dashboards/generated/relationships.json", 'signal=\\"quiet_weeks\\"'),
+        ("docs/privacy.md", "| `listMarkers` |"),
+    ):
         assert f"wrote {page}" in written
         assert expected in (tree.root / page).read_text(encoding="utf-8")
     tree.pytest(
         "tests/contract/test_signals.py", "tests/contract/test_sources.py", "tests/api/test_access.py",
-        "-k", "quiet_weeks or chat-csv or registry or every_signal or sum_to_the_score or every_role_may_do",
+        "tests/contract/test_data_inventory.py", "tests/storage/test_schema.py", "-k",
+        "quiet_weeks or chat-csv or registry or every_signal or sum_to_the_score or every_role_may_do or shown_to_them"
+        " or migrations_make",
     )  # fmt: skip

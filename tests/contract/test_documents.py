@@ -144,7 +144,7 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
     for name in code(page):
         path = name.partition("::")[0]
         if path.startswith(_ROOMS) and re.fullmatch(r"[\w./*-]+", path):
-            to_be_written = f"Write the file** `{path}`" in text(page)
+            to_be_written = any(f"Write the {what}** `{path}`" in text(page) for what in ("file", "migration"))
             assert list(ROOT.glob(path)) or to_be_written, name
 
 

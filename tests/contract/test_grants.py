@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import LargeBinary, Text
-from sqlmodel import SQLModel
 
 from shared.schemas.directory import IdentityLinked, PersonRecorded
 from shared.storage.access.grants import table_grants
 from shared.storage.privacy.data_inventory import data_inventory
-from shared.storage.tables import every_table
+from shared.storage.tables import every_table, metadata
 from shared.storage.tables.declarations import About, privacy_of
 from tests.unit.cli.program import SMALL, chat_and_directory, fill
 
@@ -22,7 +21,7 @@ NAMES = {"person", "people", "subject", "identity", "sender", "recipient", "part
 
 
 def test_every_table_is_declared() -> None:
-    assert set(BY_NAME) == set(SQLModel.metadata.tables)
+    assert set(BY_NAME) == set(metadata().tables)
 
 
 def test_whatever_names_people_is_kept_by_the_server_too() -> None:
@@ -31,7 +30,7 @@ def test_whatever_names_people_is_kept_by_the_server_too() -> None:
 
 @pytest.mark.parametrize("name", FREE)
 def test_a_table_about_nobody_has_no_column_for_somebody(name: str) -> None:
-    columns = set(SQLModel.metadata.tables[name].columns.keys())
+    columns = set(metadata().tables[name].columns.keys())
     # A release counts its people; the first of a root is a number of an entry.
     assert columns & NAMES <= {"release": {"people"}, "audit_root": {"first"}}.get(name, set())
 
@@ -46,7 +45,7 @@ def test_a_table_about_nobody_names_nobody_of_a_company(tmp_path: Path) -> None:
         def found(table: str) -> bool:
             columns = [
                 column.name
-                for column in SQLModel.metadata.tables[table].columns
+                for column in metadata().tables[table].columns
                 if isinstance(column.type, Text | LargeBinary)
             ]
             rows = store.execute(f"SELECT {', '.join(columns)} FROM {table}") if columns else ()  # noqa: S608 - our own

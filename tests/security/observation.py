@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy import delete, event, insert
 from sqlalchemy.engine import Engine, make_url
-from sqlmodel import SQLModel
 
 from services.api.app import build
 from services.api.endpoint import Endpoint
@@ -21,6 +20,7 @@ from shared.domain.privacy.roles import Mode, Role
 from shared.storage.access.api_keys import create_key
 from shared.storage.access.role_names import READER
 from shared.storage.engine.database import Database, open_database
+from shared.storage.tables import metadata
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.asking import BY_ID
@@ -104,10 +104,10 @@ class Laboratory:
         ]  # fmt: skip
         async with self.database.write() as connection:
             # What was read in the world before is no part of this one.
-            for table in (table for name, table in SQLModel.metadata.tables.items() if name.startswith("audit")):
+            for table in (table for name, table in metadata().tables.items() if name.startswith("audit")):
                 await connection.execute(delete(table))
             for name, added in {**found, "release": releases}.items():
-                table = SQLModel.metadata.tables[name]
+                table = metadata().tables[name]
                 await connection.execute(delete(table))
                 if added:
                     await connection.execute(insert(table), added)
@@ -162,10 +162,10 @@ async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
     try:
         tokens = {}
         async with database.write() as connection:
-            await connection.run_sync(SQLModel.metadata.create_all)
+            await connection.run_sync(metadata().create_all)
             viewers = [*(f"p{number}" for number in range(people)), ASSISTANT]
             for viewer in viewers:
-                await connection.execute(insert(SQLModel.metadata.tables["person"]), {"key": viewer, "active": True})
+                await connection.execute(insert(metadata().tables["person"]), {"key": viewer, "active": True})
                 await connection.run_sync(open_cases, partner=viewer)
                 for role in Role:
                     key = await create_key(connection, name=viewer, role=role, person=viewer, now=NOW)

@@ -34,6 +34,7 @@ from shared.storage.directory.register import Register
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
+from shared.storage.tables import metadata
 from shared.storage.tables.log import DeadLetterRow, EventLogRow
 from shared.storage.tables.register import RegisterRow
 from shared.telemetry.metrics import Metrics
@@ -132,7 +133,7 @@ class Pipeline:
     async def places_of(self, words: Collection[str]) -> list[str]:
         """Columns of the store that hold any of these words in clear."""
         found = []
-        for table in SQLModel.metadata.sorted_tables:
+        for table in metadata().sorted_tables:
             for column in table.c:
                 if isinstance(column.type, Text | LargeBinary):
                     async with self.database.read() as connection:

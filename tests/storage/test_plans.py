@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
-from sqlmodel import SQLModel
 
 from shared.domain.week import LIVE_WEEK
 from shared.storage.access.visibility import Viewer
 from shared.storage.readings.queries import ReadingFilter, ReadStore
+from shared.storage.tables import metadata
 
 READER = Viewer("petra")
 
@@ -18,7 +18,7 @@ READER = Viewer("petra")
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{tmp_path / 'bellwether.db'}")
-    SQLModel.metadata.create_all(engine)
+    metadata().create_all(engine)
     return engine
 
 

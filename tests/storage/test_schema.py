@@ -3,7 +3,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.engine import make_url
-from sqlmodel import SQLModel
 
 import shared.storage
 from shared.domain.facts.history import COUNTERS
@@ -12,6 +11,7 @@ from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
 from shared.storage.engine.schema import differences, upgrade
 from shared.storage.facts.pair_days import pair_days
+from shared.storage.tables import metadata
 from shared.storage.tables.facts import ContactRow, PairDayRow
 from shared.storage.tables.work import TicketMoveRow
 from tests.storage.company import opened
@@ -22,13 +22,13 @@ async def test_the_migrations_make_the_declared_tables(database_url: str) -> Non
         assert await differences(store.database) == []
         async with store.database.read() as connection:
             made = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
-    assert made == {*SQLModel.metadata.tables, "alembic_version"}
+    assert made == {*metadata().tables, "alembic_version"}
 
 
 async def test_an_empty_store_differs(database_url: str) -> None:
     """The comparison above can fail."""
     database = open_database(make_url(database_url))
-    assert len(await differences(database)) >= len(SQLModel.metadata.tables)
+    assert len(await differences(database)) >= len(metadata().tables)
     await database.close()
 
 

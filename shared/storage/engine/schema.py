@@ -9,9 +9,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlmodel import SQLModel
 
 from shared.storage.engine.database import Database
+from shared.storage.tables import metadata
 
 _MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 # Any number that is ours: on PostgreSQL it keeps two processes from migrating at once.
@@ -29,9 +29,7 @@ async def upgrade(database: Database) -> None:
 async def differences(database: Database) -> list[str]:
     """What the declared tables have that the store has not, and the other way round; empty when they agree."""
     async with database.read() as connection:
-        found = await connection.run_sync(
-            lambda sync: compare_metadata(MigrationContext.configure(sync), SQLModel.metadata)
-        )
+        found = await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), metadata()))
     return [str(each) for each in found]
 
 

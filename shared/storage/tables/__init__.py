@@ -4,16 +4,22 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from sqlalchemy import Table
+from sqlalchemy import MetaData, Table
 from sqlmodel import SQLModel
 
 
 @cache
-def every_table() -> tuple[Table, ...]:
-    """All tables that stand in this package, by name. A table is in `SQLModel.metadata` once its module is imported."""
+def metadata() -> MetaData:
+    """The metadata of all tables of the store: a table is in it once its module was imported, which this sees to."""
     for module in iter_modules(__path__, f"{__name__}."):
         import_module(module.name)
-    return tuple(sorted(SQLModel.metadata.tables.values(), key=lambda table: table.name))
+    return SQLModel.metadata
+
+
+@cache
+def every_table() -> tuple[Table, ...]:
+    """All tables of the store, by name."""
+    return tuple(sorted(metadata().tables.values(), key=lambda table: table.name))
 
 
 def described(table: Table) -> str:
