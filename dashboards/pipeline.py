@@ -192,8 +192,12 @@ def _duplicates() -> Lines:
 def _partitions() -> Lines:
     return lines(
         "Partitions owned",
-        "Sum over the replicas of a service. It equals the partition count of its topics when all are read.",
-        [Query(gauge(names.ASSIGNED, "sum", by=("service",)), "{{service}}")],
+        "Sum over the replicas of a service. It equals the partition count of its topics when all are read. A service "
+        "that stopped, as most records cannot be read, keeps its partitions and is shown a second time.",
+        [
+            Query(gauge(names.ASSIGNED, "sum", by=("service",)), "{{service}}"),
+            Query(f"{gauge(names.STOPPED, 'sum', by=('service',))} > 0", "{{service}} stopped"),
+        ],
         scale=Scale("none", low=0.0),
     )
 

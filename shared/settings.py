@@ -85,6 +85,13 @@ class ServiceSettings(BaseSettings):
             description="Above this share of dead letters, counted after the first hundred records, a service stops.",
         ),
     ] = 0.5
+    stop_alone: Annotated[
+        bool,
+        Field(
+            description="A service that such a share stops keeps its process, which `/readyz` and a metric then tell. "
+            "Always so in `bellwether up`, where other services share the process."
+        ),
+    ] = False
 
     @model_validator(mode="after")
     def _password_file_is_readable(self) -> Self:

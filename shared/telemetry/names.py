@@ -95,6 +95,12 @@ ASSIGNED: Final = Metric(
     "bellwether_assigned_partitions", "gauge", "Partitions this process owns.",
     unit="partitions", labels=("service",), disclosure=MACHINERY,
 )  # fmt: skip
+STOPPED: Final = Metric(
+    "bellwether_stopped_consumers", "gauge", "1 for a consumer that stopped as most records cannot be read, else 0.",
+    unit="yes or no", labels=("service",), disclosure=MACHINERY,
+    advice="Look at the reasons of its dead letters and at what produces them, then start the process again. Nothing "
+    "was skipped. The rest of the process goes on.",
+)  # fmt: skip
 WATERMARK: Final = Metric(
     "bellwether_watermark_timestamp_seconds", "gauge", "Latest event time of the whole log, Unix seconds.",
     unit="Unix seconds", disclosure=TRAFFIC_HOURS,

@@ -24,7 +24,14 @@ from tenacity import (
 from shared.settings import ServiceSettings
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.transport.errors import BrokerUnavailableError, FencedBatchError, ServiceError, StalledError, ending
+from shared.transport.errors import (
+    BrokerUnavailableError,
+    FencedBatchError,
+    ServiceError,
+    StalledError,
+    TooManyDeadLettersError,
+    ending,
+)
 from shared.transport.partition_metrics import PartitionMetrics
 from shared.transport.processor import Batch, Processor
 from shared.transport.records import Record
@@ -62,6 +69,7 @@ class BatchConsumer:
         self._next: dict[TopicPartition, int] = {}
         self._last_progress = 0.0
         self._failure: asyncio.Future[None] | None = None
+        self._stopped = ""
         self._broker: Final = kafka_broker(settings)
         self._subscriber: Final = batch_subscriber(
             self._broker, topics, group=settings.topic(service), settings=settings, listener=_Listener(self)
@@ -73,7 +81,9 @@ class BatchConsumer:
         return "consumer failed" if self._failure is not None and self._failure.done() else None
 
     def unready(self) -> str | None:
-        """Why this consumer does not work yet; None once it was assigned partitions."""
+        """Why this consumer does not work: no partitions yet, or too many dead letters; None while it works."""
+        if self._stopped:
+            return f"stopped: {self._stopped}"
         return None if self._was_assigned else f"{self._service}: no partitions assigned yet"
 
     async def run(self) -> None:
@@ -81,6 +91,7 @@ class BatchConsumer:
         loop = asyncio.get_running_loop()
         self._failure = failure = loop.create_future()
         self._last_progress = loop.time()
+        self._metrics.gauge(names.STOPPED).labels(self._service).set(0)
         watchdog = None
         try:
             try:
@@ -104,7 +115,7 @@ class BatchConsumer:
         for partition, part in by_partition.items():
             if partition not in self._owned:
                 self._give_back(partition, part[0].offset)
-        if not batch or self._failure is None or self._failure.done():
+        if not batch or self._stopped or self._failure is None or self._failure.done():
             return
         with self._metrics.histogram(names.BATCH_SECONDS).labels(self._service).time():
             try:
@@ -191,8 +202,19 @@ class BatchConsumer:
             return
 
     def _fail(self, error: ServiceError) -> None:
-        if self._failure is not None and not self._failure.done():
+        if isinstance(error, TooManyDeadLettersError) and self._settings.stop_alone:
+            self._stand_still(error)
+        elif self._failure is not None and not self._failure.done():
             self._failure.set_exception(error)
+
+    def _stand_still(self, error: TooManyDeadLettersError) -> None:
+        """Take nothing more and keep the partitions, so that their lag shows and the rest of the process goes on."""
+        self._stopped = str(error)
+        consumer = self._subscriber.consumer
+        if consumer is not None:
+            consumer.pause(*self._owned)
+        self._metrics.gauge(names.STOPPED).labels(self._service).set(1)
+        _log.error("stopped: %s", error)
 
     async def assigned(self, partitions: Sequence[TopicPartition]) -> None:
         """Take over partitions. The group coordinator calls this before anything is fetched from them."""
@@ -209,7 +231,8 @@ class BatchConsumer:
             self._fail(ServiceError(f"{self._service}: could not take over partitions: {error!r}"))
         else:
             self._owned = set(partitions)
-            consumer.resume(*partitions)
+            if not self._stopped:
+                consumer.resume(*partitions)
             self._was_assigned = True
             self._last_progress = asyncio.get_running_loop().time()
             self._metrics.gauge(names.ASSIGNED).labels(self._service).set(len(partitions))
@@ -232,7 +255,7 @@ class BatchConsumer:
             except Exception as error:  # noqa: BLE001 - a watchdog that died would be missed by nobody
                 self._fail(ending(self._service, error))
                 return
-            if not waits:
+            if self._stopped or not waits:
                 self._last_progress = loop.time()  # a quiet night must not count against the first event after it
             idle = loop.time() - self._last_progress
             if idle > limit:

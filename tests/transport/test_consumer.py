@@ -27,6 +27,7 @@ from shared.transport.errors import (
     LogChangedError,
     ServiceError,
     StalledError,
+    TooManyDeadLettersError,
     TopicsMissingError,
 )
 from shared.transport.processor import Batch
@@ -80,6 +81,7 @@ async def settings(embedded_bootstrap: str, topic_prefix: str, sqlite_url: str) 
 class Running:
     metrics: Metrics
     task: asyncio.Task[None]
+    consumer: BatchConsumer
 
     def count(self, metric: names.Metric) -> float:
         return self.metrics.registry.get_sample_value(f"{metric.name}_total", {"service": "chat"}) or 0.0
@@ -102,7 +104,7 @@ async def consuming(settings: SignalsSettings, processor: Scripted, *, records: 
     consumer = BatchConsumer(service="chat", topics=[topic], processor=processor, settings=settings, metrics=metrics)
     task = asyncio.create_task(consumer.run())
     try:
-        yield Running(metrics, task)
+        yield Running(metrics, task, consumer)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -133,6 +135,34 @@ async def test_a_service_error_ends_the_process_and_says_why(
     async with consuming(settings, Scripted(errors=errors), records=1) as running:
         with pytest.raises(ServiceError, match="look"):
             await asyncio.wait_for(running.task, timeout=15)
+
+
+async def test_too_many_dead_letters_end_a_process_of_one_service(settings: SignalsSettings) -> None:
+    async with consuming(settings, Scripted(errors=[TooManyDeadLettersError("look")]), records=1) as running:
+        with pytest.raises(TooManyDeadLettersError, match="look"):
+            await asyncio.wait_for(running.task, timeout=15)
+
+
+async def test_too_many_dead_letters_stop_a_consumer_that_shares_its_process(settings: SignalsSettings) -> None:
+    shared = settings.model_copy(update={"stop_alone": True, "stall_seconds": 0.6})
+    poisoned = Scripted(errors=[TooManyDeadLettersError("chat: look")])
+    async with consuming(shared, poisoned, records=3) as running:
+        await running.until(lambda: running.consumer.unready() == "stopped: chat: look")
+        labels = {"service": "chat"}
+        assert running.metrics.registry.get_sample_value(names.STOPPED.name, labels) == 1
+        topic = settings.topic(topics.EVENTS_CHAT.name)
+        async with RecordProducer(settings) as producer:
+            await producer.send([Outbound(topic, b"key", b"more")])
+        await running.until(lambda: lag(running, topic) == 4)  # nothing was skipped
+        await asyncio.sleep(1.5)  # beyond the patience of the watchdog
+        assert not running.task.done()
+        assert running.consumer.unhealthy() is None
+        assert len(poisoned.seen) == 1
+
+
+def lag(running: Running, topic: str) -> float | None:
+    labels = {"service": "chat", "topic": topic, "partition": "0"}
+    return running.metrics.registry.get_sample_value(names.OFFSET_LAG.name, labels)
 
 
 async def test_a_quiet_time_does_not_count_against_the_first_record_after_it(settings: SignalsSettings) -> None:

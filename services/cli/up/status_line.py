@@ -27,11 +27,19 @@ async def show_status(database: Database, metrics: Metrics, console: Console) ->
             async with database.read() as connection:
                 left, latest = await waiting(connection), await watermark(connection)
             seen = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(latest)) if latest else "nothing yet"
+            stopped = stopped_services(metrics)
             line.update(
-                f"{events + _total(metrics, names.INTERACTIONS, kind='applied'):,} events · last {seen} UTC · "
+                (f"[bold red]stopped: {', '.join(stopped)}[/] · " if stopped else "")
+                + f"{events + _total(metrics, names.INTERACTIONS, kind='applied'):,} events · last {seen} UTC · "
                 f"{left} waiting · {dead + _total(metrics, names.DEAD_LETTERS)} dead letters · Ctrl-C stops"
             )
             await asyncio.sleep(STATUS_SECONDS)
+
+
+def stopped_services(metrics: Metrics) -> list[str]:
+    """Names of the services that take nothing more as most records cannot be read."""
+    samples = (sample for family in metrics.gauge(names.STOPPED).collect() for sample in family.samples)
+    return sorted(each.labels["service"] for each in samples if each.value)
 
 
 def _total(metrics: Metrics, counter: Metric, **labels: str) -> int:

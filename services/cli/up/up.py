@@ -37,7 +37,7 @@ from services.cli.up.demo import (
     send_past,
 )
 from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
-from services.cli.up.status_line import STATUS_SECONDS, show_status
+from services.cli.up.status_line import STATUS_SECONDS, show_status, stopped_services
 from services.gateway.app import build as build_gateway
 from services.gateway.settings import GatewaySettings
 from services.signals.app import build as build_signals
@@ -126,6 +126,7 @@ async def _run(
         "database": options.connection.database_url.render_as_string(hide_password=False),
         "port": options.port,
         "metrics_token_file": options.connection.scrape_token_file(),
+        "stop_alone": True,  # garbage on one topic must not take the API and everything else with it
     }
     if broker:
         given["session_timeout_ms"] = _EMBEDDED_SESSION_MS
@@ -195,7 +196,7 @@ async def _tell(
             )
         if options.demo:
             await send_partner(options.connection)
-        await _settle(database, lambda text: progress.update(task, description=text))
+        await _settle(database, metrics, lambda text: progress.update(task, description=text))
     await asyncio.to_thread(give_back_memory)  # what the start took
     console.print(f"[bold]Bellwether[/bold] is up after {time.monotonic() - started:.0f} s")
     await _introduce(options, database, console)
@@ -256,9 +257,9 @@ async def _watch(options: Options, port: int, database: Database, console: Conso
     raise ServiceError(f"Prometheus ended by itself (code {code}); see {directory / 'prometheus.log'}")
 
 
-async def _settle(database: Database, say: Any) -> None:
-    """Wait until everything accepted is processed and scored, and what is due is released."""
-    while True:
+async def _settle(database: Database, metrics: Metrics, say: Any) -> None:
+    """Wait until everything accepted is processed and scored, and what is due is released; or a service stopped."""
+    while not stopped_services(metrics):
         async with database.read() as connection:
             left = await waiting(connection)
             done = not left and await scored(connection) and await up_to_date(connection)
