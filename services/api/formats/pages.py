@@ -2,7 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Annotated, Any, Final, Generic, TypeVar
 
@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from services.api.problems.kinds import INVALID, InvalidParameter, ProblemError
 from services.api.settings import MOST_ROWS
-from shared.storage.engine.rows import Columns, Rows
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """Parameter: the key of a person or team. No control characters: PostgreSQL cannot hold all of them."""
@@ -78,12 +78,12 @@ class Cursor(Generic[T]):
     def page(
         self,
         paging: Paging,
-        found: Rows,
+        found: Sequence[R],
         *,
         rows: int,
-        position: Callable[[Columns], T],
+        position: Callable[[R], T],
         context: tuple[str, ...] = (),
-    ) -> tuple[Rows, str | None]:
+    ) -> tuple[Sequence[R], str | None]:
         """The rows of the page, and the cursor of the next one if `found` has more than `rows`."""
         if len(found) <= rows:
             return found, None

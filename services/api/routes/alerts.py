@@ -1,5 +1,6 @@
 """GET /v1/alerts and /v1/alerts/{alert}: risks that stood out, for named HR partners."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -29,7 +30,7 @@ from shared.domain.alerts.state import EVIDENCE_RATIO, AlertState, Ended, Verdic
 from shared.domain.privacy.roles import Mode, Permission
 from shared.storage.alerts.reads import AlertFilter, AlertPosition, alert_history, find_alert, list_alerts
 from shared.storage.alerts.rows import AlertColumns
-from shared.storage.engine.rows import Columns, Rows
+from shared.storage.engine.rows import Columns
 
 _CURSOR: Final[Cursor[AlertPosition]] = Cursor("listAlerts", tuple[int, PositionText])
 _DETAIL: Final = msgspec.json.Decoder(dict[str, Any])
@@ -142,7 +143,7 @@ async def get_alerts(request: Request, visit: CurrentVisit, query: Annotated[Ale
     )
     after = _CURSOR.read(query)
 
-    def find(connection: Connection) -> tuple[Rows, str | None]:
+    def find(connection: Connection) -> tuple[Sequence[AlertColumns], str | None]:
         found = list_alerts(connection, which, viewer=visit.viewer, limit=limit + 1, after=after)
         return _CURSOR.page(query, found, rows=limit, position=_position)
 
@@ -219,5 +220,5 @@ def _event(row: Columns) -> AlertEvent:
     return {"at": instant_text(row.at), "kind": row.kind, "actor": row.actor or None, "detail": detail}
 
 
-def _position(row: Columns) -> AlertPosition:
+def _position(row: AlertColumns) -> AlertPosition:
     return row.raised_at, row.id

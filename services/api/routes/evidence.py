@@ -29,8 +29,8 @@ from shared.domain.evidence.suggested_actions import ACTIONS, action_text
 from shared.domain.evidence.weighing import window_start
 from shared.domain.privacy.roles import Mode, Permission
 from shared.domain.signals import SIGNAL_BY_NAME, signal_names
-from shared.storage.engine.rows import Columns
 from shared.storage.readings.factors import read_factors
+from shared.storage.readings.found import FoundEvidence
 from shared.storage.readings.store import key_columns
 
 
@@ -157,7 +157,7 @@ async def read_evidence(
     return answer(request, body, store=False)
 
 
-def _explained(row: Columns) -> EvidenceReading:
+def _explained(row: FoundEvidence) -> EvidenceReading:
     signal = SIGNAL_BY_NAME[row.signal]
     factors = read_factors(row.factors)
     # A reading of an older model may name an action that is not suggested any more.

@@ -1,5 +1,6 @@
 """GET /v1/subjects/{subject}/history: one signal of a subject over time."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -29,8 +30,8 @@ from services.api.routes.subjects import SubjectParameter, readable_subject, row
 from shared.domain.evidence.reading import HIGH, LOW
 from shared.domain.privacy.roles import Mode, Permission
 from shared.domain.week import LIVE_WEEK
-from shared.storage.engine.rows import Columns, Rows
 from shared.storage.readings.factors import read_factors
+from shared.storage.readings.found import FoundPoint
 from shared.storage.readings.store import key_columns
 
 _CURSOR: Final[Cursor[int]] = Cursor("readHistory", Annotated[int, msgspec.Meta(ge=-LIVE_WEEK, le=LIVE_WEEK)])
@@ -103,7 +104,7 @@ async def read_history(
     context = (str(named),)
     before = _CURSOR.read(query, *context)
 
-    def find(connection: Connection) -> tuple[Rows, str | None]:
+    def find(connection: Connection) -> tuple[Sequence[FoundPoint], str | None]:
         found = visit.backend.reads.history(
             connection,
             people=key_columns(named),
@@ -112,7 +113,7 @@ async def read_history(
             before=before,
             limit=limit + 1,
         )
-        return _CURSOR.page(query, found, rows=limit, position=lambda row: int(row.week), context=context)
+        return _CURSOR.page(query, found, rows=limit, position=lambda row: row.week, context=context)
 
     rows, cursor = await visit.read_of_people(find, people=lambda page: rows_by_person(named, page[0]))
     if not rows and before is None:
@@ -126,7 +127,7 @@ async def read_history(
     return answer(request, page, store=False)
 
 
-def _point(row: Columns) -> HistoryPoint:
+def _point(row: FoundPoint) -> HistoryPoint:
     ends = {each.name: each.value for each in read_factors(row.factors) if each.name in (LOW, HIGH)}
     return {
         "week": week_text(row.week),

@@ -89,17 +89,17 @@ async def list_own_readings(
     )
     data: list[OwnReading] = [
         {
-            "subject": subject_text(SIGNAL_BY_NAME[signal].kind, *filter(None, (first, second))),
-            "people": [person for person in (first, second) if person],
-            "signal": signal,
-            "value": value,
-            "confidence": confidence,
-            "band": band,
+            "subject": subject_text(SIGNAL_BY_NAME[row.signal].kind, *filter(None, (row.first, row.second))),
+            "people": [person for person in (row.first, row.second) if person],
+            "signal": row.signal,
+            "value": row.value,
+            "confidence": row.confidence,
+            "band": row.band,
             "week": query.as_of,
-            "as_of": instant_text(as_of),
-            "action": action,
+            "as_of": instant_text(row.as_of),
+            "action": row.action,
         }
-        for first, second, signal, value, confidence, band, as_of, action in rows
+        for row in rows
     ]
     body: OwnReadings = {"data": data}
     return answer(request, body, store=False)
@@ -127,17 +127,17 @@ async def list_own_audit(request: Request, visit: CurrentVisit) -> Response:
     person = visit.principal.person
     if person is None:
         raise ProblemError(FORBIDDEN)
-    rows = await visit.read(lambda connection: looks_at(connection, person, limit=_MOST))
+    looks = await visit.read(lambda connection: looks_at(connection, person, limit=_MOST))
     data: list[Look] = [
         {
-            "at": instant_text(at),
-            "reader": reader,
-            "operation": operation,
-            "purpose": purpose,
-            "rows": count,
+            "at": instant_text(look.at),
+            "reader": look.key_id,
+            "operation": look.operation,
+            "purpose": look.purpose,
+            "rows": look.rows,
         }
         # Without the number of the entry: a gap would tell what was found about others.
-        for _, at, reader, operation, purpose, count in rows
+        for look in looks
     ]
     body: OwnAudit = {"data": data}
     return answer(request, body, store=False)

@@ -15,7 +15,7 @@ from services.api.formats.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.settings import MOST_KEYS
 from shared.domain.privacy.roles import Permission
 from shared.storage.directory.register import Entry
-from shared.storage.engine.rows import Rows
+from shared.storage.readings.found import FoundPerson
 
 _CURSOR: Final[Cursor[str]] = Cursor("listPeople", PositionText)
 
@@ -83,7 +83,7 @@ async def list_people(request: Request, visit: CurrentVisit, query: Annotated[Pe
     after = _CURSOR.read(query)
     named = sorted({backend.pseudonym(each) for each in query.person}) or None
 
-    def find(connection: Connection) -> tuple[Rows, dict[str, str], Mapping[str, Entry]]:
+    def find(connection: Connection) -> tuple[list[FoundPerson], dict[str, str], Mapping[str, Entry]]:
         found = backend.reads.people(
             connection, team=query.team, active=query.active, people=named, after=after, limit=limit + 1
         )
@@ -91,17 +91,17 @@ async def list_people(request: Request, visit: CurrentVisit, query: Annotated[Pe
         return found, backend.reads.managers(connection, keys, at=visit.now), backend.names.find(connection, keys)
 
     found, managers, names = await visit.read(find)
-    rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: str(row.key))
+    rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: row.key)
     people: list[Person] = [
         {
-            "person": key,
-            "hr_id": names[key].text if key in names else None,
-            "name": names[key].name if key in names else None,
-            "team": team,
-            "manager": managers.get(key),
-            "active": active,
+            "person": row.key,
+            "hr_id": names[row.key].text if row.key in names else None,
+            "name": names[row.key].name if row.key in names else None,
+            "team": row.team,
+            "manager": managers.get(row.key),
+            "active": row.active,
         }
-        for key, team, active in rows
+        for row in rows
     ]
     page: PeoplePage = {"data": people, "next_cursor": cursor}
     return answer(request, page, store=False)

@@ -5,26 +5,22 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from services.api.formats.pages import PositionText
-from shared.storage.engine.rows import Columns, Rows
+from shared.storage.alerts.rows import AlertColumns
+from shared.storage.readings.found import FoundReading
 from shared.storage.readings.queries import ReadingPosition
 
 Position = tuple[float, PositionText, PositionText, PositionText]
 """A `ReadingPosition` as validated from a cursor."""
 
 
-def position_of(row: Columns) -> ReadingPosition:
+def position_of(row: FoundReading) -> ReadingPosition:
     """The position of a reading."""
     return (row.value, row.first, row.second, row.third)
 
 
-def people_in(rows: Rows) -> Mapping[str, int]:
-    """How many of the readings are about each person."""
+def people_in(rows: Iterable[FoundReading | AlertColumns]) -> Mapping[str, int]:
+    """How many of the rows are about each person."""
     return people_of((row.first, row.second, row.third) for row in rows)
-
-
-def people_leading(rows: Rows) -> Mapping[str, int]:
-    """The same for rows whose first three columns are the people. Reading by place takes a third of the time."""
-    return people_of(row[:3] for row in rows)
 
 
 def people_of(subjects: Iterable[tuple[str, ...]]) -> Mapping[str, int]:

@@ -25,11 +25,11 @@ from services.api.formats.fields import (
 from services.api.formats.pages import Cursor, Key, Paging, answer
 from services.api.formats.subject_names import subject_text
 from services.api.formats.weeks import LIVE, AsOf, instant_text, week_number
-from services.api.routes.positions import Position, people_leading, position_of
+from services.api.routes.positions import Position, people_in, position_of
 from shared.domain.privacy.roles import Mode, Permission
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.signals.relationship_health import RELATIONSHIP_HEALTH
-from shared.storage.engine.rows import Columns
+from shared.storage.readings.found import FoundReading
 from shared.storage.readings.queries import ReadingFilter, ReadingPosition
 
 T = TypeVar("T")
@@ -134,18 +134,17 @@ async def list_relationships(
         person=visit.backend.pseudonym(query.person) if query.person else None,
     )
 
-    def shown(row: Columns) -> Relationship:
-        first, second, _, value, confidence, band, as_of, action = row
+    def shown(row: FoundReading) -> Relationship:
         return {
-            "subject": subject_text("pair", first, second),
-            "people": [first, second],
+            "subject": subject_text("pair", row.first, row.second),
+            "people": [row.first, row.second],
             "signal": query.signal,
-            "value": value,
-            "confidence": confidence,
-            "band": band,
+            "value": row.value,
+            "confidence": row.confidence,
+            "band": row.band,
             "week": query.as_of,
-            "as_of": instant_text(as_of),
-            "action": action,
+            "as_of": instant_text(row.as_of),
+            "action": row.action,
         }
 
     data, cursor = await _read(visit, which, query, _RELATIONSHIPS, shown)
@@ -188,21 +187,20 @@ async def list_escalation_risks(
         min_value=query.min_value,
     )
 
-    def shown(row: Columns) -> EscalationRisk:
-        person, leader, skip_leader, value, confidence, band, as_of, action = row
+    def shown(row: FoundReading) -> EscalationRisk:
         return {
-            "subject": subject_text("chain", person, leader, skip_leader),
-            "person": person,
-            "leader": leader,
-            "skip_leader": skip_leader,
+            "subject": subject_text("chain", row.first, row.second, row.third),
+            "person": row.first,
+            "leader": row.second,
+            "skip_leader": row.third,
             "horizon_days": query.horizon,
             "signal": signal.name,
-            "value": value,
-            "confidence": confidence,
-            "band": band,
+            "value": row.value,
+            "confidence": row.confidence,
+            "band": row.band,
             "week": query.as_of,
-            "as_of": instant_text(as_of),
-            "action": action,
+            "as_of": instant_text(row.as_of),
+            "action": row.action,
         }
 
     data, cursor = await _read(visit, which, query, _RISKS, shown)
@@ -211,7 +209,11 @@ async def list_escalation_risks(
 
 
 async def _read(
-    visit: Visit, which: ReadingFilter, query: Paging, cursor: Cursor[ReadingPosition], shown: Callable[[Columns], T]
+    visit: Visit,
+    which: ReadingFilter,
+    query: Paging,
+    cursor: Cursor[ReadingPosition],
+    shown: Callable[[FoundReading], T],
 ) -> tuple[list[T], str | None]:
     """The readings of a page in the form of the answer, and the cursor of the next page. They are audited by person."""
     limit = query.limit or visit.backend.settings.page_rows
@@ -223,6 +225,6 @@ async def _read(
             rows=limit,
             position=position_of,
         ),
-        people=lambda page: people_leading(page[0]),
+        people=lambda page: people_in(page[0]),
     )
     return [shown(row) for row in rows], following

@@ -1,5 +1,6 @@
 """Subjects in paths, and the people that their readings are about."""
 
+from collections.abc import Sized
 from typing import Annotated
 
 from fastapi import Path
@@ -9,7 +10,6 @@ from services.api.formats.fields import SubjectText
 from services.api.formats.subject_names import parse_subject
 from services.api.problems.kinds import NOT_FOUND, ProblemError
 from shared.domain.evidence.reading import GROUPS, Subject
-from shared.storage.engine.rows import Rows
 
 SubjectParameter = Annotated[SubjectText, Path(examples=["pair:ada|grace"])]
 
@@ -26,6 +26,6 @@ def readable_subject(text: str, backend: Backend) -> Subject:
     return Subject(subject.kind, tuple(sorted(people)) if subject.kind == "pair" else people)
 
 
-def rows_by_person(subject: Subject, rows: Rows) -> dict[str, int]:
+def rows_by_person(subject: Subject, rows: Sized) -> dict[str, int]:
     """How many rows are about each person, for the audit. A subject without people is named itself."""
     return dict.fromkeys(subject.people or (str(subject),), len(rows)) if rows else {}

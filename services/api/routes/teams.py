@@ -16,8 +16,7 @@ from services.api.formats.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.formats.weeks import LIVE, AsOf, instant_text, week_number, week_text
 from services.api.problems.kinds import INVALID, ProblemError
 from shared.domain.privacy.roles import Permission
-from shared.storage.engine.rows import Rows
-from shared.storage.releases.aggregates import AggregateFilter, AggregateStore
+from shared.storage.releases.aggregates import AggregateFilter, AggregateStore, FoundAggregate
 
 _CURSOR: Final[Cursor[tuple[str, str]]] = Cursor("listTeams", tuple[PositionText, PositionText])
 _SHARES: Final = msgspec.json.Decoder(dict[str, float])
@@ -86,7 +85,7 @@ async def list_teams(request: Request, visit: CurrentVisit, query: Annotated[Tea
     limit = query.limit or visit.backend.settings.page_rows
     after = _CURSOR.read(query)
 
-    def find(connection: Connection) -> tuple[int, Rows]:
+    def find(connection: Connection) -> tuple[int, list[FoundAggregate]]:
         week = _week(connection, aggregates, query)
         which = AggregateFilter(week=week, viewer=visit.viewer, cohort=query.team, signal=query.signal)
         return week, aggregates.page(connection, which, after=after, limit=limit + 1)
@@ -95,18 +94,18 @@ async def list_teams(request: Request, visit: CurrentVisit, query: Annotated[Tea
     rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: (row.cohort, row.signal))
     data: list[Aggregate] = [
         {
-            "cohort": cohort,
-            "name": name,
-            "parent": parent,
-            "signal": signal,
+            "cohort": row.cohort,
+            "name": row.name,
+            "parent": row.parent,
+            "signal": row.signal,
             "week": week_text(week),
-            "as_of": instant_text(as_of),
-            "suppressed": people is None,
-            "people": people,
-            "mean": mean,
-            "bands": None if shares is None else _SHARES.decode(shares),
+            "as_of": instant_text(row.as_of),
+            "suppressed": row.people is None,
+            "people": row.people,
+            "mean": row.mean,
+            "bands": None if row.shares is None else _SHARES.decode(row.shares),
         }
-        for cohort, name, parent, signal, as_of, people, mean, shares in rows
+        for row in rows
     ]
     page: AggregatePage = {"data": data, "next_cursor": cursor}
     return answer(request, page, store=True)

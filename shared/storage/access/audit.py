@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -29,7 +29,6 @@ from shared.domain.privacy.audit_chain import BEFORE_ALL, ChainKeys, Cut, Entry,
 from shared.domain.privacy.audit_verification import Audit
 from shared.domain.privacy.roles import Purpose
 from shared.storage.engine.bulk import table_of
-from shared.storage.engine.rows import Rows
 from shared.storage.tables.audit import AuditCutRow, AuditEntryRow, AuditHeadRow, AuditRootRow, AuditRow
 from shared.storage.tables.directory import ReportingLineRow
 
@@ -65,6 +64,17 @@ class Disclosure:
     key_id: str
     operation: str
     purpose: str
+
+
+class Look(NamedTuple):
+    """A read that told of a person. `rows` counts the rows about them; `at` is in Unix seconds."""
+
+    entry: int
+    at: int
+    key_id: str
+    operation: str
+    purpose: str
+    rows: int
 
 
 class AuditStore:
@@ -184,8 +194,8 @@ def _cut(connection: Connection) -> Cut | None:
     return None if row is None else Cut(row.through, row.at, bytes(row.seal), row.signer, bytes(row.signature))
 
 
-def looks_at(connection: Connection, person: str, *, limit: int, before: int | None = None) -> Rows:
-    """Entry, at, key id, operation, purpose and rows of every read about a person, latest first.
+def looks_at(connection: Connection, person: str, *, limit: int, before: int | None = None) -> list[Look]:
+    """Every read about a person, latest first.
 
     To somebody who ever led people, reads of chains and alerts are not shown, nor any whose purpose was to prevent an
     escalation: they would tell that one of theirs may go over their head. Nor must the numbers of entries be, whose
@@ -193,12 +203,12 @@ def looks_at(connection: Connection, person: str, *, limit: int, before: int | N
     """
     index = _INDEX.c
     led = select(_LINE.person).where(_LINE.manager == person, _LINE.person != person).exists()
-    query = select(index.entry, index.at, index.key_id, index.operation, index.purpose, index.rows).where(
+    query = select(*(index[name] for name in Look._fields)).where(
         index.subject == person, and_(index.operation.in_(_SHOWN_TO_LEADERS), index.purpose != _TELLING) | ~led
     )
     if before is not None:
         query = query.where(index.entry < before)
-    return connection.execute(query.order_by(index.entry.desc()).limit(limit)).all()
+    return [Look._make(row) for row in connection.execute(query.order_by(index.entry.desc()).limit(limit))]
 
 
 def _root(row: Any) -> Root:

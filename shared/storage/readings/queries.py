@@ -1,4 +1,4 @@
-"""Reads for the API: columns instead of objects, filters in SQL, and pages by position instead of by offset.
+"""Reads for the API: filters in SQL, and pages by position instead of by offset.
 
 Positions are those of the last row seen, so a page costs the same wherever it starts, and rows that come or go
 elsewhere neither repeat nor hide others. Text is compared by code point on both databases.
@@ -28,6 +28,7 @@ from shared.storage.access.visibility import Viewer, own_readings, visible_readi
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.rows import Rows
 from shared.storage.engine.statement_cache import Statements, present
+from shared.storage.readings.found import FoundEvidence, FoundOwnReading, FoundPerson, FoundPoint, FoundReading
 from shared.storage.tables.directory import PersonRow, ReportingLineRow
 from shared.storage.tables.readings import ReadingRow
 
@@ -76,11 +77,11 @@ class ReadStore:
         active: bool | None = None,
         people: Sequence[str] | None = None,
         after: str | None = None,
-    ) -> Rows:
-        """Key, team and active of people, by key; of those named in `people` only, where it is given."""
+    ) -> list[FoundPerson]:
+        """People, by key. `people` limits them to those that it names."""
         values = present(team=team, active=active, people=people, after=after)
         statement = self._statements.of(("people", *values), lambda: self._people(values))
-        return _fetch(connection, statement, values, limit=limit)
+        return [FoundPerson._make(row) for row in _fetch(connection, statement, values, limit=limit)]
 
     def managers(self, connection: Connection, people: Sequence[str], *, at: int) -> dict[str, str]:
         """Manager of each of these people at an instant; people without one are left out."""
@@ -100,8 +101,8 @@ class ReadStore:
         limit: int,
         viewer: Viewer,
         after: ReadingPosition | None = None,
-    ) -> Rows:
-        """First, second, third, value, confidence, band, as_of and action of readings, worst first."""
+    ) -> list[FoundReading]:
+        """Readings of one signal and week, worst first."""
         values = present(band=which.band, team=which.team, person=which.person, min_value=which.min_value)
         if after is not None:
             values |= dict(zip(("value", *_POSITIONS), after, strict=True))
@@ -110,7 +111,7 @@ class ReadStore:
             shape, lambda: self._readings(values, viewer, worst_is_least=which.worst_is_least, chain=which.chain)
         )
         values |= {"signal": which.signal, "week": which.week} | viewer.parameters()
-        return _fetch(connection, statement, values, limit=limit)
+        return [FoundReading._make(row) for row in _fetch(connection, statement, values, limit=limit)]
 
     def history(
         self,
@@ -121,13 +122,13 @@ class ReadStore:
         limit: int,
         viewer: Viewer,
         before: int | None = None,
-    ) -> Rows:
-        """Week, as_of, value, confidence, band and factors of one subject and signal, latest first."""
+    ) -> list[FoundPoint]:
+        """Readings of one subject and signal, latest first."""
         values, chain = present(before=before), people[2] != ""
         shape = ("history", chain, viewer.person is None, *values)
         statement = self._statements.of(shape, lambda: self._history(values, viewer, chain=chain))
         values |= _subject(people) | {"signal": signal} | viewer.parameters()
-        return _fetch(connection, statement, values, limit=limit)
+        return [FoundPoint._make(row) for row in _fetch(connection, statement, values, limit=limit)]
 
     def evidence(
         self,
@@ -136,23 +137,24 @@ class ReadStore:
         people: tuple[str, str, str],
         signals: Sequence[str],
         viewer: Viewer,
-    ) -> Rows:
-        """Signal, week, as_of, value, confidence, band, factors, action and model version: the latest per signal."""
+    ) -> list[FoundEvidence]:
+        """The latest reading of each of these signals of one subject."""
         chain = people[2] != ""
         shape = ("evidence", chain, viewer.person is None)
         statement = self._statements.of(shape, lambda: self._evidence(viewer, chain=chain))
         values = _subject(people) | {"signals": list(signals)} | viewer.parameters()
-        return _fetch(connection, statement, values, limit=len(signals))
+        return [FoundEvidence._make(row) for row in _fetch(connection, statement, values, limit=len(signals))]
 
-    def own(self, connection: Connection, *, week: int, viewer: Viewer, limit: int) -> Rows:
-        """First, second, signal, value, confidence, band, as_of and action of what concerns the viewer.
+    def own(self, connection: Connection, *, week: int, viewer: Viewer, limit: int) -> list[FoundOwnReading]:
+        """Readings that concern the viewer, by signal and people.
 
-        By signal and people. Raises ValueError for a viewer who is nobody in the directory.
+        Raises ValueError for a viewer who is nobody in the directory.
         """
         if viewer.person is None:
             raise ValueError("an own view needs a person")
         statement = self._statements.of("own", self._own)
-        return _fetch(connection, statement, {"week": week} | viewer.parameters(), limit=limit)
+        found = _fetch(connection, statement, {"week": week} | viewer.parameters(), limit=limit)
+        return [FoundOwnReading._make(row) for row in found]
 
     def _text(self, column: _Text) -> _Text:
         # SQLite compares text by code point; PostgreSQL by language unless told otherwise.
@@ -164,7 +166,7 @@ class ReadStore:
 
     def _people(self, given: dict[str, Any]) -> Select[Any]:
         key = self._text(_PERSON.key)
-        statement = select(_PERSON.key, _PERSON.team, _PERSON.active).order_by(key)
+        statement = select(*(_PERSON[name] for name in FoundPerson._fields)).order_by(key)
         if "team" in given:
             statement = statement.where(_PERSON.team == bindparam("team"))
         if "active" in given:
@@ -185,8 +187,7 @@ class ReadStore:
 
     def _readings(self, given: dict[str, Any], viewer: Viewer, *, worst_is_least: bool, chain: bool) -> Select[Any]:
         positions = _people(chain)
-        columns = (*_POSITIONS, "value", "confidence", "band", "as_of", "action")
-        statement = select(*(_READING[name] for name in columns))
+        statement = select(*(_READING[name] for name in FoundReading._fields))
         about = []
         if "person" in given:
             about.append(_in_week(position == bindparam("person") for position in positions))
@@ -217,8 +218,7 @@ class ReadStore:
         return and_(at_or_later, or_(later, keys > tuple_(*(_text_value(name) for name in _POSITIONS))))
 
     def _history(self, given: dict[str, Any], viewer: Viewer, *, chain: bool) -> Select[Any]:
-        columns = ("week", "as_of", "value", "confidence", "band", "factors")
-        statement = select(*(_READING[name] for name in columns)).where(
+        statement = select(*(_READING[name] for name in FoundPoint._fields)).where(
             _READING.signal == bindparam("signal"), *_is_subject()
         )
         statement = statement.where(*visible_readings(viewer, _people(chain), kind=_kind(chain)))
@@ -233,19 +233,17 @@ class ReadStore:
             .where(other.signal == _READING.signal, *(other[name] == _READING[name] for name in _POSITIONS))
             .scalar_subquery()
         )
-        columns = ("signal", "week", "as_of", "value", "confidence", "band", "factors", "action", "model_version")
-        statement = select(*(_READING[name] for name in columns)).where(
+        statement = select(*(_READING[name] for name in FoundEvidence._fields)).where(
             _READING.signal.in_(bindparam("signals", expanding=True)), *_is_subject(), _READING.week == latest
         )
         statement = statement.where(*visible_readings(viewer, _people(chain), kind=_kind(chain)))
         return statement.limit(bindparam("limit"))
 
     def _own(self) -> Select[Any]:
-        columns = ("first", "second", "signal", "value", "confidence", "band", "as_of", "action")
         first, second, third = (_READING[name] for name in _POSITIONS)
         own = own_readings(self._not_by_index(_READING.signal), [first, second, self._not_by_index(third)])
         return (
-            select(*(_READING[name] for name in columns))
+            select(*(_READING[name] for name in FoundOwnReading._fields))
             .where(_in_week(position == bindparam("viewer", type_=Text()) for position in (first, second)), *own)
             .order_by(*(self._text(_READING[name]) for name in ("signal", "first", "second")))
             .limit(bindparam("limit"))

@@ -1,7 +1,7 @@
 """Released aggregates for readers: a page of one week's cells. Readers see no other table about groups."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, Text, and_, bindparam, case, func, select, true, tuple_
 from sqlalchemy.engine import Connection, Dialect
@@ -9,7 +9,6 @@ from sqlalchemy.engine import Connection, Dialect
 from shared.domain.release.cell import ORGANISATION
 from shared.storage.access.visibility import Viewer, visible_aggregates
 from shared.storage.engine.bulk import table_of
-from shared.storage.engine.rows import Rows
 from shared.storage.engine.statement_cache import Statements, present
 from shared.storage.tables.directory import TeamRow
 from shared.storage.tables.releases import ReleaseRow
@@ -20,6 +19,19 @@ _POSITION: Final = ("after_cohort", "after_signal")
 _LATEST_WEEK: Final = select(func.max(_RELEASE.c.week))
 _OF_WEEK: Final = select(_RELEASE.c.week).where(_RELEASE.c.week == bindparam("week")).limit(1)
 _OF_COHORT: Final = select(_RELEASE.c.week).where(_RELEASE.c.cohort == bindparam("cohort")).limit(1)
+
+
+class FoundAggregate(NamedTuple):
+    """A cell. `people`, `mean` and `shares` are None for a suppressed one. `shares` are JSON."""
+
+    cohort: str
+    name: str | None
+    parent: str | None
+    signal: str
+    as_of: int
+    people: int | None
+    mean: float | None
+    shares: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,18 +66,15 @@ class AggregateStore:
 
     def page(
         self, connection: Connection, which: AggregateFilter, *, limit: int, after: tuple[str, str] | None = None
-    ) -> Rows:
-        """Cohort, name, parent, signal, as_of, people, mean and shares, by cohort and signal.
-
-        People, mean and shares are NULL for suppressed cells. Corrections stand in place of what they correct.
-        """
+    ) -> list[FoundAggregate]:
+        """Cells of a released week, by cohort and signal. Corrections stand in place of what they correct."""
         values = present(cohort=which.cohort, signal=which.signal)
         if after is not None:
             values |= dict(zip(_POSITION, after, strict=True))
         shape = (which.viewer.leads, which.viewer.person is None, *values)
         statement = self._statements.of(shape, lambda: self._page(values, which.viewer))
         values |= {"week": which.week, "limit": limit} | which.viewer.parameters()
-        return connection.execute(statement, values).all()
+        return [FoundAggregate._make(row) for row in connection.execute(statement, values)]
 
     def _page(self, given: dict[str, Any], viewer: Viewer) -> Select[Any]:
         release, newer = _RELEASE.c, _RELEASE.alias("newer").c
