@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.errors import UsageError
 from services.cli.importing import files
+from services.cli.importing import plan as plans
 from services.cli.importing.files import import_files
 from services.cli.importing.plan import plan_import
 from shared.schemas.registry import CanonicalEvent
@@ -227,6 +229,18 @@ def test_an_endless_channel_id_is_refused() -> None:
     message = '{"type":"message","user":"U1","ts":"1709542800.0001"}'
     found = read("slack", f'{{"channel":{{"id":"{"C" * 1_000}"}},"messages":[{message}]}}')
     assert reasons(found) == ["the channel id is too long"]
+
+
+def test_lists_of_channels_are_bounded_and_may_be_nested_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "general").mkdir()
+    (tmp_path / "general" / "2024-03-04.json").write_text("[]")
+    (tmp_path / "channels.json").write_text('[{"id":"C1","topic":' + "[" * 1_000_000)
+    assert len(plan_import("chat", [tmp_path], options=Options()).files) == 1
+    monkeypatch.setattr(plans, "_DESCRIBING_BYTES_MAX", 1_000)
+    with pytest.raises(UsageError, match="larger than"):
+        plan_import("chat", [tmp_path], options=Options())
 
 
 async def test_a_line_without_end_ends_its_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

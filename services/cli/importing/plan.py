@@ -17,6 +17,8 @@ from shared.sources.source import Source
 UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 # Holds the header of every table, and some messages of a chat.
 _HEAD_BYTES: Final = 1 << 16
+# Files that describe an export are read whole. A list of a hundred thousand channels with their members fits.
+_DESCRIBING_BYTES_MAX: Final = 64 << 20
 # A file of an export lies at most one folder below the files that describe it.
 _LEVELS_UP: Final = 2
 
@@ -136,9 +138,11 @@ class _Planner:
         key = (source.format, root)
         if key not in self._exports:
             files = {name: root / name for name in sorted(folder.describing)}
-            self._exports[key] = folder.options_from(
-                {name: file.read_bytes() for name, file in files.items() if file.is_file()}
-            )
+            present = {name: file for name, file in files.items() if file.is_file()}
+            for file in present.values():
+                if file.stat().st_size > _DESCRIBING_BYTES_MAX:
+                    raise UsageError(f"{file}: larger than {_DESCRIBING_BYTES_MAX >> 20} MB")
+            self._exports[key] = folder.options_from({name: file.read_bytes() for name, file in present.items()})
         return self._exports[key]
 
     def _add(self, path: Path, found: Recognised, options: Options) -> None:
