@@ -1,8 +1,10 @@
-"""The keys, read from files and never shown: two that stand between pseudonyms and people, and two of the audit.
+"""The keys, read from files and never shown: three that stand between pseudonyms and people, and two of the audit.
 
 The *pseudonym key* makes pseudonyms; it is needed where events come in and stays the same for as long as the store
-lives. The *register keys* open the register, the only way back from a pseudonym to a person; there may be several at
-once, one a line, the first of which seals: put a new one in front, run `bellwether register rotate`, drop the old one.
+lives. The *check key* is derived from it, for services that must tell pseudonyms of this deployment from all else and
+must not be able to make one. The *register keys* open the register, the only way back from a pseudonym to a person;
+there may be several at once, one a line, the first of which seals: put a new one in front, run `bellwether register
+rotate`, drop the old one.
 
 The *audit keys* seal the entries of the audit, again the first of the file; the old ones stay, to verify what they
 sealed. The *audit signing keys* sign roots of it, and belong where the others are not: to the signals service alone,
@@ -21,7 +23,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.domain.privacy.audit_chain import ChainKeys, Signer
-from shared.domain.privacy.pseudonym import KEY_BYTES, Pseudonyms
+from shared.domain.privacy.pseudonym import KEY_BYTES, PseudonymChecks, Pseudonyms
 
 KEYS_DIRECTORY: Final = "keys"
 _AUDIT_KEY_BYTES: Final = 32
@@ -41,6 +43,14 @@ class KeySettings(BaseSettings):
         Field(
             description="File with the key, 32 bytes in hexadecimal, that makes pseudonyms of people. Needed where "
             "events come in. It must stay the same."
+        ),
+    ] = None
+    pseudonym_check_key_file: Annotated[
+        Path | None,
+        Field(
+            description="File with the key, 32 bytes in hexadecimal, that verifies pseudonyms and can make none. "
+            "`bellwether register check-key` derives it from that of pseudonyms. Needed by calendar, tickets, chat "
+            "and signals, where the other is not named."
         ),
     ] = None
     register_key_file: Annotated[
@@ -87,6 +97,7 @@ class Keyring:
 
     pseudonyms: Pseudonyms | None
     register: MultiFernet | None
+    checks: PseudonymChecks | None = None
     audit: ChainKeys = field(default_factory=ChainKeys)
     audit_signer: Signer | None = None
 
@@ -97,8 +108,10 @@ CLOSED: Final = Keyring(pseudonyms=None, register=None)
 
 def read_keyring(settings: KeySettings) -> Keyring:
     """Read the files that are named. Raises KeyFileError."""
+    pseudonyms = _pseudonyms(settings.pseudonym_key_file) if settings.pseudonym_key_file else None
     return Keyring(
-        pseudonyms=_pseudonyms(settings.pseudonym_key_file) if settings.pseudonym_key_file else None,
+        pseudonyms=pseudonyms,
+        checks=_checks(settings.pseudonym_check_key_file, pseudonyms),
         register=_register(settings.register_key_file) if settings.register_key_file else None,
         audit=ChainKeys(_audit_keys(settings.audit_key_file)) if settings.audit_key_file else ChainKeys(),
         audit_signer=_signer(settings.audit_signing_key_file) if settings.audit_signing_key_file else None,
@@ -120,10 +133,29 @@ def _signer(path: Path) -> Signer:
 
 
 def _pseudonyms(path: Path) -> Pseudonyms:
+    text = _text(path)
     try:
-        return Pseudonyms(bytes.fromhex(_text(path)))
+        return Pseudonyms(bytes.fromhex(text))
     except ValueError:
         raise KeyFileError(f"{path} must hold {KEY_BYTES} bytes in hexadecimal") from None
+
+
+def _checks(path: Path | None, pseudonyms: Pseudonyms | None) -> PseudonymChecks | None:
+    derived = pseudonyms.check_key() if pseudonyms is not None else None
+    if path is None:
+        return PseudonymChecks(derived) if derived is not None else None
+    text = _text(path)
+    try:
+        key = bytes.fromhex(text)
+        checks = PseudonymChecks(key)
+    except ValueError:
+        raise KeyFileError(f"{path} must hold {KEY_BYTES} bytes in hexadecimal") from None
+    if derived is not None and key != derived:
+        raise KeyFileError(
+            f"{path} holds another check key than the one that the pseudonym key gives; write it anew with "
+            "`bellwether register check-key`"
+        )
+    return checks
 
 
 def _register(path: Path) -> MultiFernet:

@@ -7,7 +7,7 @@ its settings, and every setting has a description.
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AwareDatetime, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
@@ -111,8 +111,25 @@ class ServiceSettings(BaseSettings):
         return f"{self.topic_prefix}{name}"
 
 
-class ChannelSettings(ServiceSettings):
-    """What happens where events come in: in the gateway, in calendar, tickets and chat, and in commands that import."""
+class ArrivalSettings(ServiceSettings):
+    """What calendar, tickets, chat and signals let in from behind the edge."""
+
+    unchecked_until: Annotated[
+        AwareDatetime | None,
+        Field(
+            description="Let in records sent before this time whose pseudonyms bear no check, as those of versions "
+            "before 0.2 did not. For what was on the topics at an upgrade; leave it out once that is processed."
+        ),
+    ] = None
+
+    @property
+    def unchecked_until_ms(self) -> float:
+        """The same in milliseconds since the epoch; before everything where none is set."""
+        return float("-inf") if self.unchecked_until is None else self.unchecked_until.timestamp() * 1000
+
+
+class EdgeSettings(ServiceSettings):
+    """What happens where events come in: in the gateway, in `bellwether up` and in commands that import."""
 
     excluded_places: Annotated[
         frozenset[Annotated[str, Field(pattern=PLACE_PATTERN)]],

@@ -1,7 +1,7 @@
 """Settings of the calendar service."""
 
-from shared.settings import ChannelSettings
+from shared.settings import ArrivalSettings
 
 
-class CalendarSettings(ChannelSettings):
-    """Nothing beyond what every service that takes events in has."""
+class CalendarSettings(ArrivalSettings):
+    """Nothing beyond what every service behind the edge has."""

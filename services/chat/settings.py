@@ -1,7 +1,7 @@
 """Settings of the chat service."""
 
-from shared.settings import ChannelSettings
+from shared.settings import ArrivalSettings
 
 
-class ChatSettings(ChannelSettings):
-    """Nothing beyond what every service that takes events in has."""
+class ChatSettings(ArrivalSettings):
+    """Nothing beyond what every service behind the edge has."""

@@ -15,11 +15,12 @@ from services.cli.errors import UsageError
 from services.cli.options import DATA
 from shared.domain.facts.digests import digest
 from shared.domain.privacy.audit_chain import ChainKeys
+from shared.domain.privacy.pseudonym import PseudonymChecks
 from shared.ingest.edge import Edge, EdgeKeyError
 from shared.ingest.outlets import Delivered, StoreOutlet, sync_every_commit
 from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, make_key_file, read_keyring
 from shared.schemas.registry import CanonicalEvent
-from shared.settings import ChannelSettings, ServiceSettings
+from shared.settings import EdgeSettings, ServiceSettings
 from shared.storage.engine.database import Database, open_database, sqlite_url
 from shared.storage.log.progress import Sent
 from shared.telemetry.scrape_access import new_scrape_token
@@ -47,6 +48,13 @@ class Connection:
     def keyring(self) -> Keyring:
         """The keys that the environment names, or else those of the data directory. Raises KeyFileError."""
         return read_keyring(KeySettings().below(self.data))
+
+    def checks(self) -> PseudonymChecks:
+        """What verifies pseudonyms of this deployment. Raises UsageError without their key, and KeyFileError."""
+        checks = self.keyring().checks
+        if checks is None:
+            raise UsageError("there is no pseudonym key: name its file with BELLWETHER_PSEUDONYM_KEY_FILE")
+        return checks
 
     def audit_keys(self) -> ChainKeys:
         """The keys that seal the audit, if they are named or in the data directory. Makes none. Raises KeyFileError."""
@@ -157,7 +165,7 @@ def _missing_file(url: URL) -> Path | None:
 
 async def _open_edge(connection: Connection, database: Database) -> Edge:
     try:
-        edge = Edge(connection.keyring(), database, ChannelSettings())
+        edge = Edge(connection.keyring(), database, EdgeSettings())
         async with database.write() as transaction:
             await edge.open(transaction)
     except EdgeKeyError as error:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.signals.alerts.outcomes import AlertOutcomes
 from services.signals.alerts.webhook_relay import WebhookRelay
+from services.signals.intake.admission import Admission
 from services.signals.intake.processor import SERVICE, SignalsProcessor
 from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
@@ -17,6 +18,7 @@ from services.signals.upkeep.outbox_relay import AcceptedRelay, OutboxRelay
 from services.signals.upkeep.retention_sweeper import Sweeper, kept_days
 from shared import topics
 from shared.domain.privacy.audit_chain import Signer
+from shared.domain.privacy.pseudonym import PseudonymChecks
 from shared.storage.alerts.gauges import show_alert_gauges
 from shared.storage.engine.database import Database
 from shared.storage.privacy.gauges import PrivacyGauges
@@ -36,22 +38,39 @@ _STEWARDSHIP_SECONDS: Final = 15.0
 
 
 def build(
-    settings: SignalsSettings, metrics: Metrics, database: Database, *, audit_signer: Signer | None = None
+    settings: SignalsSettings,
+    metrics: Metrics,
+    database: Database,
+    *,
+    checks: PseudonymChecks,
+    audit_signer: Signer | None = None,
 ) -> "SignalsService":
-    """Make the service. Nothing connects before it runs. Without an `audit_signer` the audit is not signed."""
-    return SignalsService(settings=settings, metrics=metrics, database=database, audit_signer=audit_signer)
+    """Make the service. Nothing connects before it runs. Without an `audit_signer` the audit is not signed.
+
+    `checks` verify the pseudonyms of the directory.
+    """
+    return SignalsService(
+        settings=settings, metrics=metrics, database=database, checks=checks, audit_signer=audit_signer
+    )
 
 
 class SignalsService:
     """Every process of the group applies interactions. Exactly one of them scores and relays at a time."""
 
     def __init__(
-        self, *, settings: SignalsSettings, metrics: Metrics, database: Database, audit_signer: Signer | None
+        self,
+        *,
+        settings: SignalsSettings,
+        metrics: Metrics,
+        database: Database,
+        checks: PseudonymChecks,
+        audit_signer: Signer | None,
     ) -> None:
         self.name: Final = SERVICE
         self._settings: Final = settings
         self._metrics: Final = metrics
         self._database: Final = database
+        self._admission: Final = Admission(checks, unchecked_until_ms=settings.unchecked_until_ms)
         self._audit_signer: Final = audit_signer
         self._consumer: BatchConsumer | None = None
 
@@ -74,6 +93,7 @@ class SignalsService:
             metrics=self._metrics,
             topic_ids=ids,
             owns_scoring=owns_scoring,
+            admission=self._admission,
         )
         self._consumer = BatchConsumer(
             service=SERVICE,

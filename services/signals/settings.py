@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.domain.privacy.retention import LEAST_FACT_DAYS
-from shared.settings import ServiceSettings
+from shared.settings import ArrivalSettings
 
 
-class SignalsSettings(ServiceSettings):
+class SignalsSettings(ArrivalSettings):
     """What may be shown, how long it is kept, how scoring is paced, and how alerts are raised and told."""
 
     embedded: Annotated[

@@ -2,13 +2,14 @@
 
 from services.tickets.handle import interaction
 from services.tickets.settings import TicketsSettings
+from shared.domain.privacy.pseudonym import PseudonymChecks
 from shared.schemas.ticket import TicketEvent
 from shared.telemetry.metrics import Metrics
 from shared.topics import EVENTS_TICKET
 from shared.transport.channel_service import ChannelService
 
 
-def build(settings: TicketsSettings, metrics: Metrics) -> ChannelService[TicketEvent]:
+def build(settings: TicketsSettings, metrics: Metrics, *, checks: PseudonymChecks) -> ChannelService[TicketEvent]:
     """Make the service. Nothing connects before it runs."""
     return ChannelService(
         name="tickets",
@@ -17,4 +18,5 @@ def build(settings: TicketsSettings, metrics: Metrics) -> ChannelService[TicketE
         convert=interaction,
         settings=settings,
         metrics=metrics,
+        checks=checks,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from shared.domain.privacy.pseudonym import ArrivingNames
 from shared.schemas.chat import Markers
 from shared.schemas.interaction import AnyInteraction, Stepped, TicketStepKind
 from shared.schemas.ticket import (
@@ -32,8 +33,8 @@ _STEPS: Final[Mapping[type[TicketEvent], TicketStepKind]] = {
 }
 
 
-def interaction(event: TicketEvent) -> AnyInteraction:
-    """The interaction of an event."""
+def interaction(event: TicketEvent, names: ArrivingNames) -> AnyInteraction:
+    """The interaction of an event that passed the edge. Raises NotPseudonymousError."""
     step = event.data
     return Stepped(
         id=event.id,
@@ -42,10 +43,10 @@ def interaction(event: TicketEvent) -> AnyInteraction:
         at=event.time,
         ticket=step.ticket,
         step=_kind(event),
-        actor=step.actor,
-        reporter=step.reporter,
-        assignee=step.assignee,
-        previous_assignee=step.previous_assignee,
+        actor=_optional(step.actor, names),
+        reporter=_optional(step.reporter, names),
+        assignee=_optional(step.assignee, names),
+        previous_assignee=_optional(step.previous_assignee, names),
         group=step.group,
         previous_group=step.previous_group,
         status=step.status,
@@ -55,6 +56,10 @@ def interaction(event: TicketEvent) -> AnyInteraction:
         due=step.due,
         markers=step.markers or Markers(),
     )
+
+
+def _optional(identity: str | None, names: ArrivingNames) -> str | None:
+    return None if identity is None else names[identity]
 
 
 def _kind(event: TicketEvent) -> TicketStepKind:

@@ -1,7 +1,7 @@
 """Settings of the tickets service."""
 
-from shared.settings import ChannelSettings
+from shared.settings import ArrivalSettings
 
 
-class TicketsSettings(ChannelSettings):
-    """Nothing beyond what every service that takes events in has."""
+class TicketsSettings(ArrivalSettings):
+    """Nothing beyond what every service behind the edge has."""

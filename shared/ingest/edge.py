@@ -6,11 +6,11 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.privacy.pseudonym import Pseudonyms
+from shared.domain.privacy.pseudonym import DepartingNames, PseudonymChecks, Pseudonyms
 from shared.ingest.pseudonymise import Known, pseudonymise
 from shared.keyring import Keyring
 from shared.schemas.registry import CanonicalEvent
-from shared.settings import ChannelSettings
+from shared.settings import EdgeSettings
 from shared.sources.events.canonical import without_text
 from shared.sources.places import place_under, places_of
 from shared.storage.directory.exclusion_list import excluded_places
@@ -28,13 +28,14 @@ class EdgeKeyError(Exception):
 class Edge:
     """Takes text and names out of events, and keeps the names in the register; drops what is in excluded places."""
 
-    def __init__(self, keys: Keyring, database: Database, settings: ChannelSettings) -> None:
+    def __init__(self, keys: Keyring, database: Database, settings: EdgeSettings) -> None:
         """Raises EdgeKeyError without the keys of pseudonyms and of the register."""
         if keys.pseudonyms is None:
             raise EdgeKeyError("events come in under pseudonyms: name a file with BELLWETHER_PSEUDONYM_KEY_FILE")
         if keys.register is None:
             raise EdgeKeyError("who is who is kept in the register: name a file with BELLWETHER_REGISTER_KEY_FILE")
         self._pseudonyms: Final = keys.pseudonyms
+        self.departing: Final = DepartingNames(PseudonymChecks(keys.pseudonyms.check_key()))
         self._register: Final = Register(database.engine.dialect, keys.register)
         self._settings: Final = settings
         self._excluded: frozenset[str] = frozenset()
@@ -76,7 +77,7 @@ class Edge:
 
 
 async def places_to_exclude(
-    connection: AsyncConnection, settings: ChannelSettings, pseudonyms: Pseudonyms | None
+    connection: AsyncConnection, settings: EdgeSettings, pseudonyms: Pseudonyms | None
 ) -> frozenset[str]:
     """Places of the setting and of the list, as the events behind the edge name them."""
     configured = {place_under(each, pseudonyms) for each in settings.excluded_places}

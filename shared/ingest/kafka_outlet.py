@@ -25,7 +25,7 @@ class KafkaOutlet:
         async with self._database.read() as reading:
             await self._edge.follow(reading)
         taken, known = await self._edge.take(events)
-        records = [record_of(event, topic_prefix=self._topic_prefix) for event in taken]
+        records = [record_of(event, self._edge.departing, topic_prefix=self._topic_prefix) for event in taken]
         if known:
             async with self._database.write() as transaction:
                 await self._edge.register(transaction, known)

@@ -44,7 +44,7 @@ class StoreOutlet:
         async with self._database.write() as transaction:
             await self._edge.follow(transaction)
             taken, known = await self._edge.take(events)
-            records = [record_of(event, topic_prefix=self._topic_prefix) for event in taken]
+            records = [record_of(event, self._edge.departing, topic_prefix=self._topic_prefix) for event in taken]
             await self._edge.register(transaction, known)
             await self._event_log.accept(transaction, zip((digest(each.id) for each in taken), records, strict=True))
         return Delivered(taken, records, len(events) - len(taken))

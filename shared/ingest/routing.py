@@ -6,9 +6,11 @@ from typing import Any, Final
 import msgspec
 
 from shared import topics
+from shared.domain.privacy.pseudonym import DepartingNames
 from shared.schemas.calendar import CalendarEvent
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
+from shared.schemas.names import renamed
 from shared.schemas.registry import CanonicalEvent
 from shared.schemas.ticket import TicketEvent
 from shared.storage.log.event_log import Outgoing
@@ -38,9 +40,14 @@ def route_of(event: CanonicalEvent) -> Route:
     return next(each for each in ROUTES if isinstance(event, each.schema))
 
 
-def record_of(event: CanonicalEvent, *, topic_prefix: str = "") -> Outgoing:
-    """The record of an event behind the edge, keyed by its entity so that revisions of one thing stay in order."""
-    return Outgoing(f"{topic_prefix}{route_of(event).topic.name}", event.entity.encode(), _ENCODE(event))
+def record_of(event: CanonicalEvent, names: DepartingNames, *, topic_prefix: str = "") -> Outgoing:
+    """The record of an event that passed the edge: everybody it names bears a check.
+
+    It is keyed by its entity, so that revisions of one thing stay in order. Raises NotPseudonymousError for an event
+    that did not pass the edge.
+    """
+    topic = f"{topic_prefix}{route_of(event).topic.name}"
+    return Outgoing(topic, event.entity.encode(), _ENCODE(renamed(event, names)))
 
 
 def inbox_record_of(event: CanonicalEvent, *, topic_prefix: str = "") -> Outgoing:

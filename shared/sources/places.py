@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from shared.domain.privacy.excluded_place import PlaceKind, kind_of, place
-from shared.domain.privacy.pseudonym import Pseudonyms
+from shared.domain.privacy.pseudonym import PseudonymChecks, Pseudonyms, is_pseudonym
 from shared.schemas.calendar import Meeting
 from shared.schemas.chat import Message, Reaction
 from shared.schemas.envelope import Event
@@ -54,6 +54,17 @@ def place_under(name: str, pseudonyms: Pseudonyms | None) -> str:
     elif pseudonyms is not None and kind is not PlaceKind.QUEUE:
         native = pseudonyms.native_id(native)
     return place(kind, native)
+
+
+def as_travelling(places: Iterable[str], checks: PseudonymChecks) -> frozenset[str]:
+    """Places as events name them on their way from the edge to the services, with and without checks of addresses."""
+    found = set(places)
+    found |= {
+        f"{PlaceKind.LIST}:{checks.add(_MAIL + native).removeprefix(_MAIL)}"
+        for kind, native in (each.split(":", 1) for each in sorted(found))
+        if kind == PlaceKind.LIST and is_pseudonym(native)
+    }
+    return frozenset(found)
 
 
 def _named(kind: PlaceKind, *natives: str | None) -> Iterator[str]:

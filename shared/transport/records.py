@@ -18,6 +18,8 @@ FUTURE_SECONDS: Final = 24 * 3600
 # PostgreSQL cannot store this character in text, so a record that holds it would never get in.
 _NUL: Final = "\0"
 _ESCAPE: Final = b"\\"
+# What a decoder says of a text where its type allows none.
+_TEXT: Final = "Expected `null`, got `str` - at `$.data.text`"
 _ESCAPED_NUL: Final = b"\\u0000"
 
 
@@ -149,6 +151,8 @@ def _holds_nul(value: Any) -> bool:
 def _reason(error: msgspec.ValidationError) -> str:
     """The reason code of a validation error. Its own message may quote the record."""
     message = str(error)
+    if message == _TEXT:
+        return "text"
     if "$.type" in message or "$.kind" in message or "missing required field `type`" in message:
         return "unknown_type"
     if "$.v" in message or "$.specversion" in message:

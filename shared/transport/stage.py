@@ -1,7 +1,7 @@
 """A stateless stage: a record becomes an interaction or a dead letter, which is sent before offsets are committed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,15 +14,14 @@ from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.processor import Batch
 from shared.transport.producer import Outbound, RecordProducer
-from shared.transport.records import DeadLetters, Reader, UnreadableError, letter_key
-
-T = TypeVar("T")
+from shared.transport.records import DeadLetters, Record, UnreadableError, letter_key
 
 
-class Stage(Generic[T]):
+class Stage:
     """Turns events into interactions for one channel service. Interactions keep the events' ids: repeats are harmless.
 
-    Events for which `convert` returns None are dropped; only a counter records them.
+    `convert` raises UnreadableError for a record that can never work. Records for which it returns None are dropped;
+    only a counter records them.
     """
 
     transient: tuple[type[Exception], ...] = (KafkaError, TimeoutError, OSError)
@@ -31,15 +30,13 @@ class Stage(Generic[T]):
         self,
         *,
         service: str,
-        reader: Reader[T],
-        convert: Callable[[T], AnyInteraction | None],
+        convert: Callable[[Record], AnyInteraction | None],
         producer: RecordProducer,
         dead_letters: DeadLetters,
         settings: ServiceSettings,
         metrics: Metrics,
     ) -> None:
         self._service: Final = service
-        self._reader: Final = reader
         self._convert: Final = convert
         self._producer: Final = producer
         self._dead_letters: Final = dead_letters
@@ -64,7 +61,7 @@ class Stage(Generic[T]):
         excluded = 0
         for record in (record for records in batch.values() for record in records):
             try:
-                interaction = self._convert(self._reader.read(record))
+                interaction = self._convert(record)
             except UnreadableError as error:
                 letter = self._dead_letters.letter(record, str(error))
                 out.append(Outbound(self._dead_letter_topic, letter_key(letter), self._encode(letter)))

@@ -1,4 +1,4 @@
-"""The load of the benchmark: chat events of some 900 bytes as a workplace sends them, with text that must not go on.
+"""The load of the benchmark: chat events as a workplace sends them, once they have passed the edge.
 
 Every person writes to the eight people next to them, so `PEOPLE` people are `PAIRS` pairs, and over four weeks each
 pair has a handful of messages. The same number of events is always the same bytes.
@@ -7,12 +7,13 @@ pair has a handful of messages. The same number of events is always the same byt
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-import msgspec
-
+from shared.ingest.pseudonymise import pseudonymise
 from shared.schemas.chat import (
     ChatEvent,
     Deletion,
+    Markers,
     Message,
     MessageDeleted,
     MessageEdited,
@@ -32,6 +33,8 @@ from shared.schemas.directory import (
     TeamRecorded,
 )
 from shared.schemas.envelope import event_id, utc
+from shared.schemas.registry import CanonicalEvent
+from tests.names import PSEUDONYMS, behind_edge
 
 PEOPLE, NEIGHBOURS, TEAM_SIZE = 1_250, 8, 10
 PAIRS = PEOPLE * NEIGHBOURS
@@ -39,11 +42,6 @@ SECONDS = 28 * 86_400
 # A Monday, safely in the past: events from the future are refused.
 START = int(datetime(2025, 3, 3, tzinfo=UTC).timestamp())
 SOURCE, DIRECTORY_SOURCE = "chat", "hr"
-TEXT_BYTES = 590  # which makes a message of about 900 bytes
-TEXT = (
-    "the release moves to next week please have a look at these figures before we talk to the customer again "
-    "I could not find an owner for that ticket and can you tell me who decides thanks for looking into it so fast"
-)
 
 
 def identity(number: int) -> str:
@@ -54,7 +52,7 @@ def chat_events(count: int) -> Iterator[ChatEvent]:
     """In order of time: of a hundred, 86 messages (ten of them to two people, a third replies), nine reactions, five
     edits or deletions of earlier messages.
     """
-    chance, words = random.Random(20_250_303), TEXT.split()
+    chance = random.Random(20_250_303)
     posted: list[MessagePosted] = []
     for number in range(count):
         at = START + number * SECONDS // count
@@ -64,19 +62,16 @@ def chat_events(count: int) -> Iterator[ChatEvent]:
         elif posted and kind < 0.14:
             yield _revision(posted.pop(chance.randrange(len(posted))), number, deleted=kind < 0.11)
         else:
-            message = _message(chance, words, number=number, at=at)
+            message = _message(chance, number=number, at=at)
             posted.append(message)
             yield message
 
 
-def _message(chance: random.Random, words: Sequence[str], *, number: int, at: int) -> MessagePosted:
+def _message(chance: random.Random, *, number: int, at: int) -> MessagePosted:
     one = chance.randrange(PEOPLE)
     other = one + chance.randint(1, NEIGHBOURS)
     sender, recipient = chance.choice(((one, other), (other, one)))
     together = [recipient, one + other - recipient + NEIGHBOURS + 1] if chance.random() < 0.12 else [recipient]
-    text = ""
-    while len(text) < TEXT_BYTES:
-        text += chance.choice(words) + chance.choice((" ", " ", " ", " ", ", ", ". ", "? "))
     return MessagePosted(
         id=event_id(source=SOURCE, kind="message", native_id=f"D{one:06X}{other:06X}:{at}.{number:06}"),
         source=SOURCE,
@@ -88,7 +83,7 @@ def _message(chance: random.Random, words: Sequence[str], *, number: int, at: in
             audience=len(together),
             thread=f"D{one:06X}{other:06X}:{at - at % 86_400}",
             in_reply_to=identity(recipient) if chance.random() < 0.34 else None,
-            text=text,
+            markers=Markers(),
         ),
     )
 
@@ -125,10 +120,14 @@ def directory_events() -> Iterator[DirectoryEvent]:
         yield LineRecorded(id=_directory("line", number), source=DIRECTORY_SOURCE, time=at, data=line)
 
 
-def encoded(events: Iterator[ChatEvent]) -> Sequence[tuple[bytes, bytes]]:
-    """Key and value of each record."""
-    encode = msgspec.json.Encoder().encode
-    return [(event.entity.encode(), encode(event)) for event in events]
+def encoded(events: Iterator[CanonicalEvent]) -> Sequence[tuple[bytes, bytes]]:
+    """Key and value of each record behind the edge."""
+    return [(record.key, record.value) for record in map(behind_edge, events)]
+
+
+def passed(event: CanonicalEvent) -> Any:
+    """An event as the store knows it."""
+    return pseudonymise(event, PSEUDONYMS)[0]
 
 
 def _directory(kind: str, number: int) -> str:

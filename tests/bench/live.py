@@ -31,7 +31,8 @@ from shared.telemetry.metrics import Metrics
 from shared.topics import EVENTS_CHAT
 from shared.transport.producer import Outbound, RecordProducer
 from shared.transport.task_group import run_until_first
-from tests.bench.events import SECONDS, START, chat_events, directory_events, identity
+from tests.bench.events import SECONDS, START, chat_events, directory_events, identity, passed
+from tests.names import ANY_NAMES, CHECKS, PSEUDONYMS, behind_edge
 
 PEOPLE: Final = 120
 PAST_EVENTS: Final = 40_000  # of the whole company, of which these people have some hundreds
@@ -47,13 +48,12 @@ async def fill(database: Database, settings: SignalsSettings, metrics: Metrics) 
     known = {f"p{number}" for number in range(PEOPLE)}
     candidates: list[Candidate] = [
         directory_candidate(each, msgspec.json.encode(each))
-        for each in directory_events()
-        if getattr(each.data, "person", "p0") in known
+        for each in map(passed, (each for each in directory_events() if getattr(each.data, "person", "p0") in known))
     ]
     newest = 0
     for event in chat_events(PAST_EVENTS):
         if _people(event) <= members:
-            made = interaction(event, text_sources=frozenset())
+            made = interaction(passed(event), ANY_NAMES)
             candidates.append(interaction_candidate(made, msgspec.json.encode(made)))
             newest = candidates[-1].at
     offsets = OffsetStore("past", database.engine.dialect)
@@ -69,7 +69,10 @@ async def delays(database: Database, settings: dict[str, Any], metrics: Metrics)
     """Seconds from sending to seeing, of every event watched after a warm-up, and the share of a core that was used."""
     chat, signals = ChatSettings(**settings), SignalsSettings(**settings, embedded=True)
     await fill(database, signals, metrics)
-    services: list[Service] = [build_chat(chat, metrics), build_signals(signals, metrics, database)]
+    services: list[Service] = [
+        build_chat(chat, metrics, checks=CHECKS),
+        build_signals(signals, metrics, database, checks=CHECKS),
+    ]
     found: list[float] = []
     used: list[float] = []
 
@@ -84,7 +87,8 @@ async def delays(database: Database, settings: dict[str, Any], metrics: Metrics)
                     used.append(time.process_time())
                 await asyncio.sleep(max(0.0, started + number / EVENTS_PER_SECOND - time.monotonic()))
                 sent = time.monotonic()
-                await producer.send([Outbound(topic, event.entity.encode(), msgspec.json.encode(event))])
+                record = behind_edge(event)
+                await producer.send([Outbound(topic, record.key, record.value)])
                 if number % WATCHED_EVERY == 0 and sent - started > WARM_SECONDS:
                     watching.create_task(watch(event, sent))
             used.append(time.process_time())
@@ -122,7 +126,8 @@ def _people(event: ChatEvent) -> set[str]:
 
 
 async def _seen(database: Database, event: MessagePosted) -> None:
-    first, second = sorted(f"p{int(each[6:], 16)}" for each in (event.data.sender, event.data.recipients[0]))
+    people = (f"p{int(each[6:], 16)}" for each in (event.data.sender, event.data.recipients[0]))
+    first, second = sorted(map(PSEUDONYMS.person, people))
     table = bulk.table_of(ReadingRow).c
     query = select(table.as_of).where(
         table.signal == "cadence", table.first == first, table.second == second, table.week == LIVE_WEEK

@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 
 from services.chat.app import build as build_chat
 from services.chat.settings import ChatSettings
+from services.signals.intake.admission import Admission
 from services.signals.intake.apply import Applier, Work, directory_candidate
 from services.signals.intake.processor import SERVICE as SIGNALS
 from services.signals.intake.processor import SignalsProcessor
@@ -36,8 +37,9 @@ from shared.telemetry.metrics import Metrics
 from shared.transport.consumer import BatchConsumer
 from shared.transport.task_group import run_until_first
 from shared.transport.topics import topic_ids
-from tests.bench.events import directory_events
+from tests.bench.events import directory_events, passed
 from tests.bench.live import delays
+from tests.names import CHECKS
 
 POLL_SECONDS = 0.02
 SESSION_MS = 6_000  # a new group waits half of it on the embedded broker, which costs no CPU
@@ -152,7 +154,7 @@ async def decode(spec: Spec) -> Measured:
 async def channel(spec: Spec) -> Measured:
     """The chat service as it is run: events in, interactions out, acknowledged and committed."""
     metrics, settings = new_metrics(), ChatSettings(**spec.settings())
-    service = build_chat(settings, metrics)
+    service = build_chat(settings, metrics, checks=CHECKS)
     topic = settings.topic(topics.EVENTS_CHAT.name)
 
     return await run_counted(spec, lambda: consumed(metrics, service.name, topic), [service.run()])
@@ -169,6 +171,7 @@ async def signals(spec: Spec) -> Measured:
             metrics=metrics,
             topic_ids=await topic_ids(spec.bootstrap, taken),
             owns_scoring=asyncio.Event(),
+            admission=Admission(CHECKS, unchecked_until_ms=0),
         )
         consumer = BatchConsumer(service=SIGNALS, topics=taken, processor=processor, settings=settings, metrics=metrics)
 
@@ -180,7 +183,9 @@ async def scoring(spec: Spec) -> Measured:
     # In this process, whose CPU time counts.
     metrics, settings = new_metrics(), SignalsSettings(**spec.settings(), scoring_processes=1)
     async with new_store(spec) as database:
-        candidates = [directory_candidate(event, msgspec.json.encode(event)) for event in directory_events()]
+        candidates = [
+            directory_candidate(event, msgspec.json.encode(event)) for event in map(passed, directory_events())
+        ]
         async with database.write() as connection:
             await Applier(database.engine.dialect).apply(connection, Work(candidates=candidates))
         before = cpu_seconds()

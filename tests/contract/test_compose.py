@@ -107,6 +107,28 @@ def test_every_container_connects_as_the_least_that_will_do() -> None:
     assert SERVICES["postgres"]["environment"]["POSTGRES_USER"] == "bellwether"
 
 
+def test_who_stands_behind_the_edge_verifies_pseudonyms_and_can_make_none() -> None:
+    secrets = {name: SERVICES[name].get("secrets", ()) for name in LONG_RUNNING}
+    held = {name: {each for each in found if each.endswith("_key")} for name, found in secrets.items()}
+    verifies, makes = {"pseudonym_check_key"}, {"pseudonym_key", "register_key"}
+    assert held == {
+        "calendar": verifies,
+        "tickets": verifies,
+        "chat": verifies,
+        "signals": {"pseudonym_check_key", "audit_signing_key"},
+        "gateway": makes,
+        "api": {*makes, "audit_key"},
+        "simulator": set(),
+    }
+    for name, keys in held.items():
+        named = {
+            PurePosixPath(value).name
+            for variable, value in OURS[name]["environment"].items()
+            if variable.endswith("_KEY_FILE")
+        }
+        assert named == keys
+
+
 def test_prometheus_reads_the_rules_that_are_mounted() -> None:
     config = yaml.safe_load(read("dashboards/provisioning/prometheus.yml"))
     (pattern,) = config["rule_files"]
@@ -192,10 +214,13 @@ def test_secrets_of_webhooks_are_their_owners_alone_where_others_may_enter(tmp_p
     assert make_secret(directory, "wh_0123456789abcdef").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_very_commands_of_the_containers_run_until_they_need_the_network() -> None:
+def test_the_very_commands_of_the_containers_run_until_they_need_the_network(tmp_path: Path) -> None:
     """With nothing at the addresses each says so, by a code of its own and in words, and not by a traceback."""
     nowhere = f"127.0.0.1:{free_port()}"
+    check_key = tmp_path / "pseudonym_check_key"
+    check_key.write_text("ab" * 32)
     elsewhere = {
+        "BELLWETHER_PSEUDONYM_CHECK_KEY_FILE": str(check_key),
         "BELLWETHER_BROKER": nowhere,
         "BELLWETHER_DATABASE": f"postgresql+asyncpg://bellwether@{nowhere}/bellwether",
         "BELLWETHER_HOST": "127.0.0.1",

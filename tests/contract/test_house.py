@@ -107,7 +107,11 @@ def test_secrets_are_files_that_make_up_writes_once(tmp_path: Path) -> None:
     first = [path.read_text(encoding="utf-8") for path in expected]
     assert all(len(text) >= 44 and not text.isspace() for text in first)  # 24 bytes or more, written out
     made = expected[0].parent
-    keys = KeySettings(pseudonym_key_file=made / "pseudonym_key", register_key_file=made / "register_key")
+    keys = KeySettings(
+        pseudonym_key_file=made / "pseudonym_key",
+        pseudonym_check_key_file=made / "pseudonym_check_key",  # which is refused unless it is that of the other
+        register_key_file=made / "register_key",
+    )
     assert read_keyring(keys).register is not None
     # Prometheus shows the token that the services accept, in a file of its own: theirs may hold two.
     tokens = [path.read_text(encoding="utf-8") for path in expected if path.name.startswith("metrics_token")]

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from shared.transport.embedded import LOOPBACK
 from tests.e2e.forked import Forked, run_forked
+from tests.names import key_files
 
 PROGRAM = str(Path(sys.executable).with_name("bellwether"))
 # Seconds on two busy cores; a dozen Python processes that start together take about ten.
@@ -111,7 +112,7 @@ class System:
 def up(data: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[System]:
     """`bellwether up --bare` on a directory, ready; stopped at the end unless the body did."""
     data.mkdir(parents=True, exist_ok=True)
-    settings = {**PACE, **(environment or {})}
+    settings = {**PACE, **key_files(data / "test-keys"), **(environment or {})}
     port = service_port()
     one = _start(["up", "--bare", "--data", str(data), "--port", str(port)], port, data / "up.log", settings)
     options = ("--data", str(data))
@@ -131,12 +132,17 @@ def distributed(
     directory: Path,
     partitions: int = 1,
     replicas: int = 1,
+    gateway: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[System]:
-    """Topics, store and every service in `replicas` processes of its own, all ready; stopped at the end by pid."""
+    """Topics, store and every service in `replicas` processes of its own, all ready; stopped at the end by pid.
+
+    The `gateway` is only wanted where somebody writes to inbox topics.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     settings = {
         **PACE,
+        **key_files(directory / "test-keys"),
         "BELLWETHER_BROKER": bootstrap,
         "BELLWETHER_DATABASE": database_url,
         "BELLWETHER_TOPIC_PREFIX": prefix,
@@ -147,7 +153,7 @@ def distributed(
     run(["db", "upgrade"], settings)
     system = System(("--data", str(directory)), (), settings, directory)
     with ExitStack() as stack:
-        for name in (*STATELESS, "signals"):
+        for name in (*(("gateway",) if gateway else ()), *STATELESS, "signals"):
             for _ in range(replicas):
                 stack.callback(add_service(system, name).stop)
         for each in system.services.values():

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,7 +21,7 @@ from services.cli.connection import connect
 from services.cli.importing.settle import wait_until_settled
 from shared import topics
 from shared.domain.facts.digests import digest
-from shared.ingest.routing import record_of
+from shared.ingest.pseudonymise import pseudonymise
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent
@@ -28,6 +29,7 @@ from shared.storage.log.event_log import Outgoing
 from shared.storage.log.progress import Sent
 from tests.e2e.company import Undisturbed, company_events, digests
 from tests.e2e.system import distributed, rows, wait_until
+from tests.names import ANY_NAMES, PSEUDONYMS, behind_edge
 
 pytestmark = pytest.mark.slow
 
@@ -120,13 +122,14 @@ async def publish(events: Sequence[CanonicalEvent], *, bootstrap: str, prefix: s
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=5) as producer:
         waiting: list[tuple[asyncio.Future[object], str | None]] = []
         for event in events:
-            record = record_of(event, topic_prefix=prefix)
+            record = behind_edge(event, topic_prefix=prefix)
+            passed: Any = pseudonymise(event, PSEUDONYMS)[0]
             waiting.append((await send(producer, record, record.value), None))
             sha256 = hashlib.sha256(record.value).hexdigest()
-            published.sent.append(Sent(digest(event.entity), digest(event.id), event.revision, sha256))
-            imitations = [(record.topic, fresh(event))]
+            published.sent.append(Sent(digest(passed.entity), digest(passed.id), passed.revision, sha256))
+            imitations = [(record.topic, fresh(record.value))]
             if isinstance(event, ChatEvent):
-                imitations.append((f"{prefix}{topics.INTERACTIONS.name}", fresh_interaction(event)))
+                imitations.append((f"{prefix}{topics.INTERACTIONS.name}", fresh_interaction(passed)))
             for topic, good in imitations:
                 of_directory = isinstance(event, DirectoryEvent)
                 share = 0.2 if of_directory else SHARE  # there are few of them
@@ -143,18 +146,22 @@ async def publish(events: Sequence[CanonicalEvent], *, bootstrap: str, prefix: s
     return published
 
 
-def fresh(event: CanonicalEvent) -> bytes:
+def fresh(value: bytes) -> bytes:
     """The same event under an id that no good one has: a poison that counted would show."""
-    record = msgspec.json.decode(msgspec.json.encode(event))
-    record["id"] = f"{event.source}:poison:{secrets.token_hex(8)}"
+    record = msgspec.json.decode(value)
+    record["id"] = fresh_id(record["source"])
     record["revision"] = 0
     return msgspec.json.encode(record)
 
 
+def fresh_id(source: str) -> str:
+    return f"{source}:poison:{PSEUDONYMS.native_id(secrets.token_hex(8))}"
+
+
 def fresh_interaction(event: ChatEvent) -> bytes:
     """The interaction of an event, likewise."""
-    record = msgspec.json.decode(msgspec.json.encode(interaction(event, text_sources=frozenset())))
-    record["id"] = record["entity"] = f"{event.source}:poison:{secrets.token_hex(8)}"
+    record = msgspec.json.decode(msgspec.json.encode(interaction(event, ANY_NAMES)))
+    record["id"] = record["entity"] = fresh_id(event.source)
     record["revision"] = 0
     return msgspec.json.encode(record)
 

@@ -65,14 +65,15 @@ class Pipeline:
 
     def start(self, names: Collection[str] = ALL) -> None:
         """Run these services, until they are stopped."""
-        given, metrics = self.given, self.metrics
+        given, metrics, checks = self.given, self.metrics, self.keyring.checks
+        assert checks is not None
         embedded = {key: given[key] for key in given.keys() - {"excluded_places", "text_sources"}}
         build: dict[str, Callable[[], Service]] = {
             GATEWAY: lambda: build_gateway(GatewaySettings(**given), metrics, self.database, keyring=self.keyring),
-            "calendar": lambda: build_calendar(CalendarSettings(**embedded), metrics),
-            "tickets": lambda: build_tickets(TicketsSettings(**embedded), metrics),
-            "chat": lambda: build_chat(ChatSettings(**embedded), metrics),
-            SIGNALS: lambda: build_signals(SignalsSettings(**embedded), metrics, self.database),
+            "calendar": lambda: build_calendar(CalendarSettings(**embedded), metrics, checks=checks),
+            "tickets": lambda: build_tickets(TicketsSettings(**embedded), metrics, checks=checks),
+            "chat": lambda: build_chat(ChatSettings(**embedded), metrics, checks=checks),
+            SIGNALS: lambda: build_signals(SignalsSettings(**embedded), metrics, self.database, checks=checks),
         }
         for name in names:
             self.tasks[name] = asyncio.create_task(build[name]().run())

@@ -38,6 +38,7 @@ from shared.storage.tables.facts import ContactRow, IdentityRow, MeetingRow, Tic
 from shared.storage.tables.texts import TextDayRow
 from shared.telemetry.metrics import Metrics
 from shared.transport.records import Record
+from tests.names import OPEN
 from tests.storage.roles import as_service
 from tests.transport.raw import raw
 
@@ -140,7 +141,12 @@ async def opened(url: str, **given: Any) -> AsyncIterator[Store]:
 def processor_of(database: Database, settings: SignalsSettings, metrics: Metrics) -> SignalsProcessor:
     """Another process of the signals service."""
     return SignalsProcessor(
-        database=database, settings=settings, metrics=metrics, topic_ids=TOPIC_IDS, owns_scoring=asyncio.Event()
+        database=database,
+        settings=settings,
+        metrics=metrics,
+        topic_ids=TOPIC_IDS,
+        owns_scoring=asyncio.Event(),
+        admission=OPEN,
     )
 
 

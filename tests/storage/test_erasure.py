@@ -42,6 +42,7 @@ from shared.storage.tables.directory import PersonRow, TeamRow
 from shared.storage.tables.log import OutboxRow
 from shared.storage.tables.register import RegisterRow
 from shared.telemetry.cohorts import CohortGauges
+from tests.names import ANY_NAMES
 from tests.storage.company import AnyRecord, Store, opened
 from tests.unit.cli.program import SMALL
 
@@ -70,11 +71,11 @@ def company() -> Company:
         if isinstance(changed, DirectoryEvent):
             records.append(changed)
         elif isinstance(changed, ChatEvent):
-            records.append(chat_interaction(changed, text_sources=frozenset()))
+            records.append(chat_interaction(changed, ANY_NAMES))
         elif isinstance(changed, CalendarEvent):
-            records.append(meeting_interaction(changed))
+            records.append(meeting_interaction(changed, ANY_NAMES))
         elif isinstance(changed, TicketEvent):
-            records.append(ticket_interaction(changed))
+            records.append(ticket_interaction(changed, ANY_NAMES))
         if isinstance(event, LineRecorded):
             lines.append(event)
         if isinstance(event, IdentityLinked):

@@ -33,6 +33,7 @@ from shared.transport.errors import (
 from shared.transport.processor import Batch
 from shared.transport.producer import Outbound, RecordProducer
 from shared.transport.topics import create_topics, topic_ids
+from tests.names import CHECKS, OPEN
 
 pytestmark = pytest.mark.broker
 
@@ -229,7 +230,7 @@ async def test_missing_topics_are_named_with_what_to_do(settings: SignalsSetting
     nowhere = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}no."})
     database = open_database(settings.database_url())
     metrics = Metrics(CollectorRegistry())
-    service = SignalsService(settings=nowhere, metrics=metrics, database=database, audit_signer=None)
+    service = SignalsService(settings=nowhere, metrics=metrics, database=database, checks=CHECKS, audit_signer=None)
     with pytest.raises(TopicsMissingError):
         await service.run()
     await database.close()
@@ -263,7 +264,7 @@ class Taken:
         """Where the consumer stands after the assignment."""
         processor = SignalsProcessor(
             database=self.database, settings=self.settings, metrics=Metrics(CollectorRegistry()),
-            topic_ids={self.partition.topic: self.topic_id}, owns_scoring=asyncio.Event(),
+            topic_ids={self.partition.topic: self.topic_id}, owns_scoring=asyncio.Event(), admission=OPEN,
         )  # fmt: skip
         await processor.assigned(self.consumer, [self.partition])
         position: int = await self.consumer.position(self.partition)

@@ -22,20 +22,23 @@ from services.tickets.settings import TicketsSettings
 from shared import topics
 from shared.domain.escalation.labels import label_events
 from shared.domain.organisation.hierarchy import Chain
-from shared.ingest.routing import record_of
+from shared.ingest.pseudonymise import pseudonymise
 from shared.schemas.calendar import Attendee, Meeting, MeetingCreated
 from shared.schemas.chat import Deletion, Markers, Message, MessageDeleted, MessagePosted, MessageReacted, Reaction
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import AnyInteraction, Retracted
 from shared.schemas.registry import CanonicalEvent
 from shared.schemas.ticket import TicketCommented, TicketHandedToGroup, TicketStep
+from shared.sources.places import place_under
 from shared.storage.directory.directory import load_organisation
 from shared.storage.facts.load import load_histories
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.producer import Outbound, RecordProducer
 from shared.transport.topics import create_topics
+from tests.names import CHECKS, PSEUDONYMS, behind_edge
 from tests.storage.company import AnyRecord, Store, line, link, opened, person
+from tests.transport.raw import raw
 
 DAY = 86_400
 START = 1_699_833_600  # a Monday
@@ -57,6 +60,11 @@ def wrote(day: float, to: Sequence[str], *, channel: str | None = None, kind: An
             sender=ANN, recipients=tuple(to), channel_kind=kind, audience=len(to), channel=channel, markers=Markers()
         ),
     )  # fmt: skip
+
+
+def hidden(event: Any) -> Any:
+    """As the store knows it."""
+    return pseudonymise(event, PSEUDONYMS)[0]
 
 
 def met(day: int, host: str, other: str, **where: Any) -> MeetingCreated:
@@ -107,16 +115,18 @@ async def passed(
     """What the three services make of a log; they have done with it when so many interactions are there."""
     given: dict[str, Any] = {
         "broker": bootstrap, "topic_prefix": prefix, "partitions": 1, "session_timeout_ms": 1000,
-        "batch_timeout_ms": 20, "excluded_places": frozenset(places),
+        "batch_timeout_ms": 20,
     }  # fmt: skip
     settings, metrics = ChatSettings(**given), Metrics(CollectorRegistry())
     await create_topics(settings)
     services = (
-        build_chat(settings, metrics),
-        build_calendar(CalendarSettings(**given), metrics),
-        build_tickets(TicketsSettings(**given), metrics),
+        build_chat(settings, metrics, checks=CHECKS),
+        build_calendar(CalendarSettings(**given), metrics, checks=CHECKS),
+        build_tickets(TicketsSettings(**given), metrics, checks=CHECKS),
     )
-    records = [record_of(each, topic_prefix=prefix) for each in events]
+    for service in services:
+        service.exclude_places(place_under(each, PSEUDONYMS) for each in places)
+    records = [behind_edge(each, topic_prefix=prefix) for each in events]
     async with RecordProducer(settings) as producer:
         await producer.send(Outbound(each.topic, each.key, each.value) for each in records)
     tasks = [asyncio.create_task(service.run()) for service in services]
@@ -146,12 +156,12 @@ async def interactions(bootstrap: str, topic: str, wanted: int) -> list[AnyInter
 
 
 async def readings_and_labels(store: Store, found: Sequence[AnyInteraction]) -> tuple[list[bytes], Any]:
-    await store.take([*DIRECTORY, *found])
+    await store.take([*map(hidden, DIRECTORY), *found])
     await store.scorer.settle()
     async with store.database.read() as connection:
         organisation = await load_organisation(connection)
-        histories = await load_histories(connection, organisation, ["ann"], since=0)
-    history = chain_history(histories, organisation, Chain("ann", "bob", "cyd"))
+        histories = await load_histories(connection, organisation, [PSEUDONYMS.person("ann")], since=0)
+    history = chain_history(histories, organisation, Chain(*map(PSEUDONYMS.person, ("ann", "bob", "cyd"))))
     return await store.readings(), label_events(history, START + 100 * DAY)
 
 
@@ -162,15 +172,19 @@ def count(metrics: Metrics) -> dict[str, float]:
 
 
 def test_a_running_service_leaves_out_what_it_is_told() -> None:
-    service = build_chat(ChatSettings(excluded_places=frozenset({"channel:council"})), Metrics(CollectorRegistry()))
-    council, team = wrote(1, [BOB], channel="council"), wrote(2, [BOB], channel="team")
+    service = build_chat(ChatSettings(), Metrics(CollectorRegistry()), checks=CHECKS)
+    council, team = wrote(1, [BOB], channel="council"), wrote(2, [BOB, OFFICE], channel="team")
 
     def passes() -> list[bool]:
-        return [service._interaction(each) is not None for each in (council, team)]
+        return [service.interaction(raw(behind_edge(each).value)) is not None for each in (council, team)]
 
-    assert passes() == [False, True]
-    service.exclude_places({"channel:team"})
-    assert passes() == [True, False]
+    for places, expected in (
+        (["channel:council"], [False, True]),
+        (["channel:team"], [True, False]),
+        (["list:Office@x.io"], [True, False]),
+    ):
+        service.exclude_places(place_under(each, PSEUDONYMS) for each in places)
+        assert passes() == expected
     service.exclude_places(())
     assert passes() == [True, True]
 
@@ -183,12 +197,12 @@ async def test_excluded_places_leave_nothing_but_a_count_in_whatever_order_they_
     found, metrics = await passed(
         shuffled, wanted=2 * len(ORDINARY), bootstrap=embedded_bootstrap, prefix=topic_prefix, places=PLACES
     )
-    assert Counter(each.id for each in found) == Counter({each.id: 2 for each in ORDINARY})
+    assert Counter(each.id for each in found) == Counter({hidden(each).id: 2 for each in ORDINARY})
     assert count(metrics) == {service: 2 * len(part) for service, part in EXCLUDED.items()}
     everything, _ = await passed(
         EVERYTHING, wanted=len(EVERYTHING), bootstrap=embedded_bootstrap, prefix=f"{topic_prefix}all.", places=()
     )
-    expected = {each.id for each in ORDINARY}
+    expected = {hidden(each).id for each in ORDINARY}
     async with (
         opened(f"sqlite+aiosqlite:///{tmp_path / 'one.db'}") as store,
         opened(f"sqlite+aiosqlite:///{tmp_path / 'two.db'}") as clean,

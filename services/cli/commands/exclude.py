@@ -49,6 +49,7 @@ def add(
     from services.cli import store_calls
     from services.cli.connection import connect
     from services.cli.exclusion_names import exclusion_names, names_a_place
+    from shared.sources.places import as_travelling
     from shared.storage.directory.exclusion_list import exclude, excluded_places
     from shared.storage.log.accepted_places import forget_accepted
 
@@ -58,7 +59,8 @@ def add(
     async def put(transaction: "AsyncConnection") -> int:
         count = await exclude(transaction, names, reason=reason, at=int(time.time()))
         # Nothing would ever come of what was accepted and is not processed yet, and it would be waited for.
-        await forget_accepted(transaction, await excluded_places(transaction))
+        places = await excluded_places(transaction)
+        await forget_accepted(transaction, as_travelling(places, connection.checks()))
         return count
 
     count = store_calls.write(connection, put)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from services.cli.errors import DifferentError
+from shared.settings import EdgeSettings
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -21,11 +22,10 @@ def privacy(
 ) -> None:
     """Write the pack for an impact assessment and for employees' representatives, from what is configured here."""
     from services.api.settings import ApiSettings
-    from services.chat.settings import ChatSettings
     from services.cli.reports.privacy_pack import Configuration, pack
     from services.signals.settings import SignalsSettings
 
-    text = pack(Configuration(api=ApiSettings(), chat=ChatSettings(), signals=SignalsSettings()))
+    text = pack(Configuration(api=ApiSettings(), edge=EdgeSettings(), signals=SignalsSettings()))
     if check is not None:
         if not check.is_file() or check.read_text(encoding="utf-8") != text:
             raise DifferentError(f"{check} is not the pack of this configuration; write it with --out {check}")

@@ -1,7 +1,8 @@
 """`bellwether register`: the keys of the register of who is who."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add register rotate."""
+    """Add register rotate and check-key."""
     register = typer.Typer(no_args_is_help=True, help="The register of who is behind a pseudonym.")
     register.command("rotate")(rotate)
-    register.callback()(lambda: None)  # keeps `rotate` a command of its own while it is the only one
+    register.command("check-key")(check_key)
     app.add_typer(register, name="register")
 
 
@@ -26,6 +27,24 @@ def rotate(database: DatabaseOption = None, data: DataOption = DATA) -> None:
 
     count = asyncio.run(_rotate(connect(database=database, data=data)))
     typer.echo(f"{count:,} entries are sealed under the first key")
+
+
+def check_key(
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="By default standard output.")] = None,
+    data: DataOption = DATA,
+) -> None:
+    """Write the key that calendar, tickets, chat and signals verify pseudonyms with; it can make and guess none."""
+    from services.cli.connection import connect
+
+    pseudonyms = connect(data=data).keyring().pseudonyms
+    if pseudonyms is None:
+        raise UsageError("it is derived from the pseudonym key: name its file with BELLWETHER_PSEUDONYM_KEY_FILE")
+    text = pseudonyms.check_key().hex() + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.touch(mode=0o600)
+        out.write_text(text, encoding="ascii")
 
 
 async def _rotate(connection: "Connection") -> int:

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings
 import services
 from services.cli.reports.markdown import table
 from shared.keyring import KeySettings
-from shared.settings import ChannelSettings, ServiceSettings
+from shared.settings import ArrivalSettings, EdgeSettings, ServiceSettings
 
 _INTRODUCTION: Final = """# Configuration
 
@@ -29,7 +29,8 @@ each mode allows, and what does not count, is in the [privacy model](privacy-mod
 _SHARED: Final[tuple[tuple[str, type[BaseSettings]], ...]] = (
     ("Every service", ServiceSettings),
     ("Keys", KeySettings),
-    ("Where events come in", ChannelSettings),
+    ("Where events come in", EdgeSettings),
+    ("Behind the edge", ArrivalSettings),
 )
 _WORDS: Final[Mapping[Any, str]] = {
     bool: "true or false", int: "whole number", float: "number", str: "text", SecretStr: "text, secret", Path: "path",

@@ -5,9 +5,9 @@ from typing import Final
 
 from dashboards import build as dashboards
 from services.api.settings import ApiSettings
-from services.chat.settings import ChatSettings
 from services.cli.reports import configuration_page, format_page, marker_page, metric_page, privacy_pack, signal_page
 from services.signals.settings import SignalsSettings
+from shared.settings import EdgeSettings
 
 _DASHBOARDS: Final = Path("dashboards") / "generated"
 _MARKERS: Final = Path("docs") / "markers.md"
@@ -68,6 +68,6 @@ def _default_configuration() -> privacy_pack.Configuration:
     """Settings as they are when nothing is set, whatever the environment of whoever generates says."""
     return privacy_pack.Configuration(
         api=ApiSettings.model_construct(),
-        chat=ChatSettings.model_construct(),
+        edge=EdgeSettings.model_construct(),
         signals=SignalsSettings.model_construct(),
     )

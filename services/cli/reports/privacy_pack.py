@@ -12,7 +12,6 @@ from sqlalchemy import Table
 
 from services.api.endpoints import ENDPOINTS
 from services.api.settings import ApiSettings
-from services.chat.settings import ChatSettings
 from services.cli.reports.markdown import table
 from services.signals.settings import SignalsSettings
 from services.signals.upkeep.retention_sweeper import kept_days
@@ -21,6 +20,7 @@ from shared.domain.privacy.roles import Mode, Role
 from shared.domain.signals import SIGNALS
 from shared.domain.text.markers import MARKERS
 from shared.domain.week import DAY
+from shared.settings import EdgeSettings
 from shared.storage.privacy.data_inventory import naming_columns
 from shared.storage.tables import described, every_table
 from shared.storage.tables.declarations import Ages, NotShown, Shown, privacy_of
@@ -89,7 +89,7 @@ class Configuration:
     """The settings that the pack tells of."""
 
     api: ApiSettings
-    chat: ChatSettings
+    edge: EdgeSettings
     signals: SignalsSettings
 
 
@@ -126,15 +126,14 @@ def _mode(configuration: Configuration) -> Iterator[str]:
             ("fewest people of a figure that a leader sees", str(configuration.signals.k_leader)),
             ("impact assessment", _or_none(api.dpia_reference)),
             ("agreement with the representatives", _or_none(api.agreement_reference)),
-            ("sources whose text is looked at", ", ".join(sorted(configuration.chat.text_sources)) or "none"),
-            ("excluded places by setting", str(len(configuration.chat.excluded_places))),
+            ("sources whose text is looked at", ", ".join(sorted(configuration.edge.text_sources)) or "none"),
+            ("excluded places by setting", str(len(configuration.edge.excluded_places))),
         ),
     )
 
 
 def _flow(configuration: Configuration) -> Iterator[str]:
-    sources = configuration.chat.text_sources
-    text = "markers, or text of the sources named above, which goes no further" if sources else "no text"
+    text = "markers of the sources named above; no text" if configuration.edge.text_sources else "no text"
     carries = {
         **dict.fromkeys(
             (each.name for each in INBOXES),

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from services.cli.connection import Connection
 from shared.ingest.edge import places_to_exclude
 from shared.repeating import repeat
-from shared.settings import ChannelSettings
+from shared.settings import EdgeSettings
+from shared.sources.places import as_travelling
 from shared.storage.engine.database import Database
 from shared.storage.log.accepted_places import forget_accepted
 
@@ -30,8 +31,8 @@ class Channel(Protocol):
 async def apply_exclusions(connection: Connection, database: Database) -> frozenset[str]:
     """The excluded places. Accepted events in one of them are deleted, as they will never be processed."""
     async with database.write() as transaction:
-        places = await places_to_exclude(transaction, ChannelSettings(), connection.keyring().pseudonyms)
-        await forget_accepted(transaction, places)
+        places = await places_to_exclude(transaction, EdgeSettings(), connection.keyring().pseudonyms)
+        await forget_accepted(transaction, as_travelling(places, connection.checks()))
     return places
 
 
@@ -44,7 +45,7 @@ async def sync_exclusions(
     again_seconds: float = AGAIN_SECONDS,
 ) -> None:
     """Tell the services whenever the list differs from `known`. Runs until cancelled."""
-    settings, pseudonyms = ChannelSettings(), connection.keyring().pseudonyms
+    settings, pseudonyms = EdgeSettings(), connection.keyring().pseudonyms
 
     async def look() -> float:
         nonlocal known

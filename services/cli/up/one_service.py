@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from services.cli.errors import UsageError
 from services.cli.process import new_metrics, plain_app, run_services
+from shared.domain.privacy.pseudonym import PseudonymChecks
 from shared.domain.privacy.roles import Mode
 from shared.ingest.edge import EdgeKeyError
-from shared.keyring import KeySettings, read_keyring
+from shared.keyring import Keyring, KeySettings, read_keyring
 from shared.settings import ServiceSettings
 from shared.storage.engine.database import open_database
 from shared.storage.engine.schema import upgrade
@@ -37,40 +38,50 @@ async def _run_calendar(overrides: Mapping[str, Any]) -> None:
     from services.calendar.app import build
     from services.calendar.settings import CalendarSettings
 
-    await _run_channel(build, CalendarSettings(**overrides))
+    await _run_channel("calendar", build, CalendarSettings(**overrides))
 
 
 async def _run_tickets(overrides: Mapping[str, Any]) -> None:
     from services.tickets.app import build
     from services.tickets.settings import TicketsSettings
 
-    await _run_channel(build, TicketsSettings(**overrides))
+    await _run_channel("tickets", build, TicketsSettings(**overrides))
 
 
 async def _run_chat(overrides: Mapping[str, Any]) -> None:
     from services.chat.app import build
     from services.chat.settings import ChatSettings
 
-    await _run_channel(build, ChatSettings(**overrides))
+    await _run_channel("chat", build, ChatSettings(**overrides))
 
 
-async def _run_channel(build: Callable[..., Any], settings: ServiceSettings) -> None:
+async def _run_channel(name: str, build: Callable[..., Any], settings: ServiceSettings) -> None:
     metrics, health = new_metrics(), Health()
-    service = build(settings, metrics)
+    service = build(settings, metrics, checks=_checks(name, read_keyring(KeySettings())))
     health.add(service)
     await run_services([service], app=plain_app(health, metrics, settings), settings=settings, metrics=metrics)
+
+
+def _checks(service: str, keyring: Keyring) -> PseudonymChecks:
+    if keyring.checks is None:
+        raise UsageError(
+            f"{service} lets nobody in by name: name a file with BELLWETHER_PSEUDONYM_CHECK_KEY_FILE, as "
+            "`bellwether register check-key` writes it where the pseudonym key is"
+        )
+    return keyring.checks
 
 
 async def _run_signals(overrides: Mapping[str, Any]) -> None:
     from services.signals.app import build
     from services.signals.settings import SignalsSettings
 
-    settings = SignalsSettings(**overrides)
+    settings, keyring = SignalsSettings(**overrides), read_keyring(KeySettings())
+    checks = _checks("signals", keyring)
     metrics, health = new_metrics(), Health()
     database = open_database(settings.database_url())
     try:
         await upgrade(database)
-        service = build(settings, metrics, database, audit_signer=read_keyring(KeySettings()).audit_signer)
+        service = build(settings, metrics, database, checks=checks, audit_signer=keyring.audit_signer)
         health.add(service)
         await run_services([service], app=plain_app(health, metrics, settings), settings=settings, metrics=metrics)
     finally:

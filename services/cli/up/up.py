@@ -47,6 +47,7 @@ from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings
 from shared.domain.privacy.roles import Mode, Purpose, Role
 from shared.domain.week import DAY
+from shared.ingest.accepted_checks import add_missing_checks
 from shared.ingest.outlets import sync_every_commit
 from shared.storage.access.api_keys import NewKey, create_key, list_keys, revoke_key
 from shared.storage.access.cases import open_case
@@ -143,17 +144,21 @@ async def _run(
     await create_topics(signals)
     api = ApiSettings(**given, **(case_mode(options.connection) if options.demo else {}))
     keyring = options.connection.keyring()
+    checks = options.connection.checks()
+    await add_missing_checks(database, checks)
     places = await apply_exclusions(options.connection, database)
     channels: list[ChannelService[Any]] = [
-        build_calendar(CalendarSettings(**given, excluded_places=places), metrics),
-        build_tickets(TicketsSettings(**given, excluded_places=places), metrics),
-        build_chat(ChatSettings(**given, excluded_places=places), metrics),
+        build_calendar(CalendarSettings(**given), metrics, checks=checks),
+        build_tickets(TicketsSettings(**given), metrics, checks=checks),
+        build_chat(ChatSettings(**given), metrics, checks=checks),
     ]
+    for channel in channels:
+        channel.exclude_places(places)
     inbox = GatewaySettings(**given, embedded=broker is not None)
     services: list[Service] = [
         build_gateway(inbox, metrics, inbox_database, keyring=keyring),
         *channels,
-        build_signals(signals, metrics, database, audit_signer=keyring.audit_signer),
+        build_signals(signals, metrics, database, checks=checks, audit_signer=keyring.audit_signer),
         ApiService(database),
     ]
     for service in services:

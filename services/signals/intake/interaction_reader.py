@@ -1,10 +1,11 @@
 """Reads interactions from their topic as strictly as their schema says, in a third of the time."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import Final
 
 import msgspec
 
+from services.signals.intake.admission import Admission
 from services.signals.intake.apply import Candidate, interaction_candidate
 from shared.domain.week import unix_seconds
 from shared.schemas.envelope import EARLIEST_SECONDS
@@ -23,8 +24,9 @@ class _Contact(Contact, frozen=True, kw_only=True, tag="contact", omit_defaults=
 class InteractionReader:
     """Reads interactions. Identities in `known` were checked before and are not checked again."""
 
-    def __init__(self, known: Container[str]) -> None:
+    def __init__(self, known: Container[str], admission: Admission) -> None:
         self._known: Final = known
+        self._admission: Final = admission
         self._decode: Final = msgspec.json.Decoder(_Contact | Reacted | Met | Stepped | Retracted).decode
         self._strict: Final[Reader[AnyInteraction]] = Reader(
             msgspec.json.Decoder(AnyInteraction), lambda value: value.at.timestamp()
@@ -40,8 +42,11 @@ class InteractionReader:
             value = self._decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._read_strictly(record)
-        if type(value) is _Contact and not self._knows(value):
-            return self._read_strictly(record)
+        if type(value) is _Contact:
+            if not self._knows(value):
+                return self._read_strictly(record)
+        else:
+            self._admit(value)
         at = unix_seconds(value.at)
         # In whole seconds: the exact answer is the other reader's.
         if not EARLIEST_SECONDS <= at < record.timestamp // 1000 + FUTURE_SECONDS:
@@ -50,10 +55,15 @@ class InteractionReader:
 
     def _read_strictly(self, record: Record) -> Candidate:
         value = self._strict.read(record)
+        self._admit(value)
         at = unix_seconds(value.at)
         if at < EARLIEST_SECONDS:
             raise UnreadableError("invalid")
         return interaction_candidate(value, record.value or b"", at)
+
+    def _admit(self, value: AnyInteraction) -> None:
+        known = self._known
+        self._admission.identities(each for each in _identities(value) if each not in known)
 
     def _knows(self, contact: _Contact) -> bool:
         known, recipients, answered = self._known, contact.recipients, contact.in_reply_to
@@ -62,3 +72,26 @@ class InteractionReader:
         if len(recipients) == 1:  # as most have, which saves making a generator
             return recipients[0] in known
         return all(each in known for each in recipients)
+
+
+def _identities(value: AnyInteraction) -> Iterator[str]:
+    """Everybody whom an interaction names."""
+    optional: tuple[str | None, ...] = ()
+    match value:
+        case Contact():
+            yield value.actor
+            yield from value.recipients
+            optional = (value.in_reply_to,)
+        case Reacted():
+            yield value.actor
+            yield value.author
+        case Met():
+            yield value.organiser
+            yield from value.attendees
+            yield from value.declined
+            optional = (value.changed_by,)
+        case Stepped():
+            optional = (value.actor, value.reporter, value.assignee, value.previous_assignee)
+        case Retracted():
+            pass
+    yield from (each for each in optional if each is not None)

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.signals.intake.admission import Admission
 from services.signals.intake.apply import Applier, Candidate, Work, directory_candidate
 from services.signals.intake.erased_filter import without_erased
 from services.signals.intake.interaction_reader import InteractionReader
@@ -47,6 +48,7 @@ class SignalsProcessor:
         metrics: Metrics,
         topic_ids: Mapping[str, str],
         owns_scoring: asyncio.Event,
+        admission: Admission,
     ) -> None:
         self._database: Final = database
         self._settings: Final = settings
@@ -60,7 +62,8 @@ class SignalsProcessor:
         self._interactions: Final = settings.topic(topics.INTERACTIONS.name)
         self._directory: Final = settings.topic(topics.DIRECTORY.name)
         self._dead_letter_topic: Final = settings.topic(topics.DEAD_LETTERS.name)
-        self._read_interaction: Final = InteractionReader(self._applier.known_identities).read
+        self._read_interaction: Final = InteractionReader(self._applier.known_identities, admission).read
+        self._admission: Final = admission
         self._read_directory: Final[Reader[DirectoryEvent]] = Reader(
             msgspec.json.Decoder(DirectoryEvent), lambda value: value.time.timestamp()
         )
@@ -190,7 +193,7 @@ class SignalsProcessor:
                     elif position.topic == self._directory and record.value is None:
                         continue  # a tombstone: what it deletes from the topic is gone from the store already
                     elif position.topic == self._directory:
-                        yield directory_candidate(self._read_directory.read(record), record.value or b"")
+                        yield self._directory_candidate(record)
                     else:
                         work.letters.append(self._read_letter.read(record))
                 except UnreadableError as error:
@@ -203,6 +206,11 @@ class SignalsProcessor:
         if record.topic != self._dead_letter_topic:
             work.outgoing.append(Outgoing(self._dead_letter_topic, letter_key(letter), self._encode(letter)))
         return letter
+
+    def _directory_candidate(self, record: Record) -> Candidate:
+        """A candidate whose body says what the wire knows, and no more. Raises UnreadableError."""
+        event = self._admission.directory(self._read_directory.read(record), sent_ms=record.timestamp)
+        return directory_candidate(event, self._encode(event))
 
     async def _starting_offset(self, partition: TopicPartition, begin: int) -> int:
         topic_id = self._topic_ids[partition.topic]

@@ -24,6 +24,7 @@ from shared.storage.directory.directory import load_organisation
 from shared.storage.engine.database import open_database, sqlite_url
 from shared.storage.engine.schema import upgrade
 from shared.storage.facts.load import Histories, load_histories
+from tests.names import ANY_NAMES
 
 _BATCH = 10_000
 
@@ -46,11 +47,11 @@ def _candidate(event: CanonicalEvent) -> Candidate:
     if isinstance(event, DirectoryEvent):
         return directory_candidate(event, encode(event))
     if isinstance(event, ChatEvent):
-        found = of_chat(event, text_sources=frozenset())
+        found = of_chat(event, ANY_NAMES)
     elif isinstance(event, CalendarEvent):
-        found = of_calendar(event)
+        found = of_calendar(event, ANY_NAMES)
     else:
-        found = of_ticket(event)
+        found = of_ticket(event, ANY_NAMES)
     return interaction_candidate(found, encode(found))
 
 

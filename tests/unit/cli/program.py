@@ -25,6 +25,7 @@ from shared.storage.engine.schema import upgrade
 from shared.storage.log.event_log import INTERACTION
 from shared.storage.log.offsets import OffsetStore, Position
 from shared.telemetry.metrics import Metrics
+from tests.names import ANY_NAMES
 
 SMALL = Scenario(seed=7, ends_at=datetime(2026, 3, 5, 14, 30, tzinfo=UTC), people=40, weeks=6, stories=("null",))
 
@@ -70,6 +71,6 @@ def _candidate(event: CanonicalEvent) -> Candidate | None:
     if isinstance(event, DirectoryEvent):
         return directory_candidate(event, msgspec.json.encode(event))
     if isinstance(event, ChatEvent):
-        made = interaction(event, text_sources=frozenset())
+        made = interaction(event, ANY_NAMES)
         return interaction_candidate(made, msgspec.json.encode(made))
     return None

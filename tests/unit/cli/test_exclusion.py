@@ -14,7 +14,7 @@ from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
 from shared.keyring import KeySettings, read_keyring
 from shared.schemas.chat import Markers, Message, MessagePosted
 from shared.schemas.envelope import utc
-from shared.settings import ChannelSettings, ServiceSettings
+from shared.settings import EdgeSettings, ServiceSettings
 from shared.storage.directory.exclusion_list import planned_name
 from shared.transport.topics import create_topics
 from tests.e2e.system import rows, wait_until
@@ -153,7 +153,7 @@ def test_a_place_of_the_settings_is_dropped_at_the_edge(tmp_path: Path, monkeypa
     assert accepted(tmp_path) == 0
     monkeypatch.setenv("BELLWETHER_EXCLUDED_PLACES", '["room:12"]')
     with pytest.raises(ValueError, match="excluded_places"):
-        ChannelSettings()
+        EdgeSettings()
 
 
 def test_planned_talks_are_listed_by_pseudonym(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

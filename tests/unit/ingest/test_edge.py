@@ -13,7 +13,7 @@ from shared.keyring import Keyring
 from shared.schemas.chat import ChannelKind, Message, MessageEdited, MessagePosted
 from shared.schemas.envelope import utc
 from shared.schemas.registry import CanonicalEvent
-from shared.settings import ChannelSettings
+from shared.settings import EdgeSettings
 from shared.storage.engine.database import open_database
 
 PSEUDONYMS = Pseudonyms(bytes(range(32)))
@@ -25,7 +25,7 @@ WORDS = "Could you please look at the zyxcanary before Friday, because we must a
 def edge(keys: Keyring = KEYS, *, text_sources: frozenset[str] = frozenset()) -> Edge:
     # Nothing connects before something is asked of the store.
     database = open_database(make_url("sqlite+aiosqlite:///unused.db"))
-    return Edge(keys, database, ChannelSettings(text_sources=text_sources))
+    return Edge(keys, database, EdgeSettings(text_sources=text_sources))
 
 
 def with_text(kind: type[MessagePosted | MessageEdited], channel_kind: ChannelKind) -> CanonicalEvent:

@@ -7,6 +7,7 @@ from services.signals.intake.interaction_reader import InteractionReader
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import AnyInteraction
 from shared.transport.records import FUTURE_SECONDS, Reader, Record, UnreadableError
+from tests.names import OPEN
 from tests.transport.raw import SENT_MS, raw
 
 ANN, BOB, CYD = "mail:ann@x.io", "mail:bob@x.io", "mail:cyd@x.io"
@@ -79,7 +80,7 @@ def outcome(read: Any, record: Record) -> Any:
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body)[:90])
 def test_it_reads_and_refuses_what_the_schema_does(body: bytes | None, known: tuple[str, ...]) -> None:
     record = raw(body)
-    found, strict = outcome(InteractionReader(known).read, record), outcome(STRICT.read, record)
+    found, strict = outcome(InteractionReader(known, OPEN).read, record), outcome(STRICT.read, record)
     if isinstance(strict, str):
         assert found == strict
     else:
@@ -90,13 +91,13 @@ def test_it_reads_and_refuses_what_the_schema_does(body: bytes | None, known: tu
 @pytest.mark.parametrize("late", [-1, -0.001, 0, 0.001, 0.999, 1])
 def test_the_future_begins_to_the_millisecond(late: float) -> None:
     body = but(at=utc(SENT_MS / 1000 + FUTURE_SECONDS + late))
-    found = outcome(InteractionReader((ANN, BOB)).read, raw(body))
+    found = outcome(InteractionReader((ANN, BOB), OPEN).read, raw(body))
     assert (found == "from_the_future") == (late > 0)
 
 
 def test_headers_are_looked_at() -> None:
     record = raw(but(), headers=[("x", None)])
-    assert outcome(InteractionReader((ANN, BOB)).read, record) == "bad_header"
+    assert outcome(InteractionReader((ANN, BOB), OPEN).read, record) == "bad_header"
 
 
 MET = {
@@ -118,9 +119,9 @@ MET = {
     ids=lambda body: repr(body)[:90],
 )
 def test_what_would_stop_the_store_is_refused(body: bytes) -> None:
-    assert outcome(InteractionReader((ANN, BOB)).read, raw(body)) == "invalid"
-    assert outcome(InteractionReader(()).read, raw(body)) == "invalid"
+    assert outcome(InteractionReader((ANN, BOB), OPEN).read, raw(body)) == "invalid"
+    assert outcome(InteractionReader((), OPEN).read, raw(body)) == "invalid"
 
 
 def test_a_meeting_is_read() -> None:
-    assert outcome(InteractionReader(()).read, raw(msgspec.json.encode(MET))) != "invalid"
+    assert outcome(InteractionReader((), OPEN).read, raw(msgspec.json.encode(MET))) != "invalid"
