@@ -23,26 +23,29 @@ def section(title: str) -> str:
     return GUIDE.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
+def insert(tree: TreeCopy, name: str, anchor: str, line: str, *, after: bool = False) -> None:
+    """A line before or after the only line of a file that holds an anchor."""
+    (found,) = [each for each in tree.read(name).splitlines() if anchor in each]
+    tree.edit(name, f"{found}\n", f"{found}\n{line}\n" if after else f"{line}\n{found}\n")
+
+
 def follow(tree: TreeCopy) -> None:
     """Write the files, and name each where its section says."""
     for path, content in FILES:
         tree.add(path, content)
-    signals = "shared/domain/signals/__init__.py"
+    signals, sources, endpoints = (
+        "shared/domain/signals/__init__.py", "shared/sources/registry.py", "services/api/endpoints.py",
+    )  # fmt: skip
     assert f"`{signals}`" in section("Add a signal")
-    tree.edit(
-        signals,
-        "from shared.domain.signals.reciprocity",
-        "from shared.domain.signals.quiet_weeks import QUIET_WEEKS\nfrom shared.domain.signals.reciprocity",
-    )
-    tree.edit(signals, "    RECIPROCITY,\n", "    RECIPROCITY,\n    QUIET_WEEKS,\n")
-    sources = "shared/sources/registry.py"
+    quiet_weeks = "from shared.domain.signals.quiet_weeks import QUIET_WEEKS"
+    insert(tree, signals, "from shared.domain.signals.signal import", quiet_weeks)
+    insert(tree, signals, "SIGNALS: Final[tuple[Signal, ...]] = (", "    QUIET_WEEKS,", after=True)
     assert f"`{sources}`" in section("Add a source")
-    tree.edit(sources, "import slack\n", "import chat_csv, slack\n")
-    tree.edit(sources, "    slack.SOURCE,\n", "    slack.SOURCE,\n    chat_csv.SOURCE,\n")
-    endpoints = "services/api/endpoints.py"
+    insert(tree, sources, "from shared.sources.chat import", "from shared.sources.chat import chat_csv")
+    insert(tree, sources, "= with_unique_formats(", "    chat_csv.SOURCE,", after=True)
     assert f"`{endpoints}`" in section("Add an endpoint")
-    tree.edit(endpoints, "    history,\n    own", "    history,\n    markers,\n    own")
-    tree.edit(endpoints, "webhooks, signals,\n", "webhooks, signals, markers,\n")
+    insert(tree, endpoints, "from services.api.routes import (", "    markers,", after=True)
+    insert(tree, endpoints, "ROUTERS: Final = (", "    markers,", after=True)
     allowed = tree.root / "tests" / "api" / "test_access.py"
     before = allowed.read_text(encoding="utf-8")
     allowed.write_text(before.replace('"listSignals"', '"listMarkers", "listSignals"'), encoding="utf-8")
@@ -54,7 +57,9 @@ def follow(tree: TreeCopy) -> None:
     number = f"{int(newest) + 1:04}"
     numbered = re.sub(r'(?m)^revision = ".*"$', f'revision = "{number}"', migration)
     numbered = re.sub(r'(?m)^down_revision = ".*"$', f'down_revision = "{newest}"', numbered)
-    tree.add(f"{versions}/{number}_coaching.py", numbered)
+    tree.add(f"{versions}/{number}_mentoring.py", numbered)
+    named = '"delegation", "person", "reading",'
+    tree.edit("tests/contract/test_grants.py", named, f'"mentoring", {named}')
     (declared,) = re.findall(r"```python\n(.*?)```", section("Add a metric"), re.DOTALL)
     tree.edit("shared/telemetry/names.py", "API_REQUESTS: Final", f"{declared}API_REQUESTS: Final")
 
@@ -75,7 +80,10 @@ def test_the_examples_can_be_followed_as_they_stand(tmp_path: Path) -> None:
     for page, expected in (
         ("docs/signals.md", "\n## Quiet weeks\n"),
         ("docs/formats.md", "\n## chat-csv\n"),
-        ("docs/privacy.md", "| `coaching` | Somebody was offered coaching. | `person` | as `cases` | as `coachings` |"),
+        (
+            "docs/privacy.md",
+            "| `mentoring` | Somebody was offered mentoring. | `person` | as `cases` | as `mentorings` |",
+        ),
         ("docs/metrics.md", "| `bellwether_kettles` |"),
         ("dashboards/generated/relationships.json", 'signal=\\"quiet_weeks\\"'),
         ("docs/privacy.md", "| `listMarkers` |"),
@@ -84,7 +92,7 @@ def test_the_examples_can_be_followed_as_they_stand(tmp_path: Path) -> None:
         assert expected in (tree.root / page).read_text(encoding="utf-8")
     tree.pytest(
         "tests/contract/test_signals.py", "tests/contract/test_sources.py", "tests/api/test_access.py",
-        "tests/contract/test_data_inventory.py", "tests/storage/test_schema.py", "-k",
+        "tests/contract/test_data_inventory.py", "tests/contract/test_grants.py", "tests/storage/test_schema.py", "-k",
         "quiet_weeks or chat-csv or registry or every_signal or sum_to_the_score or every_role_may_do or shown_to_them"
-        " or migrations_make",
+        " or migrations_make or the_api_reads",
     )  # fmt: skip

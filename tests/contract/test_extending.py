@@ -87,8 +87,9 @@ SOURCE = '''
 def test_a_source_is_one_file_and_one_name(tree: TreeCopy, tmp_path: Path) -> None:
     tree.add("shared/sources/chat/campfire.py", dedent(SOURCE).lstrip())
     registry = "shared/sources/registry.py"
-    tree.edit(registry, "import slack\n", "import campfire, slack\n")
-    tree.edit(registry, "    slack.SOURCE,\n", "    slack.SOURCE,\n    campfire.SOURCE,\n")
+    imported, listed = "from shared.sources.chat import ", "= with_unique_formats(\n"
+    tree.edit(registry, imported, f"{imported}campfire\n{imported}")
+    tree.edit(registry, listed, f"{listed}    campfire.SOURCE,\n")
 
     # The import tells it from the other formats of its kind, and they still work.
     exports = tmp_path / "exports"
@@ -149,7 +150,8 @@ def test_a_signal_is_one_file_and_one_name(tree: TreeCopy) -> None:
     registry = "shared/domain/signals/__init__.py"
     imported = "from shared.domain.signals.signal import Signal\n"
     tree.edit(registry, imported, f"from shared.domain.signals.roughness import ROUGHNESS\n{imported}")
-    tree.edit(registry, "    RELATIONAL_SHARE,\n", "    ROUGHNESS,\n    RELATIONAL_SHARE,\n")
+    listed = "SIGNALS: Final[tuple[Signal, ...]] = (\n"
+    tree.edit(registry, listed, f"{listed}    ROUGHNESS,\n")
 
     description, *written = tree.python(OPENAPI + GENERATE).splitlines()
     described = json.loads(description)

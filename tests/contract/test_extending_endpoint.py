@@ -86,10 +86,9 @@ print(json.dumps(app.openapi()["paths"]["/v1/quiet-pairs"]["get"]))
 def test_an_endpoint_is_one_declaration_and_one_name(tmp_path: Path) -> None:
     tree = copy_tree(tmp_path)
     tree.add("services/api/routes/quiet_pairs.py", ROUTE)
-    tree.edit(
-        "services/api/endpoints.py", "    people,\n    readings,\n", "    people,\n    quiet_pairs,\n    readings,\n"
-    )
-    tree.edit("services/api/endpoints.py", "webhooks, signals,\n", "webhooks, signals, quiet_pairs,\n")
+    imported, listed = "from services.api.routes import (\n", "ROUTERS: Final = (\n"
+    tree.edit("services/api/endpoints.py", imported, f"{imported}    quiet_pairs,\n")
+    tree.edit("services/api/endpoints.py", listed, f"{listed}    quiet_pairs,")
 
     described = json.loads(tree.python(PROBE))
     assert described["operationId"] == "listQuietPairs"
