@@ -140,7 +140,7 @@ def _flow(configuration: Configuration) -> Iterator[str]:
             "what producers of the organisation send, as they send it: names, and text where they have it; the "
             "gateway alone reads it",
         ),
-        "events.calendar": "who met whom and when; no titles, nothing of private meetings but that they were",
+        "events.calendar": "who met whom and when; no titles; of a private meeting only that it took place",
         "events.ticket": "steps of tickets; no descriptions",
         "events.chat": f"who wrote to whom and when; {text}",
         "directory": "teams, reporting lines, accounts and goals, under pseudonyms",
@@ -235,7 +235,7 @@ def _retention(settings: SignalsSettings) -> Iterator[str]:
 
 def _models() -> Iterator[str]:
     yield from table(
-        ("model", "foretells", "learnt from", "terms"),
+        ("model", "forecasts", "learnt from", "terms"),
         (
             (
                 f"`{model.version}`",
