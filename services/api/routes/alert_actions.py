@@ -26,7 +26,7 @@ from shared.domain.alerts.state import Acknowledge, AlertAction, IllegalActionEr
 from shared.domain.privacy.roles import Mode, Permission
 from shared.domain.week import DAY
 from shared.storage.alerts.actions import Deed, do
-from shared.storage.alerts.rows import AlertColumns
+from shared.storage.alerts.rows import StoredAlert
 
 LONGEST_SNOOZE_SECONDS: Final = 90 * DAY
 """Whoever wants an alert to be quiet for longer resolves it."""
@@ -148,8 +148,8 @@ async def _perform(request: Request, visit: Visit, alert: str, action: AlertActi
     deed = Deed(alert=alert, action=action, actor=visit.principal.id, at=visit.now)
     topic = visit.backend.settings.topic(topics.ALERTS.name)
 
-    def perform(connection: Connection) -> tuple[AlertColumns, AlertDetail] | None:
-        def check(row: AlertColumns) -> None:
+    def perform(connection: Connection) -> tuple[StoredAlert, AlertDetail] | None:
+        def check(row: StoredAlert) -> None:
             if if_match is None:
                 raise ProblemError(VERSION_NEEDED)
             if not named_in(if_match, tag_of(msgspec.json.encode(alert_detail(connection, row))), weak=False):

@@ -29,8 +29,7 @@ from services.api.routes.positions import people_in
 from shared.domain.alerts.state import EVIDENCE_RATIO, AlertState, Ended, Verdict
 from shared.domain.privacy.roles import Mode, Permission
 from shared.storage.alerts.reads import AlertFilter, AlertPosition, alert_history, find_alert, list_alerts
-from shared.storage.alerts.rows import AlertColumns
-from shared.storage.engine.rows import Columns
+from shared.storage.alerts.rows import StoredAlert, StoredEvent
 
 _CURSOR: Final[Cursor[AlertPosition]] = Cursor("listAlerts", tuple[int, PositionText])
 _DETAIL: Final = msgspec.json.Decoder(dict[str, Any])
@@ -143,7 +142,7 @@ async def get_alerts(request: Request, visit: CurrentVisit, query: Annotated[Ale
     )
     after = _CURSOR.read(query)
 
-    def find(connection: Connection) -> tuple[Sequence[AlertColumns], str | None]:
+    def find(connection: Connection) -> tuple[Sequence[StoredAlert], str | None]:
         found = list_alerts(connection, which, viewer=visit.viewer, limit=limit + 1, after=after)
         return _CURSOR.page(query, found, rows=limit, position=_position)
 
@@ -167,7 +166,7 @@ async def get_alerts(request: Request, visit: CurrentVisit, query: Annotated[Ale
 async def get_alert(request: Request, visit: CurrentVisit, alert: AlertParameter) -> Response:
     """One alert."""
 
-    def find(connection: Connection) -> tuple[AlertColumns, AlertDetail] | None:
+    def find(connection: Connection) -> tuple[StoredAlert, AlertDetail] | None:
         row = find_alert(connection, alert, viewer=visit.viewer)
         return None if row is None else (row, alert_detail(connection, row))
 
@@ -177,7 +176,7 @@ async def get_alert(request: Request, visit: CurrentVisit, alert: AlertParameter
     return answer(request, found[1], store=False)
 
 
-def alert_model(row: AlertColumns) -> AlertModel:
+def alert_model(row: StoredAlert) -> AlertModel:
     """An alert as the API shows it.
 
     The threshold is left out. Where the budget was spent, it is the risk of another person, who may be hidden from the
@@ -194,8 +193,8 @@ def alert_model(row: AlertColumns) -> AlertModel:
         "leader": row.second,
         "skip_leader": row.third,
         "signal": row.signal,
-        "state": row.state,
-        "ended": row.ended,
+        "state": AlertState(row.state),
+        "ended": Ended(row.ended) if row.ended else None,
         "raised_at": instant_text(row.raised_at),
         "week": week_text(row.first_week if row.raised_week is None else row.raised_week),
         "value": row.value,
@@ -203,22 +202,22 @@ def alert_model(row: AlertColumns) -> AlertModel:
         "latest": {"value": row.latest_value, "week": week_text(row.latest_week)},
         "action": row.action,
         "snooze": {"until": until, "evidence_at": evidence_at} if snoozed else None,
-        "verdict": row.verdict,
+        "verdict": Verdict(row.verdict) if row.verdict else None,
         "model_version": row.model_version,
     }
 
 
-def alert_detail(connection: Connection, row: AlertColumns) -> AlertDetail:
+def alert_detail(connection: Connection, row: StoredAlert) -> AlertDetail:
     """An alert with its history."""
     return {**alert_model(row), "history": [_event(each) for each in alert_history(connection, row.id)]}
 
 
-def _event(row: Columns) -> AlertEvent:
+def _event(row: StoredEvent) -> AlertEvent:
     detail = _DETAIL.decode(row.detail)
     if "until" in detail:
         detail["until"] = instant_text(detail["until"])
     return {"at": instant_text(row.at), "kind": row.kind, "actor": row.actor or None, "detail": detail}
 
 
-def _position(row: AlertColumns) -> AlertPosition:
+def _position(row: StoredAlert) -> AlertPosition:
     return row.raised_at, row.id

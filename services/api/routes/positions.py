@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from services.api.formats.pages import PositionText
-from shared.storage.alerts.rows import AlertColumns
+from shared.storage.alerts.rows import StoredAlert
 from shared.storage.readings.found import FoundReading
 from shared.storage.readings.queries import ReadingPosition
 
@@ -18,7 +18,7 @@ def position_of(row: FoundReading) -> ReadingPosition:
     return (row.value, row.first, row.second, row.third)
 
 
-def people_in(rows: Iterable[FoundReading | AlertColumns]) -> Mapping[str, int]:
+def people_in(rows: Iterable[FoundReading | StoredAlert]) -> Mapping[str, int]:
     """How many of the rows are about each person."""
     return people_of((row.first, row.second, row.third) for row in rows)
 

@@ -25,7 +25,7 @@ from shared.domain.alerts.state import (
 from shared.storage.access.visibility import Viewer
 from shared.storage.alerts.notifications import AlertChange, notify
 from shared.storage.alerts.reads import find_alert
-from shared.storage.alerts.rows import AlertColumns, alert_of, event_values, handled_columns
+from shared.storage.alerts.rows import ALERT_COLUMNS, StoredAlert, alert_of, event_values, handled_columns
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
 
@@ -60,8 +60,8 @@ class JudgedRisk:
 
 
 def do(
-    connection: Connection, deed: Deed, *, viewer: Viewer, topic: str, check: Callable[[AlertColumns], None]
-) -> AlertColumns | None:
+    connection: Connection, deed: Deed, *, viewer: Viewer, topic: str, check: Callable[[StoredAlert], None]
+) -> StoredAlert | None:
     """Apply an action and return the alert after it; None when there is none that the viewer may see.
 
     Where the action would change nothing, nothing happens: a repeated request is not a second one. Before anything is
@@ -94,9 +94,9 @@ def any_expired(connection: Connection, *, now: int) -> bool:
 
 def wake_expired(connection: Connection, *, now: int, topic: str) -> int:
     """Open alerts whose snooze is over by the clock; how many."""
-    rows = connection.execute(select(_ALERT).where(*_asleep_until(now)).order_by(_ALERT.c.id).with_for_update()).all()
+    asleep = select(*ALERT_COLUMNS).where(*_asleep_until(now)).order_by(_ALERT.c.id).with_for_update()
     changes = []
-    for row in rows:
+    for row in [StoredAlert._make(each) for each in connection.execute(asleep)]:
         alert = alert_of(row)
         if wakes(alert, now=now):
             _change(connection, row.id, wake(alert))

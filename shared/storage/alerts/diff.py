@@ -13,7 +13,7 @@ from shared.domain.alerts.rule import AlertRule, Episode
 from shared.domain.alerts.state import Alert, Ended, wake, wakes
 from shared.domain.week import week_end
 from shared.storage.alerts.notifications import AlertChange
-from shared.storage.alerts.rows import AlertColumns, alert_of, event_values, handled_columns
+from shared.storage.alerts.rows import StoredAlert, alert_of, event_values, handled_columns
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
 
@@ -31,7 +31,7 @@ class AlertWrites:
         self._updates: Final[list[dict[str, Any]]] = []
         self._events: Final[list[dict[str, Any]]] = []
 
-    def found(self, row: AlertColumns | None, episode: Episode, *, rule: AlertRule, salt: bytes) -> None:
+    def found(self, row: StoredAlert | None, episode: Episode, *, rule: AlertRule, salt: bytes) -> None:
         """An episode as found, and its row if there is one."""
         columns = _columns(episode)
         if row is None:
@@ -63,7 +63,7 @@ class AlertWrites:
             self._happened(row.id, "woke", week_end(episode.latest_week), {"value": episode.latest.value})
         self._updates.append({"row_id": row.id} | columns | handled_columns(after))
 
-    def gone(self, row: AlertColumns) -> None:
+    def gone(self, row: StoredAlert) -> None:
         """A row that the rule would not write any more."""
         before = alert_of(row)
         if before.ended is Ended.WITHDRAWN:

@@ -110,4 +110,4 @@ async def raised_alerts(
         .where(_ALERT.raised_week.is_not(None), _ALERT.raised_at >= since, stands, labels)
         .order_by(_ALERT.raised_at, _ALERT.id)
     )
-    return [((row[0], row[1], row[2]), row[3]) for row in rows if row[0] in counted_people]
+    return [((first, second, third), at) for first, second, third, at in rows if first in counted_people]

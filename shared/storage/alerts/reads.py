@@ -1,16 +1,15 @@
 """Reads of alerts for people: filtered by who looks, in pages by position. Plain functions, for `Transactions`."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from shared.domain.alerts.state import AlertState, Verdict
 from shared.storage.access.visibility import Viewer, visible_readings
-from shared.storage.alerts.rows import AlertColumns
+from shared.storage.alerts.rows import ALERT_COLUMNS, StoredAlert, StoredEvent
 from shared.storage.engine.bulk import table_of
-from shared.storage.engine.rows import Rows
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
 from shared.storage.tables.directory import PersonRow
 
@@ -35,7 +34,7 @@ class AlertFilter:
 
 def list_alerts(
     connection: Connection, which: AlertFilter, *, viewer: Viewer, limit: int, after: AlertPosition | None = None
-) -> Rows:
+) -> list[StoredAlert]:
     """Alerts, the latest first."""
     table = _ALERT.c
     statement = _visible(viewer)
@@ -55,30 +54,37 @@ def list_alerts(
             or_(table.raised_at < raised_at, and_(table.raised_at == raised_at, table.id > alert_id))
         )
     statement = statement.order_by(table.raised_at.desc(), table.id).limit(limit)
-    return list(connection.execute(statement, viewer.parameters()))
+    return list(map(StoredAlert._make, connection.execute(statement, viewer.parameters())))
 
 
-def find_alert(
-    connection: Connection, alert_id: str, *, viewer: Viewer, to_change: bool = False
-) -> AlertColumns | None:
+def find_alert(connection: Connection, alert_id: str, *, viewer: Viewer, to_change: bool = False) -> StoredAlert | None:
     """One alert; None when there is none that the viewer may see. `to_change` keeps others from changing it."""
     statement = _visible(viewer).where(_ALERT.c.id == alert_id)
     if to_change:
         statement = statement.with_for_update()
-    return connection.execute(statement, viewer.parameters()).one_or_none()
+    row = connection.execute(statement, viewer.parameters()).one_or_none()
+    return None if row is None else StoredAlert._make(row)
 
 
-def alert_history(connection: Connection, alert_id: str) -> Rows:
-    """At, kind, actor and detail of everything that happened to an alert, in order. Its readers are those of it."""
-    query = select(_EVENT.at, _EVENT.kind, _EVENT.actor, _EVENT.detail).where(_EVENT.alert == alert_id)
-    return list(connection.execute(query.order_by(_EVENT.id)))
+def alert_history(connection: Connection, alert_id: str) -> list[StoredEvent]:
+    """Everything that happened to an alert, in order. Whoever may read the alert may read it."""
+    query = select(*(_EVENT[name] for name in StoredEvent._fields)).where(_EVENT.alert == alert_id)
+    return list(map(StoredEvent._make, connection.execute(query.order_by(_EVENT.id))))
 
 
-def count_alerts(connection: Connection) -> list[tuple[str, str | None, int]]:
-    """State, verdict and how many, without a person: for operators."""
+class AlertCount(NamedTuple):
+    """How many alerts there are of a state and a verdict."""
+
+    state: str
+    verdict: str | None
+    alerts: int
+
+
+def count_alerts(connection: Connection) -> list[AlertCount]:
+    """Alerts by state and verdict, without a person: for operators."""
     query = select(_ALERT.c.state, _ALERT.c.verdict, func.count()).group_by(_ALERT.c.state, _ALERT.c.verdict)
-    return sorted(((row[0], row[1], row[2]) for row in connection.execute(query)), key=str)
+    return sorted(map(AlertCount._make, connection.execute(query)), key=lambda each: str(tuple(each)))
 
 
 def _visible(viewer: Viewer) -> Select[Any]:
-    return select(_ALERT).where(*visible_readings(viewer, _POSITIONS, kind="chain"))
+    return select(*ALERT_COLUMNS).where(*visible_readings(viewer, _POSITIONS, kind="chain"))

@@ -1,18 +1,62 @@
 """Rows of alerts as the state machine knows them, and back."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Row
 
 from shared.domain.alerts.state import Alert, Ended, Handling, Verdict
+from shared.storage.engine.bulk import table_of
+from shared.storage.tables.alerts import AlertRow
 
-AlertColumns = Row[*tuple[Any, ...]]
-"""An alert found: its columns by name."""
+
+class StoredAlert(NamedTuple):
+    """An alert as it is stored, in the order of its table. Weeks are ISO weeks since 1970, instants Unix seconds."""
+
+    id: str
+    fingerprint: str
+    signal: str
+    first: str
+    second: str
+    third: str
+    first_week: int
+    raised_week: int | None
+    raised_at: int
+    withheld: str | None
+    ended: str | None
+    ended_week: int | None
+    value: float
+    confidence: float
+    threshold: float
+    action: str
+    model_version: str
+    latest_value: float
+    latest_week: int
+    state: str
+    handling: str
+    snoozed_until: int | None
+    snoozed_value: float | None
+    verdict: str | None
+
+    @property
+    def people(self) -> tuple[str, str, str]:
+        """The chain it is about: person, leader, leader's leader."""
+        return (self.first, self.second, self.third)
 
 
-def alert_of(row: AlertColumns) -> Alert:
+class StoredEvent(NamedTuple):
+    """Something that happened to an alert."""
+
+    at: int
+    kind: str
+    actor: str
+    detail: str  # JSON
+
+
+ALERT_COLUMNS: Final = [table_of(AlertRow).c[name] for name in StoredAlert._fields]
+
+
+def alert_of(row: StoredAlert) -> Alert:
     """The part of a row that its state follows from."""
     return Alert(
         raised=row.raised_week is not None,

@@ -25,7 +25,7 @@ from shared.domain.alerts.state import Ended
 from shared.domain.evidence.reading import INSUFFICIENT
 from shared.storage.alerts.diff import AlertWrites
 from shared.storage.alerts.notifications import AlertChange
-from shared.storage.alerts.rows import AlertColumns
+from shared.storage.alerts.rows import ALERT_COLUMNS, StoredAlert
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.alerts import AlertEventRow, AlertRow, AlertSaltRow, AlertWeekRow
 from shared.storage.tables.readings import ReadingRow
@@ -51,22 +51,18 @@ async def risk_weeks(connection: AsyncConnection, rule: AlertRule, weeks: Iterab
                 _READING.value, _READING.confidence, _READING.action, _READING.model_version,
             ).where(of_week, _READING.value >= rule.least_value, _READING.band != INSUFFICIENT)
         )  # fmt: skip
-        candidates = tuple(Candidate((row[0], row[1], row[2]), *row[3:]) for row in rows)
+        candidates = tuple(Candidate((first, second, third), *rest) for first, second, third, *rest in rows)
         found.append(RiskWeek(week=week, watched=watched, candidates=candidates))
     return found
 
 
 async def rule_state(connection: AsyncConnection, rule: AlertRule, *, since: int) -> RuleState:
     """What the rule remembers when it decides about the week `since`."""
-    rows = await connection.execute(_standing_before(rule, since))
+    standing = await _stored(connection, _standing_before(rule, since))
     (before,) = await risk_weeks(connection, rule, [since - 1])
     readings = {each.people: each for each in before.candidates}
     # Without a reading there, the episode is of a time whose readings are kept no more: it counts as withdrawn.
-    episodes = [
-        _episode(rule, row, since, readings[people])
-        for row in rows
-        if (people := (row.first, row.second, row.third)) in readings
-    ]
+    episodes = [_episode(rule, alert, since, readings[alert.people]) for alert in standing if alert.people in readings]
     raised = await connection.execute(
         select(_ALERT.c.first, _ALERT.c.second, _ALERT.c.third, func.max(_ALERT.c.raised_week))
         .where(
@@ -82,7 +78,7 @@ async def rule_state(connection: AsyncConnection, rule: AlertRule, *, since: int
     )
     return RuleState(
         standing={each.people: each for each in episodes},
-        last_raised={(row[0], row[1], row[2]): row[3] for row in raised},
+        last_raised={(first, second, third): week for first, second, third, week in raised},
         credit=credit.scalar_one_or_none() or 0,
     )
 
@@ -96,10 +92,10 @@ async def record(
     """
     since, until = weeks[0].week, weeks[-1].week
     await _put_weeks(connection, rule, folded, weeks)
-    query = select(_ALERT).where(_ALERT.c.signal == rule.signal, _ALERT.c.first_week >= since)
-    stored = (await connection.execute(query.with_for_update())).all()
-    stored = [*stored, *(await connection.execute(_standing_before(rule, since).with_for_update())).all()]
-    known = {_key_of(row): row for row in stored}
+    begun_since = select(*ALERT_COLUMNS).where(_ALERT.c.signal == rule.signal, _ALERT.c.first_week >= since)
+    stored = await _stored(connection, begun_since.with_for_update())
+    stored += await _stored(connection, _standing_before(rule, since).with_for_update())
+    known: dict[_Key, StoredAlert] = {(alert.people, alert.first_week): alert for alert in stored}
     salt = await _salt(connection)
     writes = AlertWrites(until=until)
     for episode in folded.episodes:
@@ -124,7 +120,7 @@ def _stands_by() -> Any:
 
 def _standing_before(rule: AlertRule, since: int) -> Select[Any]:
     """Episodes that had begun and not ended when the week before `since` closed."""
-    return select(_ALERT).where(
+    return select(*ALERT_COLUMNS).where(
         _ALERT.c.signal == rule.signal,
         _ALERT.c.first_week < since,
         _stands_by(),
@@ -132,7 +128,7 @@ def _standing_before(rule: AlertRule, since: int) -> Select[Any]:
     )
 
 
-def _episode(rule: AlertRule, row: AlertColumns, since: int, latest: Candidate) -> Episode:
+def _episode(rule: AlertRule, row: StoredAlert, since: int, latest: Candidate) -> Episode:
     """An episode as it stood before the week `since`: what came later is left out."""
     raised = row.raised_week is not None and row.raised_week < since
     reading = Candidate(latest.people, row.value, row.confidence, row.action, row.model_version) if raised else latest
@@ -148,8 +144,8 @@ def _episode(rule: AlertRule, row: AlertColumns, since: int, latest: Candidate) 
     )
 
 
-def _key_of(row: AlertColumns) -> _Key:
-    return (row.first, row.second, row.third), row.first_week
+async def _stored(connection: AsyncConnection, query: Select[Any]) -> list[StoredAlert]:
+    return [StoredAlert._make(row) for row in await connection.execute(query)]
 
 
 async def _put_weeks(connection: AsyncConnection, rule: AlertRule, folded: Folded, weeks: Sequence[RiskWeek]) -> None:

@@ -21,12 +21,11 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection, Dialect, Result
 
 from shared.domain.evidence.reading import SubjectKind
 from shared.storage.access.visibility import Viewer, own_readings, visible_readings
 from shared.storage.engine.bulk import table_of
-from shared.storage.engine.rows import Rows
 from shared.storage.engine.statement_cache import Statements, present
 from shared.storage.readings.found import FoundEvidence, FoundOwnReading, FoundPerson, FoundPoint, FoundReading
 from shared.storage.tables.directory import PersonRow, ReportingLineRow
@@ -250,8 +249,8 @@ class ReadStore:
         )
 
 
-def _fetch(connection: Connection, statement: Select[Any], values: dict[str, Any], *, limit: int) -> Rows:
-    return connection.execute(statement, values | {"limit": limit}).all()
+def _fetch(connection: Connection, statement: Select[Any], values: dict[str, Any], *, limit: int) -> Result[Any]:
+    return connection.execute(statement, values | {"limit": limit})
 
 
 def _in_week(about: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
