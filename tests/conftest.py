@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,6 +12,7 @@ import pytest_asyncio
 from shared.transport.embedded import embedded_broker
 from tests.broker.kafka import apache_kafka, kafka_unavailable_reason
 from tests.storage.postgres import PostgresCluster, postgres_cluster, postgres_unavailable_reason
+from tests.storage.templates import copy_file, make_database, make_file
 
 REPOSITORY = Path(__file__).parent.parent
 MARKERS_BY_FIXTURE = {
@@ -109,26 +111,63 @@ def postgres(postgres_runs: None) -> Iterator[PostgresCluster]:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def empty_sqlite_url(tmp_path: Path) -> str:
     """A database file that does not exist yet."""
     return f"sqlite+aiosqlite:///{tmp_path / 'bellwether.db'}"
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresCluster) -> Iterator[str]:
+def empty_postgres_url(postgres: PostgresCluster) -> Iterator[str]:
     """An empty PostgreSQL database of this test's own."""
     name = f"test_{secrets.token_hex(6)}"
     yield postgres.create_database(name)
     postgres.drop_database(name)
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("sqlite_url", id="sqlite"),
-        pytest.param("postgres_url", id="postgres", marks=pytest.mark.postgres),
-    ]
-)
+@pytest.fixture(scope="session")
+def newest_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the newest schema and nothing in it, to be copied."""
+    return make_file(tmp_path_factory.mktemp("newest") / "bellwether.db")
+
+
+@pytest.fixture(scope="session")
+def newest_database(postgres: PostgresCluster) -> str:
+    """The same in the server."""
+    return make_database(postgres)
+
+
+@pytest.fixture
+def sqlite_url(newest_file: Path, empty_sqlite_url: str, tmp_path: Path) -> str:
+    """A store of this test's own in a file, with the newest schema and nothing in it."""
+    copy_file(newest_file, tmp_path / "bellwether.db")
+    return empty_sqlite_url
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresCluster, newest_database: str) -> Iterator[str]:
+    """A store of this test's own in PostgreSQL, with the newest schema, the roles of a deployment and nothing in it."""
+    name = f"test_{secrets.token_hex(6)}"
+    yield postgres.create_database(name, template=newest_database)
+    postgres.drop_database(name)
+
+
+_BOTH = ("sqlite", "postgres")
+
+
+def _of_both(name: str) -> Any:
+    marks = {"postgres": [pytest.mark.postgres]}
+    return [pytest.param(name.format(kind), id=kind, marks=marks.get(kind, ())) for kind in _BOTH]
+
+
+@pytest.fixture(params=_of_both("{}_url"))
 def database_url(request: pytest.FixtureRequest) -> str:
+    """A store of this test's own, with the newest schema and nothing in it, for SQLAlchemy; of each kind in turn."""
+    url: str = request.getfixturevalue(request.param)
+    return url
+
+
+@pytest.fixture(params=_of_both("empty_{}_url"))
+def empty_database_url(request: pytest.FixtureRequest) -> str:
     """An empty database of this test's own, for SQLAlchemy; of each kind in turn."""
     url: str = request.getfixturevalue(request.param)
     return url

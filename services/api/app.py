@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from functools import cache, partial
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -58,8 +59,8 @@ def build(
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)
     app.add_middleware(RequestLimits, seconds=settings.request_seconds)
     app.add_middleware(OuterMiddleware, metrics=metrics, stopwatch=time.perf_counter, endpoints=ENDPOINTS)
-    description = describe(app, ENDPOINTS)
-    app.openapi = lambda: description  # type: ignore[method-assign]  # FastAPI's documented way
+    # Made when first asked for: it takes as long as everything else together.
+    app.openapi = cache(partial(describe, app, ENDPOINTS))  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 

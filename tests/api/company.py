@@ -24,7 +24,7 @@ from shared.storage.access.cases import open_case
 from shared.storage.access.role_names import READER
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
-from shared.storage.tables import metadata
+from shared.storage.engine.schema import upgrade
 from shared.storage.tables.alerts import AlertRow
 from shared.storage.tables.audit import AuditRow
 from shared.storage.tables.directory import PersonRow, ReportingLineRow, TeamRow
@@ -153,9 +153,9 @@ def releases() -> list[dict[str, Any]]:
 
 
 async def settle(database: Database, *, company: bool = True) -> None:
-    """The schema and the company."""
+    """The newest schema and the company."""
+    await upgrade(database)
     async with database.write() as connection:
-        await connection.run_sync(metadata().create_all)
         if not company:
             return
         everybody = sorted({line[0] for line in LINES})

@@ -50,9 +50,11 @@ def test_order_and_repetition_do_not_matter(undisturbed: Undisturbed, disorder: 
 @pytest.mark.parametrize(
     "deployment",
     [
-        pytest.param(Deployment("sqlite_url", partitions=1, replicas=1), id="1-partition"),
-        pytest.param(Deployment("sqlite_url", partitions=6, replicas=3), id="3-replicas"),
-        pytest.param(Deployment("postgres_url", partitions=6, replicas=1), id="postgresql", marks=pytest.mark.postgres),
+        pytest.param(Deployment("empty_sqlite_url", partitions=1, replicas=1), id="1-partition"),
+        pytest.param(Deployment("empty_sqlite_url", partitions=6, replicas=3), id="3-replicas"),
+        pytest.param(
+            Deployment("empty_postgres_url", partitions=6, replicas=1), id="postgresql", marks=pytest.mark.postgres
+        ),
     ],
 )
 def test_partitions_replicas_and_the_store_do_not_matter(  # noqa: PLR0917 - fixtures

@@ -128,7 +128,7 @@ def test_kafka_and_postgresql_give_the_same_bytes(  # noqa: PLR0917 - fixtures
     embedded: Imported,
     files: Files,
     apache_bootstrap: str,
-    postgres_url: str,
+    empty_postgres_url: str,
     topic_prefix: str,
     tmp_path: Path,
 ) -> None:
@@ -136,7 +136,7 @@ def test_kafka_and_postgresql_give_the_same_bytes(  # noqa: PLR0917 - fixtures
         system = stack.enter_context(
             distributed(
                 bootstrap=apache_bootstrap,
-                database_url=postgres_url,
+                database_url=empty_postgres_url,
                 prefix=topic_prefix,
                 directory=tmp_path,
                 partitions=6,

@@ -132,14 +132,14 @@ async def test_no_viewer_in_any_small_organisation_learns_what_is_kept_from_them
 @pytest.mark.postgres
 @pytest.mark.timeout(900)
 async def test_nor_by_the_role_of_the_api_where_the_filter_is_gone(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On PostgreSQL the server keeps it by itself: here the application asks for every reading there is."""
     for module, name in (
         (queries, "visible_readings"), (queries, "own_readings"), (alert_reads, "visible_readings"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, lambda *_, **__: [])
-    async with laboratory(postgres_url, people=4) as server:
+    async with laboratory(empty_postgres_url, people=4) as server:
         for delegates in ((), ((ASSISTANT, "p1"),)):
             organisation = Organisation((0, 0, 1, 2), delegates)
             viewers = [ASSISTANT] if delegates else organisation.people

@@ -17,23 +17,23 @@ from shared.storage.tables.work import TicketMoveRow
 from tests.storage.company import opened
 
 
-async def test_the_migrations_make_the_declared_tables(database_url: str) -> None:
-    async with opened(database_url) as store:
+async def test_the_migrations_make_the_declared_tables(empty_database_url: str) -> None:
+    async with opened(empty_database_url) as store:
         assert await differences(store.database) == []
         async with store.database.read() as connection:
             made = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
     assert made == {*metadata().tables, "alembic_version"}
 
 
-async def test_an_empty_store_differs(database_url: str) -> None:
+async def test_an_empty_store_differs(empty_database_url: str) -> None:
     """The comparison above can fail."""
-    database = open_database(make_url(database_url))
+    database = open_database(make_url(empty_database_url))
     assert len(await differences(database)) >= len(metadata().tables)
     await database.close()
 
 
-async def test_upgrading_again_does_nothing(database_url: str) -> None:
-    async with opened(database_url) as store:
+async def test_upgrading_again_does_nothing(empty_database_url: str) -> None:
+    async with opened(empty_database_url) as store:
         async with store.database.write() as connection:
             await connection.execute(text("INSERT INTO person (key, active) VALUES ('ann', true)"))
         await upgrade(store.database)
@@ -43,9 +43,9 @@ async def test_upgrading_again_does_nothing(database_url: str) -> None:
     assert len(revisions) == 1
 
 
-async def test_contacts_that_were_counted_twice_over_count_the_same_after_the_upgrade(database_url: str) -> None:
+async def test_contacts_that_were_counted_twice_over_count_the_same_after_the_upgrade(empty_database_url: str) -> None:
     """Until 0016 counters of pairs held contacts as well: two replies of a day, one of which asks, and a broadcast."""
-    database, day = open_database(make_url(database_url)), 19_000
+    database, day = open_database(make_url(empty_database_url)), 19_000
     stored, contact = table_of(PairDayRow), table_of(ContactRow)
     zeros = dict.fromkeys(COUNTERS, 0)
     of_two = {"sender": 1, "recipient": 2, "day": day, "channel": 0, **zeros}
@@ -68,9 +68,9 @@ async def test_contacts_that_were_counted_twice_over_count_the_same_after_the_up
     assert again == [counted]
 
 
-async def test_moves_of_tickets_outlive_the_column_that_nobody_read(database_url: str) -> None:
+async def test_moves_of_tickets_outlive_the_column_that_nobody_read(empty_database_url: str) -> None:
     """Until 0017 a move also told whether the ticket had been handed over."""
-    database = open_database(make_url(database_url))
+    database = open_database(make_url(empty_database_url))
     moved = {"ticket": "t", "at": 5, "locator": 1, "move": 3, "actor": 1, "reporter": 2, "assignee": 3}
     moved |= {"waits": True, "priority": 4, "due": 9, "support_group": "desk"}
     async with database.write() as connection:

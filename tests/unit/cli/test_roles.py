@@ -27,16 +27,16 @@ async def connected(url: str, role: str, password: str) -> str:
 
 @pytest.mark.postgres
 def test_roles_are_made_with_the_passwords_of_the_files(
-    postgres: PostgresCluster, postgres_url: str, tmp_path: Path
+    postgres: PostgresCluster, empty_postgres_url: str, tmp_path: Path
 ) -> None:
     files = {name: tmp_path / name for name in ("reads", "writes")}
     for name, file in files.items():
         file.write_text(f"{name}-new\n{name}-old\n")
     asked: list[str | Path] = [
-        *("db", "roles", "--database", postgres_url, "--reader", "cli_reads", "--writer", "cli_writes"),
+        *("db", "roles", "--database", empty_postgres_url, "--reader", "cli_reads", "--writer", "cli_writes"),
         *("--reader-password-file", files["reads"], "--writer-password-file", files["writes"]),
     ]
-    assert bellwether("db", "upgrade", "--database", postgres_url).exit_code == 0
+    assert bellwether("db", "upgrade", "--database", empty_postgres_url).exit_code == 0
     rules = postgres.directory / "data" / "pg_hba.conf"
     before = rules.read_text()
     try:
@@ -45,17 +45,17 @@ def test_roles_are_made_with_the_passwords_of_the_files(
             made = bellwether(*asked)
             assert made.exit_code == 0, made.exception
         assert "cli_reads reads for the API" in made.stdout
-        asyncio.run(reloaded(postgres_url))
+        asyncio.run(reloaded(empty_postgres_url))
         for role, password in (("cli_reads", "reads-new"), ("cli_writes", "writes-new")):
-            assert asyncio.run(connected(postgres_url, role, password)) == role
+            assert asyncio.run(connected(empty_postgres_url, role, password)) == role
             with pytest.raises(InvalidPasswordError):
-                asyncio.run(connected(postgres_url, role, "other"))
+                asyncio.run(connected(empty_postgres_url, role, "other"))
         # Without a file the password stays.
         assert bellwether(*asked[:8]).exit_code == 0
-        assert asyncio.run(connected(postgres_url, "cli_reads", "reads-new")) == "cli_reads"
+        assert asyncio.run(connected(empty_postgres_url, "cli_reads", "reads-new")) == "cli_reads"
     finally:
         rules.write_text(before)
-        asyncio.run(reloaded(postgres_url))
+        asyncio.run(reloaded(empty_postgres_url))
 
 
 async def reloaded(url: str) -> None:
@@ -79,8 +79,8 @@ def test_sqlite_has_no_roles_and_says_so(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.postgres
-def test_what_cannot_be_is_told(postgres_url: str, options: tuple[str, ...], words: str) -> None:
-    answer = bellwether("db", "roles", "--database", postgres_url, *options)
+def test_what_cannot_be_is_told(empty_postgres_url: str, options: tuple[str, ...], words: str) -> None:
+    answer = bellwether("db", "roles", "--database", empty_postgres_url, *options)
     assert isinstance(answer.exception, UsageError)
     assert words in str(answer.exception)
 
