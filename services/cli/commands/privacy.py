@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from services.cli.errors import DifferentError
-from shared.settings import EdgeSettings
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -24,6 +23,7 @@ def privacy(
     from services.api.settings import ApiSettings
     from services.cli.reports.privacy_pack import Configuration, pack
     from services.signals.settings import SignalsSettings
+    from shared.settings import EdgeSettings
 
     text = pack(Configuration(api=ApiSettings(), edge=EdgeSettings(), signals=SignalsSettings()))
     if check is not None:
