@@ -1,7 +1,7 @@
 # Bellwether. `make` alone lists what there is to do.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-security mutants check generate audit sbom previews bench bench-pipeline bench-scale bench-signals kafka up down lock format
+.PHONY: help setup run test test-fast test-security mutants check generate audit sbom previews bench bench-pipeline bench-scale bench-signals kafka up down lock format
 
 # The project's own environment is used by path, so an active one is neither needed nor changed.
 unexport PYTHONHOME PYTHONPATH
@@ -25,7 +25,11 @@ run: setup ## Start everything with a simulated company, no Docker needed; Ctrl-
 
 test: setup ## Run the tests, first adding PostgreSQL, promtool and Chromium where that needs no password (ARGS=... passes options)
 	@bash .ci/packages postgresql prometheus chromium
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 30 $(ARGS)
+
+test-fast: setup ## Run what a developer runs all day: unit and contract tests, and storage on SQLite
+	@$(BIN)/python -m pytest tests/unit tests/contract tests/storage --numprocesses 2 --dist loadfile -m "not slow" \
+		-k "not postgres" $(ARGS)
 
 test-security: setup ## Attack for longer than `make test` has time for: fuzzing, every secret one by one, larger organisations
 	@HYPOTHESIS_EXAMPLES=1000 $(BIN)/python -m pytest tests/security tests/audit --deep -s $(ARGS)
