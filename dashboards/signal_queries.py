@@ -5,7 +5,7 @@ from typing import Final
 from dashboards.page import TEAM
 from dashboards.panels import Scale
 from dashboards.promql import Where, cell
-from shared.domain.release.cell import ORGANISATION
+from shared.domain.organisation.hierarchy import ORGANISATION
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Bands, Signal
 from shared.telemetry import names

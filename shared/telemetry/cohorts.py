@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from shared.domain.release.cell import ORGANISATION, Cell
+from shared.domain.organisation.hierarchy import ORGANISATION
+from shared.domain.release.cell import Cell
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics

@@ -5,7 +5,8 @@ import time
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from shared.domain.release.cell import ORGANISATION, Cell
+from shared.domain.organisation.hierarchy import ORGANISATION
+from shared.domain.release.cell import Cell
 from shared.domain.signals import SIGNALS
 from shared.telemetry import names
 from shared.telemetry.cohorts import MOST_SERIES, CohortGauges

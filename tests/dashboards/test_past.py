@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.cli.up import prometheus
-from shared.domain.release.cell import ORGANISATION, Cell
+from shared.domain.organisation.hierarchy import ORGANISATION
+from shared.domain.release.cell import Cell
 from shared.domain.release.schedule import last_due_week, released_at
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.domain.week import DAY, HOUR, WEEK_DAYS, last_closed_week, week_end, week_of

@@ -19,8 +19,8 @@ from services.api.formats.weeks import week_number
 from services.signals.alerts.outcomes import AlertOutcomes
 from services.signals.release.release_publisher import ReleasePublisher
 from services.signals.settings import SignalsSettings
+from shared.domain.organisation.hierarchy import ORGANISATION
 from shared.domain.release import panels
-from shared.domain.release.cell import ORGANISATION
 from shared.domain.release.contribution import Contributions
 from shared.domain.release.lattice import Lattice
 from shared.domain.week import DAY, week_of

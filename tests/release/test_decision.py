@@ -1,6 +1,6 @@
 import pytest
 
-from shared.domain.release.cell import ORGANISATION
+from shared.domain.organisation.hierarchy import ORGANISATION
 from shared.domain.release.contribution import Contributions, Observation
 from shared.domain.release.decision import Shown, decide
 from shared.domain.release.lattice import Lattice

@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 
 from services.api.app import build
 from services.api.settings import ApiSettings
-from shared.domain.release.cell import ORGANISATION, Cell
+from shared.domain.organisation.hierarchy import ORGANISATION
+from shared.domain.release.cell import Cell
 from shared.storage.engine.database import open_database
 from shared.telemetry import names
 from shared.telemetry.cohorts import CohortGauges

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.release.cell import ORGANISATION, Cell
+from shared.domain.organisation.hierarchy import ORGANISATION
+from shared.domain.release.cell import Cell
 from shared.domain.release.lattice import person_number
 from shared.domain.release.panels import Panel
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D

@@ -7,6 +7,8 @@ from typing import Final
 
 from shared.domain.organisation.goals import Assignment, GoalTree
 
+ORGANISATION: Final = "organisation"
+"""The cohort of everybody."""
 FOREVER: Final = 1 << 62
 SINCE_EVER: Final = -(1 << 62)
 

@@ -2,10 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
-
-ORGANISATION: Final = "organisation"
-"""Cohort of everybody."""
 
 
 @dataclass(frozen=True, slots=True)

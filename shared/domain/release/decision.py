@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.evidence.reading import GROUPS
+from shared.domain.organisation.hierarchy import ORGANISATION
 from shared.domain.release.aggregate import Aggregate, aggregate
-from shared.domain.release.cell import ORGANISATION
 from shared.domain.release.contribution import Contribution
 from shared.domain.release.lattice import Lattice
 from shared.domain.release.panels import Ledger, Limits, Panel, choose

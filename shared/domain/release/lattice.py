@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Final
 
-from shared.domain.release.cell import ORGANISATION
+from shared.domain.organisation.hierarchy import ORGANISATION
 
 _PERSON_BYTES: Final = 8
 

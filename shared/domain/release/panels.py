@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from shared.domain.release.cell import ORGANISATION
+from shared.domain.organisation.hierarchy import ORGANISATION
 from shared.domain.release.contribution import Contribution
 from shared.domain.release.lattice import Lattice
 from shared.domain.release.span import unsafe_cores

@@ -20,8 +20,8 @@ from shared.domain.facts.history import (
     TicketStep,
 )
 from shared.domain.facts.ticket_history import TicketHistory
+from shared.domain.organisation.hierarchy import ORGANISATION
 from shared.domain.organisation.work_ties import OrganisationTies, TeamTies
-from shared.domain.release.cell import ORGANISATION
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.signal import Earlier, Signal, reading
 from shared.domain.week import day_of

@@ -7,9 +7,8 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.organisation.hierarchy import FOREVER
+from shared.domain.organisation.hierarchy import FOREVER, ORGANISATION
 from shared.domain.privacy.sanitise import sanitise
-from shared.domain.release.cell import ORGANISATION
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage.access.audit import EXPORTS
 from shared.storage.alerts.gauges import enough_watched

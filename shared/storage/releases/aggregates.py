@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, Text, and_, bindparam, case, func, select, true, tuple_
 from sqlalchemy.engine import Connection, Dialect
 
-from shared.domain.release.cell import ORGANISATION
+from shared.domain.organisation.hierarchy import ORGANISATION
 from shared.storage.access.visibility import Viewer, visible_aggregates
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.statement_cache import Statements, present

@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, LargeBinary, bindparam, func, insert, sele
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.release.cell import ORGANISATION, Cell
+from shared.domain.organisation.hierarchy import ORGANISATION
+from shared.domain.release.cell import Cell
 from shared.domain.release.contribution import Observation
 from shared.domain.release.lattice import person_number
 from shared.domain.release.panels import Panel
