@@ -200,7 +200,7 @@ def test_no_column_names_somebody_without_saying_so(tmp_path: Path) -> None:
                     text = "\n".join(str(value) for (value,) in values)
                     found |= {f"{table.name}.{each.name}"} if any(name in text for name in named) else set()
     assert {"reading.first", "applied.body"} <= found, "the search can find somebody"
-    assert found <= {each.place for each in data_inventory() if each.holds_pseudonyms}
+    assert found <= {each.place for each in data_inventory() if each.privacy.names in (Names.PERSON, Names.MENTION)}
 
 
 def row(naming: NamingColumn, number: int) -> dict[str, Any]:

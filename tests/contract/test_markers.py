@@ -9,7 +9,7 @@ import pytest
 from shared.domain.facts.history import TEXT_COUNTERS
 from shared.domain.text.features import FEATURES
 from shared.domain.text.lexicon import PHRASES
-from shared.domain.text.markers import MARKER_BY_NAME, MARKERS
+from shared.domain.text.markers import MARKERS
 from shared.domain.text.measure import TextMarkers
 from shared.schemas.chat import Markers
 from shared.schemas.registry import event_decoder
@@ -24,6 +24,8 @@ EMOTION = re.compile(
 )
 # Phrases that name an own view in form; what somebody feels is never counted.
 FORMS_OF_A_VIEW = ("i feel", "you feel that", "i feel the same", "feel free", "glad to", "happy to")
+
+MARKER_BY_NAME = {marker.name: marker for marker in MARKERS}
 
 
 def names() -> set[str]:

@@ -20,7 +20,6 @@ ISOTONIC_POSITIVES: Final = 200
 # Ours: below this, two numbers (level and slope) are more than can be known; only the level moves.
 PLATT_POSITIVES: Final = 50
 _LEAST_POSITIVES: Final = 10
-_BINS: Final = 10
 # Wide: recalibration is there to contradict. A slope of nearly 0 would say that the model knows nothing; below is not
 # believed, as it would turn the order round.
 _LEVEL_SPREAD: Final = 3.0
@@ -38,24 +37,6 @@ class Outcome:
 
     eta: float
     happened: bool
-
-
-def expected_calibration_error(pairs: Iterable[tuple[float, bool]], *, bins: int = _BINS) -> float:
-    """Mean distance between probability and share, over bins of equally many, weighted by their size (ECE).
-
-    Bins hold equally many because risks are small: bins of equal width would put nearly everything into the first.
-    """
-    ordered: list[tuple[float, float]] = []
-    for value, group in groupby(sorted(pairs, key=itemgetter(0)), key=itemgetter(0)):
-        outcomes = [happened for _, happened in group]
-        # Equal values share their outcomes, so that no order within them is better than another.
-        ordered += [(value, sum(outcomes) / len(outcomes))] * len(outcomes)
-    total = len(ordered)
-    error = 0.0
-    for number in range(bins if total else 0):
-        part = ordered[number * total // bins : (number + 1) * total // bins]
-        error += abs(math.fsum(value for value, _ in part) - math.fsum(share for _, share in part)) / total
-    return error
 
 
 def isotonic(points: Iterable[tuple[float, float, float]]) -> list[tuple[float, float]]:

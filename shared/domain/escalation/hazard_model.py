@@ -8,12 +8,11 @@ serves every horizon, and what each term adds to eta is w * x.
 import math
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 Target = Literal["unsolicited_onset", "unsolicited_contact", "contact"]
-TARGETS: Final[tuple[Target, ...]] = get_args(Target)
 TicketTarget = Literal["ticket_goes_up", "ticket_jumps", "ticket_misses_promise"]
 
 # 5.3: measured unsolicited onset of 2.4% in 14 days gives a weekly hazard of .012.

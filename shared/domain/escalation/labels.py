@@ -39,9 +39,3 @@ def onsets(unsolicited: Sequence[int]) -> tuple[int, ...]:
 def happens_within(events: Sequence[int], as_of: int, *, days: int) -> bool:
     """Whether any of these events, in order, lies after an instant and at most so many days later."""
     return bisect_right(events, as_of) < bisect_right(events, as_of + days * DAY)
-
-
-def days_until(events: Sequence[int], as_of: int) -> float | None:
-    """Days from an instant to the next of these events, in order; None when there is none."""
-    place = bisect_right(events, as_of)
-    return (events[place] - as_of) / DAY if place < len(events) else None

@@ -5,7 +5,6 @@ added; nothing detects "yes, and", and the word "but" is in no list. English onl
 markers, and its basis says so.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -122,4 +121,3 @@ MARKERS: Final[tuple[Marker, ...]] = (
     UPTAKE,
     FOLLOW_UPS,
 )
-MARKER_BY_NAME: Final[Mapping[str, Marker]] = {marker.name: marker for marker in MARKERS}

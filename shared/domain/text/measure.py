@@ -59,14 +59,6 @@ class OwnText:
     words: tuple[str, ...] = ()
 
 
-def text_markers(text: str, answers: Said | None = None) -> TextMarkers:
-    """Markers of a text. Deterministic, and linear in its length.
-
-    `answers` is what the text replies to, from `remembered`; without it there is no uptake and no follow-up question.
-    """
-    return markers(split(text), answers)
-
-
 def split(text: str) -> OwnText:
     """The text's own words; without any, in another language or from a machine, its basis says so."""
     own = own_words(text)

@@ -8,9 +8,6 @@ from sqlalchemy import Column, Table
 from shared.storage.tables import every_table
 from shared.storage.tables.declarations import ColumnPrivacy, Names, column_privacy
 
-_PSEUDONYMS = frozenset({Names.PERSON, Names.MENTION})
-_ACCOUNTS = frozenset({Names.ACCOUNT, Names.ACCOUNTS})
-
 
 @dataclass(frozen=True, slots=True)
 class NamingColumn:
@@ -28,16 +25,6 @@ class NamingColumn:
     def place(self) -> str:
         """As `table.column`."""
         return f"{self.column.table.name}.{self.column.name}"
-
-    @property
-    def holds_pseudonyms(self) -> bool:
-        """Whether pseudonyms of people or accounts stand in it."""
-        return self.privacy.names in _PSEUDONYMS
-
-    @property
-    def holds_accounts(self) -> bool:
-        """Whether integers of accounts stand in it."""
-        return self.privacy.names in _ACCOUNTS
 
 
 @cache

@@ -15,7 +15,7 @@ from services.signals.models.chain_weeks import ChainWeek, chain_weeks
 from shared.domain.escalation.calibration import Outcome, recalibrated
 from shared.domain.escalation.hazard_learning import learnt
 from shared.domain.escalation.hazard_model import DEFAULT_MODELS, HazardModel, Target
-from shared.domain.escalation.labels import days_until, happens_within
+from shared.domain.escalation.labels import happens_within
 from shared.domain.evidence.weighing import HALF_LIFE_DAYS
 from shared.domain.facts.history import Contact
 from shared.domain.facts.skip_contact import skip_contacts
@@ -28,6 +28,7 @@ from shared.sources.reader import Accepted, Options
 from shared.sources.source import Source
 from tests.bench.evaluation.classifiers import boosted_trees, logistic_regression
 from tests.bench.evaluation.measures import Floats, Scored
+from tests.bench.evaluation.plain_measures import days_until
 from tests.bench.evaluation.stores import Loaded, load
 
 HORIZON_DAYS = 14

@@ -4,12 +4,11 @@ import importlib
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from shared.domain.escalation.calibration import expected_calibration_error
-from shared.domain.escalation.hazard_model import DEFAULT_MODEL, TARGETS, Target
+from shared.domain.escalation.hazard_model import DEFAULT_MODEL, Target
 from shared.domain.signals.escalation_risk import risk
 from tests.bench.evaluation.mail import BASELINES, HORIZON_DAYS, MODELS, Mail, read_mail, scored
 from tests.bench.evaluation.measures import (
@@ -22,6 +21,7 @@ from tests.bench.evaluation.measures import (
     interval,
     precision_at,
 )
+from tests.bench.evaluation.plain_measures import expected_calibration_error
 from tests.bench.evaluation.ticket_logs import incident_moments, service_desk_moments
 from tests.bench.evaluation.tickets import evaluate
 
@@ -37,7 +37,7 @@ def measure(data: Path, say: Callable[[str], None]) -> Results:
     mail = read_mail(data)
     rankings = {
         target: {name: scored(mail, target, model(mail, target)) for name, model in MODELS.items()}
-        for target in TARGETS
+        for target in get_args(Target)
     }
     results: Results = {"mail": _mail(mail, rankings)}
     say("tickets")

@@ -16,12 +16,13 @@ from typing import Any, Final
 import numpy as np
 
 from shared.domain.text.features import FEATURES, INDEX, TOKEN
-from shared.domain.text.measure import remembered, split, text_markers
+from shared.domain.text.measure import remembered, split
 from shared.domain.text.uptake import UPTAKE_FEATURES
 from tests.bench.evaluation import text_data
 from tests.bench.evaluation.fit_text import RECEPTIVENESS_PENALTY, UPTAKE_PENALTY
 from tests.bench.evaluation.linear import Array, interval, out_of_fold, pearson, ridge, spearman
 from tests.bench.evaluation.text_data import RECEPTIVENESS_FEATURES, Rated
+from tests.unit.domain.texts import text_markers
 
 SEEDS: Final = 5
 GOALS: Final = {

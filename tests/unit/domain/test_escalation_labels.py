@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from shared.domain.alerts import outcome as alert_outcome
-from shared.domain.escalation.labels import days_until, happens_within, label_events, onsets
+from shared.domain.escalation.labels import happens_within, label_events, onsets
 from shared.domain.facts.history import Mark
 from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.signals.bypass_contact import BYPASS_CONTACT
 from shared.domain.week import DAY
+from tests.bench.evaluation.plain_measures import days_until
 from tests.unit.domain.facts import ANN, AS_OF, BOB, CYD, ago, chain, contact, meeting
 
 

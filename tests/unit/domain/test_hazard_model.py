@@ -3,25 +3,27 @@
 import random
 from itertools import pairwise
 from math import exp, expm1, log
+from typing import get_args
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.escalation.calibration import Outcome, expected_calibration_error, isotonic, recalibrated
+from shared.domain.escalation.calibration import Outcome, isotonic, recalibrated
 from shared.domain.escalation.hazard_learning import Prior, Sample, learnt, map_estimate
 from shared.domain.escalation.hazard_model import (
     DEFAULT_MODEL,
     DEFAULT_MODELS,
-    TARGETS,
     HazardModel,
     Point,
+    Target,
     Weight,
     probability,
 )
 from shared.domain.signals.escalation_risk import escalation_signals, risk, scene_of
 from shared.domain.signals.escalation_terms import TERMS
+from tests.bench.evaluation.plain_measures import expected_calibration_error
 from tests.unit.domain.facts import AS_OF, ago, ask, chain, pair
 
 ETAS = st.floats(-9, 1)
@@ -35,7 +37,7 @@ def outcomes(count: int, *, level: float, slope: float = 1.0, seed: int = 5) -> 
 
 
 def test_there_is_a_default_for_every_target_and_its_terms_are_measured() -> None:
-    assert set(DEFAULT_MODELS) == set(TARGETS)
+    assert set(DEFAULT_MODELS) == set(get_args(Target))
     for target, model in DEFAULT_MODELS.items():
         assert model.target == target
         assert {each.term for each in model.weights} <= set(TERMS)

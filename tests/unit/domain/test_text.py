@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.text.lexicon import PHRASES
-from shared.domain.text.measure import Basis, TextMarkers, remembered, split, text_markers
+from shared.domain.text.measure import Basis, TextMarkers, remembered, split
 from shared.schemas.chat import Markers
 from shared.schemas.markers import markers_of
+from tests.unit.domain.texts import text_markers
 
 WORDS = {word for listed in PHRASES.values() for word in listed.split()} - {"|"} | {"?", "!", ".", "but", "\n"}
 

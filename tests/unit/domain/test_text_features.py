@@ -2,9 +2,10 @@ import pytest
 
 from shared.domain.text.features import FEATURES, TOKEN, count
 from shared.domain.text.lexicon import PHRASES
-from shared.domain.text.measure import TextMarkers, remembered, split, text_markers
+from shared.domain.text.measure import TextMarkers, remembered, split
 from shared.domain.text.uptake import said
 from shared.domain.text.weights import RECEPTIVENESS, UPTAKE
+from tests.unit.domain.texts import text_markers
 
 BEFORE = "We should move the release to Thursday because the tests are still red."
 
