@@ -19,8 +19,8 @@ from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.privacy.roles import CASE_PURPOSES, DEFAULT_TENANT, PERSONAL_ROLES, Mode, Role
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import DAY, LIVE_WEEK, week_end
-from shared.storage.access.api_keys import create_key
 from shared.storage.access.cases import open_case
+from shared.storage.access.key_issue import create_key
 from shared.storage.access.role_names import READER
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from services.api.auth.authentication import REMEMBERED_SECONDS
 from services.api.endpoints import ENDPOINTS
 from shared.domain.privacy.roles import GRANTS, Mode, Permission, Purpose, Role
-from shared.storage.access.api_keys import LIFETIME_SECONDS, create_key, revoke_key
+from shared.storage.access.key_issue import LIFETIME_SECONDS, create_key, revoke_key
 from tests.api.asking import BY_ID, PATHS, READS, ask, role_of
 from tests.api.company import (
     LEADER,

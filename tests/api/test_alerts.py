@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from services.api.routes.alert_actions import LONGEST_SNOOZE_SECONDS
 from shared.domain.alerts.state import Verdict
 from shared.domain.privacy.roles import Role
-from shared.storage.access.api_keys import create_key
+from shared.storage.access.key_issue import create_key
 from shared.storage.alerts.actions import JudgedRisk, judged_risks, wake_expired
 from shared.storage.directory.delegations import record_delegation
 from shared.storage.engine.bulk import table_of

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import LONGEST_CASE_SECONDS, Mode, Purpose, Role
-from shared.storage.access.api_keys import create_key
 from shared.storage.access.cases import list_cases, open_case
+from shared.storage.access.key_issue import create_key
 from tests.api.asking import BY_ID, PATHS, READS, ask, role_of
 from tests.api.company import (
     HOLDER,

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, update
 from services.api.auth.authentication import REMEMBERED_SECONDS
 from shared.domain.privacy.roles import Role
 from shared.domain.week import DAY
-from shared.storage.access.api_keys import create_key
+from shared.storage.access.key_issue import create_key
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import ApiKeyRow
 from shared.storage.tables.directory import PersonRow, ReportingLineRow

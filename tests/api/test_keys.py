@@ -8,7 +8,8 @@ from sqlalchemy.engine import make_url
 
 from services.api.auth.authentication import REMEMBERED_SECONDS
 from shared.domain.privacy.roles import PERSONAL_ROLES, Permission, Role
-from shared.storage.access.api_keys import NewKey, authenticate, create_key, list_keys, revoke_key
+from shared.storage.access.api_keys import authenticate
+from shared.storage.access.key_issue import NewKey, create_key, list_keys, revoke_key
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
 from shared.storage.tables.access import ApiKeyRow

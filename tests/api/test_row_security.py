@@ -14,10 +14,10 @@ from sqlalchemy.engine import Connection, make_url
 
 from services.api.auth.gate import Visit
 from shared.domain.privacy.roles import Role
-from shared.storage.access.api_keys import create_key
 from shared.storage.access.audit import AuditStore
 from shared.storage.access.database_roles import Login, UnsafeRoleError, set_roles
 from shared.storage.access.grants import table_grants
+from shared.storage.access.key_issue import create_key
 from shared.storage.access.role_names import READER, WRITER
 from shared.storage.alerts import reads as alert_reads
 from shared.storage.directory.delegations import record_delegation

@@ -30,7 +30,7 @@ from services.api.settings import ApiSettings
 from shared.domain.facts.digests import digest
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.privacy.roles import Mode, Role
-from shared.storage.access.api_keys import create_key
+from shared.storage.access.key_issue import create_key
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
 from shared.storage.tables import metadata

@@ -8,7 +8,7 @@ from sqlalchemy.engine import make_url
 
 from shared.domain.privacy.roles import Role
 from shared.keyring import Keyring
-from shared.storage.access.api_keys import create_key
+from shared.storage.access.key_issue import create_key
 from shared.storage.directory.register import Entry, Register, Registration
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database

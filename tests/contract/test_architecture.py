@@ -1,5 +1,6 @@
 """Rules of the code base that neither the linter nor the type checker knows."""
 
+import ast
 import importlib.util
 import json
 import re
@@ -84,6 +85,33 @@ def test_importing_makes_nothing_and_warns_of_nothing() -> None:
 @pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_stay_readable_in_one_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) < LONGEST_FILE_LINES
+
+
+def dialects(path: Path) -> tuple[set[str], set[str]]:
+    """Names of the functions of a module that take a plain connection, and of those that take an asynchronous one."""
+    plain, asynchronous = set(), set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            taken = {ast.unparse(each.annotation) for each in node.args.args if each.annotation is not None}
+            if "Connection" in taken:
+                plain.add(node.name)
+            if "AsyncConnection" in taken:
+                asynchronous.add(node.name)
+    return plain, asynchronous
+
+
+def test_a_module_of_the_store_speaks_one_dialect() -> None:
+    """The rule is in the docstring of `shared.storage`."""
+    store = ROOT / "shared" / "storage"
+    rooms = [path for path in SOURCES if path.is_relative_to(store) and not path.is_relative_to(store / "engine")]
+    spoken = {path.relative_to(store).as_posix(): dialects(path) for path in rooms}
+    assert any(plain for plain, _ in spoken.values())
+    assert any(asynchronous for _, asynchronous in spoken.values())
+    both = {name for name, (plain, asynchronous) in spoken.items() if plain and asynchronous}
+    assert both == {"directory/register.py"}
+    named = [{name for name in names if not name.startswith("_")} for names in spoken["directory/register.py"]]
+    assert named[0] == {"find"}
+    assert not named[0] & named[1]
 
 
 def test_files_are_named_for_what_is_in_them() -> None:

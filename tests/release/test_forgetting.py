@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import make_url
 
 from shared.domain.release.lattice import person_number
 from shared.domain.release.panels import Panel, clear
@@ -27,18 +27,15 @@ async def test_no_panel_knows_the_erased_and_everything_else_is_as_before(databa
     store = ReleaseStore(database.engine.dialect)
     panels = [Panel(f"c{place}", numbers(people), leaders=False) for place, people in enumerate(SETS)]
 
-    def forget(connection: Connection) -> None:
-        assert panels_with(connection, GONE) == [
-            (signal, f"c{n}") for signal in ("cadence", "unheard") for n in range(4)
-        ]
-        assert forget_in_panels(connection, GONE) == 2 * len(SETS)
-        assert panels_with(connection, GONE) == []
-        assert forget_in_panels(connection, GONE) == 0
-
     async with database.write() as connection:
         for signal in ("cadence", "unheard"):
             await store.add_panels(connection, signal, 0, panels)
-        await connection.run_sync(forget)
+        assert await panels_with(connection, GONE) == [
+            (signal, f"c{n}") for signal in ("cadence", "unheard") for n in range(4)
+        ]
+        assert await forget_in_panels(connection, GONE) == 2 * len(SETS)
+        assert await panels_with(connection, GONE) == []
+        assert await forget_in_panels(connection, GONE) == 0
         after = await panels_from(connection, "unheard", 0)
         assert [each.people for each in await panels_from(connection, "cadence", 0)] == [each.people for each in after]
     await database.close()

@@ -17,7 +17,7 @@ from services.api.endpoint import Endpoint
 from services.api.endpoints import ENDPOINTS
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import Mode, Role
-from shared.storage.access.api_keys import create_key
+from shared.storage.access.key_issue import create_key
 from shared.storage.access.role_names import READER
 from shared.storage.engine.database import Database, open_database
 from shared.storage.tables import metadata

@@ -128,7 +128,7 @@ class Pipeline:
         names = [row.pseudonym for row in await self.rows(RegisterRow)]
         async with self.database.read() as connection:
             register = Register(self.database.engine.dialect, self.keyring.register)
-            found = await register.find_async(connection, names)
+            found = await connection.run_sync(register.find, names)
         return {pseudonym: entry.text for pseudonym, entry in found.items()}
 
     async def places_of(self, words: Collection[str]) -> list[str]:

@@ -15,7 +15,7 @@ from services.api.app import build
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import Mode, Role
 from shared.keyring import CLOSED, Keyring
-from shared.storage.access.api_keys import create_key
+from shared.storage.access.key_issue import create_key
 from shared.storage.engine.database import open_database
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics

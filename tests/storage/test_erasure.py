@@ -197,7 +197,7 @@ async def test_nobody_elses_readings_change_and_nothing_names_them(database_url:
         async with store.database.read() as connection:
             left = await occurrences(connection, subject.pseudonyms, subject.identities.keys())
             assert set(left) == {"outbox.key"}
-            keys = await Register(store.database.engine.dialect, KEYS).find_async(connection, subject.pseudonyms)
+            keys = await connection.run_sync(Register(store.database.engine.dialect, KEYS).find, subject.pseudonyms)
             assert keys == {}
             entries = (await connection.execute(select(table_of(RegisterRow).c.pseudonym))).all()
             assert len(entries) == len(made.registrations) - 4

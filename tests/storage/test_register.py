@@ -26,18 +26,19 @@ async def test_entries_are_found_by_those_who_hold_a_key(database_url: str) -> N
         async with database.write() as connection:
             before = Register(dialect, MultiFernet([old]))
             assert await before.put(connection, [ADA, ADA, Registration("p-bob", Entry("1", None))]) == 2
-            assert await before.find_async(connection, ["p-ada", "p-none"]) == {"p-ada": ADA.entry}
-            assert await Register(dialect, None).find_async(connection, ["p-ada"]) == {}
-            assert await Register(dialect, MultiFernet([new])).find_async(connection, ["p-ada"]) == {}
+            assert await connection.run_sync(before.find, ["p-ada", "p-none"]) == {"p-ada": ADA.entry}
+            assert await connection.run_sync(Register(dialect, None).find, ["p-ada"]) == {}
+            assert await connection.run_sync(Register(dialect, MultiFernet([new])).find, ["p-ada"]) == {}
             # While a key is replaced both open the register; afterwards the old one does not.
             assert await Register(dialect, MultiFernet([new, old])).rotate(connection) == 2
-            assert await Register(dialect, MultiFernet([new])).find_async(connection, ["p-ada"]) == {"p-ada": ADA.entry}
-            assert await before.find_async(connection, ["p-ada"]) == {}
+            after = Register(dialect, MultiFernet([new]))
+            assert await connection.run_sync(after.find, ["p-ada"]) == {"p-ada": ADA.entry}
+            assert await connection.run_sync(before.find, ["p-ada"]) == {}
             with pytest.raises(InvalidToken):
                 await before.rotate(connection)
             # Without its own key an entry is lost, whatever the register key.
             await connection.execute(delete(table_of(RegisterKeyRow)))
-            assert await Register(dialect, MultiFernet([new])).find_async(connection, ["p-ada"]) == {}
+            assert await connection.run_sync(Register(dialect, MultiFernet([new])).find, ["p-ada"]) == {}
     finally:
         await database.close()
 
@@ -51,7 +52,7 @@ async def test_who_was_erased_is_not_registered_again(database_url: str) -> None
             row = {"digest": digest("p-ada"), "erased_at": 1, "proof": "{}"}
             await connection.execute(insert(table_of(ErasureRow)).values(row))
             assert await register.put(connection, [ADA]) == 0
-            assert await register.find_async(connection, ["p-ada"]) == {}
+            assert await connection.run_sync(register.find, ["p-ada"]) == {}
     finally:
         await database.close()
 

@@ -10,7 +10,7 @@ from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
 from shared.domain.privacy.retention import LEAST_FACT_DAYS, first_computed_week, first_kept_day
 from shared.domain.privacy.roles import Role
 from shared.domain.week import DAY, day_of, week_end, week_of
-from shared.storage.access.api_keys import create_key, list_keys
+from shared.storage.access.key_issue import create_key, list_keys
 from shared.storage.privacy.retention import aging_tables, oldest_days
 from tests.contract.test_metrics import exposed
 from tests.storage.company import Store, opened

@@ -41,7 +41,7 @@ def create(
     """Make a key and print its token, which cannot be shown again."""
     from services.cli import store_calls
     from services.cli.connection import connect
-    from shared.storage.access.api_keys import create_key
+    from shared.storage.access.key_issue import create_key
 
     connection = connect(database=database, data=data)
     try:
@@ -73,7 +73,7 @@ def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
 
     from services.cli import store_calls
     from services.cli.connection import connect, store
-    from shared.storage.access.api_keys import list_keys
+    from shared.storage.access.key_issue import list_keys
 
     table = Table()
     for column in ("id", "name", "role", "scopes", "holder", "made", "expires", "state"):
@@ -102,7 +102,7 @@ def revoke(
     """Revoke a key from now on."""
     from services.cli import store_calls
     from services.cli.connection import connect
-    from shared.storage.access.api_keys import revoke_key
+    from shared.storage.access.key_issue import revoke_key
 
     connection, now = connect(database=database, data=data), int(time.time())
     if not store_calls.write(connection, lambda transaction: revoke_key(transaction, key_id, now=now)):

@@ -21,7 +21,8 @@ from shared.schemas.directory import Person, PersonRecorded
 from shared.schemas.envelope import event_id
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings
-from shared.storage.access.api_keys import is_active, list_keys
+from shared.storage.access.api_keys import is_active
+from shared.storage.access.key_issue import list_keys
 from shared.storage.engine.database import Database
 from shared.transport.errors import BrokerUnavailableError
 from shared.transport.producer import Outbound, RecordProducer

@@ -49,8 +49,8 @@ from shared.domain.privacy.roles import Mode, Purpose, Role
 from shared.domain.week import DAY
 from shared.ingest.accepted_checks import add_missing_checks
 from shared.ingest.outlets import sync_every_commit
-from shared.storage.access.api_keys import NewKey, create_key, list_keys, revoke_key
 from shared.storage.access.cases import open_case
+from shared.storage.access.key_issue import NewKey, create_key, list_keys, revoke_key
 from shared.storage.directory.register import Register
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database, open_database

@@ -80,10 +80,6 @@ class Register:
                     found[pseudonym] = entry
         return found
 
-    async def find_async(self, connection: AsyncConnection, pseudonyms: Iterable[str]) -> Mapping[str, Entry]:
-        """As `find`, over an asynchronous connection."""
-        return await connection.run_sync(self.find, list(pseudonyms))
-
     async def rotate(self, connection: AsyncConnection) -> int:
         """Wrap every key anew by the first of the register keys; says how many. Raises InvalidToken for a lost key."""
         if self._keys is None:

@@ -150,7 +150,7 @@ async def _forget_exclusions(connection: AsyncConnection, subject: Subject) -> i
 
 
 async def _forget_in_panels(connection: AsyncConnection, subject: Subject) -> int:
-    return await connection.run_sync(forget_in_panels, subject.person)
+    return await forget_in_panels(connection, subject.person)
 
 
 async def _nothing(_: AsyncConnection, __: Subject) -> int:

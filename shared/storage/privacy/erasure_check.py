@@ -49,7 +49,7 @@ async def occurrences(
             await look(column, column.in_(accounts))
         elif found_in.privacy.names is Names.ACCOUNTS:
             await look(column, or_(*(lists(column, number) for number in accounts)))
-    panels = await connection.run_sync(lambda sync: sum(len(panels_with(sync, needle)) for needle in needles))
+    panels = sum([len(await panels_with(connection, needle)) for needle in needles])
     return found | ({"release_panel.people": panels} if panels else {})
 
 

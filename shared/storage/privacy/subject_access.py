@@ -45,8 +45,7 @@ async def report_on(connection: AsyncConnection, subject: Subject, register: Reg
         "alerts": await declared_rows(connection, bulk.table_of(AlertRow), subject, as_stored=True),
         "looks": await _looks(connection, subject.person),
         "counted_in": [
-            {"signal": signal, "cohort": cohort}
-            for signal, cohort in await connection.run_sync(panels_with, subject.person)
+            {"signal": signal, "cohort": cohort} for signal, cohort in await panels_with(connection, subject.person)
         ],
     }
     for table in every_table():
@@ -57,7 +56,7 @@ async def report_on(connection: AsyncConnection, subject: Subject, register: Reg
 
 
 async def _person(connection: AsyncConnection, subject: Subject, register: Register) -> Report:
-    known = await register.find_async(connection, subject.pseudonyms)
+    known = await connection.run_sync(register.find, subject.pseudonyms)
     entry = known.get(subject.person)
     return {
         "person": {

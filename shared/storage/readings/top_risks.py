@@ -78,4 +78,4 @@ async def _names(
         team = bulk.table_of(TeamRow).c
         rows = await connection.execute(select(team.key, team.name).where(team.name.is_not(None)))
         return {key: name for key, name in rows if key in keys}
-    return {key: entry.name or entry.text for key, entry in (await register.find_async(connection, keys)).items()}
+    return {key: entry.name or entry.text for key, entry in (await connection.run_sync(register.find, keys)).items()}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, LargeBinary, bindparam, func, insert, select, update
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.organisation.hierarchy import ORGANISATION
@@ -128,28 +128,29 @@ async def panels_from(connection: AsyncConnection, signal: str, start: int) -> l
     return [Panel(cohort, frozenset(_unpacked(people)), leaders) for cohort, people, leaders in rows]
 
 
-def panels_with(connection: Connection, person: str) -> list[tuple[str, str]]:
+async def panels_with(connection: AsyncConnection, person: str) -> list[tuple[str, str]]:
     """Signal and cohort of every panel that somebody is in, each once, sorted."""
     query = select(_PANEL.signal, _PANEL.cohort).where(_counts(connection, person)).distinct()
-    return [(signal, cohort) for signal, cohort in connection.execute(query.order_by(_PANEL.signal, _PANEL.cohort))]
+    rows = await connection.execute(query.order_by(_PANEL.signal, _PANEL.cohort))
+    return [(signal, cohort) for signal, cohort in rows]
 
 
-def forget_in_panels(connection: Connection, person: str) -> int:
+async def forget_in_panels(connection: AsyncConnection, person: str) -> int:
     """Let a number by chance stand for somebody in every panel they are in; how many panels that are.
 
     It is the same in all of them, so that what can be told apart by adding and subtracting stays what it was.
     """
     old, new = person_number(person), secrets.randbits(8 * _NUMBER_BYTES)
     query = select(_PANEL.signal, _PANEL.place, _PANEL.people).where(_counts(connection, person))
-    found = connection.execute(query).all()
+    found = (await connection.execute(query)).all()
     for signal, place, people in found:
         packed = _packed(new if each == old else each for each in _unpacked(people))
         here = (_PANEL.signal == signal, _PANEL.place == place)
-        connection.execute(update(bulk.table_of(ReleasePanelRow)).where(*here).values(people=packed))
+        await connection.execute(update(bulk.table_of(ReleasePanelRow)).where(*here).values(people=packed))
     return len(found)
 
 
-def _counts(connection: Connection, person: str) -> ColumnElement[bool]:
+def _counts(connection: AsyncConnection, person: str) -> ColumnElement[bool]:
     number = bindparam(None, _packed([person_number(person)]), type_=LargeBinary())
     if connection.dialect.name == "sqlite":
         return func.instr(_PANEL.people, number) > 0
