@@ -15,7 +15,7 @@ from services.cli.errors import UsageError
 from services.cli.options import DATA
 from shared.domain.facts.digests import digest
 from shared.domain.privacy.audit_chain import ChainKeys
-from shared.domain.privacy.pseudonym import PseudonymChecks
+from shared.domain.privacy.pseudonym import PseudonymChecks, PseudonymGivenError
 from shared.ingest.edge import Edge, EdgeKeyError
 from shared.ingest.outlets import Delivered, StoreOutlet, sync_every_commit
 from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, make_key_file, read_keyring
@@ -78,9 +78,12 @@ class Connection:
         return named or make_key_file(self.data / KEYS_DIRECTORY / "metrics.token", new_scrape_token())
 
     def pseudonym(self, person: str) -> str:
-        """The pseudonym of a person, given that or the HR system's id. Raises KeyFileError."""
+        """The pseudonym of a person, given the HR system's id. Raises KeyFileError, and UsageError for a pseudonym."""
         pseudonyms = self.keyring().pseudonyms
-        return person if pseudonyms is None else pseudonyms.person(person)
+        try:
+            return person if pseudonyms is None else pseudonyms.person(person)
+        except PseudonymGivenError as error:
+            raise UsageError(f"{error}: people are named by that, as they name themselves") from error
 
     def settings(self) -> ServiceSettings:
         """The settings of the environment, with this broker and this store instead."""

@@ -9,15 +9,17 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import DBAPIError
 
 from shared import topics
+from shared.domain.privacy.pseudonym import PseudonymGivenError
 from shared.ingest.outlets import Outlet
 from shared.ingest.routing import ROUTES
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings
+from shared.sources.outside import refuse_pseudonyms
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 from shared.transport.processor import Batch
 from shared.transport.producer import Outbound, RecordProducer
-from shared.transport.records import DeadLetters, Reader, UnreadableError, letter_key
+from shared.transport.records import DeadLetters, Reader, Record, UnreadableError, letter_key
 
 
 class InboxProcessor:
@@ -68,7 +70,7 @@ class InboxProcessor:
         dead: list[tuple[str, str]] = []
         for record in (record for records in batch.values() for record in records):
             try:
-                events.append(self._readers[record.topic].read(record))
+                events.append(self._read(record))
             except UnreadableError as error:
                 letter = self._dead_letters.letter(record, str(error))
                 letters.append(Outbound(self._dead_letter_topic, letter_key(letter), self._encode(letter)))
@@ -81,3 +83,11 @@ class InboxProcessor:
         for topic, reason in dead:
             self._metrics.counter(names.DEAD_LETTERS).labels(self._service, topic, reason).inc()
         return {partition: records[-1].offset + 1 for partition, records in batch.items()}
+
+    def _read(self, record: Record) -> CanonicalEvent:
+        event = self._readers[record.topic].read(record)
+        try:
+            refuse_pseudonyms(event)
+        except PseudonymGivenError:
+            raise UnreadableError("pseudonym") from None
+        return event

@@ -21,7 +21,7 @@ class Known:
 
 
 def pseudonymise(event: CanonicalEvent, pseudonyms: Pseudonyms) -> tuple[CanonicalEvent, tuple[Known, ...]]:
-    """The event as it may travel and rest, and what it said of people. Doing it twice changes nothing."""
+    """The event as it may travel and rest, and what it said of people. Raises PseudonymGivenError."""
     known: tuple[Known, ...] = ()
     changed: Any = renamed(event, pseudonyms)
     match event:
@@ -32,5 +32,4 @@ def pseudonymise(event: CanonicalEvent, pseudonyms: Pseudonyms) -> tuple[Canonic
             known = (Known(pseudonyms.identity(link.identity), link.identity),)
         case _:
             pass
-    # Whatever was read under a pseudonym already says nothing of anybody.
-    return changed, tuple(each for each in known if each.pseudonym != each.text)
+    return changed, known

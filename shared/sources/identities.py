@@ -7,6 +7,7 @@ import re
 from hashlib import blake2b
 from typing import Final
 
+from shared.domain.privacy.pseudonym import looks_like_pseudonym
 from shared.sources.reader import UnusableError
 
 IDENTITY_MAX: Final = 255  # of the wire's pattern, without the namespace
@@ -42,6 +43,8 @@ def ticket_identity(native: str) -> str:
 def _identity(namespace: str, native: str) -> str:
     if not native:
         raise UnusableError(f"the {_CALLED[namespace]} is empty")
+    if looks_like_pseudonym(native):
+        raise UnusableError(f"the {_CALLED[namespace]} is a pseudonym, which is nobody's outside")
     if len(native) > IDENTITY_MAX or "\n" in native:
         raise UnusableError(f"the {_CALLED[namespace]} is too long or has a line break")
     return f"{namespace}:{native}"

@@ -49,6 +49,8 @@ def place_under(name: str, pseudonyms: Pseudonyms | None) -> str:
         raise ValueError(f"no place: {name}")
     native = name.partition(":")[2].strip()
     native = native_id(native.lower() if kind in _FOLDED else native)
+    if is_pseudonym(native):
+        return place(kind, native)
     if pseudonyms is not None and kind is PlaceKind.LIST:
         native = pseudonyms.identity(_MAIL + native).removeprefix(_MAIL)
     elif pseudonyms is not None and kind is not PlaceKind.QUEUE:

@@ -19,6 +19,7 @@ from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.privacy.roles import CASE_PURPOSES, DEFAULT_TENANT, PERSONAL_ROLES, Mode, Role
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import DAY, LIVE_WEEK, week_end
+from shared.keyring import CLOSED, Keyring
 from shared.storage.access.cases import open_case
 from shared.storage.access.key_issue import create_key
 from shared.storage.access.role_names import READER
@@ -224,7 +225,9 @@ def open_cases(connection: Connection, *, partner: str, now: int = NOW) -> None:
 
 
 @asynccontextmanager
-async def running_api(url: str, *, mode: Mode = Mode.CASE, company: bool = True, **changed: Any) -> AsyncIterator[Api]:
+async def running_api(
+    url: str, *, mode: Mode = Mode.CASE, company: bool = True, keyring: Keyring = CLOSED, **changed: Any
+) -> AsyncIterator[Api]:
     """The API over an empty database, with the company in it, a key per role, and one whose holder has conflicts.
 
     On a server it has the restricted role of a deployment; `Api.database` is the owner's, for tests to change things.
@@ -255,7 +258,9 @@ async def running_api(url: str, *, mode: Mode = Mode.CASE, company: bool = True,
         clock = Clock()
         metrics = Metrics(CollectorRegistry(), clock=clock)
         settings = ApiSettings(database=url, mode=mode, **REFERENCES | UNLIMITED | changed)
-        yield Api(build(settings, metrics, served, Health(), clock=clock), database, metrics, tokens, clock)
+        yield Api(
+            build(settings, metrics, served, Health(), clock=clock, keyring=keyring), database, metrics, tokens, clock
+        )
     finally:
         await served.close()
         await database.close()

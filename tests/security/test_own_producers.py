@@ -16,7 +16,7 @@ from shared.ingest.edge import Edge
 from shared.ingest.kafka_outlet import KafkaOutlet
 from shared.ingest.routing import inbox_record_of
 from shared.schemas.calendar import Attendee, Meeting, MeetingCreated
-from shared.schemas.chat import Message, MessagePosted, MessageReacted, Reaction
+from shared.schemas.chat import Markers, Message, MessagePosted, MessageReacted, Reaction
 from shared.schemas.directory import LineRecorded, ReportingLine
 from shared.schemas.envelope import utc
 from shared.schemas.registry import CanonicalEvent
@@ -53,6 +53,12 @@ def message(number: int, *, text: str = "", channel: str | None = None) -> Messa
     return MessagePosted(
         id=f"slack:message:ada.lovelace@example.com/{number}", source="slack", time=utc(START + number), data=data
     )
+
+
+def said_in(channel: str) -> MessagePosted:
+    """A message without a text, in a place of its own."""
+    event = message(99, channel=channel)
+    return msgspec.structs.replace(event, data=msgspec.structs.replace(event.data, text=None, markers=Markers()))
 
 
 def happened(channel: str | None = None) -> list[CanonicalEvent]:

@@ -32,7 +32,7 @@ class Authenticator:
         settings: ApiSettings,
         transactions: Transactions,
         *,
-        pseudonym: Callable[[str], str],
+        pseudonym: Callable[[str], str | None],
         clock: Callable[[], float],
     ) -> None:
         self._tenant: Final = settings.tenant
@@ -70,6 +70,8 @@ class Authenticator:
     def _known(self, connection: Connection, said: AccessToken) -> Principal | None:
         """Who holds a token: an active person of the directory, or a machine in a role that needs no person."""
         person = self._pseudonym(said.person)
+        if person is None:
+            return None
         active = is_active(connection, person)
         if active is False:
             return None  # they have left, in whatever role

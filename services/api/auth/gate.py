@@ -24,7 +24,7 @@ from services.api.problems.kinds import (
     ProblemError,
 )
 from services.api.settings import ApiSettings
-from shared.domain.privacy.pseudonym import Pseudonyms
+from shared.domain.privacy.pseudonym import Pseudonyms, is_pseudonym, looks_like_pseudonym
 from shared.domain.privacy.roles import Mode, Purpose
 from shared.keyring import Keyring
 from shared.storage.access.api_keys import still_usable
@@ -54,8 +54,15 @@ class Backend:
     pseudonyms: Pseudonyms | None
 
     def pseudonym(self, person: str) -> str:
-        """The pseudonym of a person, given that or the HR system's id. Without the key the text stays as it is."""
-        return person if self.pseudonyms is None else self.pseudonyms.person(person)
+        """The pseudonym of a person, given that or the HR system's id: for paths, filters and bodies of the API.
+
+        Without the key the text stays as it is.
+        """
+        return person if self.pseudonyms is None or is_pseudonym(person) else self.pseudonyms.person(person)
+
+    def outside_pseudonym(self, person: str) -> str | None:
+        """The pseudonym of a person named outside; None for a pseudonym, which is nobody's id there."""
+        return None if looks_like_pseudonym(person) else self.pseudonym(person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class Gate:
         self._clock: Final = clock
         self._rates: Final = RateLimits(settings)
         self._authenticator: Final = Authenticator(
-            settings, self._store.transactions, pseudonym=self._backend.pseudonym, clock=clock
+            settings, self._store.transactions, pseudonym=self._backend.outside_pseudonym, clock=clock
         )
 
     def permit(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[None]]:

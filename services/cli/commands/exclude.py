@@ -17,7 +17,7 @@ NamesArgument = Annotated[
     list[str],
     typer.Argument(
         metavar="WHO...",
-        help="The HR system's id, a pseudonym, or an account such as mail:a@x.io; a place, as channel:ID, "
+        help="The HR system's id, or an account such as mail:a@x.io; a place, as channel:ID, "
         "list:ADDRESS, calendar:ID, series:ID or queue:ID; or skip:PERSON/ABOVE, whose skip-level talks are planned.",
     ),
 ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services.cli.connection import Connection
 
 PersonArgument = Annotated[
-    str, typer.Argument(metavar="PERSON", help="The HR system's id, or a pseudonym.", show_default=False)
+    str, typer.Argument(metavar="PERSON", help="The HR system's id, never a pseudonym.", show_default=False)
 ]
 
 

@@ -24,6 +24,7 @@ _CHECK_BYTES: Final = 5  # which are eight letters: more than enough to cut six 
 _CHECK_LABEL: Final = b"bellwether: check of pseudonyms"
 _PREFIX: Final = "p-"
 _PSEUDONYM: Final = re.compile(r"p-[a-z2-7]{26}")
+_LOOKS: Final = re.compile(r"\s*p-[a-z2-7]{26}(?:[a-z2-7]{6})?\s*", re.IGNORECASE)
 _IDENTITY: Final = re.compile(r"(?:mail|chat|ticket):p-[a-z2-7]{26}")
 
 
@@ -34,8 +35,15 @@ class NotPseudonymousError(ValueError):
         super().__init__("a name is no pseudonym of this deployment")
 
 
+class PseudonymGivenError(ValueError):
+    """A pseudonym stands where an id of the outside is asked for: whoever has seen it would act for whom it is of."""
+
+    def __init__(self) -> None:
+        super().__init__("a pseudonym stands where the id of a source or of the HR system is asked for")
+
+
 class Pseudonyms:
-    """Makes pseudonyms under one key. Pseudonyms given to it come back as they are, so it may be used twice."""
+    """Makes pseudonyms under one key. What looks like a pseudonym is nobody's id, and is refused."""
 
     def __init__(self, key: bytes) -> None:
         """Raises ValueError for a key that is not `KEY_BYTES` long."""
@@ -46,22 +54,24 @@ class Pseudonyms:
         self._identities: Final[dict[str, str]] = {}
 
     def person(self, key: str) -> str:
-        """Pseudonym of the HR system's id of a person."""
-        return key if _PSEUDONYM.fullmatch(key) else _PREFIX + self._digest(b"person", key)
+        """Pseudonym of the HR system's id of a person. Raises PseudonymGivenError."""
+        if looks_like_pseudonym(key):
+            raise PseudonymGivenError
+        return _PREFIX + self._digest(b"person", key)
 
     def identity(self, identity: str) -> str:
-        """Pseudonym of a source identity; its namespace stays readable: `mail:p-...`."""
+        """Pseudonym of a source identity; its namespace stays readable: `mail:p-...`. Raises PseudonymGivenError."""
         found = self._identities.get(identity)
         if found is None:
             namespace, _, native = identity.partition(":")
-            known = _PSEUDONYM.fullmatch(native)
-            found = identity if known else f"{namespace}:{_PREFIX}{self._digest(b'identity', identity)}"
-            self._identities[identity] = found
+            if looks_like_pseudonym(native):
+                raise PseudonymGivenError
+            found = self._identities[identity] = f"{namespace}:{_PREFIX}{self._digest(b'identity', identity)}"
         return found
 
     def native_id(self, text: str) -> str:
-        """Stands for a source's own id of a thing, which may hold an address or a name."""
-        return text if _PSEUDONYM.fullmatch(text) else _PREFIX + self._digest(b"id", text)
+        """Stands for a source's own id of a thing, which may hold an address or a name. A pseudonym is one like any."""
+        return _PREFIX + self._digest(b"id", text)
 
     def check_key(self) -> bytes:
         """The key of checks. It says nothing of the one it is derived from."""
@@ -179,6 +189,11 @@ class ArrivingNames(dict[str, str]):
 def is_pseudonym(text: str) -> bool:
     """Whether a person key or the native part of an identity is one."""
     return _PSEUDONYM.fullmatch(text) is not None
+
+
+def looks_like_pseudonym(text: str) -> bool:
+    """Whether a text could be taken for the pseudonym of somebody, of whatever deployment, with a check or without."""
+    return _LOOKS.fullmatch(text) is not None
 
 
 def is_pseudonymous(identity: str) -> bool:

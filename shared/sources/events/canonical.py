@@ -6,9 +6,11 @@ from typing import Final
 
 import msgspec
 
+from shared.domain.privacy.pseudonym import PseudonymGivenError
 from shared.schemas.chat import MessageEdited, MessagePosted
 from shared.schemas.registry import CanonicalEvent, event_decoder
 from shared.sources.conversations import Conversations, answered_by, talkers
+from shared.sources.outside import refuse_pseudonyms
 from shared.sources.reader import Accepted, Item, Options, Rejection
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import FREE_TEXT, Source
@@ -27,7 +29,11 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
         if not line.strip():
             continue
         try:
-            yield Accepted(with_markers(decode(line), conversations))
+            event = decode(line)
+            refuse_pseudonyms(event)
+            yield Accepted(with_markers(event, conversations))
+        except PseudonymGivenError as error:
+            yield Rejection(number, str(error))
         except msgspec.ValidationError as error:
             yield Rejection(number, reason_of(error))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from shared.domain.privacy.pseudonym import looks_like_pseudonym
 from shared.schemas.directory import (
     IdentityLink,
     IdentityLinked,
@@ -242,6 +243,8 @@ def _envelope(kind: str, native: str, options: Options) -> dict[str, Any]:
 def _key(text: str, what: str) -> str:
     if not text:
         raise UnusableError(f"the {what} id is empty")
+    if looks_like_pseudonym(text):
+        raise UnusableError(f"the {what} id is a pseudonym, which is nobody's outside")
     if len(text) > KEY_MAX:
         raise UnusableError(f"the {what} id is longer than {KEY_MAX} characters")
     return text

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from services.cli.errors import UsageError
+from shared.keyring import KeySettings, read_keyring
 from tests.unit.cli.program import bellwether
 
-PARTNER = "p-" + "a" * 26
+PARTNER = "4711"
 URL = "https://hr.example/bellwether"
 
 
@@ -15,8 +16,11 @@ URL = "https://hr.example/bellwether"
 def data(tmp_path: Path) -> Path:
     """A store with a partner and two alerts, one of them judged."""
     assert bellwether("db", "upgrade", "--data", tmp_path).exit_code == 0
+    pseudonyms = read_keyring(KeySettings().below(tmp_path)).pseudonyms
+    assert pseudonyms is not None
     with sqlite3.connect(tmp_path / "bellwether.db") as connection:
-        connection.execute("INSERT INTO person (key, team, active) VALUES (?, 'hr', 1)", (PARTNER,))
+        partner = pseudonyms.person(PARTNER)
+        connection.execute("INSERT INTO person (key, team, active) VALUES (?, 'hr', 1)", (partner,))
         for number, (state, verdict) in enumerate([("open", None), ("resolved", "helpful")]):
             connection.execute(
                 "INSERT INTO alert (id, fingerprint, signal, first, second, third, first_week, raised_week, raised_at,"
