@@ -79,9 +79,15 @@ class Sandbox:
             self._write(path, sound)
 
     def run(
-        self, tests: Sequence[str], *, seconds: float, fail_fast: bool = False, lines_of: Sequence[str] = ()
+        self,
+        tests: Sequence[str],
+        *,
+        seconds: float,
+        fail_fast: bool = False,
+        lines_of: Sequence[str] = (),
+        marked: str = "",
     ) -> Ran:
-        """Run tests, for so long at most. Whatever they started ends with them."""
+        """Run tests, or those marked so, for so long at most. Whatever they started ends with them."""
         outcomes, said = self.root / ".outcomes.jsonl", self.root / ".said.txt"
         outcomes.unlink(missing_ok=True)
         given = list(tests)
@@ -89,6 +95,7 @@ class Sandbox:
             given = list(dict.fromkeys(test.partition("::")[0] for test in given))
         arguments = [*_PYTEST, f"--outcomes={outcomes}", *(f"--lines-of={each}" for each in lines_of)]
         arguments += ["--exitfirst"] if fail_fast else []
+        arguments += ["-m", marked] if marked else []
         process = os.fork()
         if not process:
             self._pytest([*arguments, *given], said)
