@@ -31,7 +31,7 @@ def label_events(history: ChainHistory, until: int) -> Mapping[Target, tuple[int
 
 
 def onsets(unsolicited: Sequence[int]) -> tuple[int, ...]:
-    """Those of the unsolicited contacts, in order, that more than 28 quiet days precede."""
+    """Unsolicited contacts with more than 28 quiet days before them, in order."""
     before = (None, *unsolicited)
     return tuple(at for last, at in zip(before, unsolicited, strict=False) if last is None or at - last > QUIET_SECONDS)
 

@@ -76,7 +76,7 @@ class TicketRates:
     by_group: Mapping[str, Share] = field(default_factory=dict)
 
     def of_group(self, group: str) -> Share:
-        """Of one group; nothing for one that is not known."""
+        """The rate of one group; zero evidence for a group that is not known."""
         return self.by_group.get(group, Share()) if group else Share()
 
 

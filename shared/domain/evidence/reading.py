@@ -62,7 +62,7 @@ class Measure(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subject:
-    """Whom or what a reading is about; see `SHAPES`."""
+    """The subject of a reading: people, a ticket, a series or a group; see `SHAPES`."""
 
     kind: SubjectKind
     parts: tuple[str, ...]

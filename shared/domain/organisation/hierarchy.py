@@ -111,7 +111,7 @@ class Organisation:
         return direct | {report for person in direct for report in self._reports.get(person, ())}
 
     def person(self, identity: int, at: int) -> str:
-        """Whom an identity belonged to at an instant; empty when nobody in the directory."""
+        """The person that an identity belonged to at an instant; empty when it is nobody's in the directory."""
         sole = self._sole.get(identity)
         if sole is not None:
             return sole

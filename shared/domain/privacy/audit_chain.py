@@ -108,7 +108,7 @@ class Signer:
         return Root(first, last, at, root, signer, self._key.sign(_signed(first, last, at, root)))
 
     def cut(self, through: int, at: int, seal: bytes) -> Cut:
-        """That everything up to an entry, whose seal this is, went because it was old enough."""
+        """Sign that all entries up to one, whose seal this is, were deleted because they were old enough."""
         signer = fingerprint(self._key.public_key())
         return Cut(through, at, seal, signer, self._key.sign(_signed_cut(through, at, seal)))
 

@@ -70,7 +70,7 @@ class DaysAway(msgspec.Struct, frozen=True, gc=False):
         return (self.bits >> low & (1 << max(high - low, 0)) - 1).bit_count()
 
     def since(self, start: int) -> list[int]:
-        """Those from a day on, sorted."""
+        """Days from a day on, sorted."""
         day = max(start, self.first)
         found, left = [], self.bits >> (day - self.first)
         while left:  # bit by bit, as a reading has few of them and is made a million times

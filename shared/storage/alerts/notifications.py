@@ -60,7 +60,7 @@ def notify(connection: Connection, changes: Sequence[AlertChange], *, topic: str
 
 
 def visible_alerts(connection: Connection, alerts: Sequence[str], *, person: str) -> set[str]:
-    """Those of the alerts that this partner may read."""
+    """Ids of the alerts that this partner may read."""
     viewer = Viewer(person)
     conditions = visible_readings(viewer, (_ALERT.first, _ALERT.second, _ALERT.third), kind="chain")
     seen: set[str] = set()

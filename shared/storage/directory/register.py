@@ -108,7 +108,7 @@ async def claim_pseudonym_key(connection: AsyncConnection, pseudonyms: Pseudonym
 
 
 async def erased(connection: AsyncConnection, pseudonyms: Iterable[str]) -> frozenset[str]:
-    """Those of the pseudonyms that were erased."""
+    """Which of these pseudonyms were erased."""
     by_digest = {digest(each): each for each in pseudonyms}
     table = bulk.table_of(ErasureRow).c
     found: set[str] = set()

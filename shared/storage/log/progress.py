@@ -28,7 +28,7 @@ async def settled(connection: AsyncConnection, sent: Collection[Sent]) -> bool:
 
 
 async def unprocessed(connection: AsyncConnection, sent: Collection[Sent]) -> list[Sent]:
-    """Those of the events that still wait to be accepted by the signals service, in the order given."""
+    """Events that the signals service has not accepted yet, in the order given."""
     waiting: list[Sent] = []
     for part in bulk.parts(list(sent)):
         waiting.extend(await _unprocessed(connection, part))

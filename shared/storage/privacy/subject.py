@@ -17,7 +17,7 @@ from shared.storage.tables.facts import IdentityRow
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom it is about: the pseudonym, and the accounts that were theirs alone, by integer."""
+    """A person by pseudonym, with the accounts that were theirs alone, by integer."""
 
     person: str
     identities: Mapping[int, str]

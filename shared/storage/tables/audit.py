@@ -86,7 +86,7 @@ class AuditCutRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """By whom an entry of the audit's chain is found: one row per person. Written in the transaction of the read."""
+    """Finds entries of the audit's chain by person: one row per person, written in the transaction of the read."""
 
     __tablename__ = "audit"
     __table_args__ = (

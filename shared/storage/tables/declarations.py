@@ -43,7 +43,7 @@ class Erasure(StrEnum):
 
 
 class About(StrEnum):
-    """Of whom a table tells."""
+    """Whom the rows of a table are about."""
 
     NOBODY = "nobody"
     PEOPLE = "people"  # names them, their accounts, or what happened between these
