@@ -196,7 +196,7 @@ def _partitions() -> Lines:
         "that stopped, as most records cannot be read, keeps its partitions and is shown a second time.",
         [
             Query(gauge(names.ASSIGNED, "sum", by=("service",)), "{{service}}"),
-            Query(f"{gauge(names.STOPPED, 'sum', by=('service',))} > 0", "{{service}} stopped"),
+            Query(or_none(f"{gauge(names.STOPPED, 'sum', by=('service',))} > 0", "service"), "{{service}} stopped"),
         ],
         scale=Scale("none", low=0.0),
     )
