@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import MultiFernet
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import ArgumentError
 
 from services.cli.errors import UsageError
@@ -21,8 +21,10 @@ from shared.ingest.outlets import Delivered, StoreOutlet, sync_every_commit
 from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, make_key_file, read_keyring
 from shared.schemas.registry import CanonicalEvent
 from shared.settings import EdgeSettings, ServiceSettings
+from shared.storage.directory.register import Register
 from shared.storage.engine.database import Database, open_database, sqlite_url
 from shared.storage.log.progress import Sent
+from shared.storage.privacy.subject import OutsideId
 from shared.telemetry.scrape_access import new_scrape_token
 from shared.topics import TOPICS
 from shared.transport.errors import BrokerUnavailableError
@@ -84,6 +86,14 @@ class Connection:
             return person if pseudonyms is None else pseudonyms.person(person)
         except PseudonymGivenError as error:
             raise UsageError(f"{error}: people are named by that, as they name themselves") from error
+
+    def outside(self, person: str, dialect: Dialect) -> OutsideId:
+        """How a store may know somebody of this id of the HR system. Raises KeyFileError and UsageError."""
+        keys = self.keyring()
+        if keys.pseudonyms is None:
+            raise UsageError("there is no pseudonym key: name its file with BELLWETHER_PSEUDONYM_KEY_FILE")
+        self.pseudonym(person)  # which nobody outside has
+        return OutsideId(person, keys.pseudonyms, Register(dialect, keys.register))
 
     def settings(self) -> ServiceSettings:
         """The settings of the environment, with this broker and this store instead."""

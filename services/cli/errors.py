@@ -25,3 +25,9 @@ class NotOverwrittenError(ServiceError):
     """A person is erased, but the files of the store still hold deleted bytes."""
 
     exit_code = 10
+
+
+class NothingMatchedError(ServiceError):
+    """What was named on the command line is about nobody in the store, or about nothing on the list."""
+
+    exit_code = 11

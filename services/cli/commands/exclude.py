@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.errors import UsageError
+from services.cli.errors import NothingMatchedError, UsageError
 from services.cli.options import DATA, DatabaseOption, DataOption
 from shared.domain.privacy.exclusion_reason import Reason
 
@@ -48,25 +48,31 @@ def add(
     """
     from services.cli import store_calls
     from services.cli.connection import connect
-    from services.cli.exclusion_names import exclusion_names, names_a_place
+    from services.cli.exclusion_names import exclusion_names, names_a_place, names_in_use
     from shared.sources.places import as_travelling
     from shared.storage.directory.exclusion_list import exclude, excluded_places
     from shared.storage.log.accepted_places import forget_accepted
 
     connection = connect(database=database, data=data)
-    names = exclusion_names(connection, who)
+    named = exclusion_names(connection, who)
 
-    async def put(transaction: "AsyncConnection") -> int:
+    async def put(transaction: "AsyncConnection") -> tuple[int, list[str]]:
+        names, nobody = await names_in_use(transaction, named)
         count = await exclude(transaction, names, reason=reason, at=int(time.time()))
         # Nothing would ever come of what was accepted and is not processed yet, and it would be waited for.
         places = await excluded_places(transaction)
         await forget_accepted(transaction, as_travelling(places, connection.checks()))
-        return count
+        return count, nobody
 
-    count = store_calls.write(connection, put)
+    count, nobody = store_calls.write(connection, put)
     typer.echo(f"{count} more on the list; readings follow with the next pass")
     if any(map(names_a_place, who)):
         typer.echo("events in excluded places are dropped from now on; what was taken in before stays")
+    if nobody:
+        raise NothingMatchedError(
+            f"nobody in the store is known as {', '.join(nobody)}: on the list all the same, for whoever comes in "
+            "under that name. Look whether it is spelt as the HR system or the source does"
+        )
 
 
 def remove(who: NamesArgument, database: DatabaseOption = None, data: DataOption = DATA) -> None:
@@ -74,14 +80,22 @@ def remove(who: NamesArgument, database: DatabaseOption = None, data: DataOption
     from services.cli import store_calls
     from services.cli.connection import connect
     from services.cli.exclusion_names import exclusion_names
-    from shared.storage.directory.exclusion_list import include
+    from shared.storage.directory.exclusion_list import include, list_excluded
 
     connection = connect(database=database, data=data)
-    names = exclusion_names(connection, who)
-    count = store_calls.write(connection, lambda transaction: include(transaction, names))
+    named = exclusion_names(connection, who)
+
+    async def take(transaction: "AsyncConnection") -> tuple[int, list[str]]:
+        listed = {each.name for each in await list_excluded(transaction)}
+        count = await include(transaction, [form for each in named for form in (each.name, each.in_clear)])
+        return count, [each.who for each in named if not listed & {each.name, each.in_clear}]
+
+    count, missing = store_calls.write(connection, take)
     if not count:
         raise UsageError("none of these is on the list")
     typer.echo(f"{count} fewer on the list; readings follow with the next pass")
+    if missing:
+        raise NothingMatchedError(f"not on the list: {', '.join(missing)}")
 
 
 def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:

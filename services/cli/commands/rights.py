@@ -17,6 +17,8 @@ from shared.domain.privacy.roles import Purpose
 if TYPE_CHECKING:
     from services.cli.connection import Connection
 
+_NOBODY = "nothing in the store is about that id: neither under its pseudonym nor in clear; nothing was done"
+
 PersonArgument = Annotated[
     str, typer.Argument(metavar="PERSON", help="The HR system's id, never a pseudonym.", show_default=False)
 ]
@@ -71,16 +73,16 @@ def erase(
 async def _access(connection: "Connection", person: str) -> dict[str, Any]:
     from services.cli.connection import existing_store
     from services.cli.reports.disclosures import record_disclosure
-    from shared.storage.directory.register import Register
-    from shared.storage.privacy.subject import subject_of
     from shared.storage.privacy.subject_access import report_on
 
-    keys = connection.keyring()
     async with existing_store(connection) as database, database.write() as writing:
-        subject = await subject_of(writing, connection.pseudonym(person))
-        if subject is None:
-            raise UsageError("nobody is known by that id")
-        report = await report_on(writing, subject, Register(database.engine.dialect, keys.register))
+        outside = connection.outside(person, database.engine.dialect)
+        subjects = await outside.subjects(writing)
+        if not subjects:
+            raise UsageError(_NOBODY)
+        report = await report_on(writing, subjects[0], outside.register)
+        if subjects[1:]:
+            report["in_clear"] = [await report_on(writing, each, outside.register) for each in subjects[1:]]
         purpose = Purpose.DATA_SUBJECT_REQUEST.value
         await record_disclosure(connection, writing, "access", {connection.pseudonym(person): 1}, purpose=purpose)
         return report
@@ -93,7 +95,9 @@ async def _erase(connection: "Connection", person: str) -> dict[str, Any]:
 
     async with existing_store(connection) as database:
         settings = SignalsSettings()
-        proof = await erase_person(database, connection.pseudonym(person), settings=settings, at=int(time.time()))
+        outside = connection.outside(person, database.engine.dialect)
+        called = connection.pseudonym(person)
+        proof = await erase_person(database, called, settings=settings, at=int(time.time()), outside=outside)
     if proof is None:
-        raise UsageError("nobody is known by that id")
+        raise UsageError(_NOBODY)
     return asdict(proof)

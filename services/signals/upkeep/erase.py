@@ -6,6 +6,7 @@ is kept under a placeholder that is the same for all who were erased; what the p
 alerts and reporting lines that name them are deleted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ from shared.storage.facts.write import FactStore
 from shared.storage.log.event_log import INTERACTION, Entry, EventLogStore, Outgoing
 from shared.storage.privacy import erasure
 from shared.storage.privacy.erasure_check import compact, occurrences
-from shared.storage.privacy.subject import Subject, subject_of
+from shared.storage.privacy.subject import OutsideId, Subject, subject_of
 from shared.storage.readings.store import ReadingStore, record_key
 
 
@@ -55,14 +56,17 @@ class NotErasedError(RuntimeError):
     """The person would still be named somewhere. Nothing was changed."""
 
 
-async def erase(database: Database, person: str, *, settings: SignalsSettings, at: int) -> Proof | None:
+async def erase(
+    database: Database, person: str, *, settings: SignalsSettings, at: int, outside: OutsideId | None = None
+) -> Proof | None:
     """Erase a person (their pseudonym) in one transaction, then overwrite it; None when nobody is known by it.
 
-    Of somebody who was erased before it overwrites once more, and gives the proof of then.
+    With their id `outside` they are erased as well where the store names them in clear. Of somebody who was erased
+    before it overwrites once more, and gives the proof of then.
 
     Raises NotErasedError, having changed nothing, when a table would still name them.
     """
-    proof = await _erase(database, person, settings=settings, at=at)
+    proof = await _erase(database, person, settings=settings, at=at, outside=outside)
     if proof is not None:
         proof.overwritten = await compact(database)
         async with database.write() as connection:
@@ -70,32 +74,47 @@ async def erase(database: Database, person: str, *, settings: SignalsSettings, a
     return proof
 
 
-async def _erase(database: Database, person: str, *, settings: SignalsSettings, at: int) -> Proof | None:
+async def _erase(
+    database: Database, person: str, *, settings: SignalsSettings, at: int, outside: OutsideId | None
+) -> Proof | None:
     async with database.write() as connection:
         await erasure.hold_consumers(connection)
-        subject = await subject_of(connection, person)
-        if subject is None:
+        subjects = await _subjects(connection, person, outside)
+        if not subjects:
             before = await erasure.proof_of(connection, person)
             return msgspec.json.decode(before, type=Proof) if before else None
         # A pass that has read what is to be erased must not write it any more.
         await ReadingStore(database.engine.dialect).begin_pass(connection)
-        await freeze_baselines(connection, person, await load_organisation(connection))
-        proof = Proof(at, len(subject.identities), len(subject.shared))
-        eraser = _Eraser(database, settings, subject, proof)
-        await eraser.rewrite_log(connection)
-        await eraser.withdraw_readings(connection)
-        proof.removed = await erasure.remove(connection, subject, at=at)
-        await eraser.send_tombstones(connection)
-        proof.remaining = {
-            place: count
-            for place, count in (await occurrences(connection, subject.pseudonyms, subject.identities.keys())).items()
-            # Tombstones must name what they delete, until the relay has published them.
-            if place != "outbox.key"
-        }
+        proof = Proof(at, sum(len(each.identities) for each in subjects), sum(len(each.shared) for each in subjects))
+        for subject in subjects:
+            await _erase_subject(connection, database, settings, subject, proof)
         if proof.remaining:
             raise NotErasedError(f"would be left in {', '.join(proof.remaining)}")
         await erasure.note_proof(connection, person, msgspec.to_builtins(proof))
     return proof
+
+
+async def _subjects(connection: AsyncConnection, person: str, outside: OutsideId | None) -> Sequence[Subject]:
+    if outside is not None:
+        return await outside.subjects(connection)
+    subject = await subject_of(connection, person)
+    return () if subject is None else (subject,)
+
+
+async def _erase_subject(
+    connection: AsyncConnection, database: Database, settings: SignalsSettings, subject: Subject, proof: Proof
+) -> None:
+    """Erase what the store knows under these names, and add it to the proof."""
+    await freeze_baselines(connection, subject.person, await load_organisation(connection))
+    eraser = _Eraser(database, settings, subject, proof)
+    await eraser.rewrite_log(connection)
+    await eraser.withdraw_readings(connection)
+    for table, count in (await erasure.remove(connection, subject, at=proof.erased_at)).items():
+        proof.removed[table] = proof.removed.get(table, 0) + count
+    await eraser.send_tombstones(connection)
+    found = await occurrences(connection, subject.pseudonyms, subject.identities.keys())
+    # Tombstones must name what they delete, until the relay has published them.
+    proof.remaining |= {place: count for place, count in found.items() if place != "outbox.key"}
 
 
 class _Eraser:
@@ -141,7 +160,7 @@ class _Eraser:
     async def send_tombstones(self, connection: AsyncConnection) -> None:
         """Put deletions into the outbox, so that compaction removes from the topics what the store has deleted."""
         await self._event_log.send(connection, self._outgoing)
-        self._proof.tombstones = len(self._outgoing)
+        self._proof.tombstones += len(self._outgoing)
 
     def _interaction(self, entry: Entry, delta: FactDelta) -> bytes:
         before = self._decode_interaction(entry.body)

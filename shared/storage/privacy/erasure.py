@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, insert, or_, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.facts.digests import digest
-from shared.storage.directory.exclusion_list import planned_name
+from shared.storage.directory.exclusion_list import PLANNED, planned_name
 from shared.storage.dirty_marks import columns_naming
 from shared.storage.engine import bulk
 from shared.storage.log.event_log import Entry
@@ -110,8 +110,11 @@ async def remove(connection: AsyncConnection, subject: Subject, *, at: int) -> d
             await connection.execute(change.values({found.column.name: value[0]}))
         if found.privacy.erasure is Erasure.OWN:
             removed[found.table.name] = await OWN_ERASURE[found.place](connection, subject)
-    tombstones = [{"digest": digest(each), "erased_at": at, "proof": _NO_PROOF} for each in subject.pseudonyms]
-    await connection.execute(insert(bulk.table_of(ErasureRow)), tombstones)
+    # Names in clear come in no more, and whoever guesses one could find its digest.
+    noted = sorted(set(subject.pseudonyms) - subject.in_clear)
+    tombstones = [{"digest": digest(each), "erased_at": at, "proof": _NO_PROOF} for each in noted]
+    if tombstones:
+        await connection.execute(insert(bulk.table_of(ErasureRow)), tombstones)
     return {name: count for name, count in removed.items() if count}
 
 
@@ -144,7 +147,13 @@ async def _forget_marks(connection: AsyncConnection, subject: Subject) -> int:
 async def _forget_exclusions(connection: AsyncConnection, subject: Subject) -> int:
     """What still comes in is taken out on arrival: the objection has nothing left to keep away."""
     table = bulk.table_of(ExclusionRow)
-    planned = (table.c.name.like(planned_name(*each)) for each in ((subject.person, "%"), ("%", subject.person)))
+    planned = (
+        table.c.name.startswith(planned_name(subject.person, ""), autoescape=True),
+        and_(
+            table.c.name.startswith(PLANNED, autoescape=True),
+            table.c.name.endswith(planned_name("", subject.person).removeprefix(PLANNED), autoescape=True),
+        ),
+    )
     gone = or_(table.c.name.in_(subject.pseudonyms), *planned)
     return (await connection.execute(delete(table).where(gone))).rowcount
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import Result
 
 from services.cli.connection import Send, connect, event_sender, store
-from services.cli.errors import UsageError
+from services.cli.errors import NothingMatchedError, UsageError
 from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
 from shared.keyring import KeySettings, read_keyring
 from shared.schemas.chat import Markers, Message, MessagePosted
@@ -22,7 +22,9 @@ from tests.unit.cli.program import bellwether
 
 
 def test_who_objects_is_put_on_the_list_under_a_pseudonym(tmp_path: Path) -> None:
-    assert bellwether("exclude", "add", "4711", "mail:works.council@example.com", "--data", tmp_path).exit_code == 0
+    added = bellwether("exclude", "add", "4711", "mail:works.council@example.com", "--data", tmp_path)
+    assert added.stdout.startswith("2 more")
+    assert isinstance(added.exception, NothingMatchedError), "nobody is in this store yet"
     assert bellwether("exclude", "add", "4711", "--data", tmp_path).stdout.startswith("0 more")
     shown = bellwether("exclude", "list", "--data", tmp_path).stdout
     pseudonyms = read_keyring(KeySettings().below(tmp_path)).pseudonyms
