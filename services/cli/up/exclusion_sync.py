@@ -54,7 +54,8 @@ async def sync_exclusions(
         if places != known:
             for channel in channels:
                 channel.exclude_places(places)
-            known = await apply_exclusions(connection, database)
+            await apply_exclusions(connection, database)
+            known = places  # what they were told: the list may have changed since it was read
         return again_seconds
 
     await asyncio.sleep(again_seconds)

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
@@ -139,7 +140,33 @@ async def test_running_services_follow_the_list(tmp_path: Path) -> None:
             await asyncio.gather(task, return_exceptions=True)
 
 
-@dataclass(frozen=True, slots=True)
+async def test_a_list_that_changes_while_services_are_told_is_told_again(tmp_path: Path) -> None:
+    connection = connect(data=tmp_path)
+    told: list[frozenset[str]] = []
+
+    class Overtaken(Channel):
+        """Somebody empties the list in the moment in which the service is told of it."""
+
+        def exclude_places(self, places: Iterable[str]) -> None:
+            super().exclude_places(places)
+            if len(self.told) == 1:
+                with sqlite3.connect(tmp_path / "bellwether.db") as other:
+                    other.execute("DELETE FROM exclusion")
+
+    async with store(connection) as database:
+        await excluding("add", *COUNCIL, "--data", tmp_path)
+        service = Overtaken(told)
+        task = asyncio.create_task(
+            sync_exclusions(connection, database, [service], known=frozenset(), again_seconds=0.01)
+        )
+        try:
+            await asyncio.to_thread(wait_until, lambda: told[1:] == [frozenset()], what="the end of it", seconds=10)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@dataclass(frozen=True)
 class Channel:
     """A service that only notes what it is told."""
 
