@@ -14,6 +14,9 @@ from typing import Final, Literal
 from shared.schemas.chat import ChannelKind
 from shared.schemas.registry import CanonicalEvent
 
+DateOrder = Literal["dmy", "mdy", "ymd", ""]
+"""Order of day, month and year in dates of numbers; empty when nobody has said it."""
+
 _SOURCE_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -39,8 +42,10 @@ class Options:
     """Domain added to mail identities that have none."""
     zone: tzinfo = UTC
     """Time zone of times that name none."""
-    date_order: Literal["dmy", "mdy"] = "dmy"
-    """How dates such as 3/4/2016 are written."""
+    date_order: DateOrder = ""
+    """How dates such as 3/4/2016 are written. Without it, the other dates of a column decide, or it is refused."""
+    as_of: datetime | None = None
+    """The day of a table of people: whoever starts after it has not started, whoever left before it is gone."""
     revision: int = 0
     """Revision of directory records: an import that corrects an earlier one needs a higher number."""
     owner: str = ""
@@ -65,6 +70,8 @@ class Options:
             raise ValueError("a revision is between 0 and 2^53")
         if self.horizon is not None and self.horizon.tzinfo is None:
             raise ValueError("the horizon needs a time zone")
+        if self.as_of is not None and self.as_of.tzinfo is None:
+            raise ValueError("the day of a table of people needs a time zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,16 @@ class Rejection:
     rows: int = 1
 
 
-Item = Accepted | Skipped | Rejection
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that whoever imports should know of a row that is accounted for. `reason` holds no content."""
+
+    line: int
+    reason: str
+    rows: int = 0
+
+
+Item = Accepted | Skipped | Rejection | Notice
 Read = Callable[[Iterable[bytes], Options], Iterator[Item]]
 
 

@@ -6,11 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.sources.reader import Rejection
+from shared.sources.headers import header_key
+from shared.sources.instants import column_order
+from shared.sources.reader import DateOrder, Rejection
 from shared.sources.recognition import Certainty, Match
 
-DELIMITERS: Final = (",", ";", "\t")
-_NOT_ALPHANUMERIC: Final = re.compile(r"[^a-z0-9]+")
+DELIMITERS: Final = (",", ";", "\t", "|")
+_QUOTED: Final = re.compile(r'"[^"]*"')
+# Spreadsheets name the delimiter of a file in a line of its own.
+_NAMED_DELIMITER: Final = re.compile(r'"?sep=(.)"?\s*')
+# Reports have a title, filters and a date above their header.
+_LINES_ABOVE_HEADER_MAX: Final = 20
 _BOM: Final = b"\xef\xbb\xbf"
 # The widest exports of HR systems have some two hundred.
 _COLUMNS_MAX: Final = 1_000
@@ -35,13 +41,8 @@ class Row:
         return self.cells.get(field, "")
 
 
-def header_key(header: str) -> str:
-    """A header in lower case, letters and digits only: `Reports-To ID` and `reportsToId` become the same."""
-    return _NOT_ALPHANUMERIC.sub("", header.lower())
-
-
 def decoded(lines: Iterable[bytes]) -> Iterator[str]:
-    """Lines as text. A line that is not UTF-8 is read as Latin-1. A leading byte order mark is dropped."""
+    """Lines as text. A line that is not UTF-8 is read as Windows-1252. A leading byte order mark is dropped."""
     first = True
     for raw in lines:
         line = raw.removeprefix(_BOM) if first else raw
@@ -49,7 +50,26 @@ def decoded(lines: Iterable[bytes]) -> Iterator[str]:
         try:
             yield line.decode()
         except UnicodeDecodeError:
-            yield line.decode("latin-1")
+            yield _western(line)
+
+
+def _western(line: bytes) -> str:
+    try:
+        return line.decode("cp1252")
+    except UnicodeDecodeError:  # five bytes are nothing there
+        return line.decode("latin-1")
+
+
+def date_order_of(rows: Iterable["Row | Rejection"], fields: Iterable[str], given: DateOrder) -> DateOrder:
+    """The order of the dates in some columns of a table, which one program wrote. Raises UnusableError."""
+    columns = tuple(fields)
+    good = (row for row in rows if isinstance(row, Row))
+    return column_order((row[field] for row in good for field in columns), given)
+
+
+def rejected_all(line: int, rows: Iterable["Row | Rejection"], reason: str) -> Rejection:
+    """One rejection for rows that were read already, for what concerns them all."""
+    return Rejection(line, reason, rows=sum(each.rows if isinstance(each, Rejection) else 1 for each in rows))
 
 
 class Table:
@@ -63,30 +83,67 @@ class Table:
         self.problem = ""
         self.headers: tuple[str, ...] = ()
         self.fields: dict[str, int] = {}
-        header = next((line for line in self._lines.loose() if line.strip()), "")
+        self._names: tuple[str, ...] = ()
+        wanted = {name for names in aliases.values() for name in names}
+        header = self._find_header(wanted | {header_key(each) for each in columns.values()} - {""})
         self.header_line: Final = max(self._lines.number, 1)
-        self._delimiter: Final = max(DELIMITERS, key=header.count)
-        try:
-            self.headers = tuple(header_key(cell) for cell in next(csv.reader([header], delimiter=self._delimiter), ()))
-        except csv.Error:
+        self._names = _cells(header, self._delimiter)
+        if header and not self._names:
             self.problem = "unreadable header"
             return
+        self.headers = tuple(header_key(name) for name in self._names)
         if len(self.headers) > _COLUMNS_MAX:
             self.problem = f"more than {_COLUMNS_MAX} columns"
             return
         self._find(aliases, columns)
 
+    def _find_header(self, wanted: set[str]) -> str:
+        """The first line, or the first with two columns of those wanted where lines of a report stand above it."""
+        first, named = "", ""
+        self._delimiter = DELIMITERS[0]
+        for line in self._lines:
+            if not first:
+                self._lines.taken.clear()
+            if len(self._lines.taken) > _LINES_ABOVE_HEADER_MAX:
+                break
+            if not line.strip():
+                continue
+            if not first and (found := _NAMED_DELIMITER.fullmatch(line.rstrip("\r\n"))):
+                named = found.group(1)
+                continue
+            delimiter = named or max(DELIMITERS, key=_QUOTED.sub("", line).count)
+            if not first:
+                first, self._delimiter = line, delimiter
+            if len(wanted.intersection(map(header_key, _cells(line, delimiter)))) > 1:
+                self._delimiter = delimiter
+                self._lines.taken.clear()
+                return line
+        self._lines.push_back_all()
+        return first
+
     def _find(self, aliases: Aliases, columns: Mapping[str, str]) -> None:
         for field, names in aliases.items():
-            wanted = (header_key(columns[field]),) if field in columns else names
-            place = next((self.headers.index(name) for name in wanted if name in self.headers), None)
+            if field in columns:
+                self._find_named(field, columns[field])
+                continue
+            place = next((self.headers.index(name) for name in names if name in self.headers), None)
             if place is not None:
                 self.fields[field] = place
-            elif field in columns:
-                self.problem = f"the column given for {field} is not in the header"
         if unknown := sorted(set(columns) - set(aliases)):
             # The names are the caller's own options, not content.
             self.problem = f"unknown field in the column map: {', '.join(unknown)}"
+
+    def _find_named(self, field: str, column: str) -> None:
+        """The column of the caller's name: exactly as it is written, or else by its letters and digits."""
+        exact = [place for place, name in enumerate(self._names) if name.strip() == column]
+        key = header_key(column)
+        places = exact or [place for place, name in enumerate(self.headers) if key and name == key]
+        if not places:
+            self.problem = f"the column given for {field} is not in the header"
+        elif len(places) > 1 and not exact:
+            self.problem = f"the column given for {field} could be any of {len(places)}"
+        else:
+            self.fields[field] = places[0]
 
     def require(self, *fields: str, called: str = "") -> None:
         """Set `problem` when a field has no column. `called` names the fields in the message instead."""
@@ -132,6 +189,13 @@ class Table:
                 yield Rejection(line, f"{len(cells)} cells, but the header has {width}", rows=rows)
 
 
+def _cells(line: str, delimiter: str) -> tuple[str, ...]:
+    try:
+        return tuple(next(csv.reader([line], delimiter=delimiter), ()))
+    except csv.Error:
+        return ()
+
+
 class _Lines:
     """Lines that can be given back. `number` is that of the last line, counted from 1."""
 
@@ -158,6 +222,12 @@ class _Lines:
         for line in self:
             self.taken.clear()
             yield line
+
+    def push_back_all(self) -> None:
+        """Have all lines taken read again."""
+        self.number -= len(self.taken)
+        self._again.extend(reversed(self.taken))
+        self.taken.clear()
 
     def push_back_all_but_first(self) -> int:
         """Have all lines of the row but the first read again. Returns how many lines the row keeps."""

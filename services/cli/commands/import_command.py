@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -25,6 +25,7 @@ FLAGS: Final = {
     "zone": "--time-zone",
     "date_order": "--date-order",
     "revision": "--revision",
+    "as_of": "--as-of",
     "owner": "--owner",
 }
 """Flags of the command by the name of the option that they set."""
@@ -48,8 +49,17 @@ def import_command(
     ] = False,
     mail_domain: Annotated[str, typer.Option(help="Domain of mail identities that have none.")] = "",
     zone: Annotated[str, typer.Option("--time-zone", help="Time zone of times that name none.")] = "UTC",
-    date_order: Annotated[Literal["dmy", "mdy"], typer.Option(help="How dates such as 3/4/2016 are written.")] = "dmy",
+    date_order: Annotated[
+        Literal["dmy", "mdy", "ymd"] | None,
+        typer.Option(help="How dates such as 3/4/2016 are written, where a file does not show it."),
+    ] = None,
     revision: Annotated[int, typer.Option(min=0, help="Higher for an import that corrects an earlier one.")] = 0,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Day that a file of people tells of; by default today."
+        ),
+    ] = None,
     owner: Annotated[str, typer.Option(help="Mail address of whose calendar it is.")] = "",
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where rejected rows are listed.", show_default=False)
@@ -74,9 +84,10 @@ def import_command(
         text_features=text_features,
         mail_domain=mail_domain,
         zone=_zone(zone),
-        date_order=date_order,
+        date_order=date_order or "",
         revision=revision,
         owner=owner,
+        as_of=_day(as_of, _zone(zone)) if kind == "people" or as_of is not None else None,
     )
     plan = plan_import(kind, files, options=options, format_name=format_name)
     for line in [*plan.lines(), *(f"{flag} changes nothing here" for flag in _unused_flags(plan, options))]:
@@ -112,6 +123,12 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise UsageError(f"--time-zone {name}: no such time zone") from error
+
+
+def _day(given: datetime | None, zone: tzinfo) -> datetime:
+    """The beginning of a day in a time zone; that of today when none is given."""
+    day = given or datetime.now(zone)
+    return day.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone)
 
 
 def _unused_flags(plan: "Plan", options: "Options") -> list[str]:

@@ -12,7 +12,7 @@ import msgspec
 from services.cli.connection import Send
 from services.cli.importing.plan import UTF16_MARKS, Plan, PlannedFile
 from shared.schemas.registry import CanonicalEvent
-from shared.sources.reader import Accepted, Item, Rejection, Skipped
+from shared.sources.reader import Accepted, Item, Notice, Rejection, Skipped
 
 # Enough to keep the broker busy, little enough to show progress and to hold in memory twice.
 BATCH_EVENTS: Final = 500
@@ -52,6 +52,8 @@ class Summary:
     excluded: int = 0
     skipped_by_reason: Counter[str] = field(default_factory=Counter)
     rejected_by_reason: Counter[str] = field(default_factory=Counter)
+    noticed_by_reason: Counter[str] = field(default_factory=Counter)
+    """What there is to know of rows that are accounted for, or of parts of them that were left out."""
 
     def count(self, path: Path, item: Item, rejected: "_RejectedRows") -> None:
         """Account for an item of a file, and list it if it is rejected."""
@@ -62,6 +64,9 @@ class Summary:
             case Skipped():
                 self.skipped += item.rows
                 self.skipped_by_reason[item.reason] += item.rows
+            case Notice() | Rejection(rows=0):
+                self.noticed_by_reason[item.reason] += 1
+                rejected.add(path, item)
             case Rejection():
                 self.rejected += item.rows
                 self.rejected_by_reason[item.reason] += item.rows
@@ -214,7 +219,7 @@ class _RejectedRows:
         if self._file is not None:
             self._file.close()
 
-    def add(self, path: Path, rejection: Rejection) -> None:
+    def add(self, path: Path, rejection: Rejection | Notice) -> None:
         if self._path is None:
             return
         if self._file is None:

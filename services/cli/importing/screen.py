@@ -63,8 +63,9 @@ def show_summary(summary: Summary, rejected_path: Path, *, seconds: float) -> No
         console.print(f"left out {summary.excluded:,}: events in excluded places")
     _show_reasons(console, "skipped", summary.skipped_by_reason)
     _show_reasons(console, "rejected", summary.rejected_by_reason)
-    if summary.rejected_by_reason:
-        console.print(f"rejected rows, with file and line: {rejected_path}", soft_wrap=True, markup=False)
+    _show_reasons(console, "noticed", summary.noticed_by_reason)
+    if summary.rejected_by_reason or summary.noticed_by_reason:
+        console.print(f"each of them, with file and line: {rejected_path}", soft_wrap=True, markup=False)
 
 
 def _show_reasons(console: Console, what: str, reasons: Counter[str]) -> None:

@@ -9,7 +9,7 @@ All messages are held until the end of the table, since their rows may lie anywh
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import getaddresses
 from typing import Final
@@ -21,7 +21,7 @@ from shared.sources.instants import instant
 from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, UnusableError
 from shared.sources.recognition import Match, Sample
 from shared.sources.source import FREE_TEXT, Source
-from shared.sources.table import Row, Table
+from shared.sources.table import Row, Table, date_order_of, rejected_all
 
 NAME: Final = "mail"
 # The wire's limit; above it a mail is a broadcast: it has an audience and no addressees.
@@ -64,7 +64,14 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
         return
     mails: dict[_Key, _Mail] = {}
     senders: dict[str, str] = {}
-    for row in table:
+    rows = list(table)
+    try:
+        order = date_order_of(rows, ("time",), options.date_order)
+    except UnusableError as error:
+        yield rejected_all(table.header_line, rows, str(error))
+        return
+    options = replace(options, date_order=order)
+    for row in rows:
         if isinstance(row, Rejection):
             yield row
             continue

@@ -33,7 +33,7 @@ from shared.sources.instants import instant
 from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, UnusableError
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import FREE_TEXT, Source
-from shared.sources.table import Row, Table
+from shared.sources.table import Row, Table, date_order_of, rejected_all
 from shared.sources.tickets.vocabulary import (
     ALIASES,
     ANY_TRACKER,
@@ -80,7 +80,14 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
         return
     tickets: dict[str, list[_State]] = {}
     shared: dict[str, str] = {}
-    for row in table:
+    rows = list(table)
+    try:
+        order = date_order_of(rows, ("time", "opened"), options.date_order)
+    except UnusableError as error:
+        yield rejected_all(table.header_line, rows, str(error))
+        return
+    options = replace(options, date_order=order)
+    for row in rows:
         if isinstance(row, Rejection):
             yield row
             continue

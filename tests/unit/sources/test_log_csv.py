@@ -40,6 +40,7 @@ def test_steps_are_what_differs_between_rows() -> None:
         + "I1,Resolved,4,false,C1,1/3/2024 08:00,U3,2/3/2024 08:00,1 - Critical,G2,R2\n"
         + "I1,Active,5,false,C1,1/3/2024 08:00,U1,2/3/2024 09:00,1 - Critical,G2,R2\n"
         + "I1,Closed,6,false,C1,1/3/2024 08:00,system,3/3/2024 09:00,1 - Critical,G2,R2\n",
+        Options(date_order="dmy"),
     )
     assert steps(found) == [
         "created",
@@ -73,15 +74,18 @@ def test_a_column_map_reads_any_log() -> None:
 
 def test_rows_of_one_instant_are_put_in_order_and_equal_steps_told_apart() -> None:
     rows = [f"I1,New,{n},true,C1,1/3/2024 08:00,U1,1/3/2024 08:05,3 - Moderate,G1,R{n}\n" for n in range(4)]
-    straight = read("ticket-log-csv", SERVICENOW + "".join(rows))
+    dmy = Options(date_order="dmy")
+    straight = read("ticket-log-csv", SERVICENOW + "".join(rows), dmy)
     random.Random(2).shuffle(rows)
-    assert read("ticket-log-csv", SERVICENOW + "".join(rows)).events == straight.events
+    assert read("ticket-log-csv", SERVICENOW + "".join(rows), dmy).events == straight.events
     assert len({event.id for event in straight.events}) == 4
 
 
 def test_a_longer_log_gives_the_same_ids_first() -> None:
     rows = [f"I1,New,{n},true,C1,1/3/2024 08:00,U1,{n + 1}/3/2024 08:05,3 - Moderate,G1,R{n}\n" for n in range(4)]
-    short, full = (read("ticket-log-csv", SERVICENOW + "".join(part)).events for part in (rows[:2], rows))
+    dmy = Options(date_order="dmy")
+    short, full = (read("ticket-log-csv", SERVICENOW + "".join(part), dmy).events for part in (rows[:2], rows))
+    assert short
     assert full[: len(short)] == short
 
 

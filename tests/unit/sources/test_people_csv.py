@@ -84,6 +84,7 @@ def test_validity_makes_lines_that_coexist() -> None:
     found = read(
         "people-csv",
         "id,manager,valid_from,valid_to,team\n1,2,2024-01-01,2024-07-01,old\n1,3,01/07/2024,,new\n2,,,,\n3,,,,\n",
+        Options(date_order="dmy"),
     )
     lines = [event for event in found.events if isinstance(event, LineRecorded) and event.data.person == "1"]
     assert [(event.data.manager, event.data.valid_from, event.data.valid_to) for event in lines] == [
