@@ -25,7 +25,12 @@ PATHS: dict[Endpoint, str] = {
     endpoint: _PATHS.get(endpoint.id) or re.sub(r"\{[^}]*\}", "none", endpoint.path) for endpoint in ENDPOINTS
 }
 BODIES: dict[Endpoint, dict[str, Any]] = {
-    BY_ID["openCase"]: {"partner": LEADER, "purpose": "relationship-support", "hours": 1},
+    BY_ID["openCase"]: {
+        "partner": LEADER,
+        "purpose": "relationship-support",
+        "hours": 1,
+        "subject": {"kind": "leader", "key": LEADER},
+    },
     BY_ID["snoozeAlert"]: {},
     BY_ID["judgeAlert"]: {"verdict": "helpful"},
     BY_ID["addWebhook"]: {"partner": LEADER, "url": "https://hr.example/bellwether"},

@@ -1,7 +1,7 @@
 """A small company in the store, and a client of the API for any role."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +16,15 @@ from services.api.app import build
 from services.api.settings import ApiSettings
 from shared.domain.facts.digests import digest
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
-from shared.domain.privacy.roles import CASE_PURPOSES, DEFAULT_TENANT, PERSONAL_ROLES, Mode, Role
+from shared.domain.privacy.cases import CaseSubjectKind
+from shared.domain.privacy.roles import CASE_PURPOSES, DEFAULT_TENANT, PERSONAL_ROLES, Mode, Purpose, Role
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import DAY, LIVE_WEEK, week_end
 from shared.keyring import CLOSED, Keyring
-from shared.storage.access.cases import open_case
+from shared.storage.access.cases import NewCase, approve_case, open_case
 from shared.storage.access.key_issue import create_key
 from shared.storage.access.role_names import READER
+from shared.storage.access.visibility import Viewer
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
@@ -218,10 +220,33 @@ class Api:
             return [tuple(row) for row in await connection.execute(query)]
 
 
-def open_cases(connection: Connection, *, partner: str, now: int = NOW) -> None:
-    """Leave to read for every purpose there is."""
-    for purpose in sorted(CASE_PURPOSES):
-        open_case(connection, partner=partner, purpose=purpose, opened_by="tests", now=now, lifetime_seconds=30 * DAY)
+def open_cases(connection: Connection, *, partner: str, now: int = NOW, purposes: Iterable[Purpose] = ()) -> None:
+    """Leave to read about everybody who is there now, for some purposes or for every one there is."""
+    for purpose in sorted(purposes or CASE_PURPOSES):
+        open_approved(
+            connection, partner=partner, purpose=purpose, kind=CaseSubjectKind.UNIT, subject="organisation", now=now
+        )
+
+
+def open_approved(
+    connection: Connection,
+    *,
+    partner: str,
+    kind: CaseSubjectKind,
+    subject: str,
+    purpose: Purpose = Purpose.RELATIONSHIP_SUPPORT,
+    now: int = NOW,
+) -> str:
+    """A case that one person opened and another approved; its id."""
+    case = open_case(
+        connection,
+        NewCase(
+            partner=partner, purpose=purpose, subject_kind=kind, subject=subject, opened_by="tests", now=now,
+            lifetime_seconds=30 * DAY, reason="a test",
+        ),
+    )  # fmt: skip
+    approve_case(connection, case.id, approver=Viewer(None), by="somebody else", now=now)
+    return case.id
 
 
 @asynccontextmanager

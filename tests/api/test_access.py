@@ -23,24 +23,24 @@ from tests.api.company import (
 ALLOWED = {
     "hr_partner": {
         "listPeople", "listTeams", "listRelationships", "listEscalationRisks", "readHistory", "readEvidence",
-        "listOwnReadings", "listOwnAudit", "listCases", "listAlerts", "readAlert", "acknowledgeAlert", "snoozeAlert",
-        "resolveAlert", "judgeAlert", "listSignals",
+        "listOwnReadings", "listOwnAudit", "listCases", "openCase", "approveCase", "closeCase", "listAlerts",
+        "readAlert", "acknowledgeAlert", "snoozeAlert", "resolveAlert", "judgeAlert", "listSignals",
     },
     "analyst": {"listTeams", "listOwnReadings", "listOwnAudit", "listSignals"},
     "leader": {"listTeams", "listOwnReadings", "listOwnAudit", "listSignals"},
     "employee": {"listOwnReadings", "listOwnAudit", "listSignals"},
     "integration": {"listPeople", "listTeams", "listSignals"},
     "operator": {
-        "listPeople", "listCases", "openCase", "closeCase", "listWebhooks", "addWebhook", "enableWebhook",
-        "disableWebhook", "listSignals",
+        "listPeople", "listCases", "openCase", "approveCase", "closeCase", "listWebhooks", "addWebhook",
+        "enableWebhook", "disableWebhook", "listSignals",
     },
-    "auditor": {"listCases", "listSignals"},
+    "auditor": {"listCases", "approveCase", "listSignals"},
 }  # fmt: skip
-# What the allowed answer: an operator without a person opens nothing, there is no such case, alert or
-# webhook, and a key without a person has no own view.
+# What the allowed answer: an operator without a person opens and approves nothing, a partner opens nothing for others,
+# there is no such case, alert or webhook, and a key without a person has no own view.
 ANSWERS = {
-    "openCase": {409}, "closeCase": {404}, "listOwnReadings": {200, 403}, "listOwnAudit": {200, 403},
-    "acknowledgeAlert": {404}, "snoozeAlert": {404},
+    "openCase": {409}, "approveCase": {404, 409}, "closeCase": {404}, "listOwnReadings": {200, 403},
+    "listOwnAudit": {200, 403}, "acknowledgeAlert": {404}, "snoozeAlert": {404},
     "resolveAlert": {404}, "judgeAlert": {404}, "addWebhook": {201}, "enableWebhook": {404}, "disableWebhook": {404},
 }  # fmt: skip
 

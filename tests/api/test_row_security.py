@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, make_url
 
 from services.api.auth.gate import Visit
+from shared.domain.privacy.cases import CaseSubjectKind
 from shared.domain.privacy.roles import Role
 from shared.storage.access.audit import AuditStore
 from shared.storage.access.database_roles import Login, UnsafeRoleError, set_roles
@@ -25,12 +26,28 @@ from shared.storage.engine.database import open_database
 from shared.storage.readings import queries
 from shared.storage.tables import every_table
 from shared.storage.tables.declarations import About, privacy_of
-from tests.api.company import ALERT, LEADER, NOW, PARTNER, SKIP, TOP, Api, chains, open_cases, running_api
+from tests.api.company import (
+    ALERT,
+    LEADER,
+    NOW,
+    PARTNER,
+    SKIP,
+    TOP,
+    Api,
+    chains,
+    open_approved,
+    open_cases,
+    running_api,
+)
 
 TABLES = {table.name: grants for table, grants in table_grants()}
 OF_PEOPLE = sorted(table.name for table in every_table() if privacy_of(table).about is not About.NOBODY)
 OF_READINGS = sorted(table.name for table in every_table() if privacy_of(table).about is About.READINGS)
 CASE = "relationship-support"
+OPENED = (
+    "id, partner, purpose, subject_kind, subject, people, reason, break_glass, opened_by, opened_at, expires_at,"
+    " approved_by"
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -142,36 +159,72 @@ async def test_without_a_caller_or_an_open_case_there_are_no_readings(api: Api, 
     assert not await found(caller=PARTNER, purpose=CASE)
 
 
-async def test_nobody_opens_a_case_for_themselves_or_in_the_name_of_another(session: Session) -> None:
-    async def opened(partner: str, opener: str) -> bool:
+async def test_nobody_opens_a_case_in_the_name_of_another_or_approves_their_own(api: Api, session: Session) -> None:
+    async def may(caller: str, statement: str) -> bool:
         transaction = session.connection.transaction()
         await transaction.start()
-        await session.declare(tenant="default", caller="theo")
+        await session.declare(tenant="default", caller=caller)
         try:
-            await session.connection.execute(
-                "INSERT INTO access_case (id, partner, purpose, opened_by, opened_at, expires_at)"
-                " VALUES ('x', $1, 'x', $2, 0, 1)",
-                partner, opener,
-            )  # fmt: skip
+            await session.connection.execute(statement)
         except InsufficientPrivilegeError:
             return False
         finally:
             await transaction.rollback()
         return True
 
-    assert await opened("hanna", "theo")
-    assert not await opened("theo", "theo")
-    assert not await opened("hanna", "vera")
+    def opening(partner: str, opener: str, *, approver: str = "NULL", glass: str = "false", hours: int = 4) -> str:
+        values = f"'x', '{partner}', 'x', 'person', 'adam', 1, '', {glass}, '{opener}', 0, {hours * 3600}, {approver}"
+        return f"INSERT INTO access_case ({OPENED}) VALUES ({values})"  # noqa: S608 - our own names
+
+    assert await may("theo", opening("hanna", "theo"))
+    assert await may("theo", opening("theo", "theo")), "it waits for somebody else's approval"
+    assert await may("theo", opening("theo", "theo", glass="true"))
+    assert not await may("theo", opening("theo", "theo", glass="true", hours=5)), "longer than an emergency"
+    assert not await may("theo", opening("hanna", "vera"))
+    assert not await may("theo", opening("hanna", "theo", approver="'vera'"))
+    async with api.database.write() as connection:
+        await connection.execute(text(opening("hanna", "theo")))
+    assert await may("vera", "UPDATE access_case SET approved_at = 1, approved_by = 'vera' WHERE id = 'x'")
+    for approver in ("hanna", "theo"):
+        one = f"UPDATE access_case SET approved_at = 1, approved_by = '{approver}' WHERE id = 'x'"  # noqa: S608 - our own names
+        assert not await may(approver, one)
+    assert not await may("vera", "UPDATE access_case SET approved_at = 1 WHERE id = 'x'"), "by nobody"
+    one_more = "INSERT INTO access_case_person VALUES ('x', 'zoe', '')"
+    assert await may("theo", one_more)
+    assert not await may("hanna", one_more)
+    async with api.database.write() as connection:
+        await connection.execute(text("UPDATE access_case SET approved_at = 1, approved_by = 'vera' WHERE id = 'x'"))
+    assert not await may("theo", one_more), "what was approved does not grow"
 
 
-async def chains_found(session: Session, caller: str) -> set[tuple[str, str, str]]:
+async def test_a_case_opens_what_it_is_about_and_nothing_else(api: Api, session: Session) -> None:
+    """Without the filter of the application: the policies alone."""
+    async with api.database.write() as connection:
+        await connection.execute(text("UPDATE access_case SET closed_at = 1"))
+        await connection.run_sync(open_approved, partner=PARTNER, kind=CaseSubjectKind.PERSON, subject="adam")
+    found = await rows_found(session, PARTNER)
+    assert ("adam", LEADER, SKIP) in found
+    assert all("adam" in row[:2] for row in found)
+    async with api.database.write() as connection:
+        await connection.execute(text("UPDATE access_case SET approved_at = NULL"))
+    assert await rows_found(session, PARTNER) == set(), "nobody approved it"
+    async with api.database.write() as connection:
+        await connection.run_sync(open_approved, partner=PARTNER, kind=CaseSubjectKind.LEADER, subject=SKIP)
+    assert await rows_found(session, PARTNER) == {(LEADER, SKIP, TOP)}, "and no other chain of lena's people"
+
+
+async def rows_found(session: Session, caller: str) -> set[tuple[str, str, str]]:
     transaction = session.connection.transaction()
     await transaction.start()
     await session.declare(tenant="default", caller=caller, purpose=CASE)
-    found = {tuple(row) for row in await session.rows("reading", "first, second, third", "third <> ''")}
+    found = {tuple(row) for row in await session.rows("reading", "first, second, third")}
     found |= {tuple(row) for row in await session.rows("alert", "first, second, third")}
     await transaction.rollback()
-    return {(first, second, third) for first, second, third in found}
+    return found
+
+
+async def chains_found(session: Session, caller: str) -> set[tuple[str, str, str]]:
+    return {row for row in await rows_found(session, caller) if row[2]}
 
 
 async def test_nobody_finds_a_chain_of_theirs(api: Api, session: Session) -> None:
@@ -182,6 +235,8 @@ async def test_nobody_finds_a_chain_of_theirs(api: Api, session: Session) -> Non
             await connection.run_sync(open_cases, partner=person)
     for caller in sorted(named):
         assert all(caller not in chain for chain in await chains_found(session, caller)), caller
+    assert all(chain[1] != SKIP for chain in await chains_found(session, "hanna")), "a peer of vera's"
+    assert any(chain[1] == LEADER for chain in await chains_found(session, "hanna"))
     assert any(TOP in chain for chain in await chains_found(session, "ivo"))
     async with api.database.write() as connection:
         await connection.run_sync(record_delegation, principal=LEADER, delegate="ivo", now=NOW)
@@ -229,6 +284,9 @@ FORBIDDEN = (
     "UPDATE alert SET value = 0",
     "UPDATE access_case SET expires_at = 0",
     "DELETE FROM access_case",
+    "UPDATE access_case SET people = 1",
+    "UPDATE access_case_person SET person = 'zoe'",
+    "DELETE FROM access_case_person",
     "SELECT FROM pair_day",
     "SELECT FROM applied",
     "SELECT FROM audit_entry",

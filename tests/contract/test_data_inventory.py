@@ -46,7 +46,11 @@ SUBJECT: Final = Subject(PERSON, {NUMBER: ACCOUNT})
 # Written out a second time, so that no declaration becomes less by an oversight. A new table need not stand here.
 NAMED: Final[dict[str, tuple[str, ...]]] = {
     "accepted": ("key mention refuse", "value mention refuse"),
-    "access_case": ("partner person keep", "opened_by person keep", "closed_by person keep"),
+    "access_case": (
+        "partner person keep", "subject person keep", "reason mention keep", "opened_by person keep",
+        "approved_by person keep", "closed_by person keep",
+    ),
+    "access_case_person": ("person person delete", "leader person delete"),
     "alert": ("first person delete", "second person delete", "third person delete"),
     "alert_event": ("actor mention replace",),
     "api_key": ("person person delete",),
@@ -97,6 +101,7 @@ NOT_SHOWN: Final[dict[str, str]] = {
     "accepted": "records under way, for seconds",
     "outbox": "records under way, for seconds",
     "dirty": "marks of what is to be scored next",
+    "access_case_person": "who looked stands in `looks`; whom a case is about must not be told to their leaders",
     "norm": "what is usual among at least five people",
     "alert_event": "what their credential did with alerts about others",
     "audit_entry": "the same reads as `looks`, sealed",
@@ -113,6 +118,8 @@ NOT_SHOWN_BY: Final[dict[tuple[str, str], str]] = {
     **{(table, "third"): "somebody may go to them" for table in ("reading", "alert")},
     ("alert", "second"): "somebody may go over their head",
     ("audit", "key_id"): "what they read of others",
+    ("access_case", "subject"): "it may be about those who go over their head",
+    ("access_case", "reason"): "it may be about those who go over their head",
     ("register", "pseudonym"): "sealed",
     ("webhook_endpoint", "created_by"): "what they set up for others",
 }
@@ -122,6 +129,7 @@ NOT_AGING: Final[dict[str, str]] = {
     **dict.fromkeys(("register", "register_key"), "kept as long as what it opens"),
     **dict.fromkeys(("accepted", "outbox", "dirty"), "gone once it is done"),
     "alert_event": "goes with its alert",
+    "access_case_person": "goes with its case",
     "delegation": "a conflict of interest does not end",
     "exclusion": "holds until it is taken back",
     "webhook_endpoint": "goes when it is removed",

@@ -31,6 +31,9 @@ from tests.storage.roles import as_service
 Answer = tuple[int, tuple[tuple[bytes, bytes], ...], bytes]
 ASSISTANT: Final = "assistant"
 _RISK: Final = "escalation_risk_14d"
+_OPENED: Final = {
+    "partner": "p0", "purpose": "own-data", "hours": 1, "subject": {"kind": "unit", "key": "organisation"},
+}  # fmt: skip
 
 
 def requests(organisation: Organisation) -> list[tuple[Endpoint, str, bytes]]:
@@ -50,7 +53,8 @@ def requests(organisation: Organisation) -> list[tuple[Endpoint, str, bytes]]:
         ("listOwnAudit", "/v1/own/audit", b""),
         ("listCases", "/v1/cases", b""),
         ("closeCase", "/v1/cases/none/close", b""),
-        ("openCase", "/v1/cases", json.dumps({"partner": "p0", "purpose": "own-data", "hours": 1}).encode()),
+        ("approveCase", "/v1/cases/none/approve", b""),
+        ("openCase", "/v1/cases", json.dumps(_OPENED).encode()),
         ("listSignals", "/v1/signals", b""),
     ]
     asked += [

@@ -48,13 +48,13 @@ class Organisation:
         return any(self.manager(person) in self._stands_for(viewer) for person in self.people)
 
     def may_read(self, viewer: str, chain: Chain) -> bool:
-        """Whether an HR partner with a case may see that the person may go over the leader's head.
+        """Whether an HR partner with a case about them may see that the person may go over the leader's head.
 
         Said here apart from the filter: not those in it, not those above them, not who works for the person or the
-        leader, and nobody who acts for one of these.
+        leader, not the leader's peers, and nobody who acts for one of these.
         """
-        person, leader, _ = chain
-        kept = {*chain, *self.above(person)}
+        person, leader, target = chain
+        kept = {*chain, *self.above(person), *(each for each in self.people if self.manager(each) == target)}
         kept |= {each for each in self.people if {person, leader} & set(self.above(each))}
         return not kept & self._stands_for(viewer)
 

@@ -6,7 +6,9 @@ from sqlalchemy.engine import make_url
 
 import shared.storage
 from shared.domain.facts.history import COUNTERS
+from shared.domain.privacy.cases import CaseState
 from shared.domain.week import DAY
+from shared.storage.access.cases import list_cases
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
 from shared.storage.engine.schema import differences, upgrade
@@ -14,6 +16,7 @@ from shared.storage.facts.pair_days import pair_days
 from shared.storage.tables import metadata
 from shared.storage.tables.facts import ContactRow, PairDayRow
 from shared.storage.tables.work import TicketMoveRow
+from tests.api.company import NOW
 from tests.storage.company import opened
 
 
@@ -86,6 +89,36 @@ async def test_moves_of_tickets_outlive_the_column_that_nobody_read(empty_databa
     await database.close()
     assert kept == [moved]
     assert [bool(each) for each in handed] == [False]
+
+
+async def test_open_cases_that_say_nobody_whom_they_are_about_are_closed_by_the_upgrade(
+    empty_database_url: str,
+) -> None:
+    """Until 0021 a case was about everybody. One that was closed stays as it was."""
+    database = open_database(make_url(empty_database_url))
+    far = 10**11
+    async with database.write() as connection:
+        await connection.run_sync(_migrate, "0020")
+        for name, closed_at, closed_by in (("open", None, None), ("closed", 7, "joan")):
+            values = {"id": name, "closed_at": closed_at, "closed_by": closed_by, "far": far}
+            await connection.execute(
+                text(
+                    "INSERT INTO access_case"
+                    " (id, partner, purpose, opened_by, opened_at, expires_at, closed_at, closed_by)"
+                    " VALUES (:id, 'petra', 'relationship-support', 'joan', 1, :far, :closed_at, :closed_by)"
+                ),
+                values,
+            )
+    await upgrade(database)
+    async with database.write() as connection:
+        found = {each.id: each for each in await connection.run_sync(list_cases)}
+        await connection.run_sync(_migrate, "0020")
+        left = (await connection.execute(text("SELECT count(*) FROM access_case WHERE closed_at IS NULL"))).scalar_one()
+    await database.close()
+    assert found["open"].state(NOW) is CaseState.CLOSED
+    assert (found["closed"].closed_at, found["closed"].closed_by) == (7, "joan")
+    assert {each.people for each in found.values()} == {0}
+    assert left == 0, "nor does going back open them to everybody"
 
 
 def _migrate(connection: Connection, revision: str) -> None:

@@ -1,7 +1,7 @@
 """The gate in front of every endpoint: who asks, whether they may, what for, and the audit of what they read."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends
@@ -30,6 +30,7 @@ from shared.keyring import Keyring
 from shared.storage.access.api_keys import still_usable
 from shared.storage.access.audit import AuditStore, Disclosure
 from shared.storage.access.cases import has_open_case
+from shared.storage.access.coverage import ANY_PURPOSE
 from shared.storage.access.session_context import SessionContext, disclose_nobody, in_session_context
 from shared.storage.access.visibility import Viewer
 from shared.storage.directory.register import Register
@@ -144,8 +145,8 @@ class Visit:
 
     @property
     def viewer(self) -> Viewer:
-        """Who will see the rows. Every query filters by it."""
-        return self.principal.viewer
+        """Who will see the rows, and for what. Every query filters by it."""
+        return replace(self.principal.viewer, purpose=self._purpose or ANY_PURPOSE, now=self.now)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query that finds no readings of named people. Raises RuntimeError in an endpoint that reads them."""
@@ -185,6 +186,13 @@ class Visit:
             return found
 
         return await self._store.transactions.write(in_session_context(audited, self._session_context(purpose)))
+
+    def audit(
+        self, connection: Connection, operation: str, *, purpose: Purpose, rows_by_person: Mapping[str, int]
+    ) -> None:
+        """Write to the audit, in a change, what was done about people without reading about them."""
+        done = Disclosure(at=self.now, key_id=self.principal.id, operation=operation, purpose=purpose.value)
+        self._store.audit.write(connection, done, rows_by_person)
 
     def _session_context(self, purpose: Purpose | None = None) -> SessionContext:
         """What the row policies of the database need to know of the request."""

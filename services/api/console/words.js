@@ -40,6 +40,7 @@ export const OPERATIONS = {
   snoozeAlert: "snoozing an alert",
   resolveAlert: "resolving an alert",
   judgeAlert: "a verdict on an alert",
+  breakGlass: "leave to read at once, which nobody had approved",
 };
 
 export const KINDS = {

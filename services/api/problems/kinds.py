@@ -72,13 +72,13 @@ CASE_NEEDED: Final = Problem(
     "case-needed",
     HTTPStatus.FORBIDDEN,
     "No open case",
-    "Readings about named people need a case that somebody else opened for you and for this purpose.",
+    "Readings about named people need an open case for this purpose, which somebody else has approved.",
 )
 CONFLICTING_CASE: Final = Problem(
     "conflicting-case",
     HTTPStatus.CONFLICT,
-    "This case cannot be opened",
-    "A case is opened by a person, and by somebody else than the partner who will read in it.",
+    "This case cannot be opened or approved",
+    "A case is opened by a person: an operator, or the partner who will read in it. Somebody else approves it.",
 )
 PURPOSE_MISSING: Final = Problem(
     "purpose-missing",

@@ -10,6 +10,7 @@ import typer
 
 from services.cli.errors import UsageError
 from services.cli.options import DATA, DatabaseOption, DataOption
+from shared.domain.privacy.cases import CaseState, CaseSubjectKind
 from shared.domain.privacy.roles import LONGEST_CASE_SECONDS, Mode, Purpose
 
 if TYPE_CHECKING:
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
     from services.cli.connection import Connection
 
 T = TypeVar("T")
+CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="As `cases list` shows it.")]
 _HOUR_SECONDS = 3_600
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add cases open, list and close, and delegates add and list."""
+    """Add cases open, approve, list and close, and delegates add and list."""
     cases = typer.Typer(no_args_is_help=True, help="Time-limited permission for a named HR partner.")
     cases.command("open")(open_)
+    cases.command("approve")(approve)
     cases.command("list")(list_)
     cases.command("close")(close)
     app.add_typer(cases, name="cases")
@@ -38,38 +41,54 @@ def open_(
     *,
     partner: Annotated[str, typer.Option(help="Person who will read in it.")],
     purpose: Annotated[Purpose, typer.Option(help="What for.")],
+    person: Annotated[str | None, typer.Option(help="About this person.", show_default=False)] = None,
+    leader: Annotated[str | None, typer.Option(help="About the chains under this leader.", show_default=False)] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            help="About everybody in this team; `organisation` is everybody. Needs a reason.", show_default=False
+        ),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why about so many, or why at once. Name nobody.")] = "",
     hours: Annotated[int, typer.Option(min=1, max=LONGEST_CASE_SECONDS // _HOUR_SECONDS, help="How long.")] = 48,
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Open a case for somebody else. Needs case mode with its references in the settings."""
+    """Open a case for somebody else, which a second person approves. Needs case mode with its references."""
     from services.api.settings import ApiSettings
     from services.cli.connection import connect
-    from shared.storage.access.cases import open_case
+    from shared.storage.access import cases
 
     if not ApiSettings().mode.includes(Mode.CASE):
         raise UsageError(
             "case mode is off: set BELLWETHER_MODE=case, with BELLWETHER_DPIA_REFERENCE and "
             "BELLWETHER_AGREEMENT_REFERENCE"
         )
+    subjects = {CaseSubjectKind.PERSON: person, CaseSubjectKind.LEADER: leader, CaseSubjectKind.UNIT: unit}
+    named = [(kind, key) for kind, key in subjects.items() if key is not None]
+    if len(named) != 1:
+        raise UsageError("say whom the case is about: one of --person, --leader and --unit")
     connection = connect(database=database, data=data)
-    named = connection.pseudonym(partner)
-    case = _write(
-        connection,
-        lambda transaction: open_case(
-            transaction,
-            partner=named,
-            purpose=purpose,
-            opened_by=_operator(),
-            now=int(time.time()),
-            lifetime_seconds=hours * _HOUR_SECONDS,
-        ),
+    ((kind, key),) = named
+    asked = cases.NewCase(
+        partner=connection.pseudonym(partner),
+        purpose=purpose,
+        subject_kind=kind,
+        subject=key if kind is CaseSubjectKind.UNIT else connection.pseudonym(key),
+        opened_by=_operator(),
+        now=int(time.time()),
+        lifetime_seconds=hours * _HOUR_SECONDS,
+        reason=reason,
     )
-    typer.echo(f"{case.id}: {partner} may read about people for {purpose} until {_minute(case.expires_at)}")
+    case = _write(connection, lambda transaction: cases.open_case(transaction, asked))
+    typer.echo(
+        f"{case.id}: about {case.people} people, for {purpose}. {partner} may read once somebody else approves it "
+        f"(`bellwether cases approve {case.id}`), until {_minute(case.expires_at)}"
+    )
 
 
 def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
-    """List every case, newest first."""
+    """List every case, newest first, with how many people it is about."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -78,28 +97,51 @@ def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     from shared.storage.access.cases import list_cases
 
     table = Table()
-    for column in ("id", "partner", "purpose", "opened by", "opened", "until", "state"):
+    for column in ("id", "partner", "purpose", "about", "people", "opened by", "until", "state", "approved by"):
         table.add_column(column)
     now = int(time.time())
     for case in _write(connect(database=database, data=data), list_cases):
-        state = "open" if case.open(now) else "closed" if case.closed_at is not None else "expired"
-        opened, until = _minute(case.opened_at), _minute(case.closed_at or case.expires_at)
-        table.add_row(case.id, escape(case.partner), case.purpose, escape(case.opened_by), opened, until, state)
+        state = case.state(now)
+        table.add_row(
+            case.id,
+            escape(case.partner),
+            case.purpose,
+            escape(f"{case.subject_kind} {case.subject}".strip()),
+            str(case.people),
+            escape(case.opened_by),
+            _minute(case.closed_at or case.expires_at),
+            f"[bold red]{state}[/]" if state is CaseState.BREAK_GLASS else state,
+            escape(case.approved_by or ""),
+        )
     Console().print(table)
 
 
-def close(
-    case: Annotated[str, typer.Argument(metavar="ID", help="As `cases list` shows it.")],
-    database: DatabaseOption = None,
-    data: DataOption = DATA,
-) -> None:
+def approve(case: CaseArgument, database: DatabaseOption = None, data: DataOption = DATA) -> None:
+    """Approve a case that somebody else opened, once you have looked at how many people it is about."""
+    from services.cli.connection import connect
+    from shared.storage.access.cases import approve_case
+    from shared.storage.access.visibility import Viewer
+
+    approved = _write(
+        connect(database=database, data=data),
+        lambda transaction: approve_case(
+            transaction, case, approver=Viewer(None), by=_operator(), now=int(time.time())
+        ),
+    )
+    if approved is None:
+        raise UsageError(f"there is no case {case}")
+    typer.echo(f"{case} is approved: about {approved.people} people, until {_minute(approved.expires_at)}")
+
+
+def close(case: CaseArgument, database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """Close a case from now on."""
     from services.cli.connection import connect
     from shared.storage.access.cases import close_case
+    from shared.storage.access.visibility import Viewer
 
     closed = _write(
         connect(database=database, data=data),
-        lambda transaction: close_case(transaction, case, closed_by=_operator(), now=int(time.time())),
+        lambda transaction: close_case(transaction, case, viewer=Viewer(None), name=_operator(), now=int(time.time())),
     )
     if closed is None:
         raise UsageError(f"there is no case {case}")

@@ -67,8 +67,9 @@ _RISKS: Final = """\
   Readings name an action for the leader, never a fault of the employee.
 * **A group is so small that its figure is somebody's.** Figures cover at least k people on each side; smaller ones
   are marked as suppressed, and so are others from which they could be worked out, over everything ever released.
-* **Somebody looks without a reason.** Reading about a named person needs case mode, an open case of a named partner,
-  a purpose, and leaves an audit entry in the same transaction. The person can read who looked. Whoever
+* **Somebody looks without a reason.** Reading about a named person needs case mode, a purpose, and an open case of a
+  named partner that is about this person and that a second one approved. It leaves an audit entry in the same
+  transaction. The person can read who looked. Whoever
   leads people is not told of looks at chains and alerts, nor of any that were to prevent an escalation.
 * **The audit is rewritten.** Entries are chained and sealed, and the database refuses to change them; `bellwether
   audit verify` names the first that is wrong.
@@ -222,7 +223,7 @@ def _retention(settings: SignalsSettings) -> Iterator[str]:
         "facts": "text-free counters, messages, meetings and ticket steps, and the log they come from",
         "readings": "scores with their factors, as of closed weeks",
         "alerts": "alerts, what was done about them, and the verdicts",
-        "cases": "who was allowed to read about named people, for what and until when",
+        "cases": "who was allowed to read about which named people, for what, until when, and who allowed it",
         "keys": "API keys that have expired",
         "audit": "who read what about whom, from when it was signed",
     }

@@ -10,6 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy import func, select
+from sqlalchemy.engine import Connection as SyncConnection
 
 from services.api.app import build as build_api
 from services.api.service import ApiService
@@ -45,12 +46,14 @@ from services.signals.settings import SignalsSettings
 from services.simulator.settings import SimulatorSettings
 from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings
+from shared.domain.privacy.cases import WHOLE_ORGANISATION, CaseSubjectKind
 from shared.domain.privacy.roles import Mode, Purpose, Role
 from shared.domain.week import DAY
 from shared.ingest.accepted_checks import add_missing_checks
 from shared.ingest.outlets import sync_every_commit
-from shared.storage.access.cases import open_case
+from shared.storage.access.cases import NewCase, approve_case, open_case
 from shared.storage.access.key_issue import NewKey, create_key, list_keys, revoke_key
+from shared.storage.access.visibility import Viewer
 from shared.storage.directory.register import Register
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database, open_database
@@ -72,6 +75,7 @@ from shared.transport.task_group import run_until_first
 from shared.transport.topics import create_topics
 
 _DEMO_KEY: Final = "demo"
+_OPERATOR: Final = f"{ENVIRONMENT}-operator"
 _ADDRESSES: Final = (
     ("console", "/"),
     ("API", "/v1"),
@@ -287,18 +291,25 @@ async def _holds_anything(database: Database) -> bool:
 
 
 async def _open_case(database: Database, partner: str) -> None:
-    """Let the demo's HR partner read about the simulated people for a day."""
+    """Let the demo's HR partner read about the simulated people for a day: they ask, and the operator approves."""
+    now = int(time.time())
+    asked = NewCase(
+        partner=partner,
+        purpose=Purpose.ESCALATION_PREVENTION,
+        subject_kind=CaseSubjectKind.UNIT,
+        subject=WHOLE_ORGANISATION,
+        opened_by=partner,
+        now=now,
+        lifetime_seconds=DAY,
+        reason="a demo: everybody is simulated",
+    )
+
+    def opened(connection: SyncConnection) -> None:
+        case = open_case(connection, asked)
+        approve_case(connection, case.id, approver=Viewer(None), by=_OPERATOR, now=now)
+
     async with database.write() as connection:
-        await connection.run_sync(
-            lambda sync: open_case(
-                sync,
-                partner=partner,
-                purpose=Purpose.ESCALATION_PREVENTION,
-                opened_by=ENVIRONMENT,
-                now=int(time.time()),
-                lifetime_seconds=DAY,
-            )
-        )
+        await connection.run_sync(opened)
 
 
 async def _key(database: Database, role: Role, *, person: str | None = None) -> NewKey:

@@ -42,7 +42,8 @@ class Permission(StrEnum):
     READ_PEOPLE = "people:read"  # readings of named people, in case mode
     READ_OWN = "own:read"  # what concerns oneself
     READ_CASES = "cases:read"
-    OPEN_CASES = "cases:open"
+    OPEN_CASES = "cases:open"  # and close them; who is no operator, for themselves alone
+    APPROVE_CASES = "cases:approve"  # of others
     READ_AUDIT = "audit:read"
     HANDLE_ALERTS = "alerts:handle"  # and read them, in case mode
     MANAGE_WEBHOOKS = "webhooks:manage"
@@ -58,16 +59,24 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.READ_AGGREGATES,
         Permission.READ_PEOPLE,
         Permission.READ_CASES,
+        Permission.OPEN_CASES,
+        Permission.APPROVE_CASES,
         Permission.HANDLE_ALERTS,
     },
     Role.ANALYST: _HUMAN | {Permission.READ_AGGREGATES},
     Role.LEADER: _HUMAN | {Permission.READ_AGGREGATES},
     Role.EMPLOYEE: _HUMAN,
     Role.INTEGRATION: _EVERYBODY | {Permission.READ_DIRECTORY, Permission.READ_AGGREGATES},
-    # Operators open cases for others and so cannot read in one themselves.
+    # Operators open and approve cases of others, and have no permission to read in one.
     Role.OPERATOR: _EVERYBODY
-    | {Permission.READ_DIRECTORY, Permission.READ_CASES, Permission.OPEN_CASES, Permission.MANAGE_WEBHOOKS},
-    Role.AUDITOR: _EVERYBODY | {Permission.READ_CASES, Permission.READ_AUDIT},
+    | {
+        Permission.READ_DIRECTORY,
+        Permission.READ_CASES,
+        Permission.OPEN_CASES,
+        Permission.APPROVE_CASES,
+        Permission.MANAGE_WEBHOOKS,
+    },
+    Role.AUDITOR: _EVERYBODY | {Permission.READ_CASES, Permission.APPROVE_CASES, Permission.READ_AUDIT},
 }
 """Every role and what it may do at most. What is not here is denied."""
 

@@ -3,9 +3,9 @@
 Policies are conditions that the server adds to every statement of a role. These are for the reader (see `grants`):
 
 * No row that tells of people without the tenant of this very database (see `session_context`).
-* No reading, alert or history of one without a caller and a purpose, and a case of theirs for it that is not closed
-  (when it expires is the application's to say: it has the clock). A case is opened in the name of the caller and for
-  somebody else.
+* No reading, alert or history of one without a caller and a purpose, and a case of theirs for it that is about the
+  person or the pair, approved (or opened in an emergency) and not closed. When it expires is the application's to say:
+  it has the clock. A case is opened in the name of the caller, and approved by nobody who opened it or will read in it.
 * What was read must stand in the audit when the transaction ends: else it cannot be committed, and the application has
   nothing to answer with.
 * No reading or alert that the declared caller must not know of, by the rules of `visibility`, which are written here a
@@ -21,6 +21,7 @@ The owner of the tables is not kept from anything: it could drop the policies as
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from shared.domain.privacy.cases import BREAK_GLASS_SECONDS
 from shared.domain.privacy.roles import Purpose
 from shared.storage.access.grants import tables_about_people
 from shared.storage.access.session_context import CALLER, DISCLOSED, NOBODY, PURPOSE, TENANT
@@ -32,8 +33,13 @@ SCHEMA: Final = "bellwether_guard"
 # Each is worked out once a statement, not once a row: that is what the brackets around every call below are for.
 _ENTERED: Final = f"(SELECT {SCHEMA}.entered())"
 _KEPT: Final = f"(SELECT {SCHEMA}.kept())"
+_COVERED: Final = f"(SELECT {SCHEMA}.covered())"
 _MAY_KNOW: Final = f"NOT {_KEPT} ?| ARRAY['lower ' || first, 'lower ' || second, 'any ' || third]"
-_IN_A_CASE: Final = f"(SELECT {SCHEMA}.reads(own => false)) AND {_MAY_KNOW}"
+# A person under any leader, or under one: with the length of the first, no two can be taken for each other.
+_FIRST_IS_COVERED: Final = f"{_COVERED} ?| ARRAY['any ' || first, length(first) || ' ' || first || second]"
+_SECOND_IS_COVERED: Final = f"{_COVERED} ?| ARRAY['any ' || second, length(second) || ' ' || second || first]"
+_IS_COVERED: Final = f"({_FIRST_IS_COVERED} OR third = '' AND {_SECOND_IS_COVERED})"
+_IN_A_CASE: Final = f"(SELECT {SCHEMA}.reads(own => false)) AND {_IS_COVERED} AND {_MAY_KNOW}"
 _CALLER: Final = f"(SELECT {SCHEMA}.caller())"
 _ONE_OF_TWO: Final = (
     f"(first = {_CALLER} AND NOT {_KEPT} ? ('report ' || second)"
@@ -52,8 +58,15 @@ _CONDITIONS: Final[Mapping[RowPolicy, Mapping[str, str]]] = {
     RowPolicy.OWN_AUDIT: {"SELECT": f"{_ENTERED} AND subject = {_CALLER}", "INSERT": _ENTERED},
     RowPolicy.CASES: {
         "SELECT": _ENTERED,
-        "INSERT": f"{_ENTERED} AND opened_by = {_CALLER} AND partner <> opened_by",
-        "UPDATE": _ENTERED,
+        "INSERT": f"{_ENTERED} AND opened_by = {_CALLER} AND approved_at IS NULL AND approved_by IS NULL"
+        f" AND (NOT break_glass OR expires_at - opened_at <= {BREAK_GLASS_SECONDS})",
+        "UPDATE": f"{_ENTERED} AND (approved_at IS NULL) = (approved_by IS NULL)"
+        " AND (approved_by IS NULL OR approved_by NOT IN (partner, opened_by))",
+    },
+    RowPolicy.CASE_PEOPLE: {
+        "SELECT": _ENTERED,
+        "INSERT": f"{_ENTERED} AND EXISTS (SELECT FROM access_case AS opened"
+        f" WHERE opened.id = access_case_person.case AND opened.opened_by = {_CALLER} AND opened.approved_at IS NULL)",
     },
 }
 
@@ -74,7 +87,7 @@ _FUNCTIONS: Final = (
         OR own <> (purpose = '{Purpose.OWN_DATA.value}')
         OR NOT own AND NOT EXISTS (
           SELECT FROM access_case WHERE partner = {{schema}}.caller() AND access_case.purpose = reads.purpose
-          AND closed_at IS NULL
+          AND closed_at IS NULL AND (approved_at IS NOT NULL OR break_glass)
         )
       THEN
         RETURN false;
@@ -94,6 +107,19 @@ _FUNCTIONS: Final = (
       END IF;
       RETURN NULL;
     END $body$""",  # noqa: S608 - the same
+    # Whom cases of the caller for the declared purpose are about.
+    f"""FUNCTION {{schema}}.covered() RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $body$
+    DECLARE found jsonb;
+    BEGIN
+      SELECT jsonb_object_agg(
+        CASE WHEN about.leader = '' THEN 'any ' || about.person
+        ELSE length(about.person) || ' ' || about.person || about.leader END, 1
+      ) INTO found FROM access_case_person AS about JOIN access_case AS opened ON opened.id = about.case
+      WHERE opened.partner = {{schema}}.caller() AND opened.purpose = current_setting('{PURPOSE}', true)
+      AND opened.closed_at IS NULL AND (opened.approved_at IS NOT NULL OR opened.break_glass);
+      RETURN coalesce(found, '{{{{}}}}');
+    END $body$""",  # noqa: S608 - the same
     # Whom the caller must not read about: as a person or a leader, as anybody of a subject, and as their own report.
     """FUNCTION {schema}.kept() RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $body$
@@ -111,6 +137,8 @@ _FUNCTIONS: Final = (
       ), named (name) AS (
         SELECT 'any ' || person FROM below UNION SELECT 'lower ' || person FROM below
         UNION SELECT 'lower ' || person FROM above
+        UNION SELECT 'lower ' || peer.person FROM acting JOIN reporting_line AS line ON line.person = acting.person
+        JOIN reporting_line AS peer ON peer.manager = line.manager WHERE line.manager <> ''
         UNION SELECT 'report ' || person FROM below WHERE person <> {schema}.caller()
       )
       SELECT jsonb_object_agg(name, 1) INTO found FROM named WHERE name IS NOT NULL;
@@ -128,7 +156,7 @@ def row_policy_statements(*, tenant: str, reader: str, writer: str) -> Iterator[
     for function in _FUNCTIONS:
         yield "CREATE " + function.format(schema=SCHEMA, tenant=_literal(tenant))
     yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {SCHEMA} FROM PUBLIC"
-    for called in ("tenant()", "caller()", "entered()", "reads(boolean)", "kept()"):
+    for called in ("tenant()", "caller()", "entered()", "reads(boolean)", "covered()", "kept()"):
         yield f"GRANT EXECUTE ON FUNCTION {SCHEMA}.{called} TO {reader}"
     yield (
         f"CREATE CONSTRAINT TRIGGER settle AFTER INSERT ON {SCHEMA}.owed DEFERRABLE INITIALLY DEFERRED "
@@ -145,7 +173,11 @@ def _policies(table: str, policy: RowPolicy, *, reader: str, writer: str) -> Ite
     for command, condition in _CONDITIONS[policy].items():
         name = f"reads_{command.lower()}"
         yield f"DROP POLICY IF EXISTS {name} ON {table}"
-        checks = {"SELECT": f"USING ({condition})", "INSERT": f"WITH CHECK ({condition})"}
+        checks = {
+            "SELECT": f"USING ({condition})",
+            "INSERT": f"WITH CHECK ({condition})",
+            "UPDATE": f"USING ({_ENTERED}) WITH CHECK ({condition})",
+        }
         yield f"CREATE POLICY {name} ON {table} FOR {command} TO {reader} {checks.get(command, f'USING ({condition})')}"
 
 

@@ -12,6 +12,9 @@ Who is kept from what:
   that somebody may go over the leader's head.
 * Nobody reads about those they report to themselves, unless these are only the target of an escalation. Nor do those
   who act for them.
+* Nobody reads about their peers, who ever reported to somebody they ever reported to themselves: neither do they read
+  that somebody may go over the head of one, to their common leader.
+* Nobody reads about anybody whom no open case of theirs is about (see `coverage`).
 * Whoever leads people, or acts for somebody who does, sees no aggregate of a chain signal: their own people are in it.
 * The own view has pairs that the viewer is part of, except with somebody who ever reported to them, and no chain.
 """
@@ -21,9 +24,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import CTE, ColumnElement, Text, and_, bindparam, false, or_, select
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from shared.domain.evidence.reading import SubjectKind
+from shared.domain.privacy.cases import CaseSubjectKind
 from shared.domain.signals import SIGNALS
+from shared.storage.access.coverage import ANY_PURPOSE, NOW, PURPOSE, VIEWER, covered
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import DelegationRow
 from shared.storage.tables.directory import ReportingLineRow
@@ -33,7 +39,7 @@ CHAIN_SIGNALS: Final = tuple(signal.name for signal in SIGNALS if signal.kind ==
 # An own view tells of oneself: leadership as one's own style, pairs as one of the two.
 _OWN_KINDS: Final = frozenset({"pair", "leader"})
 _OWN_SIGNALS: Final = tuple(signal.name for signal in SIGNALS if signal.kind in _OWN_KINDS)
-_PARAMETER: Final = "viewer"
+_PARAMETER: Final = VIEWER
 
 _LINE: Final = table_of(ReportingLineRow).c
 _DELEGATION: Final = table_of(DelegationRow).c
@@ -62,6 +68,9 @@ _BELOW: Final = _below(_ACTING)
 """Those, and everybody below them in any reporting line that was ever in force."""
 _ABOVE: Final = _above(_ACTING)
 """Everybody whom these ever reported to, directly or through others."""
+_MANAGERS: Final = select(_LINE.manager).where(_LINE.person.in_(select(_ACTING.c.person)), _LINE.manager != "")
+_PEERS: Final = select(_LINE.person).where(_LINE.manager.in_(_MANAGERS))
+"""Everybody who ever reported to one of those whom these reported to directly."""
 _REPORTS: Final = select(_LINE.person).where(_LINE.manager.in_(select(_ACTING.c.person)), _LINE.person != _LINE.manager)
 
 
@@ -69,15 +78,20 @@ _REPORTS: Final = select(_LINE.person).where(_LINE.manager.in_(select(_ACTING.c.
 class Viewer:
     """Who looks. `person` is a key of the directory; whoever is nobody in it sees nothing about named people.
 
-    `leads` marks those who are leaders by their role, whatever the directory says of them.
+    `leads` marks those who are leaders by their role, whatever the directory says of them. `purpose` is what they look
+    for, where their cases for any other do not count; `now`, in Unix seconds, says which cases are open.
     """
 
     person: str | None
     leads: bool = False
+    purpose: str = ANY_PURPOSE
+    now: int = 0
 
     def parameters(self) -> dict[str, Any]:
         """Values of the conditions of this module."""
-        return {} if self.person is None else {_PARAMETER: self.person}
+        if self.person is None:
+            return {}
+        return {_PARAMETER: self.person, PURPOSE: self.purpose, NOW: self.now}
 
 
 def visible_readings(viewer: Viewer, positions: Sequence[ColumnElement[str]], *, kind: SubjectKind) -> list[Any]:
@@ -89,8 +103,29 @@ def visible_readings(viewer: Viewer, positions: Sequence[ColumnElement[str]], *,
         return [false()]  # whom they must be kept from cannot be known
     below, above = select(_BELOW.c.person), select(_ABOVE.c.person)
     # The target of a chain may be above the viewer; the person and the leader must not be.
-    lower = positions[:2] if kind == "chain" else positions
-    return [*(column.not_in(below) for column in positions), *(column.not_in(above) for column in lower)]
+    lower = positions[:2]
+    return [
+        covered(positions, chain=kind == "chain"),
+        *(column.not_in(below) for column in positions),
+        *(column.not_in(above) for column in lower),
+        *(column.not_in(_PEERS) for column in lower),
+    ]
+
+
+def concerned_by(people: ReadOnlyColumnCollection[str, Any], subject_kind: ColumnElement[str]) -> ColumnElement[bool]:
+    """Condition on the people of a case: it is about the viewer, or somebody for or above or below whom they stand.
+
+    Whoever that is neither sees the case nor approves it. Bind `viewer.parameters()`.
+    """
+    below, above = select(_BELOW.c.person), select(_ABOVE.c.person)
+    about_few = and_(subject_kind != CaseSubjectKind.UNIT.value, people.person.in_(above))
+    return or_(
+        people.person.in_(below),
+        people.leader.in_(below),
+        people.leader.in_(above),
+        people.leader.in_(_PEERS),
+        about_few,
+    )
 
 
 def own_readings(signal: ColumnElement[str], positions: Sequence[ColumnElement[str]]) -> list[Any]:

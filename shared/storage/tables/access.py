@@ -1,5 +1,7 @@
 """Tables of who may read about named people, and of who acts for whom."""
 
+from typing import Final
+
 from sqlalchemy import BigInteger, Index, Text
 from sqlmodel import SQLModel
 
@@ -9,17 +11,20 @@ from shared.storage.tables.declarations import (
     Erasure,
     Grants,
     Names,
+    NotShown,
     RowPolicy,
     Shown,
     column,
     people,
 )
 from shared.storage.tables.directory import DIRECTORY
-from shared.storage.tables.types import Seconds, String
+from shared.storage.tables.types import Count, Flag, Seconds, String
+
+_SUBJECT_NOT_TOLD: Final = "it may be about those who go over their head"
 
 
 class CaseRow(SQLModel, table=True):
-    """A named HR partner may read about named people for a purpose and a time. Opened by somebody else."""
+    """A named HR partner may read about some named people for a purpose and a time, once somebody else approved it."""
 
     __tablename__ = "access_case"
     __table_args__ = (
@@ -27,18 +32,54 @@ class CaseRow(SQLModel, table=True):
         people(
             access=Shown("cases"),
             retention=Ages("cases", by="expires_at", begins="opened_at"),
-            grants=Grants(writer="SELECT, DELETE", reader="SELECT, INSERT, UPDATE (closed_at, closed_by)"),
+            grants=Grants(
+                writer="SELECT, DELETE",
+                reader="SELECT, INSERT, UPDATE (closed_at, closed_by, approved_at, approved_by)",
+            ),
             policy=RowPolicy.CASES,
         ),
     )
     id: str = column(Text, names=Names.NOBODY, key=True)
     partner: str = column(Text, names=Names.PERSON, erasure=Erasure.KEEP)
     purpose: String
+    subject_kind: String = ""  # empty for a case of an earlier version, in which nothing can be read
+    # A person, or the key of a unit.
+    subject: str = column(
+        Text, names=Names.PERSON, erasure=Erasure.KEEP, not_found_by=_SUBJECT_NOT_TOLD, hidden=True, default=""
+    )
+    people: Count = 0  # how many it was opened about
+    reason: str = column(
+        Text, names=Names.MENTION, erasure=Erasure.KEEP, not_found_by=_SUBJECT_NOT_TOLD, hidden=True, default=""
+    )
     opened_by: str = column(Text, names=Names.PERSON, erasure=Erasure.KEEP)
     opened_at: Seconds
     expires_at: Seconds
+    approved_at: int | None = column(BigInteger, names=Names.NOBODY, instant=True, default=None)
+    approved_by: str | None = column(Text, names=Names.PERSON, erasure=Erasure.KEEP, default=None)
+    break_glass: Flag = False  # may be read in before anybody approves it
     closed_at: int | None = column(BigInteger, names=Names.NOBODY, instant=True, default=None)
     closed_by: str | None = column(Text, names=Names.PERSON, erasure=Erasure.KEEP, default=None)
+
+
+class CasePersonRow(SQLModel, table=True):
+    """A case is about a person: about all chains and pairs of theirs, or only about those with one leader.
+
+    Written when the case is opened, so that who approves it knows how many it is about, and nobody is added later.
+    """
+
+    __tablename__ = "access_case_person"
+    __table_args__ = (
+        Index("ix_access_case_person_person", "person"),
+        people(
+            access=NotShown("who looked stands in `looks`; whom a case is about must not be told to their leaders"),
+            retention="goes with its case",
+            grants=Grants(writer="SELECT, DELETE", reader="SELECT, INSERT"),
+            policy=RowPolicy.CASE_PEOPLE,
+        ),
+    )
+    case: str = column(Text, names=Names.NOBODY, belongs_to=("access_case", "id"), key=True)
+    person: str = column(Text, names=Names.PERSON, key=True)
+    leader: str = column(Text, names=Names.PERSON, key=True)  # empty for any
 
 
 class DelegationRow(SQLModel, table=True):

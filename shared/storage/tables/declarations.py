@@ -59,7 +59,8 @@ class RowPolicy(StrEnum):
     CASE_OR_OWN = "case-or-own"  # those, and the caller's own pairs
     OF_VISIBLE_ALERTS = "of-visible-alerts"
     OWN_AUDIT = "own-audit"  # what is about the caller; entries may be added
-    CASES = "cases"  # may be opened by the caller for somebody else
+    CASES = "cases"  # may be opened by the caller, and approved by nobody who opened or reads in them
+    CASE_PEOPLE = "case-people"  # may be added by the caller to a case that they opened and nobody approved
 
 
 @dataclass(frozen=True, slots=True)
