@@ -108,15 +108,20 @@ async def test_a_calendar_named_by_its_mailbox_belongs_to_it(tmp_path: Path) -> 
     assert "mail:ana@x.org" in str(sink.events[0])
 
 
-async def worst_lag_seconds(path: Path) -> float:
+async def worst_block_seconds(path: Path) -> tuple[float, float]:
+    """Most that the thread of the loop computed in one go, and most that all threads did before the loop had a turn.
+
+    In seconds of the processor: on a busy machine hundreds of milliseconds pass in which nobody here could do a thing.
+    """
     task = asyncio.create_task(import_files(plan_import("mail", [path], options=Options()), send=Sink().send))
-    worst = 0.0
+    of_loop = of_all = 0.0
     while not task.done():
-        start = time.perf_counter()
+        thread, process = time.thread_time(), time.process_time()
         await asyncio.sleep(0.005)
-        worst = max(worst, time.perf_counter() - start - 0.005)
+        of_loop = max(of_loop, time.thread_time() - thread)
+        of_all = max(of_all, time.process_time() - process - 0.005)
     assert (await task).accepted == 10_000
-    return worst
+    return of_loop, of_all
 
 
 async def test_the_event_loop_is_never_blocked_for_50_milliseconds(tmp_path: Path) -> None:
@@ -124,8 +129,10 @@ async def test_the_event_loop_is_never_blocked_for_50_milliseconds(tmp_path: Pat
     # The objects of the whole test run are not what the collector should be timed on.
     gc.freeze()
     try:
-        # The machine is shared with other tests, so the best of three; the worst lag of each, not an average.
-        assert min([await worst_lag_seconds(path) for _ in range(3)]) < 0.05
+        of_loop, of_all = zip(*[await worst_block_seconds(path) for _ in range(3)], strict=True)
+        assert max(of_loop) < 0.05
+        # The machine may keep the loop waiting while the other thread goes on, so the best of three.
+        assert min(of_all) < 0.05
     finally:
         gc.unfreeze()
 
