@@ -49,6 +49,7 @@ class Scripted:
     seek_to: int | None = None
     seen: list[list[int]] = field(default_factory=list)  # offsets of every call
     pause_seconds: float = 0.0
+    stuck: asyncio.Event | None = None  # whose setting lets a batch end
     store_is_away: bool = False
     transient: tuple[type[Exception], ...] = (ConnectionError,)
 
@@ -65,6 +66,8 @@ class Scripted:
         if self.errors:
             raise self.errors.pop(0)
         await asyncio.sleep(self.pause_seconds)
+        if self.stuck is not None:
+            await self.stuck.wait()
         return {partition: records[-1].offset + 1 for partition, records in batch.items()}
 
 
@@ -180,13 +183,15 @@ async def test_a_quiet_time_does_not_count_against_the_first_record_after_it(set
 
 
 async def test_what_waits_shows_while_nothing_is_taken(settings: SignalsSettings) -> None:
-    stuck = Scripted(pause_seconds=30)
+    let_go = asyncio.Event()
+    stuck = Scripted(stuck=let_go)
     async with consuming(settings, stuck, records=7) as running:
         await running.until(lambda: bool(stuck.seen))
         of = {"service": "chat", "topic": settings.topic(topics.EVENTS_CHAT.name), "partition": "0"}
         registry = running.metrics.registry
         assert registry.get_sample_value(names.OFFSET_LAG.name, of) == 7
         assert registry.get_sample_value(f"{names.CONSUMED.name}_total", of) == 0
+        let_go.set()  # else the consumer would wait half a minute for its batch before it stops
 
 
 async def test_a_consumer_without_progress_ends_its_process(settings: SignalsSettings) -> None:
@@ -222,11 +227,11 @@ async def test_no_broker_is_said_quickly(settings: SignalsSettings) -> None:
 async def test_missing_topics_are_named_with_what_to_do(settings: SignalsSettings) -> None:
     there, missing = settings.topic(topics.DIRECTORY.name), f"{settings.topic_prefix}not.there"
     with pytest.raises(TopicsMissingError) as caught:
-        await topic_ids(settings.broker, [there, missing])
+        await topic_ids(settings, [there, missing])
     assert missing in str(caught.value)
     assert there not in str(caught.value)
     assert "bellwether topics" in str(caught.value)
-    assert list(await topic_ids(settings.broker, [there])) == [there], "asking creates no topic"
+    assert list(await topic_ids(settings, [there])) == [there], "asking creates no topic"
     nowhere = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}no."})
     database = open_database(settings.database_url())
     metrics = Metrics(CollectorRegistry())
@@ -278,7 +283,7 @@ async def taken(settings: SignalsSettings) -> AsyncIterator[Taken]:
     async with RecordProducer(settings) as producer:
         # In one batch: the embedded broker then lists an end that is too low.
         await producer.send([Outbound(partition.topic, b"key", str(number).encode()) for number in range(3)])
-    topic_id = (await topic_ids(settings.broker, [partition.topic]))[partition.topic]
+    topic_id = (await topic_ids(settings, [partition.topic]))[partition.topic]
     database = open_database(settings.database_url())
     await upgrade(database)
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.broker, auto_offset_reset="none", enable_auto_commit=False)
