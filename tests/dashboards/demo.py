@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from shared.transport.embedded import free_port
+from shared.transport.embedded import free_port, tied_to_parent
 
 PROGRAM = Path(sys.executable).with_name("bellwether")
 # A scrape every five seconds: rates over a minute need four of them.
@@ -67,7 +67,10 @@ def demo(settings: Mapping[str, str] | None = None, *, ports: tuple[int, int] | 
         # Other tests on the same machine must not look like a stall.
         environment = {**os.environ, "BELLWETHER_STALL_SECONDS": "600", "COLUMNS": "110", **(settings or {})}
         with log.open("wb") as out:
-            process = subprocess.Popen(command, stdout=out, stderr=out, env=environment, start_new_session=True)
+            # Tied, as nothing of a demo may outlive a test run that is killed.
+            process = subprocess.Popen(
+                tied_to_parent(command), stdout=out, stderr=out, env=environment, start_new_session=True
+            )
         try:
             running = Demo(
                 f"http://127.0.0.1:{watched}", f"http://127.0.0.1:{port}", "", Path(directory) / "data" / STORE_FILE

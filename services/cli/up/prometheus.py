@@ -19,7 +19,7 @@ from shared.storage.engine.database import Database
 from shared.storage.privacy.gauges import cohort_titles
 from shared.storage.releases.ledger import releases_of, weeks_released
 from shared.telemetry.backfill import open_metrics
-from shared.transport.embedded import stop_process
+from shared.transport.embedded import stop_process, tied_to_parent
 from shared.transport.errors import ServiceError
 
 BOARDS: Final = Path(dashboards.__file__).with_name("generated")
@@ -35,7 +35,7 @@ _MISSING: Final = "--prometheus needs {} on the path: on Debian or Ubuntu, apt-g
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """The paths of Prometheus and its tool."""
+    """The absolute paths of Prometheus and its tool."""
 
     prometheus: str
     promtool: str
@@ -47,7 +47,7 @@ def installed() -> Programs:
     for name, path in found.items():
         if path is None:
             raise UsageError(_MISSING.format(name))
-    return Programs(str(found["prometheus"]), str(found["promtool"]))
+    return Programs(*(str(Path(str(found[name])).absolute()) for name in ("prometheus", "promtool")))
 
 
 def configuration(
@@ -113,7 +113,10 @@ def _write_past(programs: Programs, directory: Path, lines: Iterable[str]) -> No
 async def running(
     programs: Programs, directory: Path, *, port: int, config: str
 ) -> AsyncIterator[subprocess.Popen[bytes]]:
-    """Run Prometheus on loopback, with its data below `directory`. It is stopped on leaving."""
+    """Run Prometheus on loopback, with its data below `directory`. It is stopped on leaving.
+
+    On Linux it is killed when the calling thread ends, even by SIGKILL of the whole process.
+    """
     file = directory / "prometheus.yml"
     file.write_text(config, encoding="utf-8")
     command = [
@@ -126,7 +129,9 @@ async def running(
     ]
     with (directory / "prometheus.log").open("wb") as log:
         # A process group of its own, so that Ctrl-C reaches the parent alone, which takes it down.
-        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: ASYNC220,S603 - our own command
+        process = subprocess.Popen(  # noqa: ASYNC220,S603 - our own command
+            tied_to_parent(command), stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+        )
         try:
             yield process
         finally:
