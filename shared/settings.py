@@ -67,6 +67,10 @@ class ServiceSettings(BaseSettings):
     batch_timeout_ms: Annotated[int, Field(ge=1, description="Longest wait for a batch to fill, in milliseconds.")] = (
         100
     )
+    # A broker on the same machine answers in milliseconds; one that is electing a leader needs a few seconds.
+    connect_seconds: Annotated[
+        float, Field(gt=0, description="How long a process that starts tries to reach Kafka, in seconds.")
+    ] = 15.0
     # The embedded broker also lets a new group wait half of it.
     session_timeout_ms: Annotated[
         int, Field(ge=1000, description="Milliseconds that Kafka waits for a silent consumer.")

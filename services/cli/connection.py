@@ -211,7 +211,7 @@ async def _producing(connection: Connection, broker: str, sent: list[Sent] | Non
 
     settings = connection.settings()
     # A producer would wait a minute for a topic that is missing and then not say which.
-    await topic_ids(broker, [settings.topic(topic.name) for topic in TOPICS])
+    await topic_ids(settings, [settings.topic(topic.name) for topic in TOPICS])
     async with store(connection) as database, RecordProducer(settings) as producer:
         edge = await _open_edge(connection, database)
         outlet = KafkaOutlet(edge=edge, database=database, producer=producer, topic_prefix=connection.topic_prefix)

@@ -52,7 +52,7 @@ class GatewayService:
         settings = self._settings
         inboxes = [settings.topic(each.name) for each in topics.INBOXES]
         # All topics, as a producer would wait a minute for one that is missing and then not say which.
-        ids = await topic_ids(settings.broker, [settings.topic(each.name) for each in topics.TOPICS])
+        ids = await topic_ids(settings, [settings.topic(each.name) for each in topics.TOPICS])
         try:
             async with self._database.write() as transaction:
                 await self._edge.open(transaction)

@@ -85,7 +85,7 @@ class SignalsService:
     async def run(self) -> None:
         """Work until cancelled. Raises ServiceError when the process must end."""
         names = [self._settings.topic(each.name) for each in topics.TOPICS]
-        ids = await topic_ids(self._settings.broker, names)
+        ids = await topic_ids(self._settings, names)
         owns_scoring = asyncio.Event()
         processor = SignalsProcessor(
             database=self._database,

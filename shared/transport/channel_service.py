@@ -80,7 +80,7 @@ class ChannelService(Generic[E]):
             self._topic,
             *(self._settings.topic(each.name) for each in (topics.INTERACTIONS, topics.DEAD_LETTERS)),
         ]
-        ids = await topic_ids(self._settings.broker, wanted)
+        ids = await topic_ids(self._settings, wanted)
         async with RecordProducer(self._settings) as producer:
             stage = Stage(
                 service=self.name,

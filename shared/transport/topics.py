@@ -25,8 +25,6 @@ from shared.settings import ServiceSettings
 from shared.topics import TOPICS, Topic
 from shared.transport.errors import BrokerUnavailableError, TopicsMissingError
 
-# A broker on the same machine answers in milliseconds; one that is electing a leader needs a few seconds.
-_CONNECT_SECONDS: Final = 15.0
 _RETRY_SECONDS: Final = 0.25
 
 
@@ -116,14 +114,15 @@ class _TopicIdsRequest(Request[_TopicIdsRequestStruct]):
         return request_struct_class(names, False, False, False, none)
 
 
-async def topic_ids(bootstrap: str, topics: Collection[str]) -> Mapping[str, str]:
+async def topic_ids(settings: ServiceSettings, topics: Collection[str]) -> Mapping[str, str]:
     """The id of the log behind each topic, as `cluster id/topic id`. A topic that was created again has another id.
 
     Raises BrokerUnavailableError, or TopicsMissingError naming the topics that are not there.
     """
+    bootstrap = settings.broker
     client = AIOKafkaClient(bootstrap_servers=bootstrap)
     try:
-        await _connected(client.bootstrap, bootstrap)
+        await _connected(client.bootstrap, settings)
         response: Any = await client.send(client.get_random_node(), _TopicIdsRequest(sorted(topics)))
     except KafkaError as error:
         raise BrokerUnavailableError(f"Kafka at {bootstrap} did not describe its topics: {error!r}") from error
@@ -143,7 +142,7 @@ async def create_topics(settings: ServiceSettings) -> list[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.broker)
     created = []
     try:
-        await _connected(admin.start, settings.broker)
+        await _connected(admin.start, settings)
         for topic in TOPICS:
             response: Any = await admin.create_topics([_new_topic(topic, settings)])
             for name, code, *_ in response.topic_errors:
@@ -164,10 +163,10 @@ def _new_topic(topic: Topic, settings: ServiceSettings) -> NewTopic:
     return NewTopic(settings.topic(topic.name), partitions, settings.replication_factor, topic_configs=retention)
 
 
-async def _connected(connect: Callable[[], Awaitable[Any]], bootstrap: str) -> None:
+async def _connected(connect: Callable[[], Awaitable[Any]], settings: ServiceSettings) -> None:
     retrying = AsyncRetrying(
         retry=retry_if_exception_type(KafkaConnectionError),
-        stop=stop_after_delay(_CONNECT_SECONDS),
+        stop=stop_after_delay(settings.connect_seconds),
         wait=wait_fixed(_RETRY_SECONDS),
         reraise=True,
     )
@@ -175,5 +174,5 @@ async def _connected(connect: Callable[[], Awaitable[Any]], bootstrap: str) -> N
         await retrying(connect)
     except KafkaConnectionError as error:
         raise BrokerUnavailableError(
-            f"Kafka at {bootstrap} does not answer; is the broker up and BELLWETHER_BROKER right?"
+            f"Kafka at {settings.broker} does not answer; is the broker up and BELLWETHER_BROKER right?"
         ) from error

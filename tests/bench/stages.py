@@ -169,7 +169,7 @@ async def signals(spec: Spec) -> Measured:
             database=database,
             settings=settings,
             metrics=metrics,
-            topic_ids=await topic_ids(spec.bootstrap, taken),
+            topic_ids=await topic_ids(settings, taken),
             owns_scoring=asyncio.Event(),
             admission=Admission(CHECKS, unchecked_until_ms=0),
         )

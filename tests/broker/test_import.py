@@ -1,6 +1,7 @@
 """Imports on a named broker: what is published, and what is said when it cannot be."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,12 @@ def test_missing_topics_are_named(
     assert f"{topic_prefix}directory" in str(result.exception)
 
 
-@pytest.mark.slow
-def test_a_broker_that_is_not_there_is_named(people: Path, tmp_path: Path) -> None:
+def test_a_broker_that_is_not_there_is_tried_for_as_long_as_set_and_named(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BELLWETHER_CONNECT_SECONDS", "0.6")
+    began = time.monotonic()
     result = bellwether("import", "people", people, "--broker", "127.0.0.1:1", "--data", tmp_path)
     assert isinstance(result.exception, BrokerUnavailableError)
     assert "127.0.0.1:1" in str(result.exception)
+    assert 0.6 <= time.monotonic() - began < 10

@@ -224,6 +224,7 @@ def test_the_very_commands_of_the_containers_run_until_they_need_the_network(tmp
         "BELLWETHER_BROKER": nowhere,
         "BELLWETHER_DATABASE": f"postgresql+asyncpg://bellwether@{nowhere}/bellwether",
         "BELLWETHER_HOST": "127.0.0.1",
+        "BELLWETHER_CONNECT_SECONDS": "1",  # rather than until a broker might have come up
     }
     started = {}
     for name in ("migrate", "topics", "chat"):  # the others differ in what they do once they are connected

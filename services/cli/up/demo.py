@@ -127,7 +127,7 @@ async def inbox_sender(settings: ServiceSettings) -> AsyncIterator[SendAll]:
     It needs Kafka and nothing else. Raises BrokerUnavailableError or TopicsMissingError.
     """
     # A producer would wait a minute for a topic that is missing and then not say which.
-    await topic_ids(settings.broker, [settings.topic(each.name) for each in topics.INBOXES])
+    await topic_ids(settings, [settings.topic(each.name) for each in topics.INBOXES])
     async with RecordProducer(settings) as producer:
 
         async def send(events: Sequence[CanonicalEvent]) -> None:
