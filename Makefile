@@ -23,9 +23,10 @@ $(STAMP): requirements.lock pyproject.toml .ci/setup .ci/uv.txt
 run: setup ## Start everything with a simulated company, no Docker needed; Ctrl-C stops it (ARGS=... passes options)
 	@$(BIN)/bellwether up --demo $(ARGS)
 
+# Three processes on two cores, as tests of whole systems wait a good part of their time.
 test: setup ## Run the tests, first adding PostgreSQL, promtool and Chromium where that needs no password (ARGS=... passes options)
 	@bash .ci/packages postgresql prometheus chromium
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 30 $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --durations 30 $(ARGS)
 
 test-fast: setup ## Run what a developer runs all day: unit and contract tests, and storage on SQLite
 	@$(BIN)/python -m pytest tests/unit tests/contract tests/storage --numprocesses 2 --dist loadfile -m "not slow" \

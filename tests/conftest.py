@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from xdist.remote import Producer
 
 from shared.transport.embedded import embedded_broker
 from tests.broker.kafka import apache_kafka, kafka_unavailable_reason
+from tests.scheduling import Scheduling, turn
 from tests.storage.postgres import PostgresCluster, postgres_cluster, postgres_unavailable_reason
 from tests.storage.templates import copy_file, make_database, make_file
 
@@ -34,8 +36,16 @@ def deep(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--deep"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    config.option.loadscopereorder = False  # it would begin with the files of most tests, which are the quickest
+    return Scheduling(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)  # before -m selects by marker
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # several processes share the run
+        items.sort(key=lambda item: turn(item.nodeid))
     for item in items:
         for fixture in getattr(item, "fixturenames", ()):
             for marker in MARKERS_BY_FIXTURE.get(fixture, ()):
