@@ -1,5 +1,6 @@
 """Writes the alert rules as files, for Prometheus and for the alerting of Grafana."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -216,7 +217,7 @@ def _template() -> dict[str, Any]:
 
 
 def _plain(builder: Any) -> Any:
-    return yaml.safe_load(JSONEncoder(sort_keys=True).encode(builder.build()))
+    return json.loads(JSONEncoder(sort_keys=True).encode(builder.build()))
 
 
 class _Dumper(yaml.SafeDumper):
