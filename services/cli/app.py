@@ -11,6 +11,7 @@ from services.cli.commands import alerts as alert_commands
 from services.cli.commands import audit as audit_commands
 from services.cli.commands import cases as case_commands
 from services.cli.commands import data as data_commands
+from services.cli.commands import directory as directory_commands
 from services.cli.commands import exclude as exclusion_commands
 from services.cli.commands import generate as generate_commands
 from services.cli.commands import keys as key_commands
@@ -44,6 +45,7 @@ def build() -> typer.Typer:
     model_commands.add_commands(app)
     register_commands.add_commands(app)
     rights_commands.add_commands(app)
+    directory_commands.add_commands(app)
     exclusion_commands.add_commands(app)
     signal_page_commands.add_commands(app)
     privacy_commands.add_commands(app)

@@ -60,6 +60,13 @@ def import_command(
             formats=["%Y-%m-%d"], metavar="DATE", help="Day that a file of people tells of; by default today."
         ),
     ] = None,
+    leavers_by_absence: Annotated[
+        bool, typer.Option("--leavers-by-absence", help="Whoever is known and in no row of a file of people has left.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Take a file of people that changes more than 20 %.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what a file of people changes; send nothing.")
+    ] = False,
     owner: Annotated[str, typer.Option(help="Mail address of whose calendar it is.")] = "",
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where rejected rows are listed.", show_default=False)
@@ -72,11 +79,14 @@ def import_command(
 ) -> None:
     """Import files. A row that cannot be read is listed with its file and line, and the rest goes on."""
     from services.cli.connection import connect
+    from services.cli.importing.people import Refresh, import_people
     from services.cli.importing.plan import plan_import
     from services.cli.importing.run import refuse_demo, run_import
     from services.cli.importing.screen import show_summary
     from shared.sources.reader import Options
 
+    if kind != "people" and (leavers_by_absence or yes or dry_run or as_of is not None):
+        raise UsageError("--as-of, --leavers-by-absence, --yes and --dry-run are for files of people")
     connection = connect(broker=broker, database=database, data=data)
     options = Options(
         source=source,
@@ -87,7 +97,7 @@ def import_command(
         date_order=date_order or "",
         revision=revision,
         owner=owner,
-        as_of=_day(as_of, _zone(zone)) if kind == "people" or as_of is not None else None,
+        as_of=_day(as_of, _zone(zone)) if kind == "people" else None,
     )
     plan = plan_import(kind, files, options=options, format_name=format_name)
     for line in [*plan.lines(), *(f"{flag} changes nothing here" for flag in _unused_flags(plan, options))]:
@@ -96,9 +106,16 @@ def import_command(
     rejected_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     asyncio.run(refuse_demo(connection))
     began = time.monotonic()
-    summary = asyncio.run(
-        run_import(connection, plan, rejected_path=rejected_path, wait_seconds=timeout if wait else None)
-    )
+    wait_seconds = timeout if wait else None
+    if options.as_of is not None and kind == "people" and not revision:
+        refresh = Refresh(
+            day=options.as_of, day_given=as_of is not None, leavers_by_absence=leavers_by_absence, yes=yes,
+            dry_run=dry_run,
+        )  # fmt: skip
+        work = import_people(connection, plan, refresh=refresh, rejected_path=rejected_path, wait_seconds=wait_seconds)
+    else:
+        work = run_import(connection, plan, rejected_path=rejected_path, wait_seconds=wait_seconds)
+    summary = asyncio.run(work)
     show_summary(summary, rejected_path, seconds=time.monotonic() - began)
     if not summary.accepted and not summary.skipped:
         raise UsageError(f"nothing in {summary.files} file(s) could be read as {kind}")

@@ -8,15 +8,17 @@ from sqlmodel import SQLModel
 from shared.storage.tables.declarations import (
     ALL,
     READ,
+    Ages,
     Erasure,
     Grants,
     Names,
+    NotShown,
     Shown,
     column,
     nobody,
     people,
 )
-from shared.storage.tables.types import Flag, Person, Seconds
+from shared.storage.tables.types import Flag, Person, Seconds, String
 
 DIRECTORY: Final = Grants(writer=ALL, reader=READ)
 """The API reads who is who."""
@@ -86,3 +88,23 @@ class GoalRow(SQLModel, table=True):
     owner: str | None = column(Text, names=Names.PERSON, erasure=Erasure.EMPTY, default=None)
     valid_from: Seconds
     valid_to: Seconds
+
+
+class DirectoryChangeRow(SQLModel, table=True):
+    """What a table of people changed on its day, and who somebody was before: so that it can be undone."""
+
+    __tablename__ = "directory_change"
+    __table_args__ = (
+        people(
+            access=NotShown("what it changed is shown with their lines and accounts"),
+            retention=Ages("facts", by="day"),
+        ),
+    )
+    day: int = column(BigInteger, names=Names.NOBODY, instant=True, key=True)
+    kind: str = column(Text, names=Names.NOBODY, key=True)  # person, line or identity
+    person: str = column(Text, names=Names.PERSON, key=True)
+    account: str = column(Text, names=Names.PERSON, key=True)  # empty for what is no account
+    source: String
+    valid_from: Seconds
+    team: str | None = column(Text, names=Names.NOBODY, default=None)
+    was_active: Flag = False  # also for somebody who was not known
