@@ -176,6 +176,9 @@ def test_nor_do_files_of_canonical_events(
 # --- the command line
 
 
+OPENING = ("cases", "open", "--purpose", "escalation-prevention")
+
+
 def commands(data: Path) -> list[tuple[str, ...]]:
     return [
         ("access", "{}"),
@@ -189,7 +192,9 @@ def commands(data: Path) -> list[tuple[str, ...]]:
         ("keys", "create", "--role", "employee", "--name", "n", "--person", "{}"),
         ("delegates", "add", "{}", "2"),
         ("delegates", "add", "2", "{}"),
-        ("cases", "open", "--partner", "{}", "--purpose", "escalation-prevention"),
+        (*OPENING, "--partner", "{}", "--person", "2"),
+        (*OPENING, "--partner", "2", "--person", "{}"),
+        (*OPENING, "--partner", "2", "--leader", "{}"),
         ("alerts", "add-webhook", "{}", "https://hooks.example.com/", "--secrets", str(data / "secrets")),
     ]
 
