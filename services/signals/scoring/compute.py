@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.evidence.reading import Measure, Reading, SubjectKind
-from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
+from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS, window_start
 from shared.domain.facts.baselines import DEFAULT_BASELINES, WeekBaselines
 from shared.domain.facts.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
 from shared.domain.organisation.hierarchy import Chain, Organisation
@@ -112,20 +112,30 @@ def leader_history(histories: Histories, organisation: Organisation, leader: str
 def _of_series(
     histories: Histories, organisation: Organisation, wanted: Mapping[str, Sequence[Moment]]
 ) -> Iterator[tuple[Moment, Reading]]:
-    for (host, series), meetings in sorted(histories.hosted.items()):
+    for host, series in sorted(histories.hosted):
         moments_of_host = wanted.get(host, ())
         if not moments_of_host or host not in organisation.teams:
             continue
-        invited = sorted({person for meeting in meetings for person in meeting.invited} - {host})
-        pairs = {other: histories.pairs.get(_pair(host, other)) for other in invited}
-        history = SeriesHistory(
-            host=host,
-            series=series,
-            meetings=meetings,
-            pairs={other: pair for other, pair in pairs.items() if pair is not None},
-        )
         for moment in moments_of_host:
+            history = series_history(histories, host, series, moment.as_of)
             yield from ((moment, each) for each in score_series(history, moment.as_of))
+
+
+def series_history(histories: Histories, host: str, series: int, as_of: int) -> SeriesHistory:
+    """The history of a recurring meeting in the longest window that ends at an instant.
+
+    Whoever was only invited before or after is no participant in it: what was read from the store may reach further.
+    """
+    start = window_start(as_of, LONGEST_WINDOW_DAYS)
+    meetings = tuple(each for each in histories.hosted[host, series] if start <= each.start <= as_of)
+    invited = sorted({person for meeting in meetings for person in meeting.invited} - {host})
+    pairs = {other: histories.pairs.get(_pair(host, other)) for other in invited}
+    return SeriesHistory(
+        host=host,
+        series=series,
+        meetings=meetings,
+        pairs={other: pair for other, pair in pairs.items() if pair is not None},
+    )
 
 
 def _pair(one: str, other: str) -> Pair:
