@@ -56,13 +56,14 @@ def _named(copy: Sandbox, only: Sequence[str]) -> list[Tried]:
         raise SystemExit("no sabotage has that in its name, aim or file")
     began, found = time.monotonic(), list[Tried]()
     try:
-        check_sound(copy, chosen)
         for tried in try_sabotages(copy, chosen):
             each = tried.sabotage
             found.append(tried)
-            _say(f"{'SURVIVED' if tried.survived else 'noticed':9}{each.aims_at:24}{each.name}")
+            came_to = "noticed" if not tried.survived else "TIME UP" if tried.timed_out else "SURVIVED"
+            _say(f"{came_to:9}{each.aims_at:24}{each.name}")
             for test in tried.missed:
                 _say(f"{'':9}not by {test}\n{tried.said}")
+        check_sound(copy, found)
     except (UnsoundError, StaleSabotageError) as error:
         raise SystemExit(str(error)) from None
     noticed = sum(not each.survived for each in found)
