@@ -16,7 +16,7 @@ def build(settings: CalendarSettings, metrics: Metrics, *, checks: PseudonymChec
         topic=EVENTS_CALENDAR,
         schema=CalendarEvent,
         convert=interaction,
-        things=("series", "calendar"),
+        things=("series", "calendar", "uid"),
         settings=settings,
         metrics=metrics,
         checks=checks,

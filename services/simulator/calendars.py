@@ -11,10 +11,10 @@ from services.simulator.society import Relation, Society, skip_levels
 from services.simulator.timeline import DAY, HOUR, WORKDAY_SECONDS, WORKDAYS
 from shared.schemas.calendar import (
     Attendee,
-    CalendarEvent,
     Meeting,
     MeetingCancelled,
     MeetingCreated,
+    MeetingEvent,
     MeetingResponded,
     MeetingUpdated,
     Response,
@@ -52,7 +52,7 @@ class _Instance:
     revision: int = 0
     original_start: int | None = None
 
-    def event(self, at: int, kind: type[CalendarEvent], *, by: Member | None = None) -> CalendarEvent:
+    def event(self, at: int, kind: type[MeetingEvent], *, by: Member | None = None) -> MeetingEvent:
         """The instance as it stands now, as the next revision."""
         revision, self.revision = self.revision, self.revision + 1
         return kind(
@@ -73,7 +73,7 @@ class _Instance:
         )
 
 
-def meetings(society: Society) -> Iterator[CalendarEvent]:
+def meetings(society: Society) -> Iterator[MeetingEvent]:
     """Yield every calendar event, meeting by meeting; not in order of time."""
     for tenure in society.tenures:
         weeks = range(tenure.from_week, tenure.to_week)
@@ -97,7 +97,7 @@ def meetings(society: Society) -> Iterator[CalendarEvent]:
 
 def _one_on_ones(
     society: Society, name: str, *, host: Member, guest: Member, weeks: range, rng: random.Random
-) -> Iterator[CalendarEvent]:
+) -> Iterator[MeetingEvent]:
     attendees = (Attendee(identity=guest.mail, response="accepted"),)
     slot = _slot(host, rng)
     for week in weeks:
@@ -120,7 +120,7 @@ def _one_on_ones(
 
 def _moved(
     society: Society, instance: _Instance, *, by: Member, with_whom: Member, at: int, day: float
-) -> Iterator[CalendarEvent]:
+) -> Iterator[MeetingEvent]:
     """Move an instance to another day on which both work, up to a week later; cancel it when there is none."""
     original = instance.start
     days = [
@@ -137,7 +137,7 @@ def _moved(
     yield instance.event(at, MeetingUpdated, by=by)
 
 
-def _rounds(society: Society) -> Iterator[CalendarEvent]:
+def _rounds(society: Society) -> Iterator[MeetingEvent]:
     """Meetings of many: each leader's team weekly, and everybody every four weeks."""
     weeks = range(society.scenario.weeks + 1)
     leaders = sorted({tenure.manager.key for tenure in society.tenures})
@@ -176,7 +176,7 @@ def _rounds(society: Society) -> Iterator[CalendarEvent]:
         yield instance.event(instance.created, MeetingCreated)
 
 
-def _occasions(society: Society, relation: Relation) -> Iterator[CalendarEvent]:
+def _occasions(society: Society, relation: Relation) -> Iterator[MeetingEvent]:
     """Meetings of two people for one occasion; most are answered."""
     host, guest = relation.actor, relation.other
     rng = stream(society.scenario.seed, "meet", "occasion", host.key, guest.key)
@@ -209,7 +209,7 @@ def _occasions(society: Society, relation: Relation) -> Iterator[CalendarEvent]:
                 yield instance.event(answered, MeetingResponded)
 
 
-def occasion(native_id: str, relation: Relation, *, created: int, start: int) -> CalendarEvent:
+def occasion(native_id: str, relation: Relation, *, created: int, start: int) -> MeetingEvent:
     """A meeting for one occasion that the actor of a relation makes, for an hour, not answered yet."""
     attendees = (Attendee(identity=relation.other.mail),)
     instance = _Instance(native_id, None, relation.actor, attendees, start - start % SLOT_SECONDS, HOUR, created)

@@ -14,7 +14,7 @@ from services.simulator.society import MANNERS, Relation, Society, settle
 from services.simulator.thread import Thread, answer_markers, ask_markers, remark_markers
 from services.simulator.tickets import Ticket
 from services.simulator.timeline import DAY
-from shared.schemas.calendar import CalendarEvent
+from shared.schemas.calendar import MeetingEvent
 from shared.schemas.chat import ChatEvent
 from shared.schemas.registry import CanonicalEvent
 from shared.schemas.ticket import TicketEvent
@@ -138,7 +138,7 @@ class Live:
             self._open.append(ticket)
         return ticket.events[-1]
 
-    def _meeting(self, now: datetime) -> CalendarEvent:
+    def _meeting(self, now: datetime) -> MeetingEvent:
         relation = self._relation(now)
         at = int(now.timestamp())
         start = at + self._rng.randrange(1, 6) * DAY

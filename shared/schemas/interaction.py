@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from shared.schemas.calendar import Response
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import Identity, Instant, NativeId, check_span
 
@@ -50,7 +51,10 @@ class Reacted(Interaction, frozen=True, kw_only=True, tag="reaction", omit_defau
 
 
 class Met(Interaction, frozen=True, kw_only=True, tag="meeting", omit_defaults=True):
-    """A meeting instance, held unless cancelled. `attendees` are those who did not decline, without the organiser."""
+    """A meeting instance, held unless cancelled. `attendees` are those who did not decline, without the organiser.
+
+    With `uid` it is what one calendar tells, and counts together with everything else that is told of that meeting.
+    """
 
     organiser: Identity
     attendees: tuple[Identity, ...]
@@ -61,6 +65,11 @@ class Met(Interaction, frozen=True, kw_only=True, tag="meeting", omit_defaults=T
     series: NativeId | None = None
     cancelled: bool = False
     changed_by: Identity | None = None
+    uid: NativeId | None = None
+    holder: Identity | None = None
+    holder_response: Response = "none"
+    sequence: Annotated[int, msgspec.Meta(ge=0)] = 0
+    changed: Instant | None = None
 
     def __post_init__(self) -> None:
         """Refuse a meeting that ends before it starts, or lies outside the years that the store can hold."""
@@ -87,7 +96,41 @@ class Stepped(Interaction, frozen=True, kw_only=True, tag="ticket", omit_default
 
 
 class Retracted(Interaction, frozen=True, kw_only=True, tag="retracted", omit_defaults=True):
-    """This entity counts for nothing, or no longer: it was deleted, is private, or concerns one person alone."""
+    """This entity counts for nothing, or no longer: it was deleted, is private, or concerns one person alone.
+
+    With `uid` nothing else that is told of that meeting counts either, for all of it or for the instance.
+    """
+
+    uid: NativeId | None = None
+    instance: Instant | None = None
 
 
-AnyInteraction = Contact | Reacted | Met | Stepped | Retracted
+class Answered(Interaction, frozen=True, kw_only=True, tag="answer", omit_defaults=True):
+    """What one person answered to an invitation, to all of a meeting or to one instance."""
+
+    uid: NativeId
+    person: Identity
+    response: Response
+    instance: Instant | None = None
+    sequence: Annotated[int, msgspec.Meta(ge=0)] = 0
+    changed: Instant | None = None
+    rank: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+
+
+class SeriesStated(Interaction, frozen=True, kw_only=True, tag="series", omit_defaults=True):
+    """Of what instances a series consists, as `shared.schemas.calendar.Series` says. `starts` are Unix seconds."""
+
+    uid: NativeId
+    organiser: Identity | None = None
+    holder: Identity | None = None
+    starts: tuple[int, ...] = ()
+    excluded: tuple[int, ...] = ()
+    ends: Instant | None = None
+    until: Instant | None = None
+    part: bool = False
+    cancelled: bool = False
+    changed: Instant | None = None
+    rank: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+
+
+AnyInteraction = Contact | Reacted | Met | Stepped | Retracted | Answered | SeriesStated

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from shared.schemas.calendar import Meeting
+from shared.schemas.calendar import Answer, Meeting, Series
 from shared.schemas.chat import Deletion, Message, Reaction
 from shared.schemas.directory import Goal, GoalRecorded, IdentityLink, Person, ReportingLine, TeamRecorded
 from shared.schemas.envelope import Event
@@ -73,6 +73,24 @@ def _data(data: Any, names: Names) -> Any:
                 attendees=tuple([replace(each, identity=names.identity(each.identity)) for each in data.attendees]),
                 changed_by=_optional(data.changed_by, names),
                 series=_optional_id(data.series, names),
+                calendar=_optional_id(data.calendar, names),
+                uid=_optional_id(data.uid, names),
+                holder=_optional(data.holder, names),
+                also_invited=tuple([names.identity(each) for each in data.also_invited]),
+            )
+        case Answer():
+            return replace(
+                data,
+                uid=names.native_id(data.uid),
+                attendee=names.identity(data.attendee),
+                calendar=_optional_id(data.calendar, names),
+            )
+        case Series():
+            return replace(
+                data,
+                uid=names.native_id(data.uid),
+                organiser=_optional(data.organiser, names),
+                holder=_optional(data.holder, names),
                 calendar=_optional_id(data.calendar, names),
             )
         case TicketStep():

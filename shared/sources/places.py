@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from shared.domain.privacy.excluded_place import PlaceKind, kind_of, place
 from shared.domain.privacy.pseudonym import PseudonymChecks, Pseudonyms, is_pseudonym
-from shared.schemas.calendar import Meeting
+from shared.schemas.calendar import Answer, Meeting, Series
 from shared.schemas.chat import Message, Reaction
 from shared.schemas.envelope import Event
 from shared.schemas.ticket import TicketStep
@@ -30,7 +30,15 @@ def places_of(event: Event) -> Iterator[str]:
         case Meeting():
             yield from _named(PlaceKind.CALENDAR, data.calendar)
             yield from _named(PlaceKind.SERIES, data.series)
-            yield from _addresses((data.organiser, *(each.identity for each in data.attendees)))
+            yield from _addresses((data.organiser, *(each.identity for each in data.attendees), *data.also_invited))
+        case Answer():
+            yield from _named(PlaceKind.CALENDAR, data.calendar)
+            yield from _named(PlaceKind.SERIES, data.uid)
+            yield from _addresses((data.attendee,))
+        case Series():
+            yield from _named(PlaceKind.CALENDAR, data.calendar)
+            yield from _named(PlaceKind.SERIES, data.uid)
+            yield from _addresses(filter(None, (data.organiser, data.holder)))
         case TicketStep():
             # Where it came from counts too: a step out of a queue tells that somebody had a ticket there.
             yield from _named(PlaceKind.QUEUE, data.queue, data.group, data.previous_group)

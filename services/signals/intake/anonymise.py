@@ -13,7 +13,16 @@ from shared.schemas.directory import (
     PersonRecorded,
     TeamRecorded,
 )
-from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Retracted, Stepped
+from shared.schemas.interaction import (
+    Answered,
+    AnyInteraction,
+    Contact,
+    Met,
+    Reacted,
+    Retracted,
+    SeriesStated,
+    Stepped,
+)
 
 
 def without_identities(interaction: AnyInteraction, gone: Container[str]) -> AnyInteraction:
@@ -31,6 +40,11 @@ def without_identities(interaction: AnyInteraction, gone: Container[str]) -> Any
             return _met(interaction, gone)
         case Stepped():
             return _stepped(interaction, gone)
+        case Answered():
+            person = _Placeholders(gone).of(interaction.person)
+            return interaction if person == interaction.person else replace(interaction, person=person)
+        case SeriesStated():
+            return _stated(interaction, gone)
         case Retracted():
             return interaction
     assert_never(interaction)
@@ -67,7 +81,7 @@ def _contact(contact: Contact, gone: Container[str]) -> AnyInteraction:
 
 
 def _met(met: Met, gone: Container[str]) -> Met:
-    if not any(each in gone for each in (met.organiser, *met.attendees, *met.declined, met.changed_by)):
+    if not any(each in gone for each in (met.organiser, *met.attendees, *met.declined, met.changed_by, met.holder)):
         return met
     placeholders = _Placeholders(gone)
     return replace(
@@ -76,6 +90,18 @@ def _met(met: Met, gone: Container[str]) -> Met:
         attendees=tuple(placeholders.of(each) for each in met.attendees),
         declined=tuple(placeholders.of(each) for each in met.declined),
         changed_by=placeholders.of_optional(met.changed_by),
+        holder=placeholders.of_optional(met.holder),
+    )
+
+
+def _stated(stated: SeriesStated, gone: Container[str]) -> SeriesStated:
+    if stated.organiser not in gone and stated.holder not in gone:
+        return stated
+    placeholders = _Placeholders(gone)
+    return replace(
+        stated,
+        organiser=placeholders.of_optional(stated.organiser),
+        holder=placeholders.of_optional(stated.holder),
     )
 
 

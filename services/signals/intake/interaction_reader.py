@@ -9,7 +9,16 @@ from services.signals.intake.admission import Admission
 from services.signals.intake.apply import Candidate, interaction_candidate
 from shared.domain.week import unix_seconds
 from shared.schemas.envelope import EARLIEST_SECONDS
-from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, Retracted, Stepped
+from shared.schemas.interaction import (
+    Answered,
+    AnyInteraction,
+    Contact,
+    Met,
+    Reacted,
+    Retracted,
+    SeriesStated,
+    Stepped,
+)
 from shared.transport.records import FUTURE_SECONDS, Reader, Record, UnreadableError
 
 
@@ -27,7 +36,9 @@ class InteractionReader:
     def __init__(self, known: Container[str], admission: Admission) -> None:
         self._known: Final = known
         self._admission: Final = admission
-        self._decode: Final = msgspec.json.Decoder(_Contact | Reacted | Met | Stepped | Retracted).decode
+        self._decode: Final = msgspec.json.Decoder(
+            _Contact | Reacted | Met | Stepped | Retracted | Answered | SeriesStated
+        ).decode
         self._strict: Final[Reader[AnyInteraction]] = Reader(
             msgspec.json.Decoder(AnyInteraction), lambda value: value.at.timestamp()
         )
@@ -89,7 +100,11 @@ def _identities(value: AnyInteraction) -> Iterator[str]:
             yield value.organiser
             yield from value.attendees
             yield from value.declined
-            optional = (value.changed_by,)
+            optional = (value.changed_by, value.holder)
+        case Answered():
+            yield value.person
+        case SeriesStated():
+            optional = (value.organiser, value.holder)
         case Stepped():
             optional = (value.actor, value.reporter, value.assignee, value.previous_assignee)
         case Retracted():

@@ -1,72 +1,81 @@
-"""Reads calendars in iCalendar form (RFC 5545). Recurring meetings are expanded: each instance is one event.
+"""Reads calendars in iCalendar form (RFC 5545, RFC 5546). Recurring meetings are expanded: each instance is one event.
 
 * A row is a component directly in the calendar, such as VEVENT or VTODO, but not VTIMEZONE. A VEVENT that cannot be
   used is rejected and the rest goes on, unless the whole file is unreadable.
 * The native id of a single meeting is its UID. That of an instance is `UID@start as first scheduled`, so that it stays
-  the same meeting when it is moved. A VEVENT without a UID gets a digest of its time and its people.
+  the same meeting when it is moved. A VEVENT without a UID gets a digest of its time and its people. A copy in the
+  calendar of somebody who does not organise the meeting has an id of its own.
 * The event time is the time of the change, but never later than the start of the meeting. Some exports stamp every
   meeting with the moment of the export, which would move the watermark of the log.
 * Only the organiser may cancel or move a meeting (RFC 5546), so the organiser is who cancelled a cancelled one.
-* An EXDATE takes an instance out of the series. It does not say whether anybody cancelled it, so nothing is sent.
+* Beside its instances a series gives one event that says of which it consists: what an earlier export told and this
+  one no longer does is gone. An EXDATE does not say whether anybody cancelled the instance, so it is no cancellation.
+* By METHOD, a reply is an answer of one person, a cancelled series ends ahead, and proposals change nothing.
 * A meeting without ORGANIZER belongs to the owner of the calendar, else to its first attendee. A meeting that names
   nobody is skipped.
-* Titles, descriptions, locations and categories are never read.
+* A time in a zone that nobody defines is rejected. Times without a zone are in that of the calendar (X-WR-TIMEZONE),
+  else in the one that is given.
+* Titles, descriptions and locations are never read. Display names are looked at for programs alone, and categories for
+  holidays.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from icalendar.cal import Component
 
-from shared.schemas.calendar import CalendarEvent, Meeting, MeetingCancelled, MeetingCreated, MeetingUpdated
-from shared.schemas.envelope import EARLIEST_SECONDS, event_id
+from shared.sources.calendar.ics_answers import CHANGES_NOTHING, answers
+from shared.sources.calendar.ics_events import MeetingTeller
 from shared.sources.calendar.ics_parse import Entry, Problem, parsed, safe_name, uid_of
-from shared.sources.calendar.ics_parts import dates, moment, text_of
-from shared.sources.calendar.ics_people import attendees_of, organiser_of
+from shared.sources.calendar.ics_parts import anchor, dates, is_floating, listed, moment, text_of, unknown_zone
 from shared.sources.calendar.ics_series import Instance, instances, is_recurring
+from shared.sources.calendar.ics_versions import newest, version_of
 from shared.sources.calendar.ics_work import Work
-from shared.sources.identities import native_id
-from shared.sources.instants import in_range
 from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, UnusableError
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import FREE_TEXT, Source
 
-NAME: Final = "calendar"
-_SEQUENCE_MAX: Final = 2**19
-# 2^33 seconds from 1980 reach past 2199; with the sequence above them a revision stays below 2^53.
-_REVISION_SHIFT: Final = 33
 _NOBODY: Final = "names nobody, and the owner of the calendar was not given"
-_PRIVATE: Final = frozenset({"PRIVATE", "CONFIDENTIAL"})
+_UNKNOWN_ZONE: Final = "in a time zone that neither the file nor the list of zones defines"
+_UNKNOWN_OF_CALENDAR: Final = "without a time zone, and that of the calendar (X-WR-TIMEZONE) is unknown"
+_ABSENCE: Final = "an absence or a holiday, for which there are no events yet"
+_BUSY: Final = ("X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS")
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     """Yield meetings by series, in the order in which the series first appear. Reads the whole file first."""
     options = _owned(options)
     series: dict[str, list[Entry]] = {}
-    newest: datetime | None = None
+    latest: datetime | None = None
     empty = True
     for found in parsed(lines):
         empty = False
         if isinstance(found, Problem):
             yield Rejection(found.line, found.reason, rows=found.rows)
-        elif found.name != "VEVENT":
-            yield Skipped(found.line, f"{safe_name(found.name)} is not a meeting")
-        else:
-            try:
-                uid = uid_of(found.component)
-                changed = _changed(found.component, options)
-            except UnusableError as error:
-                yield Rejection(found.line, str(error))
+            continue
+        other = _no_meeting(found)
+        if other is not None:
+            yield other
+            continue
+        try:
+            uid = uid_of(found.component)
+            changed = version_of(found.component, options.zone).written
+            if found.method == "REPLY":
+                anchor(found.component, found.zone or options.zone)
+                yield from answers(uid, found, options)
                 continue
-            newest = max(filter(None, (newest, changed)), default=None)
-            series.setdefault(uid, []).append(found)
+        except UnusableError as error:
+            yield Rejection(found.line, str(error))
+            continue
+        latest = max(filter(None, (latest, changed)), default=None)
+        series.setdefault(uid, []).append(found)
     if empty:
         yield Skipped(1, "the calendar is empty", rows=0)
-    work = Work()
+    reading = _Reading(options, latest, Work())
     for uid, entries in series.items():
-        yield from _series(uid, entries, newest=newest, options=options, work=work)
+        yield from reading.series(uid, entries)
 
 
 def _owned(options: Options) -> Options:
@@ -75,38 +84,83 @@ def _owned(options: Options) -> Options:
     return replace(options, owner=mailbox) if not options.owner and "@" in mailbox else options
 
 
-def _series(uid: str, entries: list[Entry], *, newest: datetime | None, options: Options, work: Work) -> Iterator[Item]:
-    usable: list[Entry] = []
-    for entry in entries:
-        problem = _unusable(entry)
-        if isinstance(problem, str):
-            usable.append(entry)
-        else:
-            yield problem
-    if not usable:
-        return
-    recurs = any(is_recurring(entry.component) for entry in usable)
-    try:
-        found, cut = instances(usable, until=_until(usable, newest, options), options=options, work=work)
-    except UnusableError as error:
-        yield from (Rejection(entry.line, str(error)) for entry in usable)
-        return
-    yield from _events(uid, found, recurs=recurs, options=options)
-    if cut:
-        yield Skipped(usable[0].line, f"series cut after {options.instances_max} instances", rows=0)
-    left = {instance.entry.line for instance in found}
-    for entry in usable:
-        if entry.line not in left:
-            yield Skipped(entry.line, "every instance of it is replaced, excluded or too far ahead")
+def _no_meeting(entry: Entry) -> Item | None:
+    """What is made of a component that tells of no meeting; None of one that does."""
+    if entry.name != "VEVENT":
+        return Skipped(entry.line, f"{safe_name(entry.name)} is not a meeting")
+    if reason := CHANGES_NOTHING.get(entry.method):
+        return Skipped(entry.line, reason)
+    if unknown_zone(entry.component):
+        return Rejection(entry.line, _UNKNOWN_ZONE)
+    if entry.unknown_zone and is_floating(entry.component):
+        return Rejection(entry.line, _UNKNOWN_OF_CALENDAR)
+    return None
 
 
-def _events(uid: str, found: list[Instance], *, recurs: bool, options: Options) -> Iterator[Item]:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Reads the meetings of one file. `latest` is its newest change."""
+
+    options: Options
+    latest: datetime | None
+    work: Work
+
+    def series(self, uid: str, entries: list[Entry]) -> Iterator[Item]:
+        """What the components of one UID tell."""
+        usable: list[Entry] = []
+        for entry in entries:
+            problem = _unusable(entry)
+            if problem is None:
+                anchor(entry.component, entry.zone or self.options.zone)
+                usable.append(entry)
+            else:
+                yield problem
+        usable, older = newest(usable, self.options.zone)
+        yield from (Skipped(entry.line, "an earlier version of it is in the file as well") for entry in older)
+        bare = [entry for entry in usable if _only_cancels(entry, usable)]
+        usable = [entry for entry in usable if entry not in bare]
+        try:
+            teller = self._teller(uid, usable)
+            for entry in bare:
+                yield Accepted(teller.cancellation(entry))
+            if usable:
+                yield from self._meetings(teller, usable)
+        except UnusableError as error:
+            yield from (Rejection(entry.line, str(error)) for entry in usable or bare)
+
+    def _teller(self, uid: str, usable: list[Entry]) -> MeetingTeller:
+        recurs = any(is_recurring(entry.component) or entry.method == "ADD" for entry in usable)
+        return MeetingTeller(uid, master=_master(usable), recurs=recurs, options=self.options)
+
+    def _meetings(self, teller: MeetingTeller, usable: list[Entry]) -> Iterator[Item]:
+        until = self._until(usable)
+        found, cut = instances(usable, until=until, options=self.options, work=self.work)
+        yield from _events(teller, found)
+        if cut:
+            yield Skipped(usable[0].line, f"series cut after {self.options.instances_max} instances", rows=0)
+        left = {instance.entry.line for instance in found}
+        for entry in usable:
+            if entry.line not in left:
+                yield Skipped(entry.line, "every instance of it is replaced, excluded or too far ahead")
+        yield from _consists_of(teller, usable, found, until=until, cut=cut)
+
+    def _until(self, entries: list[Entry]) -> datetime:
+        if self.options.horizon is not None:
+            return self.options.horizon
+        starts = [moment(start, self.options.zone) for entry in entries for start in dates(entry.component, "DTSTART")]
+        try:
+            return max([*starts, *filter(None, [self.latest])]) + timedelta(days=self.options.horizon_days)
+        except OverflowError as error:
+            raise UnusableError("time is out of range") from error
+
+
+def _events(teller: MeetingTeller, found: list[Instance]) -> Iterator[Item]:
     counted: set[int] = set()
     for instance in found:
         rows = 0 if instance.entry.line in counted else 1
         counted.add(instance.entry.line)
         try:
-            event = _event(uid, instance, recurs=recurs, options=options)
+            event = teller.meeting(instance)
             yield Accepted(event, rows=rows) if event else Skipped(instance.entry.line, _NOBODY, rows=rows)
         except UnusableError as error:
             yield Rejection(instance.entry.line, str(error), rows=rows)
@@ -114,78 +168,61 @@ def _events(uid: str, found: list[Instance], *, recurs: bool, options: Options) 
             yield Rejection(instance.entry.line, "the meeting ends before it starts or is out of range", rows=rows)
 
 
-def _unusable(entry: Entry) -> Skipped | Rejection | str:
+def _consists_of(
+    teller: MeetingTeller, usable: list[Entry], found: list[Instance], *, until: datetime, cut: bool
+) -> Iterator[Item]:
+    """The event that says of what a series consists, or which instances are told of alone."""
+    master = next((entry for entry in usable if "RECURRENCE-ID" not in entry.component), None)
+    told = master or usable[0]
+    if not is_recurring(told.component) and told.method != "ADD":
+        return
+    try:
+        event = teller.series(told, found, until=until, cut=cut)
+    except (UnusableError, ValueError):
+        return  # its instances were rejected for the same reason
+    if event is not None:
+        yield Accepted(event, rows=0)
+
+
+def _unusable(entry: Entry) -> Skipped | Rejection | None:
     start = dates(entry.component, "DTSTART")
+    if not start and entry.method == "CANCEL" and "UID" in entry.component:
+        return None
     if len(start) != 1:
         return Rejection(entry.line, "the start is missing, unreadable or given twice")
+    if _is_absence(entry.component, all_day=not isinstance(start[0], datetime)):
+        return Skipped(entry.line, _ABSENCE)
     if not isinstance(start[0], datetime):
         return Skipped(entry.line, "an all-day entry")
     if entry.broken:
         return Rejection(entry.line, f"unreadable {', '.join(entry.broken)}")
-    return ""
-
-
-def _until(entries: list[Entry], newest: datetime | None, options: Options) -> datetime:
-    if options.horizon is not None:
-        return options.horizon
-    starts = [moment(start, options.zone) for entry in entries for start in dates(entry.component, "DTSTART")]
-    try:
-        return max([*starts, *([newest] if newest else [])]) + timedelta(days=options.horizon_days)
-    except OverflowError as error:
-        raise UnusableError("time is out of range") from error
-
-
-def _event(uid: str, instance: Instance, *, recurs: bool, options: Options) -> CalendarEvent | None:
-    component = instance.entry.component
-    start = in_range(instance.start)
-    attendees = attendees_of(component)
-    organiser = organiser_of(component, attendees=attendees, owner=options.owner)
-    if not organiser:
-        return None
-    cancelled = text_of(component, "STATUS") == "CANCELLED" or instance.entry.method == "CANCEL"
-    moved = instance.original_start != start
-    sequence = max(instance.sequence, 0)
-    changed = _changed(component, options)
-    native = native_id(uid)
-    if recurs:
-        native += f"@{instance.original_start:%Y%m%dT%H%M%SZ}"
-    source = options.source or NAME
-    revision = _revision(sequence, changed)
-    event = MeetingCancelled if cancelled else MeetingUpdated if moved or sequence else MeetingCreated
-    return event(
-        id=event_id(source=source, kind="meeting", native_id=native, revision=revision),
-        source=source,
-        time=min(changed, start) if changed is not None else start,
-        revision=revision,
-        data=Meeting(
-            organiser=organiser,
-            attendees=tuple(attendee for attendee in attendees if attendee.identity != organiser),
-            start=start,
-            end=in_range(instance.end),
-            original_start=in_range(instance.original_start) if moved else None,
-            series=native_id(uid) if recurs else None,
-            calendar=native_id(options.owner.strip().lower()) if options.owner.strip() else None,
-            private=text_of(component, "CLASS") in _PRIVATE,
-            changed_by=organiser if cancelled else None,
-        ),
-    )
-
-
-def _changed(component: Component, options: Options) -> datetime | None:
-    """When the component was last changed; None when it does not say so, or the wire cannot carry the time."""
-    for name in ("LAST-MODIFIED", "DTSTAMP", "CREATED"):
-        for value in dates(component, name):
-            try:
-                return in_range(moment(value, options.zone))
-            except UnusableError:
-                continue
     return None
 
 
-def _revision(sequence: int, changed: datetime | None) -> int:
-    """SEQUENCE first, then the time of the change, in one number below 2^53."""
-    seconds = int(changed.timestamp()) - EARLIEST_SECONDS if changed is not None else 0
-    return (min(sequence, _SEQUENCE_MAX) << _REVISION_SHIFT) + seconds
+def _is_absence(component: Component, *, all_day: bool) -> bool:
+    """Whether it says that somebody is away, or that nobody works. Somebody who invites others meets them."""
+    if listed(component, "ATTENDEE"):
+        return False
+    away = any(text_of(component, name) == "OOF" for name in _BUSY)
+    # Outlook files its list of holidays under a category of this name, which no person writes.
+    return away or (all_day and any(_is_holiday(value) for value in listed(component, "CATEGORIES")))
+
+
+def _is_holiday(value: Any) -> bool:
+    return [str(each).strip().lower() for each in getattr(value, "cats", ())] == ["holiday"]
+
+
+def _master(usable: list[Entry]) -> Component | None:
+    return next((entry.component for entry in usable if "RECURRENCE-ID" not in entry.component), None)
+
+
+def _only_cancels(entry: Entry, usable: list[Entry]) -> bool:
+    """Whether a message calls off what it does not describe: what that is, others have told or will tell."""
+    component = entry.component
+    if entry.method != "CANCEL" or "RRULE" in component or "RDATE" in component:
+        return False
+    others = any(each.method != "CANCEL" for each in usable)
+    return others or not listed(component, "ATTENDEE") or not dates(component, "DTSTART")
 
 
 def recognise(sample: Sample) -> Match:

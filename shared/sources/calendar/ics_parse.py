@@ -3,7 +3,8 @@
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import tzinfo
 from typing import Final
 
 from icalendar.cal import Calendar, Component
@@ -19,6 +20,15 @@ _NEEDED: Final = (
     "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "ORGANIZER", "ATTENDEE", "UID",
 )  # fmt: skip
 _FOLD: Final = re.compile(rb"\r?\n[ \t]")
+# Parameters that hold addresses must be quoted, and some writers do not: the line would end at the first colon.
+_UNQUOTED: Final = re.compile(
+    rb"(?im)^((?:ATTENDEE|ORGANIZER)[^\r\n]*?;(?:SENT-BY|DELEGATED-TO|DELEGATED-FROM|MEMBER|DIR)=)(mailto:[^\";:,\r\n]+)"
+)
+_UNQUOTED_MAX: Final = 8  # in one line
+# Names of zones hold colons and commas too: `tzone://Microsoft/Utc`, `(UTC+01:00) Amsterdam, Berlin`.
+_UNQUOTED_ZONE: Final = re.compile(
+    rb"(?im)^((?:DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)[^:\r\n]*?;TZID=)([^\";:,\r\n]*[:,][^\";\r\n]*?)(:\d{8}[^\r\n]*)$"
+)
 _BOM: Final = b"\xef\xbb\xbf"
 # A calendar is read as a whole and takes some ten times its size in memory; twenty years of a person take 10 MB.
 _BYTES_MAX: Final = 128 << 20
@@ -33,12 +43,14 @@ _WILD_ZONE: Final = "a time zone of the calendar has rules that no time zone has
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A component, the line it begins on and the METHOD of its calendar."""
+    """A component, the line it begins on, and the METHOD of its calendar and the zone that this names for all of it."""
 
     line: int
     component: Component
     method: str = ""
     broken: tuple[str, ...] = ()
+    zone: tzinfo | None = None
+    unknown_zone: bool = False
 
     @property
     def name(self) -> str:
@@ -83,7 +95,7 @@ def parsed(lines: Iterable[bytes]) -> Iterator[Entry | Problem]:
     found = [entry for calendar in calendars or () for entry in _entries(calendar)]
     if calendars is not None and len(found) == len(blocks):
         for entry, block in zip(found, blocks, strict=True):
-            yield Entry(block.line, entry.component, entry.method, entry.broken)
+            yield replace(entry, line=block.line)
         return
     if not blocks:
         yield Problem(1, "nothing in it can be read as iCalendar")
@@ -123,7 +135,7 @@ def _alone_or_problem(block: _Block) -> Entry | Problem:
         alone = _calendars(_alone([], block.text))
     entries = [entry for calendar in alone or () for entry in _entries(calendar)]
     if len(entries) == 1:
-        return Entry(block.line, entries[0].component, entries[0].method, entries[0].broken)
+        return replace(entries[0], line=block.line)
     return Problem(block.line, f"unreadable {block.name}")
 
 
@@ -149,11 +161,23 @@ def _unfolded(data: bytes) -> bytes:
 
     Bytes in any case: given a text of one line the library would take it for a path.
     """
-    data = _FOLD.sub(b"", data)
+    data = _quoted(_FOLD.sub(b"", data))
     try:
         data.decode()
     except UnicodeDecodeError:
         return data.decode("latin-1").encode()
+    return data
+
+
+def _quoted(data: bytes) -> bytes:
+    """Addresses and names of zones in parameters put in quotes."""
+    data = _UNQUOTED_ZONE.sub(rb'\1"\2"\3', data)
+    if b"=mailto:" not in data.lower():
+        return data
+    for _ in range(_UNQUOTED_MAX):
+        data, count = _UNQUOTED.subn(rb'\1"\2"', data)
+        if not count:
+            break
     return data
 
 
@@ -163,9 +187,11 @@ def _entries(top: Component) -> Iterator[Entry]:
             yield Entry(0, top, broken=_broken(top))
         return
     method = text_of(top, "METHOD")
+    named = next((str(each) for each in listed(top, "X-WR-TIMEZONE")), "").strip()
+    zone = tzp.timezone(named) if named else None
     for component in top.subcomponents:
         if str(component.name).upper() != "VTIMEZONE":
-            yield Entry(0, component, method, _broken(component))
+            yield Entry(0, component, method, _broken(component), zone, bool(named) and zone is None)
 
 
 def _broken(component: Component) -> tuple[str, ...]:

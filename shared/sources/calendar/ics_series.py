@@ -12,7 +12,7 @@ from recurring_ical_events import EventAdapter, Occurrence
 
 from shared.schemas.envelope import YEAR_MIN
 from shared.sources.calendar.ics_parse import Entry
-from shared.sources.calendar.ics_parts import dates, listed, moment
+from shared.sources.calendar.ics_parts import dates, listed, local, moment
 from shared.sources.calendar.ics_work import BoundedSeries, Work, check_rules
 from shared.sources.reader import Options, UnusableError
 
@@ -43,9 +43,7 @@ def instances(entries: list[Entry], *, until: datetime, options: Options, work: 
     work.begin_series()
     for entry in entries:
         check_rules(entry.component)
-    # The library compares times of one series with each other: all get a zone.
-    for entry in entries:
-        _anchor(entry.component, options.zone)
+    _give_days_a_time(entries)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -80,6 +78,10 @@ def _instance(occurrence: Occurrence, by_component: dict[int, Entry], *, zone: t
     adapter = occurrence._adapter  # noqa: SLF001 - as_component() forgets where a moved instance came from
     component = adapter._component  # noqa: SLF001 - the same
     start = moment(occurrence.start, zone)
+    end = moment(occurrence.end, zone)
+    if _is_odd(occurrence.start) and occurrence.end.tzinfo is occurrence.start.tzinfo:
+        # An hour that does not exist or exists twice: the meeting lasts as long as on any other day.
+        end = start + (occurrence.end.replace(tzinfo=None) - occurrence.start.replace(tzinfo=None))
     if adapter.this_and_future:
         original = moment(occurrence.start - adapter.move_recurrences_by, zone)
     else:
@@ -88,7 +90,7 @@ def _instance(occurrence: Occurrence, by_component: dict[int, Entry], *, zone: t
         entry=by_component[id(component)],
         original_start=original,
         start=start,
-        end=moment(occurrence.end, zone),
+        end=end,
         sequence=int(occurrence.sequence),
     )
 
@@ -102,10 +104,18 @@ class _Adapter(EventAdapter):  # type: ignore[misc]
         return value if isinstance(value, int) else -1
 
 
-def _anchor(component: Component, zone: tzinfo) -> None:
-    """Give floating times of a component the zone they are meant in."""
-    for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
-        for value in listed(component, name):
-            at: date | None = getattr(value, "dt", None)
-            if isinstance(at, datetime) and at.tzinfo is None:
-                value.dt = at.replace(tzinfo=zone)
+def _is_odd(at: date) -> bool:
+    return isinstance(at, datetime) and at.utcoffset() != at.replace(fold=1).utcoffset()
+
+
+def _give_days_a_time(entries: list[Entry]) -> None:
+    """Let a RECURRENCE-ID that is a date stand for the instance of that day."""
+    master = next((entry.component for entry in entries if "RECURRENCE-ID" not in entry.component), None)
+    start = local(master, "DTSTART") if master is not None else None
+    for entry in entries:
+        of_day = start or local(entry.component, "DTSTART")
+        for value in listed(entry.component, "RECURRENCE-ID"):
+            at = getattr(value, "dt", None)
+            if of_day is not None and isinstance(at, date) and not isinstance(at, datetime):
+                value.dt = datetime.combine(at, of_day.timetz())
+                value.params.pop("VALUE", None)

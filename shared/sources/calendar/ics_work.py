@@ -11,6 +11,7 @@ from icalendar.timezone.zoneinfo import ZONEINFO
 from recurring_ical_events import EventAdapter, Series
 
 from shared.sources.calendar.ics_parts import listed
+from shared.sources.calendar.zone_names import zone_named
 from shared.sources.reader import UnusableError
 
 # A step is a day that a rule looks at, some microseconds. A daily meeting since 1980 takes 17,000 of them.
@@ -118,7 +119,14 @@ class _Interval(int):
 
 
 class BoundedZones(ZONEINFO):
-    """Makes the time zones that a file defines, if their clocks change by yearly rules or at named times."""
+    """Makes the time zones that a file defines, if their clocks change by yearly rules or at named times.
+
+    It knows the others by whatever name calendars give them.
+    """
+
+    def timezone(self, name: str) -> Any:
+        """The zone of a name that the file does not define; None for an unknown one."""
+        return zone_named(name)
 
     def create_timezone(self, tz: Component) -> Any:  # type: ignore[override]
         """Raises ZoneError for any other zone."""

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from services.simulator.stories import DEMO_STORIES
-from shared.schemas.calendar import CalendarEvent, MeetingCancelled, MeetingCreated
+from shared.schemas.calendar import MeetingCancelled, MeetingCreated, MeetingEvent
 from shared.schemas.chat import MessagePosted
 from shared.schemas.directory import DirectoryEvent, LineRecorded
 from shared.schemas.registry import CanonicalEvent
@@ -235,7 +235,7 @@ def test_absence_leaves_meetings_and_talks_of_two_among_others_as_they_were(name
         found = {
             msgspec.json.encode(event)
             for event in events
-            if (isinstance(event, CalendarEvent) and len(event.data.attendees) == 1)
+            if (isinstance(event, MeetingEvent) and len(event.data.attendees) == 1)
             or (isinstance(event, MessagePosted) and event.data.channel_kind in ("direct", "mail"))
         }
         return {line for line in found if not any(identity.encode() in line for identity in touched)}
