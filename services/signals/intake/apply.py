@@ -9,11 +9,13 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.intake.contribute import contribute
+from services.signals.intake.meetings import Change, Meetings, kept_until, meeting_of
 from shared.domain.facts.digests import digest
 from shared.domain.facts.fact_delta import FactDelta, Identities
 from shared.domain.week import unix_seconds
 from shared.schemas.directory import DirectoryEvent
-from shared.schemas.interaction import AnyInteraction
+from shared.schemas.envelope import utc
+from shared.schemas.interaction import Answered, AnyInteraction, Met, Retracted, SeriesStated
 from shared.schemas.output import DeadLetter
 from shared.storage.directory.directory import DirectoryStore
 from shared.storage.directory.identities import IdentityStore
@@ -83,6 +85,7 @@ class Applier:
         self._identities: Final = IdentityStore(dialect)
         self._facts: Final = FactStore(dialect, self._identities)
         self._event_log: Final = EventLogStore(dialect)
+        self._meetings: Final = Meetings(self._event_log)
         self._directory: Final = DirectoryStore(dialect, self._identities)
         self._decode_interaction: Final = msgspec.json.Decoder(AnyInteraction).decode
 
@@ -128,11 +131,13 @@ class Applier:
                 counted.add(each, revises=entity in stored)
         revised = [each.entity for each in counted.revisions if each.kind == INTERACTION]
         for entity, body in (await self._event_log.bodies(connection, revised)).items():
-            contribute(counted.delta, self._decode_interaction(body), entity, -1)
+            counted.revise(entity, self._decode_interaction(body))
         await self._write(connection, counted)
         return len(counted.entries) + len(counted.revisions)
 
     async def _write(self, connection: AsyncConnection, counted: "_Counted") -> None:
+        if counted.told:
+            await self._meetings.contribute(connection, counted.delta, counted.told.values())
         await self._event_log.put(connection, new=counted.entries, newer=counted.revisions)
         await self._facts.apply(connection, counted.delta)
         if counted.directory:
@@ -147,6 +152,11 @@ class Applier:
             await self._event_log.send(connection, work.outgoing)
 
 
+# Types of records that may tell of a meeting with others; most records are of none of them.
+_MEETINGS: Final = frozenset({Met, Retracted, Answered, SeriesStated})
+_NOTHING: Final = Retracted(id="", entity="none:", at=utc(0))
+
+
 class _Counted:
     """Candidates that count, and what they change. Each entity may be added once."""
 
@@ -155,17 +165,32 @@ class _Counted:
         self.revisions: Final[list[Entry]] = []
         self.delta: Final = FactDelta(ids)
         self.directory: Final[dict[bytes, DirectoryEvent]] = {}
+        self.told: Final[dict[bytes, Change]] = {}  # what tells of a meeting together with other records
 
     def add(self, each: Candidate, *, revises: bool = False) -> None:
-        entry = (each.entity, each.revision, each.kind, each.at, each.body)
+        at, meeting, value = each.at, None, each.value
+        if type(value) in _MEETINGS and (meeting := meeting_of(value)) is not None:  # type: ignore[arg-type]
+            at = kept_until(value, at)  # type: ignore[arg-type]  # told apart by type
+            self.told[each.entity] = Change(each.entity, None, value)  # type: ignore[arg-type]  # the same
+        entry = (each.entity, each.revision, each.kind, at, each.body, meeting)
         if revises:
             self.revisions.append(Entry(*entry))
         else:
             self.entries.append(entry)
-        if each.kind == INTERACTION:
-            contribute(self.delta, each.value, each.entity, +1)  # type: ignore[arg-type]  # told apart by kind
-        else:
-            self.directory[each.entity] = each.value  # type: ignore[assignment]  # told apart by kind
+        if each.kind != INTERACTION:
+            self.directory[each.entity] = value  # type: ignore[assignment]  # told apart by kind
+        elif meeting is None:
+            contribute(self.delta, value, each.entity, +1)  # type: ignore[arg-type]  # told apart by kind
+
+    def revise(self, entity: bytes, before: AnyInteraction) -> None:
+        """Take back an earlier revision of one that was added."""
+        if meeting_of(before) is None:
+            contribute(self.delta, before, entity, -1)
+            return
+        added = self.told.get(entity)
+        # Where the new one tells of no meeting it has been added as what it is.
+        after = added.after if added is not None else _NOTHING
+        self.told[entity] = Change(entity, before, after)
 
 
 def _latest(candidates: Sequence[Candidate]) -> Mapping[bytes, Candidate]:

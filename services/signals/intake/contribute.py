@@ -6,7 +6,7 @@ from shared.schemas.interaction import AnyInteraction, Contact, Met, Reacted, St
 
 
 def contribute(delta: FactDelta, interaction: AnyInteraction, entity: bytes, sign: int) -> None:
-    """Add (sign +1) to the delta what an interaction contributes, or take it back (-1). `entity` is its digest."""
+    """Add (sign +1) what an interaction contributes by itself, or take it back (-1). `entity` is its digest."""
     match interaction:
         case Contact():
             add_contact(delta, interaction, entity, sign)
@@ -16,5 +16,5 @@ def contribute(delta: FactDelta, interaction: AnyInteraction, entity: bytes, sig
             add_ticket_step(delta, interaction, entity, sign)
         case Reacted():
             add_reaction(delta, interaction, sign)
-        case _:  # a retracted one contributes nothing
+        case _:  # a retracted one contributes nothing, and what tells of a meeting with others is added up first
             pass

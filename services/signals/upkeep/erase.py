@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.intake.anonymise import without_identities, without_people
 from services.signals.intake.contribute import contribute
+from services.signals.intake.meetings import Change, Meetings, meeting_of
 from services.signals.scoring.reading_outbox import TOMBSTONE
 from services.signals.settings import SignalsSettings
 from shared import topics
@@ -123,6 +124,7 @@ class _Eraser:
         self._identities: Final = IdentityStore(dialect)
         self._facts: Final = FactStore(dialect, self._identities)
         self._event_log: Final = EventLogStore(dialect)
+        self._meetings: Final = Meetings(self._event_log)
         self._settings: Final = settings
         self._subject: Final = subject
         self._proof: Final = proof
@@ -138,12 +140,14 @@ class _Eraser:
             delta = FactDelta(self._identities.ids)
             rewritten: list[Entry] = []
             forgotten: list[bytes] = []
+            told: list[Change] = []
             for entry in page:
-                kept = self._interaction(entry, delta) if entry.kind == INTERACTION else self._directory(entry)
+                kept = self._interaction(entry, delta, told) if entry.kind == INTERACTION else self._directory(entry)
                 if kept is None:
                     forgotten.append(entry.entity)
                 else:
-                    rewritten.append(Entry(entry.entity, entry.revision, entry.kind, entry.at, kept))
+                    rewritten.append(entry._replace(body=kept))
+            await self._meetings.contribute(connection, delta, told)
             await self._event_log.put(connection, new=(), newer=rewritten)
             await self._facts.apply(connection, delta)
             await erasure.forget_entries(connection, forgotten)
@@ -162,11 +166,14 @@ class _Eraser:
         await self._event_log.send(connection, self._outgoing)
         self._proof.tombstones += len(self._outgoing)
 
-    def _interaction(self, entry: Entry, delta: FactDelta) -> bytes:
+    def _interaction(self, entry: Entry, delta: FactDelta, told: list[Change]) -> bytes:
         before = self._decode_interaction(entry.body)
         after = without_identities(before, self._gone)
-        contribute(delta, before, entry.entity, -1)
-        contribute(delta, after, entry.entity, +1)
+        if meeting_of(before) is not None:
+            told.append(Change(entry.entity, before, after))
+        else:
+            contribute(delta, before, entry.entity, -1)
+            contribute(delta, after, entry.entity, +1)
         return msgspec.json.encode(after)
 
     def _directory(self, entry: Entry) -> bytes | None:

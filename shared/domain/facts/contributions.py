@@ -121,7 +121,7 @@ def add_meeting(delta: FactDelta, met: MeetingInteraction, entity: bytes, sign: 
     invited = tuple(sorted({met.organiser, *met.attendees, *met.declined}))
     if not 1 < len(invited) <= MAX_SMALL_MEETING:
         return
-    people = tuple(sorted({met.organiser, *met.attendees}))
+    people = tuple(sorted({met.organiser, *met.attendees} - set(met.declined)))
     start = int(met.start.timestamp())
     day = day_of(start)
     counter = COUNTER_INDEX["cancelled_meetings" if met.cancelled else "meetings"]

@@ -16,6 +16,8 @@ from shared.storage.tables import log
 from shared.storage.tables.log import AcceptedRow, DeadLetterRow, EventLogRow, OutboxRow
 
 _ENTITY: Final = itemgetter(0)
+# Any number that no other lock of this database has.
+_MEETINGS_LOCK: Final = 0x6D656574
 
 INTERACTION: Final = log.INTERACTION
 DIRECTORY: Final = log.DIRECTORY
@@ -30,9 +32,10 @@ class Entry(NamedTuple):
     kind: int
     at: int
     body: bytes
+    meeting: bytes | None = None
 
 
-EntryRow = tuple[bytes, int, int, int, bytes]
+EntryRow = tuple[bytes, int, int, int, bytes, bytes | None]
 """An entry without its names, for many of them."""
 
 
@@ -71,6 +74,22 @@ class EventLogStore:
         for part in bulk.parts(sorted(entities)):
             query = select(table.entity, table.body).where(table.entity.in_(part))
             found.update((entity, body) for entity, body in await connection.execute(query))
+        return found
+
+    async def told_of(self, connection: AsyncConnection, meetings: Collection[bytes]) -> list[tuple[bytes, bytes]]:
+        """Entity and record of everything that was told of these meetings.
+
+        Until the transaction ends nobody else asks: what is told of one meeting may come by several partitions.
+        """
+        if not meetings:
+            return []
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MEETINGS_LOCK})"))
+        table = bulk.table_of(EventLogRow).c
+        found: list[tuple[bytes, bytes]] = []
+        for part in bulk.parts(sorted(meetings)):
+            query = select(table.entity, table.body).where(table.meeting.in_(part))
+            found += [(entity, body) for entity, body in await connection.execute(query)]
         return found
 
     async def put(self, connection: AsyncConnection, new: Iterable[EntryRow], newer: Iterable[Entry]) -> None:
@@ -167,7 +186,7 @@ async def entries(connection: AsyncConnection, *, page: int = 5_000) -> AsyncIte
     table = bulk.table_of(EventLogRow).c
     last = b""
     while True:
-        query = select(table.entity, table.revision, table.kind, table.at, table.body)
+        query = select(table.entity, table.revision, table.kind, table.at, table.body, table.meeting)
         rows = (await connection.execute(query.where(table.entity > last).order_by(table.entity).limit(page))).all()
         if not rows:
             return

@@ -76,7 +76,7 @@ async def load_erased(connection: AsyncConnection) -> Erased:
 async def entries_naming(connection: AsyncConnection, pseudonyms: Collection[str]) -> AsyncIterator[list[Entry]]:
     """Entries of the event log that name any of them, in pages by digest. They may be changed meanwhile."""
     table = bulk.table_of(EventLogRow).c
-    columns = (table.entity, table.revision, table.kind, table.at, table.body)
+    columns = (table.entity, table.revision, table.kind, table.at, table.body, table.meeting)
     naming = or_(*(contains(connection.dialect, table.body, each) for each in sorted(pseudonyms)))
     last = b""
     while True:

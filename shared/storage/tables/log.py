@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text, text
 from sqlmodel import SQLModel
 
 from shared.storage.tables.declarations import ALL, Ages, Erasure, Grants, Names, NotShown, column, nobody, people
@@ -14,12 +14,16 @@ _DONE: Final = "gone once it is done"
 INTERACTION: Final = 1
 DIRECTORY: Final = 2
 
+# Most records are messages, which no index of meetings needs to hold.
+_TOLD: Final = text("meeting IS NOT NULL")
+
 
 class EventLogRow(SQLModel, table=True):
     """The event log: the latest revision of every entity. De-duplicates, retracts and replays."""
 
     __tablename__ = "applied"
     __table_args__ = (
+        Index("ix_applied_meeting", "meeting", sqlite_where=_TOLD, postgresql_where=_TOLD),
         people(
             access=NotShown("the records that the facts are made of"),
             # The directory is in the log as well, and is kept as long as it is true.
@@ -32,6 +36,8 @@ class EventLogRow(SQLModel, table=True):
     at: Seconds
     # The record as it came: text-free JSON.
     body: bytes = column(LargeBinary, names=Names.MENTION, erasure=Erasure.REWRITE_LOG)
+    # 128-bit digest of the meeting that the record tells of together with others; NULL where it stands alone.
+    meeting: bytes | None = column(LargeBinary, names=Names.NOBODY, default=None)
 
 
 class PartitionOffsetRow(SQLModel, table=True):
