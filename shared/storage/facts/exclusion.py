@@ -4,24 +4,16 @@ Works council, ethics, human resources and whistle-blowing: contact with them is
 stay in the store, so that an exclusion can be added and lifted; nothing that is computed sees them.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable
-from itertools import combinations
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.facts.history import CHANNELS, COUNTER_INDEX
 from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import day_of
 from shared.storage.engine import bulk
 from shared.storage.tables.facts import IdentityRow
-
-_MEETING: Final = CHANNELS.index("meeting")
-
-_Key = tuple[int, int, int, int]
-"""Both ends, sorted, day and place of the counter."""
 
 
 async def excluded_identities(
@@ -36,16 +28,14 @@ async def excluded_identities(
 
 
 class Exclusion:
-    """Decides fact by fact. Give it meetings before the day counters, which it corrects for them.
+    """Decides fact by fact.
 
     A message to somebody and an excluded account says whom the person turned to: it is no contact with either.
     """
 
     def __init__(self, identities: frozenset[int]) -> None:
         self._identities: Final = identities
-        self._taken: Final[Counter[_Key]] = Counter()
         self._mixed: Final[set[tuple[int, ...]]] = set()
-        self._seen: Final[set[int]] = set()
 
     def between(self, *ends: int) -> bool:
         """Whether one of these is excluded."""
@@ -61,31 +51,9 @@ class Exclusion:
         self._mixed.add((sender, recipient, day_of(at), channel))
         return True
 
-    def meeting(self, row: Any, invited: Collection[int], people: Collection[int]) -> bool:
-        """Whether a meeting does not count: one excluded person takes it out for everybody."""
-        if not self._identities or not self.between(*invited):
-            return False
-        if row.locator not in self._seen:
-            self._seen.add(row.locator)
-            counter = COUNTER_INDEX["cancelled_meetings" if row.cancelled else "meetings"]
-            for one, other in combinations(sorted(people), 2):
-                if not self.between(one, other):
-                    # Either direction may hold the count: one of them is corrected, whichever comes.
-                    self._taken[min(one, other), max(one, other), day_of(row.start), counter] += 1
-        return True
-
-    def corrected(self, sender: int, recipient: int, day: int, channel: int, counts: list[int]) -> list[int]:
-        """Counters of a day without the meetings that were taken out."""
-        if not self._taken or channel != _MEETING:
-            return counts
-        left = list(counts)
-        for place, count in enumerate(counts):
-            key = (min(sender, recipient), max(sender, recipient), day, place)
-            taken = min(count, self._taken.get(key, 0))
-            if taken:
-                left[place] -= taken
-                self._taken[key] -= taken
-        return left
+    def without(self, identities: Collection[int]) -> tuple[int, ...]:
+        """Those of these identities that are not excluded, in their order."""
+        return tuple(each for each in identities if each not in self._identities)
 
     def mixed(self, sender: int, recipient: int, day: int, channel: int) -> bool:
         """Whether a day holds messages that were left out: what texts did cannot be told apart and goes with them."""

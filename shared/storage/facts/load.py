@@ -31,6 +31,7 @@ from shared.domain.week import DAY, day_of, first_day_of_week, week_end, week_of
 from shared.storage.engine import bulk
 from shared.storage.facts.baselines import load_active_days
 from shared.storage.facts.exclusion import Exclusion
+from shared.storage.facts.meeting_counts import CountedMeeting, MeetingCounts
 from shared.storage.facts.pair_days import counted_by
 from shared.storage.tables.facts import AttendanceRow, ContactRow, MeetingRow, PairDayRow, TicketStepRow
 from shared.storage.tables.texts import TextDayRow
@@ -109,6 +110,7 @@ class _Loader:
         self._organisation: Final = organisation
         self._people: Final = people
         self._exclusion: Final = exclusion
+        self._meetings: Final = MeetingCounts(exclusion, organisation.person)
         self._pairs: Final[dict[Pair, _Gathered]] = defaultdict(_Gathered)
         self._sent: Final[dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(int))
         self._hosted: Final[dict[tuple[str, int], set[Meeting]]] = defaultdict(set)
@@ -135,8 +137,8 @@ class _Loader:
             )
         )
         # Meetings before counters, which are corrected for those that are left out.
-        for row in await connection.execute(query):
-            self._meeting(row)
+        for each in self._meetings.counted(await connection.execute(query)):
+            self._meeting(each)
         for row in await self._new(connection, PairDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
             self._stored(row)
         for key, counts in self._counts.items():
@@ -240,7 +242,7 @@ class _Loader:
         sender_id, recipient_id, day, channel, *stored = row
         if self._exclusion.between(sender_id, recipient_id):
             return
-        left = self._exclusion.corrected(sender_id, recipient_id, day, channel, stored)
+        left = self._meetings.corrected(sender_id, recipient_id, day, channel, stored)
         counts = self._counts[sender_id, recipient_id, day, channel]
         counts[:] = map(add, counts, left)
 
@@ -284,17 +286,16 @@ class _Loader:
         if gathered is not None:
             gathered.steps.append(TicketStep(at, actor, target, Step(step), ticket))
 
-    def _meeting(self, row: Any) -> None:
-        _, start, end, organiser, people, invited, series, original_start, cancelled, changed_by, changed_at = row
-        asked, coming = list(numbers(invited)), list(numbers(people))
-        if self._exclusion.meeting(row, asked, coming):
-            return
-        everybody = tuple(sorted([self._person(each, start) for each in asked]))
+    def _meeting(self, counted: CountedMeeting) -> None:
+        _, start, end, organiser, _, _, series, original_start, cancelled, changed_by, changed_at = counted.row
+        everybody = tuple(sorted([self._person(each, start) for each in counted.invited]))
         meeting = Meeting(
             start=start,
             end=end,
             organiser=self._person(organiser, start),
-            people=everybody if coming == asked else tuple(sorted([self._person(each, start) for each in coming])),
+            people=everybody
+            if counted.people == counted.invited
+            else tuple(sorted([self._person(each, start) for each in counted.people])),
             invited=everybody,
             series=series,
             original_start=original_start,
