@@ -15,7 +15,7 @@ from services.api.endpoint import Endpoint
 from services.api.endpoints import ENDPOINTS
 from services.api.middleware.outer import OuterMiddleware
 from services.api.middleware.request_limits import RequestLimits
-from services.api.openapi.description import TITLE, VERSION, describe, documented
+from services.api.openapi.description import TITLE, VERSION, describe
 from services.api.problems.answers import on_http_exception, on_invalid_parameters, on_problem
 from services.api.problems.kinds import ProblemError
 from services.api.routes.console import console_routes
@@ -60,7 +60,7 @@ def build(
     app.add_middleware(RequestLimits, seconds=settings.request_seconds)
     app.add_middleware(OuterMiddleware, metrics=metrics, stopwatch=time.perf_counter, endpoints=ENDPOINTS)
     # Made when first asked for: it takes as long as everything else together.
-    app.openapi = cache(partial(describe, app, ENDPOINTS))  # type: ignore[method-assign]  # FastAPI's documented way
+    app.openapi = cache(partial(describe, ENDPOINTS))  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 
@@ -72,7 +72,9 @@ def _add(app: FastAPI, gate: Gate, endpoint: Endpoint) -> None:
         endpoint.handler,
         methods=[endpoint.method],
         dependencies=[Depends(gate.permit(endpoint))],
-        **documented(endpoint),
+        operation_id=endpoint.id,
+        # Only the description needs models, and making their schemas takes longer than all else that is made here.
+        response_model=None,
     )
 
 

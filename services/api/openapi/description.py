@@ -1,7 +1,7 @@
 """The description of the API (OpenAPI 3.1): built from the endpoints, with an example for every answer."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -113,8 +113,12 @@ def _purpose(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def describe(app: FastAPI, endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+def describe(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """The whole description, for `app.openapi`."""
+    app = FastAPI()
+    for each in endpoints:
+        assert each.handler is not None  # noqa: S101 - `services.api.endpoints` refuses one without
+        app.add_api_route(each.path, each.handler, methods=[each.method], **documented(each))
     examples = {each.id: each.example for each in endpoints}
     description = get_openapi(
         title=TITLE, version=VERSION, summary=_SUMMARY, description=_DESCRIPTION, routes=app.routes
