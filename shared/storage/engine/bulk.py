@@ -1,4 +1,4 @@
-"""Bulk statements: compiled once per dialect, run by the driver's own way for many rows at once.
+"""Bulk statements: compiled once for each kind of database, run by the driver's own way for many rows at once.
 
 SQLModel declares the tables; the hot path does not build an object per row. On SQLite a statement takes dozens of rows
 at a time, in the thread of the connection. On PostgreSQL rows go by COPY to a temporary table and from there, in one
@@ -6,9 +6,10 @@ statement, to where they belong: a third of the client's time, and one answer to
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import wraps
 from itertools import chain
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 import asyncpg
 from sqlalchemy import Table, bindparam, case, column, literal_column, select, table
@@ -27,6 +28,7 @@ MAX_IN: Final = 5_000
 _ROWS_AT_ONCE: Final = 64
 
 T = TypeVar("T")
+P = ParamSpec("P")
 Rows = Sequence[tuple[Any, ...]]
 
 
@@ -150,7 +152,24 @@ def keys_of(model: type[SQLModel]) -> list[str]:
     return [each.name for each in table_of(model).primary_key.columns]
 
 
-def inserting(model: type[SQLModel], dialect: Dialect, *, without: Sequence[str] = (), ignore: bool = False) -> Bulk:
+def _compiled_once(
+    make: Callable[Concatenate[type[SQLModel], Dialect, P], Bulk],
+) -> Callable[Concatenate[type[SQLModel], Dialect, P], Bulk]:
+    """Make each statement once in a process: all of them together take far longer than opening a store."""
+    made: dict[Hashable, Bulk] = {}
+
+    @wraps(make)
+    def find(model: type[SQLModel], dialect: Dialect, /, *arguments: P.args, **named: P.kwargs) -> Bulk:
+        key = (model, dialect.name, dialect.driver, arguments, tuple(named.items()))
+        if key not in made:
+            made[key] = make(model, dialect, *arguments, **named)
+        return made[key]
+
+    return find
+
+
+@_compiled_once
+def inserting(model: type[SQLModel], dialect: Dialect, *, without: tuple[str, ...] = (), ignore: bool = False) -> Bulk:
     """Insert rows; with `ignore`, rows whose key exists are left as they are."""
 
     def finish(statement: Any) -> Any:
@@ -159,6 +178,7 @@ def inserting(model: type[SQLModel], dialect: Dialect, *, without: Sequence[str]
     return _insertion(model, dialect, finish, without=without, distinct=not without)
 
 
+@_compiled_once
 def replacing(model: type[SQLModel], dialect: Dialect, *, distinct: bool = False) -> Bulk:
     """Insert rows, or overwrite every other column of the row with that key.
 
@@ -171,6 +191,7 @@ def replacing(model: type[SQLModel], dialect: Dialect, *, distinct: bool = False
     return _insertion(model, dialect, finish, distinct=distinct)
 
 
+@_compiled_once
 def adding(model: type[SQLModel], dialect: Dialect) -> Bulk:
     """Insert rows of different keys, or add every other column to the row with that key. Commutative."""
 
@@ -180,6 +201,7 @@ def adding(model: type[SQLModel], dialect: Dialect) -> Bulk:
     return _insertion(model, dialect, finish, distinct=True)
 
 
+@_compiled_once
 def marking(model: type[SQLModel], dialect: Dialect, *, least: str, count: str) -> Bulk:
     """Insert rows of different keys, or keep the smaller `least` and add one to `count` of the row with that key."""
     kept = table_of(model).c
@@ -194,7 +216,8 @@ def marking(model: type[SQLModel], dialect: Dialect, *, least: str, count: str) 
     return _insertion(model, dialect, finish, distinct=True)
 
 
-def deleting(model: type[SQLModel], dialect: Dialect, keys: Sequence[str]) -> Bulk:
+@_compiled_once
+def deleting(model: type[SQLModel], dialect: Dialect, keys: tuple[str, ...]) -> Bulk:
     """Delete the rows with these values in these columns."""
     found = table_of(model)
     statement = found.delete()

@@ -1,5 +1,6 @@
 """The schema of the store: brought up to date by Alembic, over our own connections."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -40,8 +41,12 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache
+def _newest() -> str | None:
+    """The newest revision. Finding it reads every migration, which takes longer than asking a store for its own."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
 def _upgrade(connection: Connection) -> None:
-    config = _config(connection)
-    head = ScriptDirectory.from_config(config).get_current_head()
-    if MigrationContext.configure(connection).get_current_revision() != head:
-        command.upgrade(config, "head")
+    if MigrationContext.configure(connection).get_current_revision() != _newest():
+        command.upgrade(_config(connection), "head")

@@ -30,7 +30,7 @@ _NAMES_PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
 OF_SEVERAL: Final = signal_names("leader", "series", "team", "organisation")
 """Signals whose readings are made of more people than their subject names."""
 _PAGE: Final = 2_000
-_KEY: Final = bulk.keys_of(ReadingRow)
+_KEY: Final = tuple(bulk.keys_of(ReadingRow))
 _NAMED: Final = ("signal", "first", "second", "third")
 Named = tuple[str, str, str, str]
 """A signal and the columns that name a subject: what a reading is found by, whatever its instant."""
