@@ -1,36 +1,26 @@
 """The system that a command works on: its store and, when one is named, its broker."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.fernet import MultiFernet
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import ArgumentError
 
 from services.cli.errors import UsageError
 from services.cli.options import DATA
-from shared.domain.facts.digests import digest
 from shared.domain.privacy.audit_chain import ChainKeys
 from shared.domain.privacy.pseudonym import PseudonymChecks, PseudonymGivenError
-from shared.ingest.edge import Edge, EdgeKeyError
-from shared.ingest.outlets import Delivered, StoreOutlet, sync_every_commit
 from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, make_key_file, read_keyring
-from shared.schemas.registry import CanonicalEvent
-from shared.settings import EdgeSettings, ServiceSettings
-from shared.storage.directory.register import Register
+from shared.settings import ServiceSettings
 from shared.storage.engine.database import Database, open_database, sqlite_url
-from shared.storage.log.progress import Sent
-from shared.storage.privacy.subject import OutsideId
-from shared.telemetry.scrape_access import new_scrape_token
-from shared.topics import TOPICS
-from shared.transport.errors import BrokerUnavailableError
 
-Send = Callable[[Sequence[CanonicalEvent]], Awaitable[int]]
-"""Send events on; returns how many."""
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
+    from shared.storage.privacy.subject import OutsideId
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +53,7 @@ class Connection:
         named = KeySettings().audit_key_file is not None
         return self.keyring().audit if named or self._has_keys() else ChainKeys()
 
-    def register_keys(self) -> MultiFernet | None:
+    def register_keys(self) -> "MultiFernet | None":
         """The keys that open the register, if they are named or in the data directory. Makes none."""
         named = KeySettings().register_key_file is not None
         return self.keyring().register if named or self._has_keys() else None
@@ -76,6 +66,8 @@ class Connection:
 
         That one is made when missing. Raises KeyFileError.
         """
+        from shared.telemetry.scrape_access import new_scrape_token
+
         named = ServiceSettings().metrics_token_file
         return named or make_key_file(self.data / KEYS_DIRECTORY / "metrics.token", new_scrape_token())
 
@@ -87,8 +79,11 @@ class Connection:
         except PseudonymGivenError as error:
             raise UsageError(f"{error}: people are named by that, as they name themselves") from error
 
-    def outside(self, person: str, dialect: Dialect) -> OutsideId:
+    def outside(self, person: str, dialect: Dialect) -> "OutsideId":
         """How a store may know somebody of this id of the HR system. Raises KeyFileError and UsageError."""
+        from shared.storage.directory.register import Register
+        from shared.storage.privacy.subject import OutsideId
+
         keys = self.keyring()
         if keys.pseudonyms is None:
             raise UsageError("there is no pseudonym key: name its file with BELLWETHER_PSEUDONYM_KEY_FILE")
@@ -143,23 +138,6 @@ async def existing_store(connection: Connection) -> AsyncIterator[Database]:
         yield database
 
 
-def event_sender(connection: Connection, *, sent: list[Sent] | None = None) -> AbstractAsyncContextManager[Send]:
-    """Open a way in for events: publish to the named broker, or accept into the store for the embedded one.
-
-    This is the edge: behind it there is no text, and people have pseudonyms. Who they are goes into the register.
-
-    Events in excluded places are dropped here, by the list as it is at the time of each call; `send` says how many of
-    the others there were.
-
-    `send` returns once the events are safe: acknowledged by Kafka, or on the disk. Sending the same again is
-    harmless. What was sent is added to `sent`, for `wait_until_settled`. Entering raises BrokerUnavailableError,
-    TopicsMissingError, KeyFileError, UsageError for a store that was filled under another key, or a database error.
-    """
-    if connection.broker is None:
-        return _accepting(connection, sent)
-    return _producing(connection, connection.broker, sent)
-
-
 @asynccontextmanager
 async def _opened(connection: Connection) -> AsyncIterator[Database]:
     database = open_database(connection.database_url, pool_size=2)
@@ -174,62 +152,3 @@ def _missing_file(url: URL) -> Path | None:
         return None
     path = Path(url.database)
     return None if path.is_file() else path
-
-
-async def _open_edge(connection: Connection, database: Database) -> Edge:
-    try:
-        edge = Edge(connection.keyring(), database, EdgeSettings())
-        async with database.write() as transaction:
-            await edge.open(transaction)
-    except EdgeKeyError as error:
-        raise UsageError(str(error)) from error
-    return edge
-
-
-@asynccontextmanager
-async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIterator[Send]:
-    async with store(connection) as database:
-        await sync_every_commit(database)
-        edge = await _open_edge(connection, database)
-        outlet = StoreOutlet(edge=edge, database=database, topic_prefix=connection.topic_prefix)
-
-        async def send(events: Sequence[CanonicalEvent]) -> int:
-            delivered = await outlet.deliver(events)
-            _note(sent, delivered)
-            return len(delivered.events)
-
-        yield send
-
-
-@asynccontextmanager
-async def _producing(connection: Connection, broker: str, sent: list[Sent] | None) -> AsyncIterator[Send]:
-    from aiokafka.errors import KafkaError
-
-    from shared.ingest.kafka_outlet import KafkaOutlet
-    from shared.transport.producer import RecordProducer
-    from shared.transport.topics import topic_ids
-
-    settings = connection.settings()
-    # A producer would wait a minute for a topic that is missing and then not say which.
-    await topic_ids(settings, [settings.topic(topic.name) for topic in TOPICS])
-    async with store(connection) as database, RecordProducer(settings) as producer:
-        edge = await _open_edge(connection, database)
-        outlet = KafkaOutlet(edge=edge, database=database, producer=producer, topic_prefix=connection.topic_prefix)
-
-        async def send(events: Sequence[CanonicalEvent]) -> int:
-            try:
-                delivered = await outlet.deliver(events)
-            except KafkaError as error:
-                raise BrokerUnavailableError(f"Kafka at {broker} did not take the events: {error!r}") from error
-            _note(sent, delivered)
-            return len(delivered.events)
-
-        yield send
-
-
-def _note(sent: list[Sent] | None, delivered: Delivered) -> None:
-    if sent is not None:
-        sent.extend(
-            Sent(digest(event.entity), digest(event.id), event.revision, sha256(record.value).hexdigest())
-            for event, record in zip(delivered.events, delivered.records, strict=True)
-        )

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from services.cli.connection import connect, event_sender, existing_store
+from services.cli.connection import connect, existing_store
+from services.cli.event_sender import event_sender
 from services.cli.up.demo import send_past
 from services.gateway.settings import GatewaySettings
 from services.simulator.settings import SimulatorSettings

@@ -8,7 +8,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
-from services.cli.connection import connect, event_sender
+from services.cli.connection import connect
+from services.cli.event_sender import event_sender
 from services.cli.up.exclusion_sync import apply_exclusions
 from services.signals.scoring.configuration import load_chosen
 from services.signals.upkeep.outbox_relay import AcceptedRelay

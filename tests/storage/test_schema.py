@@ -1,6 +1,9 @@
+from pathlib import Path
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.engine import make_url
 
@@ -11,7 +14,7 @@ from shared.domain.week import DAY
 from shared.storage.access.cases import list_cases
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
-from shared.storage.engine.schema import differences, upgrade
+from shared.storage.engine.schema import differences, newest_revision, upgrade
 from shared.storage.facts.pair_days import pair_days
 from shared.storage.tables import metadata
 from shared.storage.tables.facts import ContactRow, PairDayRow
@@ -33,6 +36,12 @@ async def test_an_empty_store_differs(empty_database_url: str) -> None:
     database = open_database(make_url(empty_database_url))
     assert len(await differences(database)) >= len(metadata().tables)
     await database.close()
+
+
+def test_the_newest_revision_is_known_without_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(shared.storage.__path__[0]) / "migrations"))
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
 
 
 async def test_upgrading_again_does_nothing(empty_database_url: str) -> None:

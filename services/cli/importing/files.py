@@ -9,7 +9,7 @@ from typing import BinaryIO, Final, Protocol, Self
 
 import msgspec
 
-from services.cli.connection import Send
+from services.cli.event_sender import Send
 from services.cli.importing.plan import UTF16_MARKS, Plan, PlannedFile
 from shared.schemas.registry import CanonicalEvent
 from shared.sources.reader import Accepted, Item, Notice, Rejection, Skipped

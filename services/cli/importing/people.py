@@ -9,8 +9,9 @@ from typing import Final
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.cli.connection import Connection, event_sender, store
+from services.cli.connection import Connection, store
 from services.cli.errors import UsageError
+from services.cli.event_sender import event_sender
 from services.cli.importing.files import BATCH_EVENTS, Summary, import_files
 from services.cli.importing.plan import Plan
 from services.cli.importing.refresh import TOO_MANY, Difference, compare, ended

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from services.cli.connection import Connection, event_sender, store
+from services.cli.connection import Connection, store
 from services.cli.errors import UsageError
+from services.cli.event_sender import event_sender
 from services.cli.importing.files import Summary, import_files
 from services.cli.importing.plan import Plan
 from services.cli.importing.screen import FileProgress, progress_bar

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.cli.connection import Connection, event_sender, store
+from services.cli.connection import Connection, store
 from services.cli.errors import UsageError
+from services.cli.event_sender import event_sender
 from services.cli.importing.files import BATCH_EVENTS
 from services.cli.importing.refresh import revised
 from shared.domain.organisation.hierarchy import SINCE_EVER

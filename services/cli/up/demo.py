@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from aiokafka.errors import KafkaError
 
-from services.cli.connection import Connection, event_sender
+from services.cli.connection import Connection
+from services.cli.event_sender import event_sender
 from services.simulator.app import build
 from services.simulator.scenario import Scenario
 from services.simulator.settings import SimulatorSettings

@@ -11,9 +11,8 @@ from functools import wraps
 from itertools import chain
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
-import asyncpg
 from sqlalchemy import Table, bindparam, case, column, literal_column, select, table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -100,6 +99,8 @@ class _Copied:
     async def run(self, connection: AsyncConnection, rows: Rows) -> int:
         if not rows:
             return 0
+        import asyncpg  # a store in a file has no need of it
+
         await connection.exec_driver_sql(self._create)  # it also makes sure that the transaction has begun
         driver: Any = (await connection.get_raw_connection()).driver_connection
         try:
@@ -238,6 +239,8 @@ def _insertion(
     values: dict[str, Any] = {name: bindparam(name) for name in columns}
     if dialect.name == "sqlite":
         return _Together(finish(sqlite.insert(into).values(values)), dialect, columns)
+    from sqlalchemy.dialects import postgresql  # a store in a file has no need of it
+
     if not distinct:
         return _Each(finish(postgresql.insert(into).values(values)), dialect, columns)
     stage = table(f"new_{into.name}", *map(column, columns))

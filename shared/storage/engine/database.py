@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from asyncpg.exceptions import InvalidPasswordError
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -84,6 +83,8 @@ def open_database(url: URL, *, pool_size: int = 5) -> Database:
 def _connect_with_password(
     file: Path, dialect: Dialect, _record: object, arguments: list[Any], named: dict[str, Any]
 ) -> Any:
+    from asyncpg.exceptions import InvalidPasswordError  # a store in a file has no need of it
+
     *others, last = file.read_text(encoding="utf-8").split() or [""]
     for password in others:
         with suppress(InvalidPasswordError, dialect.loaded_dbapi.Error):

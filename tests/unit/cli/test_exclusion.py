@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from services.cli.connection import Send, connect, event_sender, store
+from services.cli.connection import connect, store
 from services.cli.errors import NothingMatchedError, UsageError
+from services.cli.event_sender import Send, event_sender
 from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
 from shared.keyring import KeySettings, read_keyring
 from shared.schemas.chat import Markers, Message, MessagePosted

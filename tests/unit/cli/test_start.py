@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,3 +64,9 @@ QUIET = ["--people", "40", "--weeks", "4", "--story", "null"]
 )
 def test_commands_without_a_store_import_nothing_of_one(line: list[str]) -> None:
     assert not imported(line) & (HEAVY | {"rich"})
+
+
+def test_commands_on_a_file_that_is_up_to_date_import_no_migrations_and_no_server(newest_file: Path) -> None:
+    at = ["--database", f"sqlite+aiosqlite:///{newest_file}"]
+    lines = (["db", "upgrade", *at], ["keys", "list", *at])
+    assert not imported(*lines) & (HEAVY - {"cryptography", "pydantic_settings", "sqlalchemy", "sqlmodel"})
