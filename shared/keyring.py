@@ -1,10 +1,13 @@
-"""The keys, read from files and never shown: three that stand between pseudonyms and people, and two of the audit.
+"""The keys, read from files and never shown: three between pseudonyms and people, two of the audit, one of webhooks.
 
 The *pseudonym key* makes pseudonyms; it is needed where events come in and stays the same for as long as the store
 lives. The *check key* is derived from it, for services that must tell pseudonyms of this deployment from all else and
 must not be able to make one. The *register keys* open the register, the only way back from a pseudonym to a person;
 there may be several at once, one a line, the first of which seals: put a new one in front, run `bellwether register
 rotate`, drop the old one.
+
+The *webhook keys* are what secrets of webhooks are derived from: the API shows one, and the signals service signs with
+it. Those behind the first of the file sign as well.
 
 The *audit keys* seal the entries of the audit, again the first of the file; the old ones stay, to verify what they
 sealed. The *audit signing keys* sign roots of it, and belong where the others are not: to the signals service alone,
@@ -22,11 +25,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.domain.alerts.webhook_secrets import WebhookKeys
 from shared.domain.privacy.audit_chain import ChainKeys, Signer
 from shared.domain.privacy.pseudonym import KEY_BYTES, PseudonymChecks, Pseudonyms
 
 KEYS_DIRECTORY: Final = "keys"
-_AUDIT_KEY_BYTES: Final = 32
+_KEY_BYTES: Final = 32
 
 
 class KeyFileError(ValueError):
@@ -75,6 +79,15 @@ class KeySettings(BaseSettings):
         ),
     ] = None
 
+    webhook_key_file: Annotated[
+        Path | None,
+        Field(
+            description="File with the keys, 32 bytes in hexadecimal and one a line, that secrets of notifications and "
+            "subscriptions are derived from. The first is shown, all sign. Needed by the API and the signals service: "
+            "without one nobody is told."
+        ),
+    ] = None
+
     def below(self, data: Path) -> Self:
         """The same, with the files of a data directory where none are named; they are made when missing.
 
@@ -83,11 +96,18 @@ class KeySettings(BaseSettings):
         directory = data / KEYS_DIRECTORY
         pseudonyms = self.pseudonym_key_file or make_key_file(directory / "pseudonym.key", secrets.token_hex(KEY_BYTES))
         register = self.register_key_file or make_key_file(directory / "register.key", Fernet.generate_key().decode())
-        audit = self.audit_key_file or make_key_file(directory / "audit.key", secrets.token_hex(_AUDIT_KEY_BYTES))
+        audit = self.audit_key_file or make_key_file(directory / "audit.key", secrets.token_hex(_KEY_BYTES))
         signing = self.audit_signing_key_file or make_key_file(
-            directory / "audit-signing.key", secrets.token_hex(_AUDIT_KEY_BYTES)
+            directory / "audit-signing.key", secrets.token_hex(_KEY_BYTES)
         )
-        files = {"pseudonym": pseudonyms, "register": register, "audit": audit, "audit_signing": signing}
+        webhook = self.webhook_key_file or make_key_file(directory / "webhook.key", secrets.token_hex(_KEY_BYTES))
+        files = {
+            "pseudonym": pseudonyms,
+            "register": register,
+            "audit": audit,
+            "audit_signing": signing,
+            "webhook": webhook,
+        }
         return self.model_copy(update={f"{name}_key_file": file for name, file in files.items()})
 
 
@@ -100,6 +120,7 @@ class Keyring:
     checks: PseudonymChecks | None = None
     audit: ChainKeys = field(default_factory=ChainKeys)
     audit_signer: Signer | None = None
+    webhooks: WebhookKeys | None = None
 
 
 CLOSED: Final = Keyring(pseudonyms=None, register=None)
@@ -113,23 +134,24 @@ def read_keyring(settings: KeySettings) -> Keyring:
         pseudonyms=pseudonyms,
         checks=_checks(settings.pseudonym_check_key_file, pseudonyms),
         register=_register(settings.register_key_file) if settings.register_key_file else None,
-        audit=ChainKeys(_audit_keys(settings.audit_key_file)) if settings.audit_key_file else ChainKeys(),
+        audit=ChainKeys(_hexadecimal_keys(settings.audit_key_file)) if settings.audit_key_file else ChainKeys(),
         audit_signer=_signer(settings.audit_signing_key_file) if settings.audit_signing_key_file else None,
+        webhooks=WebhookKeys(_hexadecimal_keys(settings.webhook_key_file)) if settings.webhook_key_file else None,
     )
 
 
-def _audit_keys(path: Path) -> list[bytes]:
+def _hexadecimal_keys(path: Path) -> list[bytes]:
     try:
         keys = [bytes.fromhex(line) for line in _text(path).split()]
     except ValueError:
         keys = []
-    if not keys or any(len(key) != _AUDIT_KEY_BYTES for key in keys):
-        raise KeyFileError(f"{path} must hold keys of {_AUDIT_KEY_BYTES} bytes in hexadecimal, one a line")
+    if not keys or any(len(key) != _KEY_BYTES for key in keys):
+        raise KeyFileError(f"{path} must hold keys of {_KEY_BYTES} bytes in hexadecimal, one a line")
     return keys
 
 
 def _signer(path: Path) -> Signer:
-    return Signer([Ed25519PrivateKey.from_private_bytes(key) for key in _audit_keys(path)])
+    return Signer([Ed25519PrivateKey.from_private_bytes(key) for key in _hexadecimal_keys(path)])
 
 
 def _pseudonyms(path: Path) -> Pseudonyms:

@@ -32,7 +32,7 @@ EVENTS_CHAT = Topic("events.chat", key="entity")
 DIRECTORY = Topic("directory", key="entity", partitions=1, compacted=True)
 INTERACTIONS = Topic("interactions", key="entity")
 READINGS = Topic("signals.readings", key="signal and subject", compacted=True)
-ALERTS = Topic("alerts", key="alert", retention_ms=90 * DAY_MS)
+ALERTS = Topic("alerts", key="one for all", retention_ms=90 * DAY_MS)
 DEAD_LETTERS = Topic("dead-letters", key="topic:partition:offset", partitions=1, retention_ms=90 * DAY_MS)
 
 TOPICS: tuple[Topic, ...] = (

@@ -10,16 +10,18 @@ from services.api.routes import (
     cases,
     evidence,
     history,
+    notifications,
     own,
     people,
     readings,
     signals,
+    subscriptions,
     teams,
-    webhooks,
 )
 
 ROUTERS: Final = (
-    people, teams, readings, history, evidence, own, cases, alerts, alert_actions, webhooks, signals,
+    people, teams, readings, history, evidence, own, cases, alerts, alert_actions, notifications, subscriptions,
+    signals,
 )  # fmt: skip
 """Modules that declare endpoints. A new module is named here, and nowhere else."""
 

@@ -6,8 +6,6 @@ from typing import Annotated, Final
 import typer
 
 DATA: Final = Path(".bellwether")
-SECRETS: Final = "webhooks"
-"""Directory of webhook secrets in a data directory."""
 AUTO: Final = "auto"
 """The format that stands for looking into each file."""
 

@@ -17,6 +17,7 @@ from services.signals.upkeep.audit_signer import AuditKeeper
 from services.signals.upkeep.outbox_relay import AcceptedRelay, OutboxRelay
 from services.signals.upkeep.retention_sweeper import Sweeper, kept_days
 from shared import topics
+from shared.domain.alerts.webhook_secrets import WebhookKeys
 from shared.domain.privacy.audit_chain import Signer
 from shared.domain.privacy.pseudonym import PseudonymChecks
 from shared.storage.alerts.gauges import show_alert_gauges
@@ -44,13 +45,21 @@ def build(
     *,
     checks: PseudonymChecks,
     audit_signer: Signer | None = None,
+    webhook_keys: WebhookKeys | None = None,
 ) -> "SignalsService":
     """Make the service. Nothing connects before it runs. Without an `audit_signer` the audit is not signed.
+
+    Without `webhook_keys` no message is sent to anybody.
 
     `checks` verify the pseudonyms of the directory.
     """
     return SignalsService(
-        settings=settings, metrics=metrics, database=database, checks=checks, audit_signer=audit_signer
+        settings=settings,
+        metrics=metrics,
+        database=database,
+        checks=checks,
+        audit_signer=audit_signer,
+        webhook_keys=webhook_keys,
     )
 
 
@@ -65,6 +74,7 @@ class SignalsService:
         database: Database,
         checks: PseudonymChecks,
         audit_signer: Signer | None,
+        webhook_keys: WebhookKeys | None,
     ) -> None:
         self.name: Final = SERVICE
         self._settings: Final = settings
@@ -72,6 +82,7 @@ class SignalsService:
         self._database: Final = database
         self._admission: Final = Admission(checks, unchecked_until_ms=settings.unchecked_until_ms)
         self._audit_signer: Final = audit_signer
+        self._webhook_keys: Final = webhook_keys
         self._consumer: BatchConsumer | None = None
 
     def unhealthy(self) -> str | None:
@@ -112,7 +123,11 @@ class SignalsService:
                 scorer.run(owns_scoring, catching_up=processor.catching_up),
                 OutboxRelay(self._database, producer, self._metrics).run(owns_scoring),
                 WebhookRelay(
-                    database=self._database, sender=sender, settings=self._settings, metrics=self._metrics
+                    database=self._database,
+                    sender=sender,
+                    settings=self._settings,
+                    metrics=self._metrics,
+                    keys=self._webhook_keys,
                 ).run(owns_scoring),
                 self._show_cells(),
                 self._show_stewardship(),

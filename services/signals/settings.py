@@ -63,9 +63,9 @@ class SignalsSettings(ArrivalSettings):
             description="Days that the audit is kept after it was signed. `bellwether audit verify` expects so many.",
         ),
     ] = 730
-    webhook_secrets: Annotated[
-        Path, Field(description="Directory with the secrets of webhooks, a file for each endpoint.")
-    ] = Path(".bellwether/webhooks")
+    console_url: Annotated[
+        str, Field(description="Where partners sign in: the address of the console, which notifications lead to.")
+    ] = "http://127.0.0.1:8080/"
     webhook_ca_file: Annotated[
         Path | None,
         Field(description="Certificate authority that receivers of webhooks may use, beside public ones."),

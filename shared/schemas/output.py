@@ -24,7 +24,7 @@ class ReadingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """
 
     signal: str
-    subject: Annotated[str, msgspec.Meta(description="`pair:a|b` or `chain:person|leader|leader's leader`.")]
+    subject: Annotated[str, msgspec.Meta(description="`pair:a|b`, `ticket:id`, ...; never a chain.")]
     as_of: Instant
     value: float
     confidence: float
@@ -35,11 +35,13 @@ class ReadingRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     v: Literal[1] = 1
 
 
-class AlertRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A change of an alert, on topic `alerts`, keyed by the id of the alert. It names nobody."""
+class ListsRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The record of a week on topic `alerts`: the same every week, whether there are alerts or not.
 
-    id: Annotated[str, msgspec.Meta(description="To be read at /v1/alerts/{id}, by those who may.")]
-    type: Annotated[str, msgspec.Meta(description="`alert.raised`, `alert.cleared`, `alert.acknowledged`, ...")]
+    It is time to read one's list at /v1/alerts.
+    """
+
+    type: Annotated[str, msgspec.Meta(description="`list.changed`")]
     at: Instant
     v: Literal[1] = 1
 

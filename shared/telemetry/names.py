@@ -225,16 +225,17 @@ ALERT_LEAD: Final = Metric(
     unit="seconds", labels=("signal",), disclosure=ALERT_DAYS,
 )  # fmt: skip
 WEBHOOK_WAITING: Final = Metric(
-    "bellwether_webhook_waiting_messages", "gauge", "Webhook messages not delivered yet.",
+    "bellwether_webhook_waiting_messages", "gauge", "Webhook messages to tools that are not delivered yet.",
     unit="messages", disclosure=ACTS,
     advice="It rises when a receiver is down. Attempts are repeated for some three days.",
 )  # fmt: skip
 WEBHOOK_ATTEMPTS: Final = Metric(
-    "bellwether_webhook_attempts", "counter", "Attempts to deliver a webhook message.",
+    "bellwether_webhook_attempts", "counter", "Attempts to deliver a webhook message to a tool.",
     unit="attempts", labels=("outcome",), disclosure=ACTS,
+    advice="What is sent to partners is counted nowhere.",
 )  # fmt: skip
 WEBHOOK_SECONDS: Final = Metric(
-    "bellwether_webhook_seconds", "histogram", "Time of one attempt to deliver.",
+    "bellwether_webhook_seconds", "histogram", "Time of one attempt to deliver to a tool.",
     unit="seconds", disclosure=ACTS,
 )  # fmt: skip
 

@@ -12,7 +12,6 @@ from shared.storage.tables.alerts import AlertRow
 from shared.storage.tables.readings import ReadingRow
 from tests.api.company import WEEK, chains, reading
 
-TOPIC = "alerts"
 RULE = AlertRule(budget_per_100_people=100)
 
 
@@ -24,7 +23,7 @@ async def raise_alerts(
     value: float = 0.3,
     rule: AlertRule = RULE,
 ) -> dict[ChainPeople, str]:
-    """Close a week in which these chains are at risk, with everything that is told of it; ids of all alerts."""
+    """Close a week in which these chains are at risk; ids of all alerts."""
     table = table_of(ReadingRow)
     rows = [
         reading(RULE.signal, chain, round(value - 0.001 * place, 9), week=week) for place, chain in enumerate(people)
@@ -33,7 +32,7 @@ async def raise_alerts(
         await connection.execute(delete(table).where(table.c.signal == RULE.signal, table.c.week == week))
         if rows:
             await connection.execute(insert(table), rows)
-        await AlertRaiser(rule=rule, topic=TOPIC).decide(connection, [week], oldest_week=0)
+        await AlertRaiser(rule=rule).decide(connection, [week], oldest_week=0)
         alert = table_of(AlertRow).c
         found = await connection.execute(select(alert.first, alert.second, alert.third, alert.id))
         return {(row[0], row[1], row[2]): row[3] for row in found}

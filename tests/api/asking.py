@@ -33,7 +33,8 @@ BODIES: dict[Endpoint, dict[str, Any]] = {
     },
     BY_ID["snoozeAlert"]: {},
     BY_ID["judgeAlert"]: {"verdict": "helpful"},
-    BY_ID["addWebhook"]: {"partner": LEADER, "url": "https://hr.example/bellwether"},
+    BY_ID["addNotification"]: {"url": "https://hr.example/bellwether"},
+    BY_ID["addSubscription"]: {"url": "https://hr.example/bellwether", "events": ["release.published"]},
 }
 READS = {endpoint: path for endpoint, path in PATHS.items() if not endpoint.changes}
 

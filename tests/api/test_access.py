@@ -19,29 +19,33 @@ from tests.api.company import (
     Api,
 )
 
+SUBSCRIBING = {
+    "listSubscriptions", "addSubscription", "rotateSubscription", "enableSubscription", "removeSubscription",
+}  # fmt: skip
 # Written out and not read from the code: who may do what is decided here a second time.
 ALLOWED = {
     "hr_partner": {
         "listPeople", "listTeams", "listRelationships", "listEscalationRisks", "readHistory", "readEvidence",
         "listOwnReadings", "listOwnAudit", "listCases", "openCase", "approveCase", "closeCase", "listAlerts",
         "readAlert", "acknowledgeAlert", "snoozeAlert", "resolveAlert", "judgeAlert", "listSignals",
+        "listNotifications", "addNotification", "rotateNotification", "enableNotification", "removeNotification",
     },
     "analyst": {"listTeams", "listOwnReadings", "listOwnAudit", "listSignals"},
     "leader": {"listTeams", "listOwnReadings", "listOwnAudit", "listSignals"},
     "employee": {"listOwnReadings", "listOwnAudit", "listSignals"},
-    "integration": {"listPeople", "listTeams", "listSignals"},
+    "integration": {"listPeople", "listTeams", "listSignals", *SUBSCRIBING},
     "operator": {
-        "listPeople", "listCases", "openCase", "approveCase", "closeCase", "listWebhooks", "addWebhook",
-        "enableWebhook", "disableWebhook", "listSignals",
+        "listPeople", "listCases", "openCase", "approveCase", "closeCase", "listSignals", *SUBSCRIBING,
     },
     "auditor": {"listCases", "approveCase", "listSignals"},
 }  # fmt: skip
 # What the allowed answer: an operator without a person opens and approves nothing, a partner opens nothing for others,
-# there is no such case, alert or webhook, and a key without a person has no own view.
+# there is no such case, alert or webhook, nothing can be signed, and a key without a person has no own view.
 ANSWERS = {
     "openCase": {409}, "approveCase": {404, 409}, "closeCase": {404}, "listOwnReadings": {200, 403},
     "listOwnAudit": {200, 403}, "acknowledgeAlert": {404}, "snoozeAlert": {404},
-    "resolveAlert": {404}, "judgeAlert": {404}, "addWebhook": {201}, "enableWebhook": {404}, "disableWebhook": {404},
+    "resolveAlert": {404}, "judgeAlert": {404}, "addNotification": {503}, "addSubscription": {503},
+    **{f"{act}{what}": {404} for act in ("rotate", "enable", "remove") for what in ("Notification", "Subscription")},
 }  # fmt: skip
 
 

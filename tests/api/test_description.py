@@ -180,7 +180,7 @@ async def test_answers_are_what_the_description_says(api: Api, description: dict
         answers = description["paths"][path]["get"]["responses"]
         for url in urls:
             own = "own" in url
-            role = "leader" if own else "operator" if "webhooks" in url else "hr_partner"
+            role = "leader" if own else "operator" if "subscriptions" in url else "hr_partner"
             async with api.client(role, **OWN if own else {}) as client:
                 good, bad = await client.get(url), await api.get(url, role=None)
             assert good.status_code == 200

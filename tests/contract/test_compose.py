@@ -14,15 +14,12 @@ from sqlalchemy.engine import make_url
 from dashboards.alert_files import CHANNELS, RECEIVERS
 from dashboards.build import GENERATED
 from dashboards.promql import UP
-from services.signals.settings import SignalsSettings
 from shared.storage.access.role_names import READER, WRITER
 from shared.transport.embedded import free_port
-from shared.transport.webhook_signing import make_secret, read_keys
 from tests.contract.test_house import COMPOSE, LONG_RUNNING, OURS, PROGRAM, ROOT, SERVICES, interpolated, read
 
 TEXT = read("docker-compose.yml")
 SECRETS = COMPOSE["secrets"]
-VARIABLE = "BELLWETHER_WEBHOOK_SECRETS"
 PASSWORDS = {"--reader-password-file": "reader_password", "--writer-password-file": "writer_password"}
 ALERTING = PurePosixPath("/etc/grafana/provisioning/alerting")
 
@@ -115,9 +112,9 @@ def test_who_stands_behind_the_edge_verifies_pseudonyms_and_can_make_none() -> N
         "calendar": verifies,
         "tickets": verifies,
         "chat": verifies,
-        "signals": {"pseudonym_check_key", "audit_signing_key"},
+        "signals": {"pseudonym_check_key", "audit_signing_key", "webhook_key"},
         "gateway": makes,
-        "api": {*makes, "audit_key"},
+        "api": {*makes, "audit_key", "webhook_key"},
         "simulator": set(),
     }
     for name, keys in held.items():
@@ -160,24 +157,11 @@ def test_prometheus_keeps_what_the_dashboards_compare() -> None:
     assert max(windows) + max(ranges) <= int(kept)
 
 
-def test_signals_reads_the_secrets_of_webhooks_that_are_added_on_the_host(tmp_path: Path) -> None:
-    """The container has another user id: what lets it read them must not let anybody else on the host."""
-    (volume,) = SERVICES["signals"]["volumes"]
-    outside, inside, _ = volume.split(":")
-    settings = SignalsSettings.model_validate({"webhook_secrets": OURS["signals"]["environment"][VARIABLE]})
-    assert str(settings.webhook_secrets) == inside
-    script = tmp_path / ".ci" / "secrets"
-    script.parent.mkdir()
-    shutil.copy(ROOT / ".ci" / "secrets", script)
-    subprocess.run(["bash", str(script)], check=True)
-    directory = tmp_path / outside
-    for _ in range(2):  # a rotation leaves it as readable
-        path = make_secret(directory, "wh_0123456789abcdef")
-        assert path.stat().st_mode & 0o777 == 0o644
-    assert directory.stat().st_mode & 0o005 == 0o005
-    assert directory.parent.stat().st_mode & 0o077 == 0
-    assert len(read_keys(directory, "wh_0123456789abcdef").shared) == 2
-    assert f"--secrets {outside}" in read("docs/alerts.md")
+def test_the_api_shows_secrets_of_webhooks_that_signals_signs_with() -> None:
+    variable = "BELLWETHER_WEBHOOK_KEY_FILE"
+    used = {name for name, service in OURS.items() if variable in service.get("environment", {})}
+    assert used == {"api", "signals"}
+    assert len({OURS[name]["environment"][variable] for name in used}) == 1
 
 
 def test_commands_on_the_host_reach_what_the_containers_use(tmp_path: Path) -> None:
@@ -200,18 +184,7 @@ def test_commands_on_the_host_reach_what_the_containers_use(tmp_path: Path) -> N
         assert Path(path).read_text(encoding="utf-8")
         assert SECRETS[secret]["file"] == f".bellwether/secrets/{secret}"
         assert variable == "BELLWETHER_DATABASE_PASSWORD_FILE" or used[variable] == f"/run/secrets/{secret}"
-    for page in ("docs/deploy.md", "docs/alerts.md"):
-        assert "source .bellwether/secrets/environment" in read(page)
-
-
-@pytest.mark.parametrize("mode", [0o700, 0o755])
-def test_secrets_of_webhooks_are_their_owners_alone_where_others_may_enter(tmp_path: Path, mode: int) -> None:
-    """Whoever makes a directory as usual has not asked for secrets that anybody on the machine can read."""
-    open_to_all = tmp_path / "etc"
-    open_to_all.mkdir(mode=0o755)
-    directory = open_to_all / "webhooks"
-    directory.mkdir(mode=mode)
-    assert make_secret(directory, "wh_0123456789abcdef").stat().st_mode & 0o777 == 0o600
+    assert "source .bellwether/secrets/environment" in read("docs/deploy.md")
 
 
 def test_the_very_commands_of_the_containers_run_until_they_need_the_network(tmp_path: Path) -> None:

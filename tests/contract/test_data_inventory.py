@@ -121,7 +121,7 @@ NOT_SHOWN_BY: Final[dict[tuple[str, str], str]] = {
     ("access_case", "subject"): "it may be about those who go over their head",
     ("access_case", "reason"): "it may be about those who go over their head",
     ("register", "pseudonym"): "sealed",
-    ("webhook_endpoint", "created_by"): "what they set up for others",
+    ("webhook_endpoint", "created_by"): "what they set up for tools",
 }
 # What belongs to no class of data, and how it goes instead.
 NOT_AGING: Final[dict[str, str]] = {

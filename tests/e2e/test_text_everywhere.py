@@ -216,7 +216,7 @@ def served(system: System) -> Iterator[list[str]]:
         ]
         for role in ("analyst", "operator", "auditor", "integration"):
             token = system.run("keys", "create", "--role", role, "--name", role).strip().splitlines()[-1]
-            paths = ("teams", "people", "signals", "cases", "webhooks", "relationships", "alerts", "own/audit")
+            paths = ("teams", "people", "signals", "cases", "subscriptions", "relationships", "alerts", "own/audit")
             answers += [get(f"http://127.0.0.1:{api.port}/v1/{path}", token) for path in paths]
         yield answers
     finally:

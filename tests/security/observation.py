@@ -60,11 +60,11 @@ def requests(organisation: Organisation) -> list[tuple[Endpoint, str, bytes]]:
     asked += [
         ("listAlerts", "/v1/alerts?limit=2", b""),
         ("listAlerts", "/v1/alerts?person=p1&state=open", b""),
-        ("listWebhooks", "/v1/webhooks", b""),
-        ("addWebhook", "/v1/webhooks", b"{}"),
-        ("enableWebhook", "/v1/webhooks/none/enable", b""),
-        ("disableWebhook", "/v1/webhooks/none/disable", b""),
     ]
+    for what in ("Notification", "Subscription"):
+        path = f"/v1/{what.lower()}s"
+        asked += [(f"list{what}s", path, b""), (f"add{what}", path, b"{}")]
+        asked += [(f"{act}{what}", f"{path}/none/{act}", b"") for act in ("rotate", "enable", "remove")]
     for chain in organisation.chains() or [("p0", "p1", "p2")]:
         alert = f"/v1/alerts/{alert_id(chain)}"
         asked += [

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -12,6 +13,7 @@ from shared.domain.facts.history import COUNTERS
 from shared.domain.privacy.cases import CaseState
 from shared.domain.week import DAY
 from shared.storage.access.cases import list_cases
+from shared.storage.alerts.endpoints import list_everybodys
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
 from shared.storage.engine.schema import differences, newest_revision, upgrade
@@ -128,6 +130,27 @@ async def test_open_cases_that_say_nobody_whom_they_are_about_are_closed_by_the_
     assert (found["closed"].closed_at, found["closed"].closed_by) == (7, "joan")
     assert {each.people for each in found.values()} == {0}
     assert left == 0, "nor does going back open them to everybody"
+
+
+async def test_webhooks_that_operators_set_up_for_others_are_dropped_by_the_upgrade(
+    empty_database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Until 0024 an operator could tell anybody of alerts. Nobody is told by what was set up for somebody else."""
+    database = open_database(make_url(empty_database_url))
+    async with database.write() as connection:
+        await connection.run_sync(_migrate, "0023")
+        await connection.execute(
+            text(
+                "INSERT INTO webhook_endpoint (id, person, url, created_by, created_at, paused_until)"
+                " VALUES ('wh_1', 'petra', 'https://hr.example/', 'an operator', 1, 0)"
+            )
+        )
+    await upgrade(database)
+    async with database.read() as connection:
+        left = await connection.run_sync(list_everybodys)
+    await database.close()
+    assert left == []
+    assert "1 webhooks are gone" in caplog.text
 
 
 def _migrate(connection: Connection, revision: str) -> None:

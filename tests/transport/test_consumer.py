@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client import CollectorRegistry
 
-from services.signals.app import SignalsService
+from services.signals.app import build as build_signals
 from services.signals.intake.processor import SERVICE, SignalsProcessor
 from services.signals.settings import SignalsSettings
 from shared import topics
@@ -235,7 +235,7 @@ async def test_missing_topics_are_named_with_what_to_do(settings: SignalsSetting
     nowhere = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}no."})
     database = open_database(settings.database_url())
     metrics = Metrics(CollectorRegistry())
-    service = SignalsService(settings=nowhere, metrics=metrics, database=database, checks=CHECKS, audit_signer=None)
+    service = build_signals(nowhere, metrics, database, checks=CHECKS)
     with pytest.raises(TopicsMissingError):
         await service.run()
     await database.close()

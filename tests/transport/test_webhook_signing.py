@@ -1,22 +1,19 @@
-"""Signatures as receivers check them, and secrets that stay in their files."""
+"""Signatures as receivers check them, by secrets that the system makes and stores nowhere."""
 
 import json
 import random
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from shared.transport.webhook_signing import SecretFileError, make_secret, parse_keys, read_keys
+from shared.domain.alerts.webhook_secrets import WebhookKeys
+from shared.transport.webhook_signing import receiver_keys, signing_keys
 
 ENDPOINT = "wh_0123456789abcdef"
-
-
-def secret(seed: int, length: int = 32) -> str:
-    return "whsec_" + b64encode(random.Random(seed).randbytes(length)).decode()
+KEYS = WebhookKeys([b"k" * 32])
 
 
 def headers(message: str, timestamp: int, signature: str) -> dict[str, str]:
@@ -26,78 +23,68 @@ def headers(message: str, timestamp: int, signature: str) -> dict[str, str]:
 def test_the_official_library_accepts_what_is_signed_and_nothing_else() -> None:
     chance = random.Random(1)
     now = int(datetime.now(UTC).timestamp())
-    for number in range(300):
-        key = secret(number, 24 + number % 41)
-        body = json.dumps({"type": "alert.raised", "data": {"id": f"alert_{chance.getrandbits(96):x}"}}).encode()
-        signature = parse_keys([key]).sign(f"msg_{number}", timestamp=now, body=body)
-        Webhook(key).verify(body.decode(), headers(f"msg_{number}", now, signature))
+    for number in range(200):
+        endpoint = f"wh_{number:016x}"
+        secret = receiver_keys(KEYS, endpoint, generation=0).secret
+        other = receiver_keys(KEYS, ENDPOINT, generation=0).secret
+        body = json.dumps({"type": "release.published", "data": {"week": f"{chance.getrandbits(96):x}"}}).encode()
+        signature = signing_keys(KEYS, endpoint, generation=0).sign(f"msg_{number}", timestamp=now, body=body)
+        Webhook(secret).verify(body.decode(), headers(f"msg_{number}", now, signature))
         with pytest.raises(WebhookVerificationError):
-            Webhook(secret(number + 1000)).verify(body.decode(), headers(f"msg_{number}", now, signature))
+            Webhook(other).verify(body.decode(), headers(f"msg_{number}", now, signature))
         with pytest.raises(WebhookVerificationError):
-            Webhook(key).verify(body.decode() + " ", headers(f"msg_{number}", now, signature))
+            Webhook(secret).verify(body.decode() + " ", headers(f"msg_{number}", now, signature))
 
 
-def test_while_a_secret_changes_both_receivers_accept() -> None:
+@pytest.mark.parametrize(("generation", "accepted"), [(0, [0]), (1, [0, 1]), (2, [1, 2])])
+def test_while_a_secret_changes_both_receivers_accept(generation: int, accepted: list[int]) -> None:
     now = int(datetime.now(UTC).timestamp())
-    signature = parse_keys([secret(2), secret(1)]).sign("msg_1", timestamp=now, body=b"{}")
-    for key in (secret(1), secret(2)):
-        Webhook(key).verify("{}", headers("msg_1", now, signature))
+    signature = signing_keys(KEYS, ENDPOINT, generation=generation).sign("msg_1", timestamp=now, body=b"{}")
+    found = []
+    for each in range(4):
+        try:
+            Webhook(receiver_keys(KEYS, ENDPOINT, generation=each).secret).verify(
+                "{}", headers("msg_1", now, signature)
+            )
+        except WebhookVerificationError:
+            continue
+        found.append(each)
+    assert found == accepted
+
+
+def test_while_the_key_of_the_deployment_changes_both_receivers_accept() -> None:
+    now = int(datetime.now(UTC).timestamp())
+    before, after = KEYS, WebhookKeys([b"n" * 32, b"k" * 32])
+    signature = signing_keys(after, ENDPOINT, generation=0).sign("msg_1", timestamp=now, body=b"{}")
+    for keys in (before, after):
+        secret = receiver_keys(keys, ENDPOINT, generation=0).secret
+        Webhook(secret).verify("{}", headers("msg_1", now, signature))
 
 
 def test_a_private_key_signs_for_whoever_has_the_public_one() -> None:
-    seed = random.Random(3).randbytes(32)
-    private = Ed25519PrivateKey.from_private_bytes(seed)
-    both_halves = seed + private.public_key().public_bytes_raw()
-    for written in (seed, both_halves):
-        keys = parse_keys([secret(1), "whsk_" + b64encode(written).decode()])
-        shared, public = keys.sign("msg_1", timestamp=7, body=b"{}").split(" ")
-        assert shared.startswith("v1,")
-        version, _, signature = public.partition(",")
-        assert version == "v1a"
-        private.public_key().verify(b64decode(signature), b"msg_1.7.{}")
+    shown = receiver_keys(KEYS, ENDPOINT, generation=0)
+    shared, by_key = signing_keys(KEYS, ENDPOINT, generation=0).sign("msg_1", timestamp=7, body=b"{}").split(" ")
+    assert shared.startswith("v1,")
+    version, _, signature = by_key.partition(",")
+    assert version == "v1a"
+    public = Ed25519PublicKey.from_public_bytes(b64decode(shown.public_key.removeprefix("whpk_")))
+    public.verify(b64decode(signature), b"msg_1.7.{}")
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        [], ["whsec_"], [secret(1, 23)], [secret(1, 65)], ["whsec_not base64"], ["plain"], ["whpk_" + "A" * 44],
-        ["whsk_" + b64encode(b"x" * 33).decode()], [secret(each) for each in range(5)], ["whsec_é"],
-    ],
-)  # fmt: skip
-def test_what_is_no_key_is_refused_without_showing_it(lines: list[str]) -> None:
-    with pytest.raises(ValueError, match=r"key") as told:
-        parse_keys(lines)
-    assert not [line for line in lines if len(line) > 8 and line in str(told.value)]
+def test_secrets_differ_by_endpoint_generation_and_deployment_and_are_not_shown() -> None:
+    made = {
+        receiver_keys(WebhookKeys([key]), endpoint, generation=generation).secret
+        for key in (b"k" * 32, b"n" * 32)
+        for endpoint in (ENDPOINT, "wh_0123456789abcdee")
+        for generation in (0, 1, 10)
+    }
+    assert len(made) == 12
+    keys = receiver_keys(KEYS, ENDPOINT, generation=0)
+    assert keys.secret not in repr(keys)
+    assert "kkkk" not in repr(KEYS) + repr(signing_keys(KEYS, ENDPOINT, generation=0))
 
 
-def test_a_secret_is_made_rotated_and_never_shown(tmp_path: Path) -> None:
-    directory = tmp_path / "secrets"
-    path = make_secret(directory, ENDPOINT)
-    assert path.stat().st_mode & 0o077 == directory.stat().st_mode & 0o077 == 0
-    (first,) = path.read_text().split()
-    make_secret(directory, ENDPOINT)
-    make_secret(directory, ENDPOINT)
-    newest, before = path.read_text().split()
-    assert len({first, newest, before}) == 3, "the oldest of three is gone"
-    keys = read_keys(directory, ENDPOINT)
-    assert len(keys.shared) == 2
-    assert newest.removeprefix("whsec_")[:8] not in repr(keys)
-    assert [each.name for each in directory.iterdir()] == [ENDPOINT]
-
-
-@pytest.mark.parametrize("endpoint", ["../etc", "wh_", "wh_0123456789abcde/", "", "wh_0123456789ABCDEF", "wh_..%2f"])
-def test_an_endpoint_is_no_path(tmp_path: Path, endpoint: str) -> None:
-    with pytest.raises(SecretFileError):
-        read_keys(tmp_path, endpoint)
-    with pytest.raises(SecretFileError):
-        make_secret(tmp_path, endpoint)
-
-
-def test_a_file_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path) -> None:
-    with pytest.raises(SecretFileError, match=ENDPOINT):
-        read_keys(tmp_path, ENDPOINT)
-    for content in (b"zyxcanary", b"\xff\xfe", b"whsec_zyxcanary"):
-        (tmp_path / ENDPOINT).write_bytes(content)
-        with pytest.raises(SecretFileError, match=ENDPOINT) as told:
-            read_keys(tmp_path, ENDPOINT)
-        assert "zyxcanary" not in str(told.value)
+@pytest.mark.parametrize("keys", [[], [b"k" * 31], [b"k" * 32, b""]])
+def test_a_key_of_another_length_is_refused(keys: list[bytes]) -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        WebhookKeys(keys)

@@ -12,16 +12,18 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from shared.transport.webhook_signing import parse_keys
+from shared.domain.alerts.webhook_secrets import WebhookKeys
+from shared.transport.webhook_signing import receiver_keys, signing_keys
 from shared.transport.webhooks import Answer, Message, WebhookSender
 from tests.transport.receiver import OK, certificate, receiving, status
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-BODY = b'{"type":"alert.raised","data":{"id":"alert_1"}}'
+KEYS = WebhookKeys([b"k" * 32])
+SECRET = receiver_keys(KEYS, "wh_1", generation=0).secret
+BODY = b'{"type":"list.changed","data":{"text":"Your list has changed."}}'
 
 
 def message(url: str) -> Message:
-    return Message("msg_1", url, BODY, int(time.time()), parse_keys([SECRET]))
+    return Message("msg_1", url, BODY, int(time.time()), signing_keys(KEYS, "wh_1", generation=0))
 
 
 async def send(url: str, **settings: object) -> Answer:

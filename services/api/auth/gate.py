@@ -24,6 +24,7 @@ from services.api.problems.kinds import (
     ProblemError,
 )
 from services.api.settings import ApiSettings
+from shared.domain.alerts.webhook_secrets import WebhookKeys
 from shared.domain.privacy.pseudonym import Pseudonyms, is_pseudonym, looks_like_pseudonym
 from shared.domain.privacy.roles import Mode, Purpose
 from shared.keyring import Keyring
@@ -53,6 +54,7 @@ class Backend:
     aggregates: AggregateStore
     names: Register
     pseudonyms: Pseudonyms | None
+    webhook_keys: WebhookKeys | None
 
     def pseudonym(self, person: str) -> str:
         """The pseudonym of a person, given that or the HR system's id: for paths, filters and bodies of the API.
@@ -85,6 +87,7 @@ class Gate:
             aggregates=AggregateStore(dialect),
             names=Register(dialect, keyring.register),
             pseudonyms=keyring.pseudonyms,
+            webhook_keys=keyring.webhooks,
         )
         self._store: Final = _Store(transactions(database), AuditStore(dialect, keyring.audit))
         self._clock: Final = clock

@@ -80,6 +80,15 @@ CONFLICTING_CASE: Final = Problem(
     "This case cannot be opened or approved",
     "A case is opened by a person: an operator, or the partner who will read in it. Somebody else approves it.",
 )
+NO_WEBHOOK_KEY: Final = Problem(
+    "no-webhook-key",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Nobody can be told here",
+    "Messages could not be signed: an operator names a file with BELLWETHER_WEBHOOK_KEY_FILE.",
+)
+TOO_MANY_WEBHOOKS: Final = Problem(
+    "too-many-webhooks", HTTPStatus.CONFLICT, "Too many already", "Remove one that is no longer needed."
+)
 PURPOSE_MISSING: Final = Problem(
     "purpose-missing",
     HTTPStatus.BAD_REQUEST,

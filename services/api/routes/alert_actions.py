@@ -21,7 +21,6 @@ from services.api.problems.kinds import (
 )
 from services.api.routes.alerts import EXAMPLE_ALERT, EXAMPLE_RAISED, AlertDetail, AlertParameter, alert_detail
 from services.api.routes.positions import people_in
-from shared import topics
 from shared.domain.alerts.state import Acknowledge, AlertAction, IllegalActionError, Judge, Resolve, Snooze, Verdict
 from shared.domain.privacy.roles import Mode, Permission
 from shared.domain.week import DAY
@@ -146,7 +145,6 @@ async def _perform(request: Request, visit: Visit, alert: str, action: AlertActi
     """Apply an action if the client has seen the latest version of the alert. Repeating an action changes nothing."""
     if_match = request.headers.get("if-match")
     deed = Deed(alert=alert, action=action, actor=visit.principal.id, at=visit.now)
-    topic = visit.backend.settings.topic(topics.ALERTS.name)
 
     def perform(connection: Connection) -> tuple[StoredAlert, AlertDetail] | None:
         def check(row: StoredAlert) -> None:
@@ -155,7 +153,7 @@ async def _perform(request: Request, visit: Visit, alert: str, action: AlertActi
             if not named_in(if_match, tag_of(msgspec.json.encode(alert_detail(connection, row))), weak=False):
                 raise ProblemError(CHANGED_MEANWHILE)
 
-        row = do(connection, deed, viewer=visit.viewer, topic=topic, check=check)
+        row = do(connection, deed, viewer=visit.viewer, check=check)
         return None if row is None else (row, alert_detail(connection, row))
 
     try:

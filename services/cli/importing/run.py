@@ -1,5 +1,6 @@
 """An import from the first file to the last reading that includes it."""
 
+import time
 from pathlib import Path
 
 from services.cli.connection import Connection, store
@@ -10,6 +11,7 @@ from services.cli.importing.plan import Plan
 from services.cli.importing.screen import FileProgress, progress_bar
 from services.cli.importing.settle import wait_until_settled
 from services.cli.up.demo import is_demo
+from shared.storage.alerts.subscription_events import import_finished
 from shared.storage.log.progress import Sent
 
 
@@ -25,7 +27,16 @@ async def run_import(connection: Connection, plan: Plan, *, rejected_path: Path,
             summary = await import_files(plan, send=send, progress=progress, rejected_path=rejected_path)
         if wait_seconds is not None:
             await wait_until_settled(connection, sent, timeout_seconds=wait_seconds, progressed=progress.waiting)
+    await _tell_tools(connection, plan)
     return summary
+
+
+async def _tell_tools(connection: Connection, plan: Plan) -> None:
+    """Note that files were taken in, of which tools may be told by whichever service runs on the store."""
+    kinds = sorted({file.source.kind for file in plan.files})
+    async with store(connection) as database, database.write() as transaction:
+        for kind in kinds:
+            await transaction.run_sync(import_finished, kind, now=int(time.time()))
 
 
 async def refuse_demo(connection: Connection) -> None:

@@ -194,7 +194,10 @@ def _recipients() -> Iterator[str]:
         ),
     )
     yield ""
-    yield "Dashboards, metrics and alert rules hold figures of groups only. Webhooks carry an id and a type."
+    yield (
+        "Dashboards, metrics and alert rules hold figures of groups only. Notifications say that a list changed, and "
+        "are the same for every partner and week."
+    )
 
 
 def _stored() -> Iterator[str]:

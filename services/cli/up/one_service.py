@@ -81,7 +81,14 @@ async def _run_signals(overrides: Mapping[str, Any]) -> None:
     database = open_database(settings.database_url())
     try:
         await upgrade(database)
-        service = build(settings, metrics, database, checks=checks, audit_signer=keyring.audit_signer)
+        service = build(
+            settings,
+            metrics,
+            database,
+            checks=checks,
+            audit_signer=keyring.audit_signer,
+            webhook_keys=keyring.webhooks,
+        )
         health.add(service)
         await run_services([service], app=plain_app(health, metrics, settings), settings=settings, metrics=metrics)
     finally:

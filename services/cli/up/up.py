@@ -22,7 +22,6 @@ from services.chat.settings import ChatSettings
 from services.cli.connection import Connection
 from services.cli.data_lock import hold_data_lock
 from services.cli.errors import UsageError
-from services.cli.options import SECRETS
 from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
 from services.cli.reports.top_table import top_table
 from services.cli.up import prometheus
@@ -143,8 +142,8 @@ async def _run(
         )
     metrics, health = new_metrics(), Health()
     signals = SignalsSettings(**given, embedded=broker is not None)
-    if "webhook_secrets" not in signals.model_fields_set:
-        signals = signals.model_copy(update={"webhook_secrets": options.connection.data / SECRETS})
+    if "console_url" not in signals.model_fields_set:
+        signals = signals.model_copy(update={"console_url": f"http://127.0.0.1:{options.port}/"})
     await create_topics(signals)
     api = ApiSettings(**given, **(case_mode(options.connection) if options.demo else {}))
     keyring = options.connection.keyring()
@@ -162,7 +161,14 @@ async def _run(
     services: list[Service] = [
         build_gateway(inbox, metrics, inbox_database, keyring=keyring),
         *channels,
-        build_signals(signals, metrics, database, checks=checks, audit_signer=keyring.audit_signer),
+        build_signals(
+            signals,
+            metrics,
+            database,
+            checks=checks,
+            audit_signer=keyring.audit_signer,
+            webhook_keys=keyring.webhooks,
+        ),
         ApiService(database),
     ]
     for service in services:

@@ -1,12 +1,10 @@
-"""Sends webhook messages from their outbox, and wakes alerts whose snooze is over."""
+"""Sends webhook messages: to partners that their list changed, once a week, and to tools what the program did."""
 
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from math import nan
-from pathlib import Path
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -15,29 +13,29 @@ from sqlalchemy.exc import DBAPIError
 
 from services.signals.settings import SignalsSettings
 from shared import topics
+from shared.domain.alerts.notification_week import sending_instant
+from shared.domain.alerts.subscription_events import SubscriptionEvent
 from shared.domain.alerts.webhook_retry import LONGEST_WAIT_SECONDS, next_attempt
-from shared.domain.week import DAY, HOUR
+from shared.domain.alerts.webhook_secrets import WebhookKeys
+from shared.domain.week import DAY, HOUR, first_day_of_week
 from shared.repeating import repeat
-from shared.storage.alerts import webhook_outbox
+from shared.storage.alerts import notifications, subscription_events, webhook_outbox
 from shared.storage.alerts.actions import any_expired, wake_expired
-from shared.storage.alerts.gauges import enough_watched
-from shared.storage.alerts.webhook_outbox import DueMessage, Outcome
+from shared.storage.alerts.endpoints import forget_removed
+from shared.storage.alerts.webhook_outbox import DueMessage
 from shared.storage.engine.database import Database
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.rounding import round_for_disclosure
-from shared.transport.webhook_signing import SecretFileError, SigningKeys, read_keys
+from shared.transport.webhook_signing import signing_keys
 from shared.transport.webhooks import Answer, Message, WebhookSender
 
-# So many at a time, and of one receiver: one that hangs must not hold up the others for long.
-_AT_ONCE: Final = 16
-_AT_ONCE_PER_ENDPOINT: Final = 4
-_LOOKED_AT: Final = 200
+_LOOKED_AT: Final = 2_000
 # A receiver that fails is left alone for as long as its message, but no longer than this: it may be back.
 _LONGEST_PAUSE_SECONDS: Final = 300
 _IDLE_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 2.0
 _LONGEST_RETRY_SECONDS: Final = 20.0
+_COLLECTED_SECONDS: Final = 10
 # What was delivered is kept for as long as somebody may ask what became of it.
 _KEPT_SECONDS: Final = 30 * DAY
 
@@ -45,10 +43,11 @@ _log: Final = logging.getLogger("bellwether.signals")
 
 
 class WebhookRelay:
-    """Sends every message at least once, unless its receiver or an operator stops it. One relay works at a time.
+    """Sends every message at least once, unless its receiver stops it. One relay works at a time.
 
     A message stays in the outbox until its outcome is stored. So a relay that dies in between sends it again, under the
-    same id.
+    same id. Every message is sent by a task of its own: nobody's waits for that of another, so when it arrives tells
+    nothing about others. What is sent to partners is in no metric and no log.
     """
 
     def __init__(
@@ -58,79 +57,113 @@ class WebhookRelay:
         sender: WebhookSender,
         settings: SignalsSettings,
         metrics: Metrics,
+        keys: WebhookKeys | None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database: Final = database
         self._sender: Final = sender
-        self._secrets: Final[Path] = settings.webhook_secrets
+        self._keys: Final = keys
+        self._console: Final = settings.console_url
         self._topic: Final = settings.topic(topics.ALERTS.name)
         self._metrics: Final = metrics
         self._clock: Final = clock
-        # A message tells that there is an alert: see `shared.storage.alerts.gauges`.
-        self._k: Final = settings.k
-        self._tidied_at = 0
+        self._decided_at: int | None = None
+        self._collected_at = self._tidied_at = 0
+        self._under_way: Final[dict[str, asyncio.Task[None]]] = {}
         self._recording: Final = asyncio.Lock()
 
     async def run(self, owns: asyncio.Event) -> None:
         """Relay while this process owns the singleton work. Runs until cancelled."""
-        await repeat(
-            self._round,
-            failure="webhooks not relayed",
-            log=_log,
-            transient=(DBAPIError, OSError),
-            first_seconds=_RETRY_SECONDS,
-            longest_seconds=_LONGEST_RETRY_SECONDS,
-            owns=owns,
-        )
+        try:
+            await repeat(
+                self._round,
+                failure="webhooks not relayed",
+                log=_log,
+                transient=(DBAPIError, OSError),
+                first_seconds=_RETRY_SECONDS,
+                longest_seconds=_LONGEST_RETRY_SECONDS,
+                owns=owns,
+            )
+        finally:
+            for task in self._under_way.values():
+                task.cancel()
 
     async def _round(self) -> float:
-        return 0 if await self.relay() else _IDLE_SECONDS
+        await self.relay()
+        return _IDLE_SECONDS
 
-    async def relay(self) -> bool:
-        """Do one round. True when more messages may be due at once."""
+    async def relay(self) -> int:
+        """Begin to send what is due; how many messages that is."""
         now = int(self._clock())
+        if await self._something(now):
+            await self._prepare(now)
+        if self._keys is None:
+            return 0  # the API sets nothing up without them either
         async with self._database.read() as connection:
-            waiting = await connection.run_sync(webhook_outbox.waiting_messages)
-            something = await connection.run_sync(webhook_outbox.anything_due, now=now)
-            something = something or await connection.run_sync(any_expired, now=now)
-            shown = await enough_watched(connection, k=self._k)
-        self._metrics.gauge(names.WEBHOOK_WAITING).set(round_for_disclosure(waiting) if shown else nan)
-        if not something and now - self._tidied_at < HOUR:
-            return False
-        async with self._database.write() as connection:
-            await connection.run_sync(wake_expired, now=now, topic=self._topic)
-            await connection.run_sync(webhook_outbox.forget_messages, before=now - _KEPT_SECONDS)
             due = await connection.run_sync(webhook_outbox.due_messages, now=now, limit=_LOOKED_AT)
-        self._tidied_at = now
-        chosen = _fairly(due)
-        await asyncio.gather(*(self._attempt(message) for message in chosen))
-        return bool(chosen)
+        begun = [each for each in due if each.id not in self._under_way]
+        for message in begun:
+            self._under_way[message.id] = asyncio.create_task(self._attempt(message, self._keys))
+        return len(begun)
 
-    async def _attempt(self, message: DueMessage) -> None:
+    async def finish(self) -> None:
+        """Wait for every attempt that was begun. Raises what one of them raised."""
+        while self._under_way:
+            await asyncio.gather(*self._under_way.values())
+
+    async def _something(self, now: int) -> bool:
+        """Whether there is anything to decide, to collect, to wake or to tidy."""
+        if sending_instant(now) != self._decided_at or now - self._tidied_at >= HOUR:
+            return True
+        collects = now - self._collected_at >= _COLLECTED_SECONDS
+        self._collected_at = now if collects else self._collected_at
+        async with self._database.read() as connection:
+            expired = await connection.run_sync(any_expired, now=now)
+            return expired or (collects and await connection.run_sync(subscription_events.anything_new))
+
+    async def _prepare(self, now: int) -> None:
+        tidy = now - self._tidied_at >= HOUR
+        async with self._database.write() as connection:
+            await connection.run_sync(notifications.decide, now=now, topic=self._topic)
+            await connection.run_sync(wake_expired, now=now)
+            await connection.run_sync(subscription_events.note_release, now=now)
+            if tidy:
+                await connection.run_sync(subscription_events.note_silence, now=now)
+                await connection.run_sync(subscription_events.forget_events, before=now - _KEPT_SECONDS)
+                await connection.run_sync(webhook_outbox.forget_messages, before=now - _KEPT_SECONDS)
+                await connection.run_sync(forget_removed)
+            await connection.run_sync(subscription_events.tell, now=now)
+            waiting = await connection.run_sync(webhook_outbox.waiting_for_tools)
+        self._metrics.gauge(names.WEBHOOK_WAITING).set(waiting)
+        self._decided_at = sending_instant(now)
+        self._tidied_at = now if tidy else self._tidied_at
+
+    async def _attempt(self, message: DueMessage, keys: WebhookKeys) -> None:
         try:
-            keys = await asyncio.to_thread(read_keys, self._secrets, message.endpoint)
-        except SecretFileError as error:
-            _log.warning("a webhook message waits: %s", error)
-            await self._record(message, Answer(None, "no-secret"))
-            return
-        began = time.perf_counter()
-        answer = await self._sender.send(self._message(message, keys))
-        await self._record(message, answer, seconds=time.perf_counter() - began)
+            began = time.perf_counter()
+            answer = await self._sender.send(self._message(message, keys))
+            await self._record(message, answer, seconds=time.perf_counter() - began)
+        except (DBAPIError, OSError) as error:
+            # The message waits still, and its next attempt is not before the next round.
+            _log.warning("the outcome of a webhook message is not stored: %s", type(error).__qualname__)
+        finally:
+            self._under_way.pop(message.id, None)
 
-    def _message(self, message: DueMessage, keys: SigningKeys) -> Message:
-        return Message(id=message.id, url=message.url, body=thin(message), timestamp=int(self._clock()), keys=keys)
+    def _message(self, message: DueMessage, keys: WebhookKeys) -> Message:
+        return Message(
+            id=message.id,
+            url=message.url,
+            body=body_of(message, console_url=self._console),
+            timestamp=int(self._clock()),
+            keys=signing_keys(keys, message.endpoint, generation=message.generation),
+        )
 
-    async def _record(self, message: DueMessage, answer: Answer, *, seconds: float | None = None) -> None:
+    async def _record(self, message: DueMessage, answer: Answer, *, seconds: float) -> None:
         # One after the other: two outcomes of one endpoint would wait for each other's rows.
         async with self._recording, self._database.write() as connection:
             outcome = await connection.run_sync(_record, message, answer, now=int(self._clock()))
-            shown = await enough_watched(connection, k=self._k)
-        if shown:
-            self._count(outcome, seconds)
-
-    def _count(self, outcome: str, seconds: float | None) -> None:
-        self._metrics.counter(names.WEBHOOK_ATTEMPTS).labels(outcome).inc()
-        if seconds is not None:
+        if message.for_tool:
+            self._metrics.counter(names.WEBHOOK_ATTEMPTS).labels(outcome).inc()
             self._metrics.histogram(names.WEBHOOK_SECONDS).observe(seconds)
 
 
@@ -138,33 +171,29 @@ def _record(connection: Connection, message: DueMessage, answer: Answer, *, now:
     """Store the result of an attempt. Returns the word that it is counted under."""
     again = next_attempt(message.attempts + 1, now=now, retry_after_seconds=answer.retry_after_seconds)
     if answer.delivered:
-        webhook_outbox.end_message(connection, message.id, Outcome.DELIVERED, status=answer.status, now=now)
+        webhook_outbox.delivered(connection, message, status=answer.status, now=now)
         return "delivered"
     if answer.gone:
-        webhook_outbox.gone_endpoint(connection, message.endpoint, now=now)
-        webhook_outbox.end_message(connection, message.id, Outcome.NOT_SENT, status=answer.status, now=now)
+        webhook_outbox.gone(connection, message, status=answer.status, now=now)
         return "gone"
     asked = now + min(answer.retry_after_seconds or 0, LONGEST_WAIT_SECONDS)
     pause = max(asked, min(again or now, now + _LONGEST_PAUSE_SECONDS))
-    webhook_outbox.pause_endpoint(connection, message.endpoint, until=pause)
-    if again is None:
-        webhook_outbox.end_message(connection, message.id, Outcome.GIVEN_UP, status=answer.status, now=now)
-        return "given-up"
-    webhook_outbox.postpone_message(connection, message.id, status=answer.status, until=again)
-    return answer.failure or "refused"
+    webhook_outbox.failed(connection, message, status=answer.status, now=now, again=again, pause=pause)
+    return "given-up" if again is None else answer.failure or "refused"
 
 
-def _fairly(due: Sequence[DueMessage]) -> list[DueMessage]:
-    """The messages to send now: a few of each endpoint, the first ones first."""
-    chosen: list[DueMessage] = []
-    of_endpoint: Counter[str] = Counter()
-    for message in due:
-        if len(chosen) < _AT_ONCE and of_endpoint[message.endpoint] < _AT_ONCE_PER_ENDPOINT:
-            of_endpoint[message.endpoint] += 1
-            chosen.append(message)
-    return chosen
+def body_of(message: DueMessage, *, console_url: str) -> bytes:
+    """The body of a message. To partners it is always the same: it says neither what changed nor of whom."""
+    match message.kind:
+        case SubscriptionEvent.RELEASE_PUBLISHED:
+            data = {"week": _week_text(int(message.detail))}
+        case SubscriptionEvent.IMPORT_FINISHED | SubscriptionEvent.SOURCE_SILENT:
+            data = {"kind": message.detail}
+        case _:
+            data = {"text": "Your list has changed. Sign in to see it.", "link": console_url}
+    return msgspec.json.encode({"type": message.kind, "data": data})
 
 
-def thin(message: DueMessage) -> bytes:
-    """The body of a message: what happened to which alert. It never says whom the alert is about."""
-    return msgspec.json.encode({"type": f"alert.{message.kind}", "data": {"id": message.alert}})
+def _week_text(week: int) -> str:
+    year, number, _ = datetime.fromtimestamp(first_day_of_week(week) * DAY, UTC).isocalendar()
+    return f"{year}-W{number:02}"

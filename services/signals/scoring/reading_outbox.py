@@ -1,4 +1,7 @@
-"""Sends live readings to their topic when their band changes, and deletes from it what there is no reading of."""
+"""Sends live readings to their topic when their band changes, and deletes from it what there is no reading of.
+
+Readings of chains stay in the store: whoever reads the topic has no case, and must not learn who is at risk.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
@@ -10,6 +13,7 @@ from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.domain.evidence.reading import Reading
 from shared.domain.signals import SIGNAL_BY_NAME
+from shared.storage.access.visibility import CHAIN_SIGNALS
 from shared.storage.log.event_log import EventLogStore, Outgoing
 from shared.storage.readings.store import Named, key_columns, live_bands, reading_record, record_key
 
@@ -32,13 +36,14 @@ class ReadingOutbox:
         self, connection: AsyncConnection, signals: Collection[str], *, owners: Collection[str] | None = None
     ) -> Mapping[Named, str]:
         """The bands of live readings of these signals, before they are replaced. Empty when publishing is off."""
-        return await live_bands(connection, signals, owners=owners) if self._wanted else {}
+        told = [signal for signal in signals if signal not in CHAIN_SIGNALS]
+        return await live_bands(connection, told, owners=owners) if self._wanted and told else {}
 
     async def put(self, connection: AsyncConnection, live: Sequence[Reading], before: Mapping[Named, str]) -> None:
         """Send live readings whose band differs from that in `before`, and withdraw readings that are gone."""
         if not self._wanted:
             return
-        now = {(each.signal, *key_columns(each.subject)): each for each in live}
+        now = {(each.signal, *key_columns(each.subject)): each for each in live if each.signal not in CHAIN_SIGNALS}
         changed = [
             Outgoing(self._topic, record_key(name), msgspec.json.encode(reading_record(reading)))
             for name, reading in now.items()
@@ -50,6 +55,7 @@ class ReadingOutbox:
     async def withdraw(self, connection: AsyncConnection, gone: Iterable[Named]) -> None:
         """Delete readings from the topic that are gone from the store."""
         if self._wanted:
+            # Of chains as well: an earlier version sent them.
             known = sorted(name for name in gone if name[0] in SIGNAL_BY_NAME)
             await self._event_log.send(
                 connection, [Outgoing(self._topic, record_key(each), TOMBSTONE) for each in known]

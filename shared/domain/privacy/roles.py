@@ -46,7 +46,8 @@ class Permission(StrEnum):
     APPROVE_CASES = "cases:approve"  # of others
     READ_AUDIT = "audit:read"
     HANDLE_ALERTS = "alerts:handle"  # and read them, in case mode
-    MANAGE_WEBHOOKS = "webhooks:manage"
+    OWN_NOTIFICATIONS = "notifications:own"  # be told that one's list changed
+    SUBSCRIBE = "subscriptions:manage"  # tools: to what the program did
 
 
 _EVERYBODY: Final = frozenset({Permission.READ_SIGNALS})
@@ -62,11 +63,12 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.OPEN_CASES,
         Permission.APPROVE_CASES,
         Permission.HANDLE_ALERTS,
+        Permission.OWN_NOTIFICATIONS,
     },
     Role.ANALYST: _HUMAN | {Permission.READ_AGGREGATES},
     Role.LEADER: _HUMAN | {Permission.READ_AGGREGATES},
     Role.EMPLOYEE: _HUMAN,
-    Role.INTEGRATION: _EVERYBODY | {Permission.READ_DIRECTORY, Permission.READ_AGGREGATES},
+    Role.INTEGRATION: _EVERYBODY | {Permission.READ_DIRECTORY, Permission.READ_AGGREGATES, Permission.SUBSCRIBE},
     # Operators open and approve cases of others, and have no permission to read in one.
     Role.OPERATOR: _EVERYBODY
     | {
@@ -74,7 +76,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.READ_CASES,
         Permission.OPEN_CASES,
         Permission.APPROVE_CASES,
-        Permission.MANAGE_WEBHOOKS,
+        Permission.SUBSCRIBE,
     },
     Role.AUDITOR: _EVERYBODY | {Permission.READ_CASES, Permission.APPROVE_CASES, Permission.READ_AUDIT},
 }

@@ -10,7 +10,7 @@ Policies are conditions that the server adds to every statement of a role. These
   nothing to answer with.
 * No reading or alert that the declared caller must not know of, by the rules of `visibility`, which are written here a
   second time: nothing that is wrong there is wrong here too.
-* Of the audit only what is about the caller.
+* Of the audit only what is about the caller, and of notifications only their own.
 
 They hold against an application that forgets. Whoever has the password of the reader can declare what they like, and
 roll back what should be audited; they find no facts, make no key, and change neither readings nor the audit.
@@ -55,6 +55,7 @@ _CONDITIONS: Final[Mapping[RowPolicy, Mapping[str, str]]] = {
     RowPolicy.CASE: {"ALL": _IN_A_CASE},
     RowPolicy.CASE_OR_OWN: {"ALL": f"{_IN_A_CASE} OR {_OWN}"},
     RowPolicy.OF_VISIBLE_ALERTS: {"ALL": _ALERT_IS_SEEN},
+    RowPolicy.OWN_ENDPOINTS: {"ALL": f"{_ENTERED} AND (person = '' OR person = {_CALLER})"},
     RowPolicy.OWN_AUDIT: {"SELECT": f"{_ENTERED} AND subject = {_CALLER}", "INSERT": _ENTERED},
     RowPolicy.CASES: {
         "SELECT": _ENTERED,

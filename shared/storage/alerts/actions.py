@@ -23,7 +23,6 @@ from shared.domain.alerts.state import (
     wakes,
 )
 from shared.storage.access.visibility import Viewer
-from shared.storage.alerts.notifications import AlertChange, notify
 from shared.storage.alerts.reads import find_alert
 from shared.storage.alerts.rows import ALERT_COLUMNS, StoredAlert, alert_of, event_values, handled_columns
 from shared.storage.engine.bulk import table_of
@@ -60,7 +59,7 @@ class JudgedRisk:
 
 
 def do(
-    connection: Connection, deed: Deed, *, viewer: Viewer, topic: str, check: Callable[[StoredAlert], None]
+    connection: Connection, deed: Deed, *, viewer: Viewer, check: Callable[[StoredAlert], None]
 ) -> StoredAlert | None:
     """Apply an action and return the alert after it; None when there is none that the viewer may see.
 
@@ -83,7 +82,6 @@ def do(
     connection.execute(
         insert(_EVENT).values(event_values(deed.alert, kind, at=deed.at, actor=deed.actor, detail=detail))
     )
-    notify(connection, [AlertChange(deed.alert, kind, deed.at)], topic=topic)
     return find_alert(connection, deed.alert, viewer=viewer)
 
 
@@ -92,18 +90,14 @@ def any_expired(connection: Connection, *, now: int) -> bool:
     return connection.execute(select(_ALERT.c.id).where(*_asleep_until(now)).limit(1)).first() is not None
 
 
-def wake_expired(connection: Connection, *, now: int, topic: str) -> int:
-    """Open alerts whose snooze is over by the clock; how many."""
+def wake_expired(connection: Connection, *, now: int) -> None:
+    """Open alerts whose snooze is over by the clock."""
     asleep = select(*ALERT_COLUMNS).where(*_asleep_until(now)).order_by(_ALERT.c.id).with_for_update()
-    changes = []
     for row in [StoredAlert._make(each) for each in connection.execute(asleep)]:
         alert = alert_of(row)
         if wakes(alert, now=now):
             _change(connection, row.id, wake(alert))
             connection.execute(insert(_EVENT).values(event_values(row.id, "woke", at=now)))
-            changes.append(AlertChange(row.id, "woke", now))
-    notify(connection, changes, topic=topic)
-    return len(changes)
 
 
 def judged_risks(connection: Connection, *, model_version: str | None = None) -> list[JudgedRisk]:

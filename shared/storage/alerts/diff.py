@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.domain.alerts.rule import AlertRule, Episode
 from shared.domain.alerts.state import Alert, Ended, wake, wakes
 from shared.domain.week import week_end
-from shared.storage.alerts.notifications import AlertChange
 from shared.storage.alerts.rows import StoredAlert, alert_of, event_values, handled_columns
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.alerts import AlertEventRow, AlertRow
@@ -25,7 +24,6 @@ class AlertWrites:
     """Collects what differs between the store and what the rule found."""
 
     def __init__(self, *, until: int) -> None:
-        self.changes: Final[list[AlertChange]] = []
         self._until: Final = until
         self._inserts: Final[list[dict[str, Any]]] = []
         self._updates: Final[list[dict[str, Any]]] = []
@@ -72,7 +70,7 @@ class AlertWrites:
         after = replace(before, ended=Ended.WITHDRAWN)
         columns |= {"ended": Ended.WITHDRAWN.value, "ended_week": None}
         self._updates.append({"row_id": row.id} | columns | handled_columns(after))
-        self._happened(row.id, "withdrawn", week_end(self._until), notify=before.raised)
+        self._happened(row.id, "withdrawn", week_end(self._until))
 
     async def run(self, connection: AsyncConnection) -> None:
         """Write everything."""
@@ -86,34 +84,25 @@ class AlertWrites:
             await connection.execute(insert(_EVENT), self._events)
 
     def _began(self, alert_id: str, episode: Episode) -> None:
-        stands = episode.ended_week is None
         if episode.withheld is not None:
-            self._happened(
-                alert_id, "withheld", week_end(episode.first_week), {"reason": episode.withheld.value}, notify=False
-            )
+            self._happened(alert_id, "withheld", week_end(episode.first_week), {"reason": episode.withheld.value})
         if episode.raised_week is not None:
-            self._happened(alert_id, "raised", week_end(episode.raised_week), _risk(episode), notify=stands)
+            self._happened(alert_id, "raised", week_end(episode.raised_week), _risk(episode))
         if episode.ended_week is not None:
-            self._happened(alert_id, "cleared", week_end(episode.ended_week), notify=False)
+            self._happened(alert_id, "cleared", week_end(episode.ended_week))
 
     def _turned(self, alert_id: str, before: Alert, after: Alert, episode: Episode) -> None:
         if before.raised and not after.raised:
             self._happened(alert_id, "withdrawn", week_end(self._until))
         elif episode.raised_week is not None and not before.raised:
-            self._happened(
-                alert_id, "raised", week_end(episode.raised_week), _risk(episode), notify=episode.ended_week is None
-            )
+            self._happened(alert_id, "raised", week_end(episode.raised_week), _risk(episode))
         if before.ended is not None and after.ended is None:
-            self._happened(alert_id, "restored", week_end(self._until), notify=after.raised)
+            self._happened(alert_id, "restored", week_end(self._until))
         if before.ended is not after.ended and episode.ended_week is not None:
-            self._happened(alert_id, "cleared", week_end(episode.ended_week), notify=before.raised)
+            self._happened(alert_id, "cleared", week_end(episode.ended_week))
 
-    def _happened(
-        self, alert_id: str, kind: str, at: int, detail: Mapping[str, Any] | None = None, *, notify: bool = True
-    ) -> None:
+    def _happened(self, alert_id: str, kind: str, at: int, detail: Mapping[str, Any] | None = None) -> None:
         self._events.append(event_values(alert_id, kind, at=at, detail=detail))
-        if notify:
-            self.changes.append(AlertChange(alert_id, kind, at))
 
 
 def _fresh(episode: Episode) -> Alert:

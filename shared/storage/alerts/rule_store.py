@@ -24,7 +24,6 @@ from shared.domain.alerts.rule import (
 from shared.domain.alerts.state import Ended
 from shared.domain.evidence.reading import INSUFFICIENT
 from shared.storage.alerts.diff import AlertWrites
-from shared.storage.alerts.notifications import AlertChange
 from shared.storage.alerts.rows import ALERT_COLUMNS, StoredAlert
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.alerts import AlertEventRow, AlertRow, AlertSaltRow, AlertWeekRow
@@ -83,12 +82,10 @@ async def rule_state(connection: AsyncConnection, rule: AlertRule, *, since: int
     )
 
 
-async def record(
-    connection: AsyncConnection, rule: AlertRule, folded: Folded, weeks: Sequence[RiskWeek]
-) -> list[AlertChange]:
-    """Bring the alerts of these weeks to what the rule found in them; what changed for alerts that stand or stood.
+async def record(connection: AsyncConnection, rule: AlertRule, folded: Folded, weeks: Sequence[RiskWeek]) -> None:
+    """Bring the alerts of these weeks to what the rule found in them.
 
-    An alert of the past that had ended before it was first found is history: it is kept, and nobody is told.
+    An alert of the past that had ended before it was first found is history, and is kept.
     """
     since, until = weeks[0].week, weeks[-1].week
     await _put_weeks(connection, rule, folded, weeks)
@@ -103,7 +100,6 @@ async def record(
     for row in known.values():
         writes.gone(row)
     await writes.run(connection)
-    return writes.changes
 
 
 async def forget_alerts(connection: AsyncConnection, *, oldest_week: int) -> None:

@@ -60,6 +60,7 @@ class RowPolicy(StrEnum):
     OF_VISIBLE_ALERTS = "of-visible-alerts"
     OWN_AUDIT = "own-audit"  # what is about the caller; entries may be added
     CASES = "cases"  # may be opened by the caller, and approved by nobody who opened or reads in them
+    OWN_ENDPOINTS = "own-endpoints"  # the caller's own, and those of tools
     CASE_PEOPLE = "case-people"  # may be added by the caller to a case that they opened and nobody approved
 
 

@@ -87,7 +87,7 @@ class OutboxRow(SQLModel, table=True):
 
     __tablename__ = "outbox"
     # Row ids are never used twice: the relay goes by them.
-    __table_args__ = people(access=_UNDER_WAY, retention=_DONE, grants=Grants(writer=ALL, reader="INSERT")) | {
+    __table_args__ = people(access=_UNDER_WAY, retention=_DONE, grants=Grants(writer=ALL)) | {
         "sqlite_autoincrement": True
     }
     id: int | None = column(RowId, names=Names.NOBODY, key=True, default=None)
