@@ -59,6 +59,8 @@ class Options:
     """Native id of the channel that a chat export without channel ids was taken from."""
     channels: Mapping[str, Channel] = field(default_factory=lambda: MappingProxyType({}))
     """Known channels by native id."""
+    words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Words of a tracker in lower case, each with the status or the priority (1 to 5) that it means."""
     file_name: str = ""
     """Name of the file without its folder: the name of a calendar's file often is the mail address of its owner."""
 

@@ -12,7 +12,7 @@ from shared.sources.mail import mail_csv
 from shared.sources.people import people_csv
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import Source
-from shared.sources.tickets import log_csv
+from shared.sources.tickets import log_csv, tracker_json
 
 
 def with_unique_formats(*sources: Source) -> tuple[Source, ...]:
@@ -30,6 +30,7 @@ SOURCES: Final[tuple[Source, ...]] = with_unique_formats(
     mail_csv.SOURCE,
     ics.SOURCE,
     log_csv.SOURCE,
+    tracker_json.SOURCE,
     slack.SOURCE,
     canonical.SOURCE,
 )

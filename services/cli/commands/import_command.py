@@ -14,6 +14,8 @@ from services.cli.options import AUTO, DATA, BrokerOption, DatabaseOption, DataO
 from shared.sources.kinds import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from services.cli.importing.plan import Plan
     from shared.sources.reader import Options
 
@@ -26,6 +28,7 @@ FLAGS: Final = {
     "date_order": "--date-order",
     "revision": "--revision",
     "as_of": "--as-of",
+    "words": "--map-status",
     "owner": "--owner",
 }
 """Flags of the command by the name of the option that they set."""
@@ -67,6 +70,16 @@ def import_command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what a file of people changes; send nothing.")
     ] = False,
+    map_status: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            show_default=False,
+            help="Words of a tracker, one a line: `In QA = in_progress`, or `P0 = 5` for a priority.",
+        ),
+    ] = None,
     owner: Annotated[str, typer.Option(help="Mail address of whose calendar it is.")] = "",
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where rejected rows are listed.", show_default=False)
@@ -97,6 +110,7 @@ def import_command(
         date_order=date_order or "",
         revision=revision,
         owner=owner,
+        words=_words(map_status),
         as_of=_day(as_of, _zone(zone)) if kind == "people" else None,
     )
     plan = plan_import(kind, files, options=options, format_name=format_name)
@@ -131,6 +145,15 @@ def _columns(pairs: list[str]) -> dict[str, str]:
             raise UsageError(f"--map {pair}: expected FIELD=COLUMN")
         columns[field.strip()] = column.strip()
     return columns
+
+
+def _words(file: Path | None) -> "Mapping[str, str]":
+    from shared.sources.tickets.words import parse_words
+
+    try:
+        return parse_words([] if file is None else file.read_text(encoding="utf-8-sig").splitlines())
+    except ValueError as error:
+        raise UsageError(f"--map-status {file}: {error}") from error
 
 
 def _zone(name: str) -> tzinfo:

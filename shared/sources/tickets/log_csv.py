@@ -8,68 +8,22 @@ The whole log is held in memory, about 0.5 kB a row. Native ids are `ticket:step
 one, gives the same ids.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from shared.schemas.envelope import event_id
-from shared.schemas.ticket import (
-    Status,
-    TicketAssigned,
-    TicketCreated,
-    TicketEvent,
-    TicketHandedToGroup,
-    TicketPriorityChanged,
-    TicketReopened,
-    TicketResolved,
-    TicketSlaBreached,
-    TicketStatusChanged,
-    TicketStep,
-)
 from shared.sources.identities import native_id, ticket_identity
 from shared.sources.instants import instant
-from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, UnusableError
+from shared.sources.reader import Item, Options, Rejection, UnusableError
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import FREE_TEXT, Source
 from shared.sources.table import Row, Table, date_order_of, rejected_all
-from shared.sources.tickets.vocabulary import (
-    ALIASES,
-    ANY_TRACKER,
-    Preset,
-    is_system,
-    present,
-    preset_of,
-    priority_of,
-    status_of,
-)
+from shared.sources.tickets.states import State, steps_of
+from shared.sources.tickets.vocabulary import ALIASES, ANY_TRACKER, Preset, present, preset_of
+from shared.sources.tickets.words import is_nobody_now, is_system, own_words, priority_of, status_of
 
 NAME: Final = "tickets"
-_DONE: Final = frozenset({"resolved", "closed"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _State:
-    """A ticket as one row shows it; None where the row says nothing."""
-
-    line: int
-    order: int
-    time: datetime
-    opened: datetime | None
-    actor: str | None
-    reporter: str | None
-    assignee: str | None
-    group: str | None
-    queue: str | None
-    status: Status | None
-    priority: int | None
-    sla_kept: bool | None
-    parent: str | None
-    goal: str | None
-
-
-_Step = tuple[type[TicketEvent], str, datetime]
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
@@ -78,15 +32,20 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     if table.problem:
         yield table.rejected_whole()
         return
-    tickets: dict[str, list[_State]] = {}
+    tickets: dict[str, list[State]] = {}
     shared: dict[str, str] = {}
     rows = list(table)
     try:
-        order = date_order_of(rows, ("time", "opened"), options.date_order)
+        order = date_order_of(rows, ("time", "opened", "due"), options.date_order)
     except UnusableError as error:
         yield rejected_all(table.header_line, rows, str(error))
         return
     options = replace(options, date_order=order)
+    preset = replace(
+        preset,
+        statuses=own_words(options.words, preset.statuses),
+        priorities=own_words(options.words, preset.priorities),
+    )
     for row in rows:
         if isinstance(row, Rejection):
             yield row
@@ -98,7 +57,7 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
             yield Rejection(row.line, str(error))
     for ticket, states in tickets.items():
         states.sort(key=lambda state: (state.time, state.order, state.line))
-        yield from _ticket(ticket, states, source=options.source or NAME)
+        yield from steps_of(ticket, states, source=options.source or NAME)
 
 
 def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> tuple[Table, Preset]:
@@ -112,11 +71,13 @@ def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> tuple[Table, P
     return table, preset
 
 
-def _state(row: Row, *, preset: Preset, options: Options, shared: dict[str, str]) -> _State:
+def _state(row: Row, *, preset: Preset, options: Options, shared: dict[str, str]) -> State:
     def account(field: str) -> str | None:
         cell = present(row[field])
         # Equal strings are kept once: a log names the same few people over and over.
-        return _once(ticket_identity(cell), shared) if cell and not is_system(cell, preset) else None
+        if not cell or is_nobody_now(cell) or is_system(cell, preset.system_actors):
+            return None
+        return _once(ticket_identity(cell), shared)
 
     def name(field: str) -> str | None:
         cell = present(row[field])
@@ -127,18 +88,21 @@ def _state(row: Row, *, preset: Preset, options: Options, shared: dict[str, str]
 
     order = row["order"]
     sla = row["sla"].lower()
-    return _State(
+    return State(
         line=row.line,
         order=int(order) if order.isascii() and order.isdigit() and len(order) < 10 else 0,  # noqa: PLR2004 - fits
         time=time("time"),
         opened=time("opened") if present(row["opened"]) else None,
         actor=account("actor"),
         reporter=account("reporter"),
-        assignee=account("assignee"),
+        assignee=account("assignee") or ("" if is_nobody_now(row["assignee"]) else None),
         group=name("group"),
         queue=name("queue"),
-        status=status_of(row["status"], preset),
-        priority=priority_of(row["priority"], preset),
+        status=status_of(row["status"], preset.statuses),
+        priority=priority_of(row["priority"], preset.priorities),
+        status_word=present(row["status"]).lower(),
+        priority_word=present(row["priority"]).lower(),
+        due=time("due") if present(row["due"]) else None,
         sla_kept=True if sla in {"true", "yes", "1"} else False if sla in {"false", "no", "0"} else None,
         parent=name("parent"),
         goal=name("goal"),
@@ -147,101 +111,6 @@ def _state(row: Row, *, preset: Preset, options: Options, shared: dict[str, str]
 
 def _once(text: str, shared: dict[str, str]) -> str:
     return shared.setdefault(text, text)
-
-
-def _ticket(ticket: str, states: list[_State], *, source: str) -> Iterator[Item]:
-    known: _State | None = None
-    taken: Counter[tuple[str, datetime]] = Counter()
-    for state in states:
-        now = state if known is None else _merged(known, state)
-        rows = 1
-        for kind, step, time in _steps(known, now):
-            taken[step, time] += 1
-            native = f"{ticket}:{step}:{time:%Y%m%dT%H%M%S.%fZ}"
-            # Two equal steps at one instant, as trackers with minutes for clocks log them.
-            native += f":{taken[step, time]}" if taken[step, time] > 1 else ""
-            event = kind(
-                id=event_id(source=source, kind="ticket", native_id=native),
-                source=source,
-                time=time,
-                data=_data(ticket, known, now),
-            )
-            yield Accepted(event, rows=rows)
-            rows = 0
-        if rows:
-            yield Skipped(state.line, "nothing changed")
-        known = now
-
-
-def _merged(known: _State, state: _State) -> _State:
-    """The later row with what it does not say taken from before; who acted is never taken over."""
-    return replace(
-        state,
-        opened=known.opened,
-        reporter=state.reporter or known.reporter,
-        assignee=state.assignee or known.assignee,
-        group=state.group or known.group,
-        queue=state.queue or known.queue,
-        status=state.status or known.status,
-        priority=state.priority or known.priority,
-        sla_kept=known.sla_kept if state.sla_kept is None else state.sla_kept,
-        parent=state.parent or known.parent,
-        goal=state.goal or known.goal,
-    )
-
-
-def _steps(known: _State | None, now: _State) -> Iterator[_Step]:
-    """What happened between two states, in the order in which a reader would tell it."""
-    time = now.time
-    if known is None:
-        opened = now.opened
-        yield TicketCreated, "created", opened if opened is not None and opened < time else time
-        if now.status in _DONE:
-            yield TicketResolved, "resolved", time
-        if now.sla_kept is False:
-            yield TicketSlaBreached, "sla_breached", time
-        return
-    if known.group != now.group:
-        yield TicketHandedToGroup, "handed_to_group", time
-    if known.assignee != now.assignee:
-        yield TicketAssigned, "assigned", time
-    if known.priority != now.priority:
-        yield TicketPriorityChanged, "priority_changed", time
-    if now.sla_kept is False and known.sla_kept is not False:
-        yield TicketSlaBreached, "sla_breached", time
-    if known.status != now.status:
-        yield (*_status_step(known.status, now.status), time)
-
-
-def _status_step(before: Status | None, after: Status | None) -> tuple[type[TicketEvent], str]:
-    # Closing what was never resolved ends it just as well.
-    was_done, is_done = before in _DONE, after in _DONE
-    if was_done and not is_done:
-        return TicketReopened, "reopened"
-    if is_done and not was_done:
-        return TicketResolved, "resolved"
-    return TicketStatusChanged, "status_changed"
-
-
-def _data(ticket: str, known: _State | None, now: _State) -> TicketStep:
-    """Where the ticket stands after the row; `previous_*` only where the row changed it."""
-    before = known if known is not None else now
-    return TicketStep(
-        ticket=ticket,
-        actor=now.actor,
-        reporter=now.reporter,
-        assignee=now.assignee,
-        previous_assignee=before.assignee if before.assignee != now.assignee else None,
-        queue=now.queue,
-        group=now.group,
-        previous_group=before.group if before.group != now.group else None,
-        priority=now.priority,
-        previous_priority=before.priority if before.priority != now.priority else None,
-        status=now.status,
-        previous_status=before.status if before.status != now.status else None,
-        parent=now.parent,
-        goal=now.goal,
-    )
 
 
 def recognise(sample: Sample) -> Match:
@@ -256,7 +125,7 @@ SOURCE: Final = Source(
     description="Event log of a tracker as a table, one row a change: ServiceNow, BPI Challenge 2013 and others",
     read=read,
     recognise=recognise,
-    takes=frozenset({"source", "columns", "zone", "date_order"}),
+    takes=frozenset({"source", "columns", "zone", "date_order", "words"}),
     example=(
         "ticket,updated,status,priority,assignee,reporter,title\n"
         f"T-1,2024-03-04T09:00:00Z,New,High,ana,ben,{FREE_TEXT}\n"

@@ -1,56 +1,62 @@
-"""The words of trackers for columns, statuses and priorities, and what they become on the wire."""
+"""The columns of trackers, and what is particular to the logs of some."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from shared.schemas.ticket import Status
+from shared.sources.headers import header_key
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(header_key(each) for each in text.split("|")))
+
 
 ALIASES: Final = {
-    "ticket": (
-        "case", "caseid", "caseconceptname", "ticket", "ticketid", "ticketkey", "number", "issuekey", "key",
-        "incident", "incidentid", "issue", "issueid",
+    "ticket": _keys(
+        "case|case id|case concept name|ticket|ticket id|ticket key|number|issue key|key|incident|incident id|issue"
+        "|issue id|iid|identifier|Schlüssel|Vorgangsschlüssel|Vorgang|clé|clé de ticket|clave|clave de incidencia"
+        "|chave|chave do item|sleutel|issuesleutel|klucz|klucz zgłoszenia|chiave|キー|課題キー|关键字|问题关键字"
     ),
-    "time": ("timetimestamp", "timestamp", "updatedat", "sysupdatedat", "sysupdatedon", "updated", "time", "date"),
-    "actor": ("actor", "orgresource", "resource", "updatedby", "sysupdatedby", "user", "author"),
-    "group": ("group", "orggroup", "assignmentgroup", "team", "queue"),
-    "queue": ("project", "projectkey", "projectid"),
-    "status": ("status", "lifecycletransition", "incidentstate", "state"),
-    "priority": ("priority", "severity", "urgency", "impact"),
-    "assignee": ("assignee", "assignedto", "owner"),
-    "reporter": ("reporter", "callerid", "caller", "requester", "openedby", "createdby"),
-    "opened": ("openedat", "createdat", "created", "opened"),
-    "sla": ("madesla", "slamade", "slamet"),
-    "order": ("sysmodcount", "sequence", "seq"),
-    "parent": ("parent", "parentid", "parentincident", "epic"),
-    "goal": ("goal", "goalid", "objective"),
-}  # fmt: skip
+    "time": _keys(
+        "time timestamp|timestamp|updated at|sys updated at|sys updated on|updated|time|date|last updated"
+        "|Aktualisiert|mise à jour|actualizada|actualizado|atualizado|atualizado(a)|bijgewerkt|zaktualizowano"
+        "|aggiornato|更新日|更新日時|已更新|更新时间"
+    ),
+    "actor": _keys("actor|org resource|resource|updated by|sys updated by|user|author|Autor|auteur|autor"),
+    "group": _keys("group|org group|assignment group|team|queue|Gruppe|groupe|grupo|groep|grupa|グループ|组"),
+    "queue": _keys(
+        "project key|project|project id|Projektschlüssel|clé de projet|clave de proyecto|プロジェクトキー|项目关键字"
+    ),
+    "status": _keys(
+        "status|lifecycle transition|incident state|state|statut|état|estado|stan|stato|ステータス|状態|状态"
+    ),
+    "priority": _keys(
+        "priority|severity|urgency|impact|Priorität|priorité|prioridad|prioridade|prioriteit|priorytet|priorità"
+        "|優先度|优先级"
+    ),
+    "assignee": _keys(
+        "assignee id|assignee account id|assignee email|assignee|assigned to|owner|zugewiesene Person|Bearbeiter"
+        "|Zugewiesen an|responsable|attribué à|persona asignada|asignado a|responsável|toegewezen persoon|behandelaar"
+        "|osoba przypisana|przypisany|assegnatario|担当者|经办人"
+    ),
+    "reporter": _keys(
+        "reporter id|reporter account id|reporter email|reporter|caller id|caller|requester|opened by|created by"
+        "|Autor|Ersteller|Melder|rapporteur|informador|informante|relator|melder|zgłaszający|segnalatore|報告者|报告人"
+    ),
+    "opened": _keys(
+        "opened at|created at|created|opened|Erstellt|création|créé|creada|creado|criado|gemaakt|utworzono|creato"
+        "|作成日|作成日時|已创建|创建时间"
+    ),
+    "sla": _keys("made sla|sla made|sla met"),
+    "due": _keys("due date|due|due at|Fälligkeitsdatum|date d'échéance|fecha de vencimiento|data limite|期限|到期日"),
+    "order": _keys("sys mod count|sequence|seq"),
+    "parent": _keys("parent|parent id|parent incident|epic|parent key|epic link"),
+    "goal": _keys("goal|goal id|objective"),
+}
 """`sla` says whether the promised time is still kept. `order` orders rows of one instant."""
 
 _MISSING: Final = frozenset({"", "?", "-", "none", "null", "n/a"})
-_SYSTEM_ACTORS: Final = frozenset({"system", "automation", "workflow"})
-
-_STATUSES: Final[dict[str, Status]] = {
-    "new": "open", "open": "open", "to do": "open", "todo": "open", "backlog": "open", "queued": "open",
-    "assigned": "open", "awaiting assignment": "open", "reopened": "open", "triage": "open",
-    "active": "in_progress", "in progress": "in_progress", "accepted": "in_progress", "doing": "in_progress",
-    "in review": "in_progress", "work in progress": "in_progress",
-    "on hold": "waiting", "wait": "waiting", "waiting": "waiting", "pending": "waiting",
-    "blocked": "blocked", "impeded": "blocked",
-    "resolved": "resolved", "done": "resolved", "fixed": "resolved", "completed": "resolved", "solved": "resolved",
-    "closed": "closed", "cancelled": "closed", "canceled": "closed", "rejected": "closed",
-}  # fmt: skip
-# Trackers add their own endings to these: "Wait - Vendor", "Awaiting User Info".
-_WAITING: Final = ("wait", "awaiting", "pending", "on hold")
-
-_PRIORITIES: Final = {
-    "lowest": 1, "trivial": 1, "planning": 1, "low": 2, "minor": 2, "medium": 3, "moderate": 3, "normal": 3,
-    "high": 4, "major": 4, "critical": 5, "highest": 5, "urgent": 5, "blocker": 5, "emergency": 5,
-}  # fmt: skip
-_PRIORITY_MAX: Final = 5
-_LEADING_NUMBER: Final = re.compile(r"p?([0-9])(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,8 @@ class Preset:
 
     headers: frozenset[str]
     columns: Mapping[str, str]
-    statuses: Mapping[str, Status] = field(default_factory=lambda: MappingProxyType({}))
-    priorities: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    statuses: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    priorities: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     system_actors: frozenset[str] = frozenset()
 
 
@@ -76,7 +82,7 @@ PRESETS: Final = (
             "group": "orggroup", "status": "lifecycletransition", "priority": "impact",
         }),
         statuses=MappingProxyType({"in call": "resolved"}),
-        priorities=MappingProxyType({"major": 5}),
+        priorities=MappingProxyType({"major": "5"}),
         system_actors=frozenset({"siebel"}),
     ),
     # ServiceNow incidents, as audit log (UCI 498) or over REST, where states are numbers.
@@ -98,30 +104,3 @@ def preset_of(headers: tuple[str, ...]) -> Preset:
 def present(cell: str) -> str:
     """The cell, or an empty text when it says that there is no value, such as `?` or `none`."""
     return "" if cell.lower() in _MISSING else cell
-
-
-def status_of(text: str, preset: Preset) -> Status | None:
-    """The status on the wire; None for an unknown word."""
-    word = text.lower()
-    found = preset.statuses.get(word) or _STATUSES.get(word)
-    if found is None and word.startswith(_WAITING):
-        return "waiting"
-    return found
-
-
-def priority_of(text: str, preset: Preset) -> int | None:
-    """The priority from 1 (lowest) to 5; None for an unknown word. Numbers count down: `1 - High` and `P1` are 5."""
-    word = text.lower()
-    if word in preset.priorities:
-        return preset.priorities[word]
-    if word in _PRIORITIES:
-        return _PRIORITIES[word]
-    number = _LEADING_NUMBER.match(word)
-    if number is not None and 1 <= int(number.group(1)) <= _PRIORITY_MAX:
-        return _PRIORITY_MAX + 1 - int(number.group(1))
-    return None
-
-
-def is_system(actor: str, preset: Preset) -> bool:
-    """Whether the actor is the tracker itself and no person."""
-    return actor.lower() in _SYSTEM_ACTORS or actor.lower() in preset.system_actors

@@ -11,7 +11,7 @@ import pytest
 from shared.schemas.registry import CanonicalEvent
 from shared.schemas.ticket import TicketCreated, TicketResolved, TicketStep
 from shared.sources.reader import Options
-from shared.sources.tickets.vocabulary import ANY_TRACKER, priority_of, status_of
+from shared.sources.tickets.words import priority_of, status_of
 from tests.unit.sources.reading import Found, read
 
 SERVICENOW = (
@@ -103,7 +103,7 @@ def test_bad_rows_are_named_and_the_rest_goes_on() -> None:
     [("1 - Critical", 5), ("4 - Low", 2), ("P1", 5), ("5", 1), ("High", 4), ("", None), ("-100", None), ("12", None)],
 )
 def test_priorities_are_ordinals(text: str, ordinal: int | None) -> None:
-    assert priority_of(text, ANY_TRACKER) == ordinal
+    assert priority_of(text, {}) == ordinal
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_priorities_are_ordinals(text: str, ordinal: int | None) -> None:
     [("Awaiting User Info", "waiting"), ("In Progress", "in_progress"), ("Done", "resolved"), ("-100", None)],
 )
 def test_statuses_are_few(text: str, status: str | None) -> None:
-    assert status_of(text, ANY_TRACKER) == status
+    assert status_of(text, {}) == status
 
 
 def test_real_bpic13(data_directory: Path) -> None:
