@@ -8,7 +8,7 @@ from shared.sources.calendar import ics
 from shared.sources.chat import slack
 from shared.sources.events import canonical
 from shared.sources.kinds import Kind
-from shared.sources.mail import mail_csv
+from shared.sources.mail import mail_csv, mbox
 from shared.sources.people import people_csv
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import Source
@@ -28,6 +28,7 @@ def with_unique_formats(*sources: Source) -> tuple[Source, ...]:
 SOURCES: Final[tuple[Source, ...]] = with_unique_formats(
     people_csv.SOURCE,
     mail_csv.SOURCE,
+    mbox.SOURCE,
     ics.SOURCE,
     log_csv.SOURCE,
     tracker_json.SOURCE,

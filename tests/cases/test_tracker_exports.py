@@ -136,7 +136,8 @@ def test_accounts_of_jira_are_known_by_their_ids() -> None:
 
 def test_columns_of_jira_in_other_languages() -> None:
     found = table(
-        "Schlüssel;Status;Zugewiesene Person;Erstellt;Aktualisiert\nP-1;Erledigt;Ana;30.01.2024 09:00;31.01.2024 15:45\n"
+        "Schlüssel;Status;Zugewiesene Person;Erstellt;Aktualisiert\n"
+        "P-1;Erledigt;Ana;30.01.2024 09:00;31.01.2024 15:45\n"
     )
     assert told(found) == [
         ("created", "2024-01-30 09:00", "ticket:Ana", "resolved"),
@@ -146,9 +147,11 @@ def test_columns_of_jira_in_other_languages() -> None:
 
 def test_jira_with_its_history() -> None:
     fields = {
-        "status": {"name": "Done"}, "created": "2024-01-01T09:00:00.000+0100", "updated": "2024-01-09T09:00:00.000+0100",
+        "status": {"name": "Done"}, "created": "2024-01-01T09:00:00.000+0100",
+        "updated": "2024-01-09T09:00:00.000+0100",
         "reporter": {"accountId": "r1"}, "assignee": {"accountId": "a2", "emailAddress": "Ada@x.test"},
-        "comment": {"comments": [{"id": "7", "author": {"accountId": "a2"}, "created": "2024-01-02T09:00:00.000+0100"}]},
+        "comment": {"comments": [{"id": "7", "author": {"accountId": "a2"},
+            "created": "2024-01-02T09:00:00.000+0100"}]},
     }  # fmt: skip
     histories = [
         {"created": "2024-01-05T09:00:00.000+0100", "author": {"accountId": "a2"},

@@ -1,59 +1,58 @@
 """Reads metadata of mail from a table: one row a recipient, or one row a message with all recipients in one cell.
 
-Rows with the same sender, time and message id are one message; the message id counts where there is such a column. The
-native id is a digest of these three, so neither the order of rows nor repeated rows change anything. Without a message
-id, two messages that one person sends in the same second are one. Messages that reach nobody but their sender are
-skipped: there is no contact in them.
-
-All messages are held until the end of the table, since their rows may lie anywhere.
+Also a message trace, where each row is a delivery with its own time. Messages that reach nobody but their sender are
+skipped: there is no contact in them. What machines and lists send is skipped too.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from email.utils import getaddresses
+from dataclasses import replace
 from typing import Final
 
-from shared.schemas.chat import Markers, Message, MessagePosted
-from shared.schemas.envelope import event_id
-from shared.sources.identities import digest, mail_identity, native_id
+from shared.sources.headers import header_key
+from shared.sources.identities import mail_identity
 from shared.sources.instants import instant
-from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, UnusableError
+from shared.sources.mail.addresses import addresses
+from shared.sources.mail.messages import AUTOMATIC, NOT_DELIVERED, Delivery, Mails, is_automatic, is_machine
+from shared.sources.reader import Item, Options, Rejection, Skipped, UnusableError
 from shared.sources.recognition import Match, Sample
 from shared.sources.source import FREE_TEXT, Source
 from shared.sources.table import Row, Table, date_order_of, rejected_all
 
-NAME: Final = "mail"
-# The wire's limit; above it a mail is a broadcast: it has an audience and no addressees.
-RECIPIENTS_MAX: Final = 64
-_NO_MARKERS: Final = Markers()
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(header_key(each) for each in text.split("|")))
+
 
 ALIASES: Final = {
-    "sender": ("sender", "from", "senderaddress", "fromaddress", "senderemail", "fromemail", "mailfrom", "sendermail"),
-    "recipient": (
-        "recipient", "recipients", "to", "recipientaddress", "toaddress", "recipientemail", "toemail", "receiver",
-        "rcptto", "recipientmail",
+    "sender": _keys(
+        "sender address|from address|sender email|from email|sender mail|sender smtp address|sender|from|mail from"
+        "|Von (Adresse)|Absender|Von|expéditeur|de (adresse)|de|remitente|remetente|afzender|van|nadawca|od|mittente|da"
+        "|差出人|送信者|发件人|отправитель"
     ),
-    "cc": ("cc", "ccrecipients", "ccaddress"),
-    "time": ("eventdate", "datesent", "sentat", "senttime", "sent", "datetime", "timestamp", "date", "time"),
-    "message": ("messageid", "internetmessageid", "mailid", "msgid"),
-    "in_reply_to": ("inreplyto", "inreplytoid", "replytomessageid"),
-    "thread": ("thread", "threadid", "conversation", "conversationid"),
+    "recipient": _keys(
+        "recipient address|to address|recipient email|to email|recipient mail|recipient smtp address|recipients"
+        "|recipient|to|receiver|rcpt to|recipient status|An (Adresse)|Empfänger|An|destinataire|destinataires"
+        "|à (adresse)|à|destinatario|destinatarios|para|destinatário|destinatários|ontvanger|aan|odbiorca|odbiorcy|do"
+        "|destinatari|宛先|受信者|收件人|получатель"
+    ),
+    "cc": _keys("cc address|cc recipients|cc|Cc (Adresse)|cc (adresse)|抄送"),
+    "bcc": _keys("bcc address|bcc recipients|bcc|Bcc (Adresse)|密送"),
+    "time": _keys(
+        "event date|date sent|sent at|sent time|sent|sent on|origin timestamp|origin timestamp utc|origin_timestamp_utc"
+        "|received|received date time|datetime|timestamp|date time|date time utc|date_time|date_time_utc|date|time"
+        "|Gesendet|Datum|date d'envoi|envoyé|fecha|enviado|data|verzonden|wysłano|送信日時|日付|日期|时间|发送时间"
+    ),
+    "message": _keys("message id|internet message id|mail id|msg id|message_id"),
+    "in_reply_to": _keys("in reply to|in reply to id|reply to message id"),
+    "thread": _keys("thread|thread id|conversation|conversation id|conversation index"),
+    "delivery": _keys("delivery status|status|event id|event type"),
+    "auto_submitted": _keys("auto submitted"),
+    "precedence": _keys("precedence"),
+    "list_id": _keys("list id|list unsubscribe"),
 }  # fmt: skip
-
-
-@dataclass(slots=True)
-class _Mail:
-    """A message while its rows come in."""
-
-    line: int
-    rows: int = 0
-    recipients: set[str] = field(default_factory=set)
-    in_reply_to: str = ""
-    thread: str = ""
-
-
-_Key = tuple[str, datetime, str]
+_FAILED: Final = frozenset(
+    {"failed", "fail", "filteredasspam", "quarantined", "rejected", "bounced", "deferred", "badmail"}
+)
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
@@ -62,8 +61,6 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     if table.problem:
         yield table.rejected_whole()
         return
-    mails: dict[_Key, _Mail] = {}
-    senders: dict[str, str] = {}
     rows = list(table)
     try:
         order = date_order_of(rows, ("time",), options.date_order)
@@ -71,21 +68,21 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
         yield rejected_all(table.header_line, rows, str(error))
         return
     options = replace(options, date_order=order)
+    mails = Mails(options.source)
     for row in rows:
         if isinstance(row, Rejection):
             yield row
             continue
         try:
-            _add(row, mails=mails, senders=senders, options=options)
+            found = _delivery(row, options)
         except UnusableError as error:
             yield Rejection(row.line, str(error))
-    for key in list(mails):
-        # Freed one by one: all at the end would hold the interpreter for as long as it takes.
-        mail = mails.pop(key)
-        if mail.recipients <= {key[0]}:
-            yield Skipped(mail.line, "sent to nobody but the sender", rows=mail.rows)
+            continue
+        if isinstance(found, Skipped):
+            yield found
         else:
-            yield Accepted(_posted(key, mail, senders=senders, options=options), rows=mail.rows)
+            mails.add(found)
+    yield from mails.items()
 
 
 def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> Table:
@@ -94,58 +91,25 @@ def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> Table:
     return table
 
 
-def _add(row: Row, *, mails: dict[_Key, _Mail], senders: dict[str, str], options: Options) -> None:
-    sender = mail_identity(row["sender"], domain=options.mail_domain)
+def _delivery(row: Row, options: Options) -> Delivery | Skipped:
+    domain = options.mail_domain
+    senders = addresses(row["sender"], domain=domain)
+    sender = senders[0] if len(senders) == 1 else mail_identity(row["sender"], domain=domain)
     time = instant(row["time"], zone=options.zone, date_order=options.date_order)
-    recipients = _recipients(row["recipient"], options)
+    automatic = is_automatic(
+        auto_submitted=row["auto_submitted"], precedence=row["precedence"], list_id=row["list_id"]
+    )  # fmt: skip
+    if automatic or is_machine(sender):
+        return Skipped(row.line, AUTOMATIC)
+    if row["delivery"].lower().replace(" ", "") in _FAILED:
+        return Skipped(row.line, NOT_DELIVERED)
+    recipients = [each for field in ("recipient", "cc", "bcc") for each in addresses(row[field], domain=domain)]
     if not recipients:
         raise UnusableError("there is no recipient")
-    recipients += _recipients(row["cc"], options)
-    message = row["message"]
-    mail = mails.setdefault((sender, time, message), _Mail(row.line))
-    mail.rows += 1
-    mail.recipients.update(recipients)
-    # The greatest, so that it does not matter which of several rows comes first.
-    mail.in_reply_to = max(mail.in_reply_to, row["in_reply_to"])
-    mail.thread = max(mail.thread, row["thread"])
-    if message:
-        senders[message] = min(senders.get(message, sender), sender)
-
-
-def _recipients(cell: str, options: Options) -> list[str]:
-    domain = options.mail_domain
-    if not cell:
-        return []
-    if "<" in cell or '"' in cell:
-        # Display names may hold commas, so this takes the mail grammar.
-        try:
-            parts = [address for _, address in getaddresses([cell.replace(";", ",")])]
-        except RecursionError as error:
-            raise UnusableError("the recipients are nested too deep") from error
-    else:
-        parts = cell.replace(",", ";").split(";")
-    return [mail_identity(part, domain=domain) for part in parts if part.strip()]
-
-
-def _posted(key: _Key, mail: _Mail, *, senders: dict[str, str], options: Options) -> MessagePosted:
-    sender, time, message = key
-    recipients = sorted(mail.recipients - {sender})
-    answered = senders.get(mail.in_reply_to)
-    source = options.source or NAME
-    return MessagePosted(
-        id=event_id(source=source, kind="message", native_id=digest(sender, time.isoformat(), message)),
-        source=source,
-        time=time,
-        data=Message(
-            sender=sender,
-            recipients=tuple(recipients) if len(recipients) <= RECIPIENTS_MAX else (),
-            channel_kind="mail",
-            audience=len(recipients),
-            thread=native_id(mail.thread) if mail.thread else None,
-            in_reply_to=answered if answered != sender else None,
-            markers=_NO_MARKERS,
-        ),
-    )
+    return Delivery(
+        line=row.line, sender=sender, time=time, recipients=tuple(recipients), message=row["message"],
+        in_reply_to=row["in_reply_to"], thread=row["thread"],
+    )  # fmt: skip
 
 
 def recognise(sample: Sample) -> Match:
@@ -156,7 +120,7 @@ def recognise(sample: Sample) -> Match:
 SOURCE: Final = Source(
     format="mail-csv",
     kind="mail",
-    description="Mail as a table of senders, recipients and times; subjects and texts are never read",
+    description="Mail as a table of senders, recipients and times, or a message trace; only these are read",
     read=read,
     recognise=recognise,
     takes=frozenset({"source", "columns", "mail_domain", "zone", "date_order"}),
