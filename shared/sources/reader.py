@@ -59,6 +59,10 @@ class Options:
     """Native id of the channel that a chat export without channel ids was taken from."""
     channels: Mapping[str, Channel] = field(default_factory=lambda: MappingProxyType({}))
     """Known channels by native id."""
+    accounts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Mail address by native id of a chat account."""
+    machines: frozenset[str] = frozenset()
+    """Native ids of chat accounts that are bots and apps."""
     words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Words of a tracker in lower case, each with the status or the priority (1 to 5) that it means."""
     file_name: str = ""

@@ -92,6 +92,7 @@ def import_command(
 ) -> None:
     """Import files. A row that cannot be read is listed with its file and line, and the rest goes on."""
     from services.cli.connection import connect
+    from services.cli.importing.archives import unpacked
     from services.cli.importing.people import Refresh, import_people
     from services.cli.importing.plan import plan_import
     from services.cli.importing.run import refuse_demo, run_import
@@ -113,23 +114,26 @@ def import_command(
         words=_words(map_status),
         as_of=_day(as_of, _zone(zone)) if kind == "people" else None,
     )
-    plan = plan_import(kind, files, options=options, format_name=format_name)
-    for line in [*plan.lines(), *(f"{flag} changes nothing here" for flag in _unused_flags(plan, options))]:
-        typer.echo(line, err=True)
-    rejected_path = rejects or connection.data / f"rejected-{kind}.ndjson"
-    rejected_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    asyncio.run(refuse_demo(connection))
-    began = time.monotonic()
-    wait_seconds = timeout if wait else None
-    if options.as_of is not None and kind == "people" and not revision:
-        refresh = Refresh(
-            day=options.as_of, day_given=as_of is not None, leavers_by_absence=leavers_by_absence, yes=yes,
-            dry_run=dry_run,
-        )  # fmt: skip
-        work = import_people(connection, plan, refresh=refresh, rejected_path=rejected_path, wait_seconds=wait_seconds)
-    else:
-        work = run_import(connection, plan, rejected_path=rejected_path, wait_seconds=wait_seconds)
-    summary = asyncio.run(work)
+    with unpacked(files) as found:
+        plan = plan_import(kind, found, options=options, format_name=format_name)
+        for line in [*plan.lines(), *(f"{flag} changes nothing here" for flag in _unused_flags(plan, options))]:
+            typer.echo(line, err=True)
+        rejected_path = rejects or connection.data / f"rejected-{kind}.ndjson"
+        rejected_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        asyncio.run(refuse_demo(connection))
+        began = time.monotonic()
+        wait_seconds = timeout if wait else None
+        if options.as_of is not None and kind == "people" and not revision:
+            refresh = Refresh(
+                day=options.as_of, day_given=as_of is not None, leavers_by_absence=leavers_by_absence, yes=yes,
+                dry_run=dry_run,
+            )  # fmt: skip
+            work = import_people(
+                connection, plan, refresh=refresh, rejected_path=rejected_path, wait_seconds=wait_seconds
+            )
+        else:
+            work = run_import(connection, plan, rejected_path=rejected_path, wait_seconds=wait_seconds)
+        summary = asyncio.run(work)
     show_summary(summary, rejected_path, seconds=time.monotonic() - began)
     if not summary.accepted and not summary.skipped:
         raise UsageError(f"nothing in {summary.files} file(s) could be read as {kind}")

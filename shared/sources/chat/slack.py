@@ -5,6 +5,7 @@ an Events API payload, an array of payloads, or any of these objects one a line.
 channel they are in: that comes from `Options.channel`; kind and members come from `Options.channels`.
 
 * In direct and group messages everybody else in the channel is a recipient; in channels only those who are mentioned.
+* Accounts whose mail address `users.json` gives are known by that, so they are their owners' without another table.
 * Bots, apps and messages about the channel itself (joined, renamed) are skipped.
 * Text is read for whom it mentions, and with `text_features` for markers. It is never carried. A reply is compared with
   what it answers if both are in the file.
@@ -14,12 +15,15 @@ channel they are in: that comes from `Options.channel`; kind and members come fr
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Final, get_args
 
 import msgspec
 
 from shared.schemas.chat import ChannelKind, MessageEdited, MessagePosted
+from shared.schemas.names import renamed
+from shared.sources.chat.accounts import ByMail
 from shared.sources.chat.slack_events import Place, deleted, posted, reacted, reactions_of
 from shared.sources.chat.slack_folder import FOLDER
 from shared.sources.chat.slack_shapes import ANY, ARRAY, EXPORT, MESSAGE, OUTER, ChannelShape, SlackMessage
@@ -32,6 +36,7 @@ from shared.sources.source import FREE_TEXT, Source
 
 _BOM: Final = b"\xef\xbb\xbf"
 _POSTS: Final = frozenset({None, "", "thread_broadcast", "me_message", "file_share"})
+_OF_BOTS: Final = frozenset({"bot_message", "tombstone"})
 _SLACKBOT: Final = "USLACKBOT"
 _KINDS: Final[dict[str, ChannelKind]] = {
     "im": "direct", "mpim": "group", "group": "private_channel", "channel": "public_channel",
@@ -54,11 +59,16 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     A row is a message or a payload. In a JSON array `line` is its position, counted from 1.
     """
     reader = _Reader(options)
+    names = ByMail(options.accounts) if options.accounts else None
     for line, found in _objects(lines):
         if isinstance(found, Rejection):
             yield found
-        else:
-            yield from reader.items(line, found)
+            continue
+        for item in reader.items(line, found):
+            if names is not None and isinstance(item, Accepted):
+                yield replace(item, event=renamed(item.event, names))
+            else:
+                yield item
 
 
 def _objects(lines: Iterable[bytes]) -> Iterator[tuple[int, msgspec.Raw | Rejection]]:
@@ -130,6 +140,7 @@ class _Reader:
         self._described: Channel | None = None
         self._members: Final[dict[str, tuple[Channel, frozenset[str] | UnusableError]]] = {}
         self._channel = options.channel or _UNNAMED
+        self._machines: Final = options.machines | {_SLACKBOT}
 
     def items(self, line: int, raw: msgspec.Raw) -> Iterator[Item]:
         try:
@@ -176,20 +187,26 @@ class _Reader:
             return [self._changed(line, message)]
         if message.subtype == "message_deleted":
             return [self._deleted(line, message)]
-        if _is_bot(message):
+        if self._is_bot(message):
             return [Skipped(line, "written by a bot")]
         if message.subtype not in _POSTS:
             return [Skipped(line, "a notice about the channel")]
         place = self._place(message.channel, message.channel_type)
+        if place.kind == "direct" and not self._machines.isdisjoint(place.about.members):
+            return [Skipped(line, "written to a bot")]
         edited = message.edited.ts if message.edited is not None else ""
         event = self._posted(message, place, edited)
         reactions = reactions_of(message, place, self._options)
-        return [Accepted(event), *(Accepted(reaction, rows=0) for reaction in reactions)]
+        by_people = (each for each in reactions if each.data.sender.removeprefix("chat:") not in self._machines)
+        return [Accepted(event), *(Accepted(reaction, rows=0) for reaction in by_people)]
 
     def _posted(self, message: SlackMessage, place: Place, revision_ts: str) -> MessagePosted | MessageEdited:
         answered = ""
         if message.thread_ts and message.thread_ts != message.ts:
+            # The root of a thread that was deleted is said to be Slackbot's.
             answered = message.parent_user_id or self._authors.get((place.channel, message.thread_ts), "")
+        if answered in self._machines:
+            answered = ""
         if message.ts and message.user:
             self._authors[place.channel, message.ts] = message.user
         return posted(
@@ -205,7 +222,7 @@ class _Reader:
         message = change.message
         if message is None:
             return Rejection(line, "a change without the message")
-        if _is_bot(message):
+        if self._is_bot(message):
             return Skipped(line, "written by a bot")
         if message.edited is None:
             # Link previews and thread counters change messages too.
@@ -216,7 +233,7 @@ class _Reader:
         before = change.previous_message
         if before is None:
             return Rejection(line, "a deletion without the message")
-        if _is_bot(before):
+        if self._is_bot(before):
             return Skipped(line, "written by a bot")
         place = self._place(change.channel, change.channel_type)
         time_ts = change.event_ts or change.ts
@@ -225,10 +242,15 @@ class _Reader:
         )
         return Accepted(event)
 
+    def _is_bot(self, message: SlackMessage) -> bool:
+        return bool(message.bot_id) or message.subtype in _OF_BOTS or message.user in self._machines
+
     def _reaction(self, line: int, reaction: SlackMessage) -> Item:
         item = reaction.item
         if item is None or item.type != "message" or not reaction.item_user:
             return Skipped(line, "a reaction to something else than a message")
+        if self._machines & {reaction.user, reaction.item_user}:
+            return Skipped(line, "a reaction by a bot, or to what one wrote")
         if reaction.user == reaction.item_user:
             return Skipped(line, "a reaction to one's own message")
         event = reacted(
@@ -260,7 +282,8 @@ class _Reader:
             return frozenset()
         known = self._members.get(name)
         if known is None or known[0] is not about:
-            known = self._members[name] = (about, _identities(about.members))
+            people = (member for member in about.members if member.strip() not in self._machines)
+            known = self._members[name] = (about, _identities(people))
         if isinstance(known[1], UnusableError):
             raise UnusableError(str(known[1]))
         return known[1]
@@ -268,10 +291,6 @@ class _Reader:
 
 def _given(raw: msgspec.Raw) -> bool:
     return bytes(raw) not in {b"", b"null"}
-
-
-def _is_bot(message: SlackMessage) -> bool:
-    return bool(message.bot_id) or message.subtype == "bot_message" or message.user == _SLACKBOT
 
 
 def _identities(members: Iterable[str]) -> frozenset[str] | UnusableError:
@@ -305,7 +324,7 @@ SOURCE: Final = Source(
     description="Slack: the folder of an export, files of one, or payloads of the Events API",
     read=read,
     recognise=recognise,
-    takes=frozenset({"source", "text_features", "channel", "channels"}),
+    takes=frozenset({"source", "text_features", "channel", "channels", "accounts", "machines"}),
     folder=FOLDER,
     example=(
         f'[{{"type":"message","user":"U1","ts":"1709542800.000100","text":"<@U2> {FREE_TEXT}"}},\n'

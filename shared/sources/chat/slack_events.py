@@ -74,7 +74,7 @@ def posted(
     """
     sender = chat_identity(message.user or "")
     revision = micros(revision_ts) if revision_ts else 0
-    recipients = _recipients(message, place, sender)
+    recipients = _recipients(message, place, sender, options.machines)
     others = len(place.members) - (sender in place.members)
     audience = others or max(len(recipients), int(place.kind == "direct"))
     author = chat_identity(answered) if answered.strip() else None
@@ -155,9 +155,9 @@ def _native(channel: str, ts: str | None) -> str:
     return native_id(f"{channel}:{ts}")
 
 
-def _recipients(message: SlackMessage, place: Place, sender: str) -> tuple[str, ...]:
+def _recipients(message: SlackMessage, place: Place, sender: str, machines: frozenset[str]) -> tuple[str, ...]:
     if place.kind in _DIRECT and place.members:
         # No more are addressed than the wire takes, so a crowd need not be sorted for each message.
         return tuple(sorted(place.members - {sender})) if len(place.members) <= RECIPIENTS_MAX + 1 else ()
-    named = _MENTION.findall(message.text or "")
+    named = set(_MENTION.findall(message.text or "")) - machines
     return tuple(sorted({chat_identity(native) for native in named} - {sender}))

@@ -18,6 +18,32 @@ _LISTS: Final[dict[str, ChannelKind]] = {
 }
 
 
+_USERS: Final = "users.json"
+
+
+class _Profile(msgspec.Struct, frozen=True):
+    """What somebody, or whoever made an app, says of the account."""
+
+    email: str | None = None
+    bot_id: str | None = None
+    api_app_id: str | None = None
+
+
+class _User(msgspec.Struct, frozen=True):
+    """An account of the workspace. A stranger is a guest out of another company's."""
+
+    id: str
+    is_bot: bool | None = None
+    is_workflow_bot: bool | None = None
+    is_stranger: bool | None = None
+    profile: _Profile = _Profile()
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether no person writes from it."""
+        return bool(self.is_bot or self.is_workflow_bot or self.profile.bot_id or self.profile.api_app_id)
+
+
 class _Listed(msgspec.Struct, frozen=True):
     """A channel in one of the files; direct messages have no name and their folder has that of their id."""
 
@@ -27,6 +53,8 @@ class _Listed(msgspec.Struct, frozen=True):
 
 
 _DECODER: Final = msgspec.json.Decoder(tuple[_Listed, ...])
+_USER_DECODER: Final = msgspec.json.Decoder(tuple[_User, ...])
+_NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def _holds_rows(name: str) -> bool:
@@ -35,10 +63,21 @@ def _holds_rows(name: str) -> bool:
 
 
 def _options_from(lists: Mapping[str, bytes]) -> OptionsFor:
-    """The channel of a file by its folder, its kind and members by the lists. A channel that the caller named stays."""
+    """The channel of a file by its folder, its kind and members by the lists. A channel that the caller named stays.
+
+    The list of users says which accounts are machines, and the mail addresses of the others.
+    """
     folders = _folders(lists)
+    users = _users(lists.get(_USERS, b"[]"))
+    machines = frozenset(user.id for user in users if user.is_machine)
+    mails = {
+        user.id: user.profile.email
+        for user in users
+        if user.profile.email and not user.is_stranger and user.id not in machines
+    }
 
     def options_for(name: str, options: Options) -> Options:
+        options = replace(options, machines=machines | options.machines, accounts={**mails, **options.accounts})
         if options.channel or not folders:
             return options
         folder = name.partition("/")[0]
@@ -54,11 +93,19 @@ def _folders(lists: Mapping[str, bytes]) -> dict[str, tuple[str, Channel]]:
     for name, kind in _LISTS.items():
         try:
             listed = _DECODER.decode(lists.get(name, b"[]"))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except _NO_JSON:
             continue
         for channel in listed:
             found[channel.name or channel.id] = (channel.id, Channel(kind=kind, members=channel.members))
     return found
 
 
-FOLDER: Final = Folder(describing=frozenset(_LISTS), holds_rows=_holds_rows, options_from=_options_from)
+def _users(data: bytes) -> tuple[_User, ...]:
+    """The accounts of a list; of one that cannot be read, none."""
+    try:
+        return _USER_DECODER.decode(data)
+    except _NO_JSON:
+        return ()
+
+
+FOLDER: Final = Folder(describing=frozenset({*_LISTS, _USERS}), holds_rows=_holds_rows, options_from=_options_from)
