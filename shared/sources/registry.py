@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.sources.calendar import ics
-from shared.sources.chat import slack
+from shared.sources.chat import chat_json, slack
 from shared.sources.events import canonical
 from shared.sources.kinds import Kind
 from shared.sources.mail import mail_csv, mbox
@@ -33,6 +33,7 @@ SOURCES: Final[tuple[Source, ...]] = with_unique_formats(
     log_csv.SOURCE,
     tracker_json.SOURCE,
     slack.SOURCE,
+    chat_json.SOURCE,
     canonical.SOURCE,
 )
 

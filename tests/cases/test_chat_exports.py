@@ -11,7 +11,9 @@ from services.cli.importing.plan import plan_import
 from shared.schemas.chat import MessagePosted, MessageReacted
 from shared.schemas.registry import CanonicalEvent
 from shared.sources.reader import Accepted, Item, Options, Skipped
+from tests.cases.inputs import case
 from tests.unit.cli.program import bellwether
+from tests.unit.sources.reading import read
 
 USERS = [
     {"id": "U1", "profile": {"email": "Ana@x.test"}},
@@ -137,3 +139,78 @@ def test_slack_of_the_cases(data_directory: Path) -> None:
     ]
     with unpacked([cases / "exports" / "slack-export.zip"]) as (folder,):
         assert len(posted(folder)) >= 1
+
+
+def told(text: str | bytes) -> list[tuple[str, tuple[str, ...], str, str | None]]:
+    """Sender, recipients, kind of channel and who is answered."""
+    posts = [each for each in read("chat-json", text).events if isinstance(each, MessagePosted)]
+    return [(each.data.sender, each.data.recipients, each.data.channel_kind, each.data.in_reply_to) for each in posts]
+
+
+def teams(native: str, user: str | None, **more: object) -> dict[str, object]:
+    sender = {"user": {"id": user}} if user else {"application": {"id": "app"}}
+    return {"id": native, "createdDateTime": f"2026-03-03T10:0{native}:00Z", "from": sender, "body": {}} | more
+
+
+def test_teams_tells_chats_from_channels_and_people_from_apps() -> None:
+    channel = {"channelIdentity": {"teamId": "t", "channelId": "19:c@thread.tacv2"}}
+    direct = {"chatId": "19:a_b@unq.gbl.spaces"}
+    found = read("chat-json", json.dumps({"value": [
+        teams("1", "a", **direct), teams("2", "b", **direct), teams("3", None, **direct),
+        teams("4", "a", messageType="systemEventMessage", **direct),
+        teams("5", "a", deletedDateTime="2026-03-04", **direct),
+        teams("6", "a", mentions=[{"mentioned": {"user": {"id": "b"}}}], **channel),
+        teams("7", "b", replyToId="6", **channel),
+    ]}))  # fmt: skip
+    posts = [each.data for each in found.events if isinstance(each, MessagePosted)]
+    assert [(each.sender, each.recipients, each.channel_kind, each.in_reply_to) for each in posts] == [
+        ("chat:a", ("chat:b",), "direct", None),
+        ("chat:b", ("chat:a",), "direct", None),
+        ("chat:a", ("chat:b",), "public_channel", None),
+        ("chat:b", (), "public_channel", "chat:a"),
+    ]
+    assert posts[2].thread == posts[3].thread
+    assert [reason for _, reason in found.skipped] == [
+        "written by a bot", "a notice about the chat", "a deleted message",
+    ]  # fmt: skip
+    assert found.rows == 7
+
+
+def test_mattermost_with_its_users_replies_and_direct_messages() -> None:
+    lines = [
+        {"type": "version", "version": 1},
+        {"type": "user", "user": {"username": "ana", "email": "ana@x.test"}},
+        {"type": "post", "post": {
+            "team": "t", "channel": "c", "user": "ana", "message": "@bo.lie look, @here", "create_at": 1772532000000,
+            "replies": [{"user": "bo.lie", "message": "yes", "create_at": 1772532060000}],
+        }},
+        {"type": "post", "post": {
+            "team": "t", "channel": "c", "user": "ana", "message": "", "type": "system_join_channel",
+            "create_at": 1772532000000,
+        }},
+        {"type": "direct_post", "direct_post": {
+            "channel_members": ["ana", "cy"], "user": "cy", "message": "hi", "create_at": 1772532000000,
+        }},
+    ]  # fmt: skip
+    assert told("\n".join(map(json.dumps, lines))) == [
+        ("mail:ana@x.test", ("chat:bo.lie",), "public_channel", None),
+        ("chat:bo.lie", (), "public_channel", "mail:ana@x.test"),
+        ("chat:cy", ("mail:ana@x.test",), "direct", None),
+    ]
+
+
+def test_google_chat_of_takeout() -> None:
+    messages = [
+        {"creator": {"name": "Ana", "email": "ana@x.test", "user_type": "Human"}, "message_id": "s/t/1",
+         "topic_id": "t", "created_date": "Tuesday, March 3, 2026 at 10:00:00\u202fAM UTC", "text": "hi"},
+        {"creator": {"name": "App", "user_type": "Bot"}, "message_id": "s/t/2",
+         "created_date": "Tuesday, March 3, 2026 at 10:00:00\u202fAM UTC"},
+    ]  # fmt: skip
+    found = read("chat-json", json.dumps({"messages": messages}))
+    (event,) = found.events
+    assert f"{event.time:%Y-%m-%d %H:%M}" == "2026-03-03 10:00"
+    assert [reason for _, reason in found.skipped] == ["written by a bot"]
+
+
+def test_teams_of_the_cases(data_directory: Path) -> None:
+    assert told(case(data_directory, "exports/teams.json")) == [("chat:8ea0e38b", (), "direct", None)]
