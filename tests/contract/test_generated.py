@@ -1,6 +1,7 @@
 """What is made from code is up to date, and the command that makes it mends what is not."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings
 from services.cli.errors import DifferentError, UsageError
 from services.cli.reports.configuration_page import UndescribedSettingError, section, type_of
 from services.cli.reports.generated_files import differences, generated, write
+from shared.domain.signals import SIGNALS
 from shared.sources.registry import SOURCES
 from shared.telemetry.names import METRICS
 from tests.unit.cli.program import bellwether
@@ -106,3 +108,12 @@ def test_types_are_said_in_words(annotation: object, words: str) -> None:
         some: annotation  # type: ignore[valid-type]
 
     assert type_of(Settings.model_fields["some"]) == words
+
+
+def test_an_unknown_action_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = replace(SIGNALS[0], action="sing")
+    monkeypatch.setattr("services.cli.reports.generated_files.SIGNALS", (unknown, *SIGNALS[1:]))
+    caught = bellwether("generate", "--check", "--repository", ROOT).exception
+    assert isinstance(caught, ValueError), "which the program shows without a traceback"
+    assert f"{unknown.name} suggests 'sing'" in str(caught)
+    assert "suggested_actions.py" in str(caught)

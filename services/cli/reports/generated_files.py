@@ -7,6 +7,8 @@ from dashboards import build as dashboards
 from services.api.settings import ApiSettings
 from services.cli.reports import configuration_page, format_page, marker_page, metric_page, privacy_pack, signal_page
 from services.signals.settings import SignalsSettings
+from shared.domain.evidence.suggested_actions import ACTIONS
+from shared.domain.signals import SIGNALS
 from shared.settings import EdgeSettings
 
 _DASHBOARDS: Final = Path("dashboards") / "generated"
@@ -16,8 +18,10 @@ _MARKERS: Final = Path("docs") / "markers.md"
 def generated(root: Path) -> dict[Path, str]:
     """The text of every file by its path in the repository at `root`. Equal code gives equal bytes.
 
-    Measured figures and what is written by hand around a table come from the files at `root`.
+    Measured figures and what is written by hand around a table come from the files at `root`. Raises ValueError for a
+    signal that suggests an unknown action.
     """
+    _check_actions()
     figures = signal_page.figures(root / "docs" / "evaluation.json")
     pages = {
         "signals.md": signal_page.page(figures),
@@ -53,6 +57,15 @@ def differences(root: Path) -> list[str]:
     made = generated(root)
     stale = [f"{path} is out of date" for path, text in made.items() if _current(root / path) != text]
     return stale + [f"{path} is made from nothing any more" for path in _left_over(root, made)]
+
+
+def _check_actions() -> None:
+    unknown = [f"{signal.name} suggests {signal.action!r}" for signal in SIGNALS if signal.action not in ACTIONS]
+    if unknown:
+        raise ValueError(
+            f"{'; '.join(unknown)}: add that key to ACTIONS in shared/domain/evidence/suggested_actions.py, or use one "
+            f"of {', '.join(ACTIONS)}"
+        )
 
 
 def _left_over(root: Path, made: dict[Path, str]) -> list[Path]:
