@@ -1,8 +1,8 @@
 """How scoring grows with the company: one day for everybody, from 1,000 people to 100,000.
 
 `python -m tests.bench.scale [--people N ...] [--json FILE]` fills a store of each size with 90 days of facts, and makes
-two passes over everybody in a process of its own: the one that closes a week, with its norms, and that of the next day.
-It prints wall time, CPU seconds of all its processes and peak memory. A person has fifteen relationships that are
+two passes over everybody in a process of its own: the one that closes a week, with its baselines, and that of the next
+day. It prints wall time, CPU seconds of all its processes and peak memory. A person has fifteen relationships that are
 counted from their side, a leader for eight people, and a weekly one-to-one.
 At 100,000 people this takes an hour, and the store 16 GB in the temporary directory.
 """

@@ -202,7 +202,7 @@ CADENCE: Final = PairSignal(
     formula=(
         "L = 1 + 0.8 clip(log2(rate / usual rate), -3, 1) - 0.4 clip(-log2(p) - 2, 0, 3), value = 100 / (1 + e^-L); "
         "rates are contacts a week in which both were there, decayed with a half-life of 30 days and shrunk towards "
-        "the pair's own 84 days, and that, by the weight of two weeks, towards the norm of their leader, team or "
+        "the pair's own 84 days, and that, by the weight of two weeks, towards the baseline of their leader, team or "
         "organisation (one in two weeks where there is none); p = (1 + gap / (T + 14))^-(N + 1) is the chance of a "
         "silence this long in working days on which both did anything, from N further active days in T."
     ),

@@ -141,8 +141,8 @@ ONE_ON_ONE: Final = PairSignal(
     formula=(
         "L = 1 + 0.6 z(kept) - 0.6 moved share - 0.5 log2(weeks since the last / 1.5 own intervals), value = 100 / (1 "
         "+ e^-L); z compares the decayed share of one-to-ones that took place with 0.8 moved 30% to the pair's own "
-        "past, in spreads of 0.2; it is shrunk with strength 2 towards that past, and that towards the norm of their "
-        "leader, team or organisation, 0.8 where there is none."
+        "past, in spreads of 0.2; it is shrunk with strength 2 towards that past, and that towards the baseline of "
+        "their leader, team or organisation, 0.8 where there is none."
     ),
     inputs=("meetings of exactly the two: planned and actual start, called off by whom, declined by whom",),
     evidence=(

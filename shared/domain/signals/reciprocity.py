@@ -167,7 +167,7 @@ RECIPROCITY: Final = PairSignal(
         "L = 1 + 0.9 z(share of starts by the quieter side) - 0.45 own share * z(difference of reply rates), value = "
         "100 / (1 + e^-L); z in spreads of 0.15 around 0.4 moved 30% to the pair's own past, and of the "
         "spread of answers around 0.25. The share is shrunk with strength 4 towards that past, and that towards the "
-        "norm of their leader, team or organisation, 0.4 where there is none."
+        "baseline of their leader, team or organisation, 0.4 where there is none."
     ),
     inputs=("who starts contact (messages that do not reply, meetings) and who replies, by day",),
     evidence=(

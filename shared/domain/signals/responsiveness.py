@@ -227,7 +227,7 @@ RESPONSIVENESS: Final = PairSignal(
         "For each direction l = 1.2 z(answered share) - 0.8 z(log hours); L = 1 + 3/4 of the lower l + 1/4 of the "
         "higher, value = 100 / (1 + e^-L). All asks are in the denominator except those still within their grace; "
         "shares and times are decayed (30 days), shrunk with strength 4 towards the pair's own past, and that "
-        "towards the norm of their leader, team or organisation (51% and 1.9 working hours where there is none); z "
+        "towards the baseline of their leader, team or organisation (51% and 1.9 working hours where there is none); z "
         "compares them with 51% and 1.9 hours, moved 30% to that past."
     ),
     inputs=("direct messages: sender, recipient, thread, reply, ask and acknowledgement markers where text is read",),

@@ -38,8 +38,8 @@ Tried and kept:
 
 Tried and dropped:
 
-* recent contact against the chain's own norm (AUROC .11 for onsets: it points the wrong way, since recent contact rules
-  a new onset out);
+* recent contact against the chain's own baseline (AUROC .11 for onsets: it points the wrong way, since recent contact
+  rules a new onset out);
 * decayed counts with half-lives of 7 to 120 days;
 * contact with the leader copied in (it ranks well, but time with a leader's leader must not raise a risk);
 * the openness of the leader's leader;
