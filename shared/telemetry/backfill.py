@@ -1,4 +1,4 @@
-"""The past in OpenMetrics, as `promtool tsdb create-blocks-from openmetrics` reads it, for a new Prometheus."""
+"""Writes past metrics for a new Prometheus, in the format of `promtool tsdb create-blocks-from openmetrics`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise

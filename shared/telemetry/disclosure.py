@@ -1,8 +1,8 @@
-"""How much of a metric is shown, and when. Every metric declares one of these; `shared.telemetry.exposition` keeps it.
+"""How coarsely and how often a metric is shown. Every metric declares this; `shared.telemetry.exposition` applies it.
 
-A number that moves with every single thing that somebody does tells, to whoever watches it, that it was done and when:
-one message to an ombudsman, one look at a person, one case. So what follows from people's doings is shown as it was at
-a fixed instant, and in whole steps: what happened within the last hour or day is one step, or none, at its end.
+A counter that moves with every single act tells anybody who watches it that the act happened, and when: one message to
+an ombudsman, one look at a person, one case. So metrics of people's acts show the state of a fixed instant, rounded
+down to whole steps. They change once an hour or once a day.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LEAST_STEP: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """What a metric tells of, and how coarsely.
+    """The kind of a metric, and how coarsely it is shown.
 
     kind: `machinery` is what the program does by itself; `traffic` what everybody does together; `acts` what single
         people do or what follows from it; `groups` what is released of cohorts.

@@ -1,6 +1,6 @@
-"""What of a process's metrics is shown, and when: the only way from its counters to whoever scrapes them.
+"""Shows the metrics of a process to whoever scrapes them. There is no other way to its counters.
 
-Services count exactly and at once, in `Metrics.registry`. What that says of people's doings leaves as each metric
+Services count exactly and at once, in `Metrics.registry`. Numbers about people's acts leave the process as each metric
 declares (`shared.telemetry.disclosure`): a picture is taken at fixed instants, the same for every process, and shows
 whole steps. Between two instants nothing moves, whoever scrapes and however often.
 """
@@ -28,7 +28,7 @@ _SUM_DIGITS: Final = 3
 
 
 class Exposition:
-    """The metrics of a process as they are shown. `run` keeps the time; until it first has, no doings are shown."""
+    """The metrics of a process as they are shown. Nothing about people's acts is shown before the first picture."""
 
     def __init__(self, counted: Mapping[Metric, MetricWrapperBase], *, clock: Callable[[], float] = time.time) -> None:
         """`counted` holds what is counted of every metric; `clock` gives Unix seconds."""
@@ -45,7 +45,7 @@ class Exposition:
             self.settle()
 
     def settle(self) -> None:
-        """Take the pictures of an instant that has come since the last time; more often changes nothing."""
+        """Take the pictures that are due. Calling it more often changes nothing."""
         now = self._clock()
         for metric, counted in self._counted.items():
             if not metric.disclosure.every_seconds:
@@ -117,7 +117,7 @@ def _histogram(family: Family, disclosure: Disclosure, before: Family | None) ->
 
 
 def _series(sample: Sample) -> tuple[tuple[str, str], ...]:
-    """What tells one histogram of a family from another."""
+    """The labels that identify one histogram of a family."""
     return tuple(sorted((name, value) for name, value in sample.labels.items() if name != "le"))
 
 

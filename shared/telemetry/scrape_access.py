@@ -1,4 +1,4 @@
-"""Who may scrape what: with the token everything; without it, on the machine itself, operational metrics alone."""
+"""Access to /metrics. The token gives everything; without it the machine itself gets operational metrics only."""
 
 import hmac
 import secrets
@@ -27,7 +27,7 @@ class ScrapeTokenError(ValueError):
 
 
 class Scrape(Enum):
-    """What somebody who scrapes is given."""
+    """The metrics that a request may see."""
 
     EVERYTHING = "everything"
     OPERATIONAL = "operational"
@@ -44,7 +44,7 @@ class ScrapeAccess:
             self._tokens()
 
     def of(self, request: Request) -> Scrape:
-        """What a request is given. A token that is none of ours gets nothing, wherever it comes from."""
+        """The metrics that a request may see. A wrong token gets nothing, wherever it comes from."""
         given = request.headers.get("authorization")
         if given is not None:
             return Scrape.EVERYTHING if self._accepts(given) else Scrape.NOTHING

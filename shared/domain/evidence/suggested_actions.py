@@ -54,7 +54,7 @@ def _close_the_loop(factors: list[Factor]) -> str:
 
 
 def _is(factor: Factor, name: str) -> bool:
-    """Whether a factor is the named one, or that of one side of a pair."""
+    """Whether a factor has this name, or this name for one side of a pair."""
     return factor.name == name or factor.name.startswith(f"{name}_to_")
 
 

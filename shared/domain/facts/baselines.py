@@ -1,12 +1,13 @@
 """Baselines: what is usual among the people of a leader, of a team and of the whole organisation.
 
-Thin evidence of a pair is drawn towards what is usual around it instead of towards a constant (method notes, 5.1): the
-pair's estimate towards its leader's baseline, that towards the team's, that towards the organisation's, and that
-towards the documented constant, each by how much evidence there is. Baselines are learnt from twelve closed weeks that
-lie before the reading's, so they are the same for all readings of a week and late events rarely move them. No baseline
-is made from fewer than `LEAST_PEOPLE`, and nobody has more weight in one than the fifth in order of evidence: a
-baseline in an explanation must not tell a colleague's own figures. When somebody is erased, the baselines of all weeks
-so far stay.
+A pair with little evidence is estimated from what is usual around it, and not from a constant (method notes, 5.1).
+The pair's estimate is drawn towards its leader's baseline, that one towards the team's, the team's towards the
+organisation's, and the organisation's towards a documented constant. More evidence means less drawing.
+
+Baselines are learnt from twelve closed weeks before that of the reading. So they are the same for all readings of a
+week, and late events rarely move them. A baseline in an explanation must not tell a colleague's own figures: none is
+made from fewer than `LEAST_PEOPLE`, and nobody has more weight in one than the fifth in order of evidence. When
+somebody is erased, the baselines of all weeks so far stay.
 """
 
 import math

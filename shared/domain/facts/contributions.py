@@ -1,4 +1,4 @@
-"""How one interaction becomes facts. Pure: equal interactions contribute equally.
+"""Turns one interaction into facts. Pure: equal interactions contribute equally.
 
 The same function adds what an interaction contributes (sign +1) and takes it back (sign -1).
 """
@@ -181,7 +181,7 @@ def add_ticket_step(delta: FactDelta, stepped: TicketInteraction, entity: bytes,
 
 
 def _move(delta: FactDelta, facts: Facts, stepped: TicketInteraction, entity: bytes) -> None:
-    """What happened to the ticket itself, whoever did it."""
+    """The change to the ticket itself, independent of who made it."""
     at = unix_seconds(stepped.at)
     move = MOVES[stepped.step]
     if move is Move.STATUS_CHANGED and stepped.status in _DONE:

@@ -1,4 +1,4 @@
-"""What interactions change: facts of people, by identity, to be added to the store or taken from it."""
+"""What interactions change in the store: facts to add and facts to take back, by identity."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ ContactFact = tuple[int, int, int, int, int, int, int, str]
 
 
 class Identities(dict[str, int]):
-    """Integers of identities. One that is not known gets a number below zero, until a `FactStore` stores it."""
+    """Numbers of identities. An unknown identity gets a negative number until a `FactStore` stores it."""
 
     def __init__(self) -> None:
         """Nobody is known."""
@@ -117,12 +117,12 @@ class FactDelta:
         counts[counter] += amount
 
     def mark(self, number: int, day: int) -> None:
-        """Note that the readings of the identity with an integer are out of date from a day on."""
+        """Mark the readings of an identity, given by its number, as out of date from a day on."""
         if self.marked.get(number, day) >= day:
             self.marked[number] = day
 
     def renumber(self, numbers: Mapping[int, int]) -> None:
-        """Put the integers that identities have got in place of the numbers that they had until then."""
+        """Replace the temporary numbers of identities by the stored ones."""
 
         def of(number: int) -> int:
             return numbers.get(number, number)
@@ -143,7 +143,7 @@ class FactDelta:
             counts[index] += sign * amount
 
     def touch(self, identity: str, day: int) -> None:
-        """Note that the readings of an identity are out of date from a day on."""
+        """Mark the readings of an identity as out of date from a day on."""
         known = self.touched.get(identity)
         if known is None or day < known:
             self.touched[identity] = day
@@ -155,7 +155,7 @@ class FactDelta:
         self.touch(identity, day)
 
     def touch_ticket(self, ticket: str, day: int) -> None:
-        """Note that the readings of a ticket are out of date from a day on."""
+        """Mark the readings of a ticket as out of date from a day on."""
         self.tickets[ticket] = min(day, self.tickets.get(ticket, day))
 
 

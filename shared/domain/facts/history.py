@@ -2,7 +2,7 @@
 
 All instants are Unix seconds in event time, all days are day numbers (see `week`). Sequences are sorted by time and
 then by their remaining fields, so that equal sets of facts give equal computations, whatever order they arrived in.
-What there are millions of are Structs rather than dataclasses: they are several times as cheap to make and to compare.
+Types with millions of values are Structs. They are several times cheaper to make and to compare than dataclasses.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ MAX_SMALL_MEETING: Final = 8
 
 
 class Mark(IntFlag):
-    """What is known of a contact besides who and when."""
+    """Flags of a contact: what is known besides the people and the time."""
 
     REPLY = 1  # replies to a message of the recipient
     ASK = 2  # asks the recipient something (a marker, never a guess)

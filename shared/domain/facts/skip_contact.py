@@ -1,4 +1,4 @@
-"""Typed skip contact: what a person's contact with their leader's leader is, and whether it came out of the blue."""
+"""Skip contact: contact of a person with their leader's leader, its type, and whether anything led up to it."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence

@@ -14,8 +14,8 @@ BRIEF_WORDS: Final = 5
 def responds(contact: ContactInteraction, recipient: str, recipients: int) -> bool:
     """Whether a contact answers one of its recipients.
 
-    It does when it replies to them, or when it was read together with a message they wrote, which with a single
-    recipient can only be theirs.
+    True for a reply to the recipient. Also true for a message to one person whose text was read together with the
+    message that it answers: that one can only be theirs.
     """
     if contact.in_reply_to:
         return contact.in_reply_to == recipient

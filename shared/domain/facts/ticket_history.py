@@ -1,4 +1,4 @@
-"""What ticket signals are computed from: everything that happened to one ticket, whoever did it.
+"""The history of one ticket, which ticket signals are computed from.
 
 The moves name people by the integers of their identities. Those differ between stores, so signals may compare them
 for equality and must not order by them.

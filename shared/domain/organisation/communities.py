@@ -1,10 +1,10 @@
-"""Communities of a weighted graph: who talks to whom more than chance would have it.
+"""Finds communities in a weighted graph: groups whose members have more contact with each other than chance explains.
 
 The Louvain method (Blondel et al. 2008: move every node to the neighbouring community that raises modularity most,
-then treat communities as nodes, until nothing rises). Written here because the answer has to be the same on every
-machine and in every replay: the nodes are taken in their given order and equal gains go to the lowest number, where
-the libraries shuffle by a seed; and because those that are fast enough for a hundred thousand people are either not
-permissively licensed or bring a numerical stack along that nothing else here needs.
+then treat communities as nodes, until nothing rises). It is our own code for two reasons. The answer must be the same
+on every machine and in every replay: nodes are taken in their given order and equal gains go to the lowest number,
+while libraries shuffle by a seed. And libraries that are fast enough for a hundred thousand people have no permissive
+licence, or need a numerical stack that nothing else here uses.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Weeks of people and baselines in the store: what a scoring pass derives from facts before it scores anybody."""
+"""Stores weeks of people and baselines, which a scoring pass derives from facts before it scores anybody."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What must not count: everything that concerns excluded people and accounts, taken out where facts are loaded.
+"""Leaves out facts about excluded people and accounts where facts are loaded.
 
 Works council, ethics, human resources and whistle-blowing: contact with them is in no signal and is no label. Facts
 stay in the store, so that an exclusion can be added and lifted; nothing that is computed sees them.

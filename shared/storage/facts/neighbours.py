@@ -1,4 +1,4 @@
-"""Who shares a fact with whom: whose readings a changed fact or a corrected account can concern."""
+"""Finds the accounts that share a fact with others: a changed fact or a corrected account can change their readings."""
 
 from collections.abc import Collection, Sequence
 

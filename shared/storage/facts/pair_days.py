@@ -1,4 +1,4 @@
-"""Counters per direction of a pair, day and channel: those that are stored, and those that contacts are.
+"""Counters per direction of a pair, day and channel: the stored ones, and those that follow from contacts.
 
 A contact is in its own table and counts from there, so that every message is written once. Everything else that is
 counted is in `pair_day`, as it has no row of its own towards every person.

@@ -1,4 +1,4 @@
-"""How facts are added to the store and taken from it, in bulk."""
+"""Adds facts to the store and takes them back, in bulk."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final

@@ -64,7 +64,7 @@ class EventLogStore:
         self._send = bulk.inserting(OutboxRow, dialect, without=("id",))
 
     async def revisions(self, connection: AsyncConnection, entities: Sequence[bytes]) -> dict[bytes, int]:
-        """Stored revision of each of these entities that is known; each is given once, in order."""
+        """The stored revisions of those of these entities that are known, in order, each once."""
         return dict(await self._known.run(connection, entities))
 
     async def bodies(self, connection: AsyncConnection, entities: Collection[bytes]) -> dict[bytes, bytes]:
@@ -77,9 +77,9 @@ class EventLogStore:
         return found
 
     async def told_of(self, connection: AsyncConnection, meetings: Collection[bytes]) -> list[tuple[bytes, bytes]]:
-        """Entity and record of everything that was told of these meetings.
+        """Entity and record of every event about these meetings.
 
-        Until the transaction ends nobody else asks: what is told of one meeting may come by several partitions.
+        They stay locked until the transaction ends: events about one meeting may come by several partitions.
         """
         if not meetings:
             return []
@@ -149,7 +149,7 @@ async def accepted_after(connection: AsyncConnection, row_id: int, *, limit: int
 
 
 async def outbox(connection: AsyncConnection, *, limit: int) -> list[tuple[int, Outgoing]]:
-    """Records to publish, oldest first."""
+    """Records that wait in the outbox, oldest first."""
     table = bulk.table_of(OutboxRow).c
     query = select(table.id, table.topic, table.key, table.value).order_by(table.id).limit(limit)
     return [(id_, Outgoing(topic, key, value)) for id_, topic, key, value in await connection.execute(query)]

@@ -1,4 +1,4 @@
-"""How far consumers have come: read on assignment, moved by compare-and-set with everything a batch does."""
+"""Stored offsets of consumers, read on assignment and moved by compare-and-set in the transaction of a batch."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""Whether the system has done with what was sent: it counts, or is a dead letter, and the readings include it."""
+"""Tells whether the system has finished with sent events: they are applied or dead letters, and in the readings."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

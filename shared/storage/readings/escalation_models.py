@@ -61,7 +61,7 @@ async def model_in_use(connection: AsyncConnection) -> HazardModel:
 
 
 async def copy_models(source: AsyncConnection, target: AsyncConnection) -> None:
-    """Put the models of one store, and the choice of one, into an empty other."""
+    """Copy the models of one store, and which of them is in use, into an empty one."""
     for each in (await list_models(source))[1:]:
         await save_model(target, each.model, now=each.created_at)
     await use_model(target, (await model_in_use(source)).version)
@@ -72,7 +72,7 @@ _EXCLUSION_RULES: Final = 2
 
 
 def configuration_digest(model: HazardModel, excluded: Collection[str]) -> str:
-    """Tells whether readings were computed with this model, these versions of the signals, and these exclusions."""
+    """A digest of the model, the versions of the signals and the exclusions that readings are computed with."""
     versions = {signal.name: signal.model_version for signal in SIGNALS}
     rules = [_EXCLUSION_RULES] if excluded else []
     content = msgspec.json.encode([msgspec.to_builtins(model), sorted(excluded), versions, *rules])

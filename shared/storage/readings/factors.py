@@ -1,4 +1,4 @@
-"""The factors of a reading as they are stored: JSON arrays, since there are a dozen of them in every row."""
+"""Encodes and decodes the factors of a stored reading. They are JSON arrays, because every row has a dozen of them."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -50,7 +50,7 @@ def read_values(text: str | bytes) -> dict[str, float]:
 
 
 def factor_record(factor: Factor) -> FactorRecord:
-    """A factor as it goes out."""
+    """A factor as the API and exports show it."""
     return FactorRecord(
         name=factor.name,
         value=factor.value,

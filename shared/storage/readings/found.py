@@ -1,4 +1,4 @@
-"""What reads of the API find: one type for each kind of row, with its columns by name."""
+"""Rows that the API reads, one type for each kind, with columns by name."""
 
 from typing import NamedTuple
 
