@@ -84,7 +84,7 @@ def _exit_code_and_line(error: Exception) -> tuple[int, str] | None:
             return _USAGE, _line("; ".join(problems))
         case DBAPIError():
             # Without the statement and its values, which name people.
-            return _STORE_UNAVAILABLE, f"the store does not do what was asked: {_line(str(error.orig))}"
+            return _STORE_UNAVAILABLE, f"the database reported an error: {_line(str(error.orig))}"
         case ConnectionError():
             return _STORE_UNAVAILABLE, f"the store does not answer: {_line(str(error))}"
         case ValueError():

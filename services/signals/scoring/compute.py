@@ -1,4 +1,4 @@
-"""Readings of a group of people as of a number of instants: pure, run in a thread."""
+"""Computes the readings of a group of people as of several instants. Pure; it runs in a thread."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ def compute(
 
 
 def _of_kind(kind: SubjectKind, signals: Sequence[Signal]) -> tuple[Signal, ...]:
-    """Those of one kind of subject, so that nobody looks through all of them for every pair."""
+    """The signals of one kind of subject. Selecting them once is cheaper than looking through all for every pair."""
     return tuple(signal for signal in signals if signal.kind == kind)
 
 
@@ -124,7 +124,8 @@ def _of_series(
 def series_history(histories: Histories, host: str, series: int, as_of: int) -> SeriesHistory:
     """The history of a recurring meeting in the longest window that ends at an instant.
 
-    Whoever was only invited before or after is no participant in it: what was read from the store may reach further.
+    People who were invited only before or after that window are no participants. The facts that were read from the
+    store may reach further than the window.
     """
     start = window_start(as_of, LONGEST_WINDOW_DAYS)
     meetings = tuple(each for each in histories.hosted[host, series] if start <= each.start <= as_of)
@@ -151,8 +152,8 @@ def _history(histories: Histories, one: str, other: str) -> PairHistory:
 def reportable_chain(histories: Histories, organisation: Organisation, person: str, as_of: int) -> Chain | None:
     """The chain of a person as of an instant; None without one, or where somebody in it objects or is not known.
 
-    An office that nobody may be watched turning to is the target of nobody's risk, and whoever objects is not told of
-    as the leader whom somebody goes past.
+    So there is no risk about going to a protected office, such as a works council, and none in which somebody who
+    objects is the leader who is gone past.
     """
     chain = organisation.chain(person, as_of)
     if chain is None or chain.leader not in organisation.teams or chain.skip not in organisation.teams:
@@ -187,7 +188,7 @@ def _has_facts(history: PairHistory, as_of: int) -> bool:
 
 
 def chain_has_facts(history: ChainHistory, as_of: int) -> bool:
-    """Whether there is anything of a chain in the longest window that ends at an instant."""
+    """Whether a chain has any fact in the longest window that ends at an instant."""
     first = as_of - LONGEST_WINDOW_DAYS * DAY
     return (
         _has_facts(history.with_leader, as_of)

@@ -1,4 +1,4 @@
-"""What a pass derives before it scores anybody: weeks of people, and the baselines that pairs are compared with."""
+"""Derives what a pass needs before it scores anybody: weeks of people, and the baselines of pairs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -40,9 +40,8 @@ class BaselineLearner:
     async def learn(self, plan: Plan) -> Learnt:
         """Bring weeks of people up to date, and in a full pass the baselines.
 
-        Whoever is compared with a baseline that changed is scored as well, from that week on. The changed baselines are
-        to be stored with the end of the pass (`finish`): until then they count as not dealt with. Raises
-        ScoringFencedError.
+        The returned plan also scores everybody who is compared with a changed baseline, from that week on. `finish`
+        stores the changed baselines at the end of the pass. Raises ScoringFencedError.
         """
         await self._people.count(plan, plan.organisation.people, plan.new_sums)
         await self._people.count(plan, sorted(plan.affected), plan.changed_sums)

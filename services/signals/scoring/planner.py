@@ -109,7 +109,7 @@ def _state_after(due: _Due, weeks: PassWeeks, *, version: int, full: bool) -> Sc
 async def _affected(
     connection: AsyncConnection, organisation: Organisation, due: _Due, weeks: PassWeeks, *, full: bool
 ) -> frozenset[str]:
-    """Whose closed weeks are computed again, or in a pass over a few whose readings at all."""
+    """The people whose closed weeks are computed again; in a pass over a few, the people who are scored at all."""
     if due.anew:
         return frozenset(organisation.people)
     if not weeks.old and full:

@@ -1,6 +1,6 @@
-"""Sends live readings to their topic when their band changes, and deletes from it what there is no reading of.
+"""Sends live readings to their topic when their band changes, and deletes readings from it that are gone.
 
-Readings of chains stay in the store: whoever reads the topic has no case, and must not learn who is at risk.
+Readings of chains stay in the store. Readers of the topic have no case, and must not learn who is at risk.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Scoring of what belongs to nobody in particular: tickets, teams and the organisation."""
+"""Scores tickets, teams and the organisation, whose readings belong to no single person."""
 
 import asyncio
 from collections import defaultdict
@@ -42,8 +42,9 @@ class GroupScorer:
     async def score_tickets(self, plan: Plan) -> int:
         """Readings of all open tickets in a full pass, otherwise of those that changed; how many were written.
 
-        What became of one ticket is in the rates that all are compared with. So where closed weeks change, they
-        change for every ticket; live readings of others follow in full passes, in which all are as of one instant.
+        All tickets are compared with the same rates, and every ticket is part of them. So a change in a closed week
+        changes the readings of every ticket there. Live readings of the other tickets follow in the next full pass, in
+        which all are as of one instant.
         """
         new, old = moments(plan.new_weeks, plan.watermark), moments(plan.old_weeks)
         again = old if plan.tickets or plan.anew else []
@@ -121,8 +122,8 @@ class GroupScorer:
         """Readings of teams and the organisation, for the weeks in which readings of pairs are new; how many.
 
         They are made from all readings of pairs of the week, so they follow when those of a few have changed. Live
-        ones follow in full passes, in which all are as of the same instant. None goes to the topic of readings: groups
-        are told of as they are released and in no other way.
+        ones follow in full passes, in which all are as of the same instant. None goes to the topic of readings: figures
+        about groups leave the store as releases only.
         """
         old = moments(plan.old_weeks) if plan.affected else []
         new = moments(plan.new_weeks, plan.watermark) if plan.full else []

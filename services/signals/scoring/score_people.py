@@ -74,7 +74,7 @@ class PeopleScorer:
     async def _replace(
         self, connection: AsyncConnection, plan: Plan, owners: Sequence[str], weeks: Sequence[int], rows: Sequence[Any]
     ) -> None:
-        """Put readings in place of those of these weeks; since an erasure not of those over several people."""
+        """Replace the readings of these weeks. Weeks before an erasure keep their readings about several people."""
         kept = [week for week in weeks if plan.state.keeps(week)]
         if kept:
             await self._store.replace(connection, owners=owners, signals=_OF_NAMED, weeks=kept, readings=())
