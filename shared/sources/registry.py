@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from shared.sources.calendar import ics
+from shared.sources.calendar import ics, outlook_csv
 from shared.sources.chat import chat_json, slack
 from shared.sources.events import canonical
 from shared.sources.kinds import Kind
@@ -30,6 +30,7 @@ SOURCES: Final[tuple[Source, ...]] = with_unique_formats(
     mail_csv.SOURCE,
     mbox.SOURCE,
     ics.SOURCE,
+    outlook_csv.SOURCE,
     log_csv.SOURCE,
     tracker_json.SOURCE,
     slack.SOURCE,

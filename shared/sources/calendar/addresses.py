@@ -1,6 +1,7 @@
 """Calendar addresses: whose they are, and which are of no person. Addresses and display names are looked at only."""
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -41,6 +42,8 @@ _INVITED_AS: Final = frozenset(
 )  # fmt: skip
 
 
+# The same people meet again and again.
+@lru_cache(maxsize=1 << 14)
 def address_identity(text: str) -> str:
     """The identity of a calendar address; empty where it is none, such as `urn:uuid:...` or `invalid:nomail`.
 
@@ -69,6 +72,7 @@ def _bare(text: str) -> str:
     return address.strip()
 
 
+@lru_cache(maxsize=1 << 14)
 def is_machine(identity: str, *, called: str = "") -> bool:
     """Whether an address, or the name that is shown for it, is that of a calendar, a room, a device or a program."""
     address = identity.removeprefix("mail:")

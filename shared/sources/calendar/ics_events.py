@@ -50,8 +50,13 @@ class _Told:
         self.changed_often: Final = of_series.sequence > 0
         self.rank: Final = of_series.rank(
             answers=sum(each.response != "none" for each in answered),
-            content=digest(
-                str(self.cancelled), str(self.private), str(self.people), *_texts(component, "DTSTART", "DTEND")
+            content="\n".join(
+                (
+                    f"{self.cancelled} {self.private}",
+                    f"{self.people.organiser} {self.people.organiser_response}" if self.people is not None else "",
+                    *(f"{each.identity} {each.response} {each.optional}" for each in answered),
+                    *_texts(component, "DTSTART", "DTEND"),
+                )
             ),
         )
 

@@ -47,6 +47,8 @@ def instances(entries: list[Entry], *, until: datetime, options: Options, work: 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
+            if len(entries) == 1 and not is_recurring(entries[0].component):
+                return _alone(entries[0], until=until, options=options, work=work), False
             by_component = {id(entry.component): entry for entry in entries}
             found = list(_occurrences(entries, by_component, until=until, options=options, work=work))
         except UnusableError:
@@ -55,6 +57,17 @@ def instances(entries: list[Entry], *, until: datetime, options: Options, work: 
             raise UnusableError("the rule of repetition makes no sense") from error
     found.sort(key=lambda instance: (instance.start, instance.original_start))
     return found[: options.instances_max], len(found) > options.instances_max
+
+
+def _alone(entry: Entry, *, until: datetime, options: Options, work: Work) -> list[Instance]:
+    """A meeting that does not recur, as most do: there is nothing to work out."""
+    work.spend_instance()
+    adapter = _Adapter(entry.component)
+    start = moment(local(entry.component, "DTSTART") or adapter.start, options.zone)
+    end = moment(local(entry.component, "DTEND") or adapter.end, options.zone)
+    if not _EARLIEST <= start <= until:
+        return []
+    return [Instance(entry, original_start=start, start=start, end=end, sequence=adapter.sequence)]
 
 
 def _occurrences(

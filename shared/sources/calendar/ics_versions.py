@@ -61,8 +61,10 @@ def version_of(component: Component, zone: tzinfo) -> Version:
 
 def newest(entries: Iterable[Entry], zone: tzinfo) -> tuple[list[Entry], list[Entry]]:
     """The newest version of each component of one UID, and the others, both in the order of the file."""
-    best: dict[str, tuple[tuple[int, bytes], Entry]] = {}
     listing = list(entries)
+    if len(listing) == 1:  # as most meetings have
+        return listing, []
+    best: dict[str, tuple[tuple[int, bytes], Entry]] = {}
     for entry in listing:
         key = ",".join(value.isoformat() for value in dates(entry.component, "RECURRENCE-ID"))
         rank = (version_of(entry.component, zone).rank(), entry.component.to_ical())
