@@ -1,15 +1,17 @@
 """Names behind the edge: those that bear the checks of a key of the tests, and tests that let in everybody."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from services.signals.intake.admission import Admission
+from shared.domain.privacy.named_things import ThingKind
 from shared.domain.privacy.pseudonym import ArrivingNames, DepartingNames, PseudonymChecks, Pseudonyms
 from shared.ingest.pseudonymise import pseudonymise
 from shared.ingest.routing import record_of
 from shared.schemas.directory import DirectoryEvent
+from shared.schemas.interaction import Stepped
 from shared.schemas.registry import CanonicalEvent
 from shared.storage.log.event_log import Outgoing
 
@@ -31,6 +33,13 @@ class AnyNames(ArrivingNames):
     def native_id(self, text: str) -> str:
         return text
 
+    def named(self, kind: ThingKind, text: str) -> str:
+        del kind
+        return text
+
+    def ticket(self, text: str) -> str:
+        return text
+
 
 class OpenAdmission(Admission):
     """Lets in everything."""
@@ -42,9 +51,18 @@ class OpenAdmission(Admission):
     def identities(self, identities: Iterable[str]) -> None:
         """Nobody is refused."""
 
+    def things(self, stepped: Stepped) -> None:
+        """Nothing is refused."""
+
 
 ANY_NAMES: Final = AnyNames(CHECKS)
 OPEN: Final = OpenAdmission(CHECKS, unchecked_until_ms=0)
+
+
+def confirmed(names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Rows of names that an operator has confirmed, by key."""
+    common = {"own_words": False, "held_back": False, "confirmed_at": 0}
+    return [{"key": key, "name": name} | common for key, name in names.items()]
 
 
 def key_files(directory: Path) -> dict[str, str]:

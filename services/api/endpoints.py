@@ -10,6 +10,7 @@ from services.api.routes import (
     cases,
     evidence,
     history,
+    names,
     notifications,
     own,
     people,
@@ -21,7 +22,7 @@ from services.api.routes import (
 
 ROUTERS: Final = (
     people, teams, readings, history, evidence, own, cases, alerts, alert_actions, notifications, subscriptions,
-    signals,
+    names, signals,
 )  # fmt: skip
 """Modules that declare endpoints. A new module is named here, and nowhere else."""
 

@@ -16,6 +16,7 @@ from services.cli.commands import exclude as exclusion_commands
 from services.cli.commands import generate as generate_commands
 from services.cli.commands import keys as key_commands
 from services.cli.commands import models as model_commands
+from services.cli.commands import names as name_commands
 from services.cli.commands import operate
 from services.cli.commands import privacy as privacy_commands
 from services.cli.commands import register as register_commands
@@ -44,6 +45,7 @@ def build() -> typer.Typer:
     key_commands.add_commands(app)
     model_commands.add_commands(app)
     register_commands.add_commands(app)
+    name_commands.add_commands(app)
     rights_commands.add_commands(app)
     directory_commands.add_commands(app)
     exclusion_commands.add_commands(app)

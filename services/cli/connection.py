@@ -11,7 +11,9 @@ from sqlalchemy.exc import ArgumentError
 
 from services.cli.errors import UsageError
 from services.cli.options import DATA
+from shared.domain.organisation.hierarchy import ORGANISATION
 from shared.domain.privacy.audit_chain import ChainKeys
+from shared.domain.privacy.named_things import ThingKind
 from shared.domain.privacy.pseudonym import PseudonymChecks, PseudonymGivenError
 from shared.keyring import KEYS_DIRECTORY, Keyring, KeySettings, make_key_file, read_keyring
 from shared.settings import ServiceSettings
@@ -78,6 +80,13 @@ class Connection:
             return person if pseudonyms is None else pseudonyms.person(person)
         except PseudonymGivenError as error:
             raise UsageError(f"{error}: people are named by that, as they name themselves") from error
+
+    def team_key(self, team: str) -> str:
+        """The key of a team, given that or what the HR system calls it. Raises KeyFileError."""
+        pseudonyms = self.keyring().pseudonyms
+        if pseudonyms is None or team == ORGANISATION:
+            return team
+        return pseudonyms.named(ThingKind.TEAM, team)
 
     def outside(self, person: str, dialect: Dialect) -> "OutsideId":
         """How a store may know somebody of this id of the HR system. Raises KeyFileError and UsageError."""

@@ -1,6 +1,6 @@
-"""Events that an earlier version accepted into a store, and that nobody has processed yet: their names get checks.
+"""Events that an earlier version accepted into a store, and that nobody has processed yet, as they would be now.
 
-Versions before 0.2 sent pseudonyms without. A store itself knows them without, so nothing else in it changes.
+Versions before 0.2 sent pseudonyms without checks, and teams, goals and queues by what they are called.
 """
 
 from collections.abc import Callable

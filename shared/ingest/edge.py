@@ -1,4 +1,4 @@
-"""The edge: where events come in, excluded places and text are dropped, and people get pseudonyms."""
+"""The edge: where events come in, excluded places and text are dropped, and nothing keeps the name it came with."""
 
 import asyncio
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.privacy.named_things import is_key
 from shared.domain.privacy.pseudonym import DepartingNames, PseudonymChecks, Pseudonyms
 from shared.ingest.pseudonymise import Known, pseudonymise
 from shared.keyring import Keyring
@@ -39,6 +40,8 @@ class Edge:
         self._register: Final = Register(database.engine.dialect, keys.register)
         self._settings: Final = settings
         self._excluded: frozenset[str] = frozenset()
+        # As long as the list of teams, goals and queues: each comes in many events.
+        self._remembered: Final[dict[str, Known]] = {}
 
     async def open(self, transaction: AsyncConnection) -> None:
         """Raises EdgeKeyError when the store knows people under another key."""
@@ -54,7 +57,7 @@ class Edge:
         self._excluded = await places_to_exclude(connection, self._settings, self._pseudonyms)
 
     async def take(self, events: Iterable[CanonicalEvent]) -> tuple[list[CanonicalEvent], list[Known]]:
-        """Events as they may travel, and who is meant by their pseudonyms. Those in excluded places are gone."""
+        """Events as they may travel, and what pseudonyms and keys stand for. Those in excluded places are gone."""
         taken: list[CanonicalEvent] = []
         known: list[Known] = []
         for number, event in enumerate(events, start=1):
@@ -66,14 +69,25 @@ class Edge:
             if self._excluded and not self._excluded.isdisjoint(places_of(changed)):
                 continue
             taken.append(changed)
-            known += news
+            known += (each for each in news if not self._remembers(each))
         return taken, known
 
     async def register(self, transaction: AsyncConnection, known: Iterable[Known]) -> None:
-        """Keep who they are."""
+        """Keep who they are, and what things are called."""
         await self._register.put(
-            transaction, (Registration(each.pseudonym, Entry(each.text, each.name)) for each in known)
+            transaction,
+            (Registration(each.pseudonym, Entry(each.text, each.name), mention=each.mention) for each in known),
         )
+
+    def remember(self, known: Iterable[Known]) -> None:
+        """Do not take what things are called to the register again. To be called once it is committed there."""
+        for each in known:
+            if is_key(each.pseudonym) and not (each.mention and each.pseudonym in self._remembered):
+                self._remembered[each.pseudonym] = each
+
+    def _remembers(self, each: Known) -> bool:
+        found = self._remembered.get(each.pseudonym)
+        return found is not None and (each.mention or found == each)
 
 
 async def places_to_exclude(

@@ -29,5 +29,6 @@ class KafkaOutlet:
         if known:
             async with self._database.write() as transaction:
                 await self._edge.register(transaction, known)
+            self._edge.remember(known)
         await self._producer.send(Outbound(each.topic, each.key, each.value) for each in records)
         return Delivered(taken, records, len(events) - len(taken))

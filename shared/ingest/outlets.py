@@ -47,6 +47,7 @@ class StoreOutlet:
             records = [record_of(event, self._edge.departing, topic_prefix=self._topic_prefix) for event in taken]
             await self._edge.register(transaction, known)
             await self._event_log.accept(transaction, zip((digest(each.id) for each in taken), records, strict=True))
+        self._edge.remember(known)
         return Delivered(taken, records, len(events) - len(taken))
 
 

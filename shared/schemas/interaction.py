@@ -12,6 +12,7 @@ import msgspec
 from shared.schemas.calendar import Response
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import Identity, Instant, NativeId, check_span
+from shared.schemas.ticket import Status
 
 Channel = Literal["mail", "chat", "meeting", "ticket"]
 TicketStepKind = Literal[
@@ -87,8 +88,8 @@ class Stepped(Interaction, frozen=True, kw_only=True, tag="ticket", omit_default
     previous_assignee: Identity | None = None
     group: NativeId | None = None
     previous_group: NativeId | None = None
-    status: str | None = None
-    previous_status: str | None = None
+    status: Status | None = None
+    previous_status: Status | None = None
     goal: NativeId | None = None
     priority: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
     due: Instant | None = None

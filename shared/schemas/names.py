@@ -1,21 +1,26 @@
-"""Every place where a canonical event names a person, an account or a thing by its source's id. Pure.
+"""Every place where a canonical event names a person, an account or a thing. Pure.
 
-What is not renamed names nobody: teams, goals, tickets, queues, groups, times and kinds.
+What is not renamed names nobody: times, numbers, and words of closed lists.
 """
 
+import re
 from typing import Any, Final, Protocol, TypeVar
 
 from msgspec.structs import replace
 
+from shared.domain.privacy.named_things import ThingKind
 from shared.schemas.calendar import Answer, Meeting, Series
 from shared.schemas.chat import Deletion, Message, Reaction
-from shared.schemas.directory import Goal, GoalRecorded, IdentityLink, Person, ReportingLine, TeamRecorded
+from shared.schemas.directory import Goal, IdentityLink, Person, ReportingLine, Team
 from shared.schemas.envelope import Event
 from shared.schemas.ticket import TicketStep
 
 E = TypeVar("E", bound=Event)
 
 _PARTS: Final = 3  # source, kind, native id
+KIND_PATTERN: Final = r"[a-z][a-z0-9_]{0,39}"
+"""How the kind in an id is written; whatever else stands there is part of the source's own id."""
+_KIND: Final = re.compile(KIND_PATTERN)
 
 
 class Names(Protocol):
@@ -30,6 +35,12 @@ class Names(Protocol):
     def native_id(self, text: str) -> str:
         """For a source's own id of a thing, which may hold an address or a name."""
 
+    def named(self, kind: ThingKind, text: str) -> str:
+        """For a team, a goal or a queue by what a source calls it."""
+
+    def ticket(self, text: str) -> str:
+        """For the id of a ticket, which begins with what its project is called."""
+
 
 def renamed(event: E, names: Names) -> E:
     """The event with other names. Raises what `names` raises."""
@@ -38,9 +49,11 @@ def renamed(event: E, names: Names) -> E:
 
 
 def _id(event: Event, names: Names) -> str:
-    if isinstance(event, TeamRecorded | GoalRecorded):
-        return event.id
-    *head, native = event.entity.split(":", _PARTS - 1)
+    source, *rest = event.entity.split(":", _PARTS - 1)
+    if len(rest) == _PARTS - 1 and _KIND.fullmatch(rest[0]):
+        head, native = [source, rest[0]], rest[1]
+    else:
+        head, native = [source], ":".join(rest)
     entity = ":".join([*head, names.native_id(native)])
     return f"{entity}:{event.revision}" if event.revision else entity
 
@@ -100,6 +113,12 @@ def _data(data: Any, names: Names) -> Any:
                 reporter=_optional(data.reporter, names),
                 assignee=_optional(data.assignee, names),
                 previous_assignee=_optional(data.previous_assignee, names),
+                ticket=names.ticket(data.ticket),
+                parent=None if data.parent is None else names.ticket(data.parent),
+                queue=_named(ThingKind.QUEUE, data.queue, names),
+                group=_named(ThingKind.QUEUE, data.group, names),
+                previous_group=_named(ThingKind.QUEUE, data.previous_group, names),
+                goal=_named(ThingKind.GOAL, data.goal, names),
             )
         case _:
             return _directory(data, names)
@@ -108,14 +127,26 @@ def _data(data: Any, names: Names) -> Any:
 def _directory(data: Any, names: Names) -> Any:
     match data:
         case Person():
-            return replace(data, person=names.person(data.person))
+            return replace(data, person=names.person(data.person), team=_named(ThingKind.TEAM, data.team, names))
         case IdentityLink():
             return replace(data, person=names.person(data.person), identity=names.identity(data.identity))
         case ReportingLine():
             manager = names.person(data.manager) if data.manager is not None else None
             return replace(data, person=names.person(data.person), manager=manager)
+        case Team():
+            return replace(
+                data,
+                team=names.named(ThingKind.TEAM, data.team),
+                parent=_named(ThingKind.TEAM, data.parent, names),
+            )
         case Goal(owner=owner):
-            return replace(data, owner=names.person(owner) if owner is not None else None)
+            return replace(
+                data,
+                goal=names.named(ThingKind.GOAL, data.goal),
+                parent=_named(ThingKind.GOAL, data.parent, names),
+                team=_named(ThingKind.TEAM, data.team, names),
+                owner=names.person(owner) if owner is not None else None,
+            )
         case _:
             return data
 
@@ -126,3 +157,7 @@ def _optional(identity: str | None, names: Names) -> str | None:
 
 def _optional_id(text: str | None, names: Names) -> str | None:
     return None if text is None else names.native_id(text)
+
+
+def _named(kind: ThingKind, text: str | None, names: Names) -> str | None:
+    return None if text is None else names.named(kind, text)

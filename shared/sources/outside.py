@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from shared.domain.privacy.named_things import ThingKind
 from shared.domain.privacy.pseudonym import PseudonymGivenError, looks_like_pseudonym
 from shared.schemas.names import renamed
 from shared.schemas.registry import CanonicalEvent
@@ -21,6 +22,13 @@ class _OutsideNames:
         return identity
 
     def native_id(self, text: str) -> str:
+        return text
+
+    def named(self, kind: ThingKind, text: str) -> str:
+        del kind
+        return text
+
+    def ticket(self, text: str) -> str:
         return text
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from shared.domain.privacy.excluded_place import PlaceKind, kind_of, place
+from shared.domain.privacy.named_things import ThingKind, is_key
 from shared.domain.privacy.pseudonym import PseudonymChecks, Pseudonyms, is_pseudonym
 from shared.schemas.calendar import Answer, Meeting, Series
 from shared.schemas.chat import Message, Reaction
@@ -49,7 +50,7 @@ def places_of(event: Event) -> Iterator[str]:
 def place_under(name: str, pseudonyms: Pseudonyms | None) -> str:
     """The name of a place in events behind the edge. To apply it twice changes nothing.
 
-    Addresses become lower case and ids stay those of the source. Queues and groups name nobody and stay readable.
+    Addresses become lower case and ids stay those of the source. Queues and groups go by their key.
     Raises ValueError for a text that is no place.
     """
     kind = kind_of(name)
@@ -57,11 +58,13 @@ def place_under(name: str, pseudonyms: Pseudonyms | None) -> str:
         raise ValueError(f"no place: {name}")
     native = name.partition(":")[2].strip()
     native = native_id(native.lower() if kind in _FOLDED else native)
-    if is_pseudonym(native):
+    if is_pseudonym(native) or (kind is PlaceKind.QUEUE and is_key(native, ThingKind.QUEUE)):
         return place(kind, native)
     if pseudonyms is not None and kind is PlaceKind.LIST:
         native = pseudonyms.identity(_MAIL + native).removeprefix(_MAIL)
-    elif pseudonyms is not None and kind is not PlaceKind.QUEUE:
+    elif pseudonyms is not None and kind is PlaceKind.QUEUE:
+        native = pseudonyms.named(ThingKind.QUEUE, native)
+    elif pseudonyms is not None:
         native = pseudonyms.native_id(native)
     return place(kind, native)
 

@@ -132,7 +132,7 @@ OUTBOX: Final = Metric(
 # Only about cohorts. A cell has at least k people (pairs: at least k on each side); below that, suppressed is 1 and
 # nothing else is exported.
 COHORT_INFO: Final = Metric(
-    "bellwether_cohort_info", "gauge", "1 for every cohort, with what people call it.",
+    "bellwether_cohort_info", "gauge", "1 for every cohort, with its confirmed name or a neutral one.",
     unit="yes or no", labels=("cohort", "title"), disclosure=GROUPS,
 )  # fmt: skip
 SIGNAL_MEAN: Final = Metric(

@@ -10,6 +10,7 @@ from shared import topics
 from shared.domain.privacy.pseudonym import ArrivingNames, NotPseudonymousError, PseudonymChecks, is_pseudonym
 from shared.schemas.envelope import Event
 from shared.schemas.interaction import AnyInteraction
+from shared.schemas.names import KIND_PATTERN
 from shared.settings import ArrivalSettings
 from shared.sources.places import as_travelling, place_under, places_of
 from shared.telemetry.metrics import Metrics
@@ -22,14 +23,14 @@ from shared.transport.topics import topic_ids
 
 E = TypeVar("E", bound=Event)
 
-_PSEUDONYMOUS_ID: Final = re.compile(r"[a-z][a-z0-9_]{0,39}:(?:[^:]*:)?p-[a-z2-7]{26}(?::[0-9]+)?")
+_PSEUDONYMOUS_ID: Final = re.compile(rf"[a-z][a-z0-9_]{{0,39}}:(?:{KIND_PATTERN}:)?p-[a-z2-7]{{26}}(?::[0-9]+)?")
 
 
 class ChannelService(Generic[E]):
     """Runs one channel service, which lets in nothing but what passed the edge.
 
-    A record that names somebody other than by a pseudonym of this deployment, or a thing by its source's own id, is a
-    dead letter for the reason `not_pseudonymous`.
+    A record that names somebody other than by a pseudonym of this deployment, or a thing by what its source calls it,
+    is a dead letter for the reason `not_pseudonymous`.
     """
 
     def __init__(

@@ -35,6 +35,7 @@ BODIES: dict[Endpoint, dict[str, Any]] = {
     BY_ID["judgeAlert"]: {"verdict": "helpful"},
     BY_ID["addNotification"]: {"url": "https://hr.example/bellwether"},
     BY_ID["addSubscription"]: {"url": "https://hr.example/bellwether", "events": ["release.published"]},
+    BY_ID["confirmName"]: {},
 }
 READS = {endpoint: path for endpoint, path in PATHS.items() if not endpoint.changes}
 

@@ -32,9 +32,11 @@ from shared.storage.tables.alerts import AlertRow
 from shared.storage.tables.audit import AuditRow
 from shared.storage.tables.directory import PersonRow, ReportingLineRow, TeamRow
 from shared.storage.tables.readings import ReadingRow
+from shared.storage.tables.register import ConfirmedNameRow
 from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
+from tests.names import confirmed
 from tests.storage.roles import as_service
 
 NOW = 1_770_000_000
@@ -173,8 +175,11 @@ async def settle(database: Database, *, company: bool = True) -> None:
                 for person, manager, valid_from, valid_to in LINES
             ],
         )
-        teams = [{"key": key, "name": key.title(), "parent": parent} for key, parent in TEAMS.items()]
+        teams = [{"key": key, "parent": parent} for key, parent in TEAMS.items()]
         await connection.execute(insert(table_of(TeamRow)), teams)
+        await connection.execute(
+            insert(table_of(ConfirmedNameRow)), confirmed({key: key.title() for key in TEAMS if key != "people"})
+        )
         await connection.execute(insert(table_of(ReadingRow)), readings())
         await connection.execute(insert(table_of(ReleaseRow)), releases())
 

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 
 from services.api.app import build
 from services.api.settings import ApiSettings
+from shared.domain.privacy.named_things import ThingKind, neutral_name
 from shared.domain.privacy.pseudonym import KEY_BYTES, Pseudonyms
 from shared.domain.signals import SIGNALS
 from shared.keyring import Keyring
@@ -56,7 +57,8 @@ async def test_people_are_listed_by_code_point_with_their_present_manager(api: A
     assert managers[HOLDERS_FORMER] == OTHER_LEADER
     assert managers[TOP] is None
     assert people[keys.index("adam")] == {
-        "person": "adam", "hr_id": None, "name": None, "team": "engines", "manager": LEADER, "active": True,
+        "person": "adam", "hr_id": None, "name": None, "team": "engines", "team_name": "Engines",
+        "manager": LEADER, "active": True,
     }  # fmt: skip
 
 
@@ -106,8 +108,8 @@ async def test_teams_say_that_they_are_suppressed(api: Api) -> None:
         "bands": {"healthy": 0.6, "watch": 0.4},
     }  # fmt: skip
     assert by_cohort["people"] == by_cohort["looms"] | {
-        "cohort": "people", "name": "People", "parent": None, "suppressed": True, "people": None, "mean": None,
-        "bands": None,
+        "cohort": "people", "name": neutral_name(ThingKind.TEAM, "people"), "parent": None,
+        "suppressed": True, "people": None, "mean": None, "bands": None,
     }  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from shared.storage.directory.register import Entry, Register, Registration
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
 from shared.storage.tables.alerts import AlertRow
-from shared.storage.tables.directory import PersonRow, TeamRow
+from shared.storage.tables.directory import PersonRow
+from shared.storage.tables.register import ConfirmedNameRow
 from tests.api.company import HOLDER, LEADER, PARTNER, SKIP, alert, open_cases, settle
 
 LAST = "日向"  # of the directory
@@ -44,8 +45,8 @@ async def fill(database_url: str, *, more: int = 0) -> dict[str, str]:
     async with database.write() as connection:
         entries = [Registration(key, Entry(text=f"hr-{key}", name=name)) for key, name in NAMES.items()]
         await Register(database.engine.dialect, KEYRING.register).put(connection, entries)
-        team = table_of(TeamRow)
-        await connection.execute(update(team).where(team.c.key == "engines").values(name=TEAM))
+        shown = table_of(ConfirmedNameRow)
+        await connection.execute(update(shown).where(shown.c.key == "engines").values(name=TEAM))
         await connection.execute(insert(table_of(AlertRow)), [alert()])
         if more:
             others = [{"key": f"c{number:05}", "active": True} for number in range(more)]

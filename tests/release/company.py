@@ -102,7 +102,7 @@ async def live_a_week(connection: AsyncConnection, company: Company, told: Told,
     await connection.execute(delete(team))
     rows = [{"key": key, "team": own or None, "active": True} for key, own in company.team_of.items()]
     await connection.execute(insert(people), rows)
-    teams = [{"key": key, "name": key.title(), "parent": parent} for key, parent in company.parents.items()]
+    teams = [{"key": key, "parent": parent} for key, parent in company.parents.items()]
     await connection.execute(insert(team), teams)
     await connection.execute(insert(table_of(ReadingRow)), readings_of(company, told, week))
     state = {"id": 1, "version": 1, "scored_week": week, "scored_at": week_end(week) + 2 * DAY}

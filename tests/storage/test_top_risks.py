@@ -1,13 +1,18 @@
 """The top of a signal, for every kind of subject: names of people and teams, keys of the rest, and the factors."""
 
 from cryptography.fernet import Fernet, MultiFernet
+from sqlalchemy import insert
 
 from shared.domain.evidence.reading import SHAPES
+from shared.domain.privacy.named_things import ThingKind, neutral_name
 from shared.domain.signals import signal_names
 from shared.schemas.directory import Team, TeamRecorded
 from shared.schemas.envelope import event_id, utc
 from shared.storage.directory.register import Entry, Register, Registration
+from shared.storage.engine.bulk import table_of
 from shared.storage.readings.top_risks import TopRisk, top_risks
+from shared.storage.tables.register import ConfirmedNameRow
+from tests.names import confirmed
 from tests.storage.company import opened
 from tests.storage.test_group_scoring import DIRECTORY, EVERYBODY, TRAFFIC
 
@@ -15,7 +20,7 @@ NORTH = TeamRecorded(
     id=event_id(source="hr", kind="team", native_id="north"),
     source="hr",
     time=utc(10**9),
-    data=Team(team="north", name="The North"),
+    data=Team(team="north"),
 )
 
 
@@ -31,6 +36,7 @@ async def test_the_top_of_every_kind_of_subject_has_its_names_and_factors(databa
             # A ticket or a team may have the key of a person.
             others = [key for each in keyed for key in each.subject] + ["north", "south", "organisation"]
             entries = [Registration(name, Entry(name, name.upper())) for name in EVERYBODY]
+            await connection.execute(insert(table_of(ConfirmedNameRow)), confirmed({"north": "The North"}))
             await register.put(connection, [*entries, *(Registration(key, Entry(key, "Nobody")) for key in others)])
             for kind in SHAPES:
                 for signal in signal_names(kind):
@@ -43,7 +49,7 @@ async def test_the_top_of_every_kind_of_subject_has_its_names_and_factors(databa
             assert set(each.subject[: shape.people]) <= people
             assert each.factors
             assert "Nobody" not in each.subject
-    assert {each.subject for each in found["team"]} == {("The North",), ("south",)}
+    assert {each.subject for each in found["team"]} == {("The North",), (neutral_name(ThingKind.TEAM, "south"),)}
     assert {each.subject for each in found["organisation"]} == {("organisation",)}
     assert {each.subject for each in found["ticket"]} == {each.subject for each in keyed}
     assert {each.subject[0] for each in found["series"]} == {"N0"}

@@ -1,6 +1,6 @@
 """The gate in front of every endpoint: who asks, whether they may, what for, and the audit of what they read."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Final, TypeVar
 
@@ -29,7 +29,7 @@ from shared.domain.privacy.pseudonym import Pseudonyms, is_pseudonym, looks_like
 from shared.domain.privacy.roles import Mode, Purpose
 from shared.keyring import Keyring
 from shared.storage.access.api_keys import still_usable
-from shared.storage.access.audit import AuditStore, Disclosure
+from shared.storage.access.audit import ADMINISTRATION, AuditStore, Disclosure
 from shared.storage.access.cases import has_open_case
 from shared.storage.access.coverage import ANY_PURPOSE
 from shared.storage.access.session_context import SessionContext, disclose_nobody, in_session_context
@@ -162,6 +162,17 @@ class Visit:
         if self._endpoint.readings_of_people:
             raise RuntimeError(f"{self._endpoint.id} must be audited")
         return await self._store.transactions.write(in_session_context(change, self._session_context()))
+
+    async def administer(self, change: Callable[[Connection], T], about: Callable[[T], Iterable[str]]) -> T:
+        """Run an act of administration, and write to the audit what it was about, by key, in the same transaction."""
+        entry = Disclosure(at=self.now, key_id=self.principal.id, operation=self._endpoint.id, purpose=ADMINISTRATION)
+
+        def audited(connection: Connection) -> T:
+            done = change(connection)
+            self._store.audit.write(connection, entry, dict.fromkeys(about(done), 1))
+            return done
+
+        return await self._store.transactions.write(in_session_context(audited, self._session_context()))
 
     async def read_of_people(self, query: Callable[[Connection], T], people: Callable[[T], Mapping[str, int]]) -> T:
         """Run a query about named people, and write to the audit how many of its rows are about each of them.

@@ -125,8 +125,8 @@ export function personName(key) {
 export function personTeam(key) {
   const element = el("small");
   onceKnown(key, () => {
-    const { team } = people.get(key);
-    element.textContent = team === null ? "" : ` ${teamName(team)}`;
+    const { team, team_name: name } = people.get(key);
+    element.textContent = team === null ? "" : ` ${name ?? teamName(team)}`;
   });
   return element;
 }

@@ -101,6 +101,18 @@ ALERT_STATE: Final = Problem(
     "Not in this state",
     "The state of the alert does not allow that; read it again.",
 )
+HOLDS_NAME: Final = Problem(
+    "holds-name",
+    HTTPStatus.CONFLICT,
+    "It holds a name",
+    "This holds the name of somebody in the directory, or a word of it; see 'errors' for what could be shown instead.",
+)
+REGISTER_CLOSED: Final = Problem(
+    "register-closed",
+    HTTPStatus.CONFLICT,
+    "The register is closed",
+    "What things are called is in the register, whose key is not here; use the command line where it is.",
+)
 CHANGED_MEANWHILE: Final = Problem(
     "changed-meanwhile",
     HTTPStatus.PRECONDITION_FAILED,

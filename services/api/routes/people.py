@@ -13,6 +13,7 @@ from services.api.endpoint import Endpoint
 from services.api.formats.fields import EXAMPLE_CURSOR, NextCursor, PersonKey
 from services.api.formats.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.settings import MOST_KEYS
+from shared.domain.privacy.named_things import ThingKind, neutral_name
 from shared.domain.privacy.roles import Permission
 from shared.storage.directory.register import Entry
 from shared.storage.readings.found import FoundPerson
@@ -41,7 +42,8 @@ class Person(TypedDict):
     person: PersonKey
     hr_id: Annotated[str | None, Field(description="The HR system's id; null where the register is closed.")]
     name: Annotated[str | None, Field(description="Null where the register is closed or knows no name.")]
-    team: str | None
+    team: Annotated[str | None, Field(description="Key of their team.")]
+    team_name: Annotated[str | None, Field(description="As an operator has confirmed it, or a neutral one.")]
     manager: Annotated[str | None, Field(description="Manager now; null at the top, or when not known.")]
     active: Annotated[bool, Field(description="Only active people are scored.")]
 
@@ -68,6 +70,7 @@ class PeoplePage(TypedDict):
                 "hr_id": "4711",
                 "name": "Ada King",
                 "team": "engines",
+                "team_name": "Engines",
                 "manager": "grace",
                 "active": True,
             }
@@ -98,6 +101,7 @@ async def list_people(request: Request, visit: CurrentVisit, query: Annotated[Pe
             "hr_id": names[row.key].text if row.key in names else None,
             "name": names[row.key].name if row.key in names else None,
             "team": row.team,
+            "team_name": row.team_name or (None if row.team is None else neutral_name(ThingKind.TEAM, row.team)),
             "manager": managers.get(row.key),
             "active": row.active,
         }

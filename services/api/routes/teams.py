@@ -15,6 +15,8 @@ from services.api.formats.fields import EXAMPLE_AS_OF, Instant, NextCursor, Week
 from services.api.formats.pages import Cursor, Key, Paging, PositionText, answer
 from services.api.formats.weeks import LIVE, AsOf, instant_text, week_number, week_text
 from services.api.problems.kinds import INVALID, ProblemError
+from shared.domain.organisation.hierarchy import ORGANISATION
+from shared.domain.privacy.named_things import ThingKind, neutral_name
 from shared.domain.privacy.roles import Permission
 from shared.storage.releases.aggregates import AggregateFilter, AggregateStore, FoundAggregate
 
@@ -34,7 +36,7 @@ class Aggregate(TypedDict):
     """A signal over a team or the whole organisation; a suppressed one says nothing but that it is suppressed."""
 
     cohort: Annotated[str, Field(description="Key of a team, or `organisation`.")]
-    name: str | None
+    name: Annotated[str | None, Field(description="As an operator has confirmed it, or a neutral one.")]
     parent: Annotated[str | None, Field(description="Team that this one belongs to.")]
     signal: str
     week: Week
@@ -95,7 +97,7 @@ async def list_teams(request: Request, visit: CurrentVisit, query: Annotated[Tea
     data: list[Aggregate] = [
         {
             "cohort": row.cohort,
-            "name": row.name,
+            "name": None if row.cohort == ORGANISATION else row.name or neutral_name(ThingKind.TEAM, row.cohort),
             "parent": row.parent,
             "signal": row.signal,
             "week": week_text(week),

@@ -46,7 +46,9 @@ def open_(
     unit: Annotated[
         str | None,
         typer.Option(
-            help="About everybody in this team; `organisation` is everybody. Needs a reason.", show_default=False
+            help="About everybody in this team, as the HR system calls it, or by its key; `organisation` is everybody. "
+            "Needs a reason.",
+            show_default=False,
         ),
     ] = None,
     reason: Annotated[str, typer.Option(help="Why about so many, or why at once. Name nobody.")] = "",
@@ -74,7 +76,7 @@ def open_(
         partner=connection.pseudonym(partner),
         purpose=purpose,
         subject_kind=kind,
-        subject=key if kind is CaseSubjectKind.UNIT else connection.pseudonym(key),
+        subject=connection.team_key(key) if kind is CaseSubjectKind.UNIT else connection.pseudonym(key),
         opened_by=_operator(),
         now=int(time.time()),
         lifetime_seconds=hours * _HOUR_SECONDS,

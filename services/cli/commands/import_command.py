@@ -95,8 +95,9 @@ def import_command(
     from services.cli.importing.archives import unpacked
     from services.cli.importing.people import Refresh, import_people
     from services.cli.importing.plan import plan_import
-    from services.cli.importing.run import refuse_demo, run_import
+    from services.cli.importing.run import names_to_confirm, refuse_demo, run_import
     from services.cli.importing.screen import show_summary
+    from services.cli.names_waiting import waiting_line
     from shared.sources.reader import Options
 
     if kind != "people" and (leavers_by_absence or yes or dry_run or as_of is not None):
@@ -137,6 +138,8 @@ def import_command(
     show_summary(summary, rejected_path, seconds=time.monotonic() - began)
     if not summary.accepted and not summary.skipped:
         raise UsageError(f"nothing in {summary.files} file(s) could be read as {kind}")
+    if line := waiting_line(asyncio.run(names_to_confirm(connection))):
+        typer.echo(line, err=True)
     if connection.embedded and summary.sent and not is_data_locked(connection.data):
         typer.echo("kept in the store until `bellwether up` runs on it", err=True)
 

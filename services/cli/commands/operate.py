@@ -82,19 +82,25 @@ def topics(broker: BrokerOption = None) -> None:
 
 
 def upgrade_store(database: DatabaseOption = None, data: Annotated[Path, typer.Option(metavar="DIR")] = DATA) -> None:
-    """Bring the store to the current schema."""
+    """Bring the store to the current schema and, where it knew teams and queues by name, to keys."""
     from services.cli.connection import connect
+    from services.cli.keyed_store import bring_to_keys
+    from services.signals.settings import SignalsSettings
     from shared.storage.engine.database import open_database
     from shared.storage.engine.schema import upgrade
 
     connection = connect(database=database, data=data)
 
-    async def run_upgrade() -> None:
+    async def run_upgrade() -> bool:
         store = open_database(connection.database_url)
         try:
             await upgrade(store)
+            settings = connection.settings().model_dump(exclude_unset=True)
+            keyed = await bring_to_keys(connection, store, SignalsSettings(**settings, embedded=connection.embedded))
         finally:
             await store.close()
+        return keyed
 
-    asyncio.run(run_upgrade())
+    if asyncio.run(run_upgrade()):
+        typer.echo("teams, goals and queues have keys now; see `bellwether names list` for what they are called")
     typer.echo(f"up to date: {connection.database_url.render_as_string(hide_password=True)}")

@@ -55,7 +55,10 @@ def erase(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Erase a person for good and print the proof: what was removed, and what a search of every table still finds."""
+    """Erase a person for good and print the proof: what was removed, and what a search of every table still finds.
+
+    Names of teams, goals and queues are searched for that of the person, and so are files of rejected rows.
+    """
     from services.cli.connection import connect
 
     connection = connect(database=database, data=data)
@@ -63,6 +66,10 @@ def erase(
         typer.confirm("This cannot be undone, and a new import does not bring them back. Erase?", abort=True)
     proof = asyncio.run(_erase(connection, person))
     typer.echo(json.dumps(proof, indent=2))
+    for name, lines in proof["rejected_rows"].items():
+        typer.echo(f"{connection.data / name} names them in {lines} lines; delete it", err=True)
+    if proof["names_to_look_at"]:
+        typer.echo("some names of teams, goals and queues hold a word of their name: `bellwether names list`", err=True)
     if not proof["overwritten"]:
         raise NotOverwrittenError(
             "erased, but something is reading what was there before, and so the files of the store still hold it. "
@@ -97,7 +104,10 @@ async def _erase(connection: "Connection", person: str) -> dict[str, Any]:
         settings = SignalsSettings()
         outside = connection.outside(person, database.engine.dialect)
         called = connection.pseudonym(person)
-        proof = await erase_person(database, called, settings=settings, at=int(time.time()), outside=outside)
+        files = sorted(connection.data.glob("rejected-*.ndjson"))
+        proof = await erase_person(
+            database, called, settings=settings, at=int(time.time()), outside=outside, files=files
+        )
     if proof is None:
         raise UsageError(_NOBODY)
     return asdict(proof)

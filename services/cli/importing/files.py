@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, Self
@@ -10,6 +10,7 @@ from typing import BinaryIO, Final, Protocol, Self
 import msgspec
 
 from services.cli.event_sender import Send
+from services.cli.importing.file_names import FileNames
 from services.cli.importing.plan import UTF16_MARKS, Plan, PlannedFile
 from shared.schemas.registry import CanonicalEvent
 from shared.sources.reader import Accepted, Item, Notice, Rejection, Skipped
@@ -50,6 +51,8 @@ class Summary:
     rejected: int = 0
     sent: int = 0
     excluded: int = 0
+    hidden_files: Mapping[str, Path] = field(default_factory=dict)
+    """Files by what the list of rejected rows calls them, where it does not name them."""
     skipped_by_reason: Counter[str] = field(default_factory=Counter)
     rejected_by_reason: Counter[str] = field(default_factory=Counter)
     noticed_by_reason: Counter[str] = field(default_factory=Counter)
@@ -74,7 +77,7 @@ class Summary:
 
 
 class _RejectedRow(msgspec.Struct, frozen=True):
-    """A line of the file of rejected rows. It says where and why, and never quotes the row."""
+    """A line of the file of rejected rows. It says where and why. It quotes no row, and names nobody's mailbox."""
 
     file: str
     line: int
@@ -89,7 +92,12 @@ class _Batch:
 
 
 async def import_files(
-    plan: Plan, *, send: Send, progress: Progress | None = None, rejected_path: Path | None = None
+    plan: Plan,
+    *,
+    send: Send,
+    progress: Progress | None = None,
+    rejected_path: Path | None = None,
+    names: FileNames | None = None,
 ) -> Summary:
     """Read the files of a plan and send their events, in order, 500 at a time.
 
@@ -97,15 +105,18 @@ async def import_files(
     collector over the rows that a table holds: some 35 ms at 30,000 mail rows and 150 ms at 300,000.
 
     `send` gets the next batch only after it has returned how many of its events it took. Rejected rows go to
-    `rejected_path` as NDJSON, if one is given and there are any. Importing the same again sends the same ids. Raises
-    OSError for a file that cannot be opened, and whatever `send` raises.
+    `rejected_path` as NDJSON, if one is given and there are any, with files as `names` lists them. Importing the same
+    again sends the same ids. Raises OSError for a file that cannot be opened, and whatever `send` raises.
     """
-    summary = Summary()
-    with _RejectedRows(rejected_path) as rejected:
+    names = names or FileNames(plan.kind)
+    summary = Summary(hidden_files=names.hidden)
+    with _RejectedRows(rejected_path, names) as rejected:
         for path, reason in plan.unrecognised:
+            rejected.begin(path)
             summary.count(path, Rejection(1, reason), rejected)
             summary.files += 1
         for planned in plan.files:
+            rejected.begin(planned.path)
             with _File(planned) as file:
                 if progress is not None:
                     progress.started(planned.path, planned.size_bytes)
@@ -208,9 +219,11 @@ class _File:
 class _RejectedRows:
     """The file of rejected rows. It is created with the first of them."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, names: FileNames) -> None:
         self._path: Final = path
+        self._names: Final = names
         self._file: BinaryIO | None = None
+        self._numbers: Final[dict[Path, int]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -219,10 +232,15 @@ class _RejectedRows:
         if self._file is not None:
             self._file.close()
 
+    def begin(self, path: Path) -> None:
+        """The next file is read."""
+        self._numbers[path] = len(self._numbers) + 1
+
     def add(self, path: Path, rejection: Rejection | Notice) -> None:
         if self._path is None:
             return
         if self._file is None:
             self._file = self._path.open("wb")
-        row = _RejectedRow(file=str(path), line=rejection.line, reason=rejection.reason, rows=rejection.rows)
+        listed = self._names.listed(path, self._numbers[path])
+        row = _RejectedRow(file=listed, line=rejection.line, reason=rejection.reason, rows=rejection.rows)
         self._file.write(msgspec.json.encode(row) + b"\n")

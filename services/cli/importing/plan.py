@@ -37,6 +37,7 @@ class PlannedFile:
 class Plan:
     """What an import is going to read."""
 
+    kind: Kind
     files: list[PlannedFile] = field(default_factory=list)
     """In the order in which they are read."""
     unrecognised: list[tuple[Path, str]] = field(default_factory=list)
@@ -79,7 +80,7 @@ def plan_import(kind: Kind, paths: Iterable[Path], *, options: Options, format_n
 
 class _Planner:
     def __init__(self, kind: Kind, options: Options, format_name: str) -> None:
-        self.plan: Final = Plan()
+        self.plan: Final = Plan(kind)
         self._kind: Final = kind
         self._options: Final = options
         self._sources: Final = _candidates(kind, format_name)

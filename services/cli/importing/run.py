@@ -1,17 +1,23 @@
 """An import from the first file to the last reading that includes it."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from services.cli.connection import Connection, store
 from services.cli.errors import UsageError
 from services.cli.event_sender import event_sender
+from services.cli.importing.file_names import FileNames
 from services.cli.importing.files import Summary, import_files
 from services.cli.importing.plan import Plan
 from services.cli.importing.screen import FileProgress, progress_bar
 from services.cli.importing.settle import wait_until_settled
 from services.cli.up.demo import is_demo
+from shared.domain.privacy.named_things import ThingKind
+from shared.domain.privacy.names_in_text import PeopleNames
 from shared.storage.alerts.subscription_events import import_finished
+from shared.storage.directory.name_review import people_names, waiting_names
+from shared.storage.directory.register import Register
 from shared.storage.log.progress import Sent
 
 
@@ -21,10 +27,11 @@ async def run_import(connection: Connection, plan: Plan, *, rejected_path: Path,
     Raises NotSettledError when they do not by then, and what `event_sender` and `import_files` raise.
     """
     sent: list[Sent] = []
+    names = FileNames(plan.kind, await _people(connection))
     with progress_bar() as bar:
         progress = FileProgress(bar, total_bytes=plan.size_bytes)
         async with event_sender(connection, sent=None if wait_seconds is None else sent) as send:
-            summary = await import_files(plan, send=send, progress=progress, rejected_path=rejected_path)
+            summary = await import_files(plan, send=send, progress=progress, rejected_path=rejected_path, names=names)
         if wait_seconds is not None:
             await wait_until_settled(connection, sent, timeout_seconds=wait_seconds, progressed=progress.waiting)
     await _tell_tools(connection, plan)
@@ -37,6 +44,21 @@ async def _tell_tools(connection: Connection, plan: Plan) -> None:
     async with store(connection) as database, database.write() as transaction:
         for kind in kinds:
             await transaction.run_sync(import_finished, kind, now=int(time.time()))
+
+
+async def names_to_confirm(connection: Connection) -> Mapping[ThingKind, int]:
+    """How many names of teams, goals and queues wait for an operator."""
+    async with store(connection) as database, database.read() as reading:
+        return await reading.run_sync(waiting_names)
+
+
+async def _people(connection: Connection) -> PeopleNames | None:
+    """Names of everybody whom the register knows; None where it is closed or empty."""
+    keys = connection.register_keys()
+    if keys is None:
+        return None
+    async with store(connection) as database, database.read() as reading:
+        return await reading.run_sync(people_names, Register(database.engine.dialect, keys))
 
 
 async def refuse_demo(connection: Connection) -> None:

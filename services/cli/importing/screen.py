@@ -12,6 +12,7 @@ from services.cli.importing.files import Summary
 
 # More different reasons than this are in the file of rejected rows.
 _REASONS_SHOWN: Final = 10
+_FILES_SHOWN: Final = 20
 
 
 class FileProgress:
@@ -66,6 +67,8 @@ def show_summary(summary: Summary, rejected_path: Path, *, seconds: float) -> No
     _show_reasons(console, "noticed", summary.noticed_by_reason)
     if summary.rejected_by_reason or summary.noticed_by_reason:
         console.print(f"each of them, with file and line: {rejected_path}", soft_wrap=True, markup=False)
+        for listed, path in list(summary.hidden_files.items())[:_FILES_SHOWN]:
+            console.print(f"{listed} stands there for {path}", soft_wrap=True, markup=False)
 
 
 def _show_reasons(console: Console, what: str, reasons: Counter[str]) -> None:

@@ -1,7 +1,7 @@
 """Writes to the audit what commands show about people, as the API does."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.connection import Connection
 from services.cli.errors import UsageError
-from shared.storage.access.audit import AuditStore, Disclosure, chained_with
+from shared.storage.access.audit import ADMINISTRATION, AuditStore, Disclosure, chained_with
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database
 from shared.storage.tables.directory import PersonRow
@@ -43,3 +43,11 @@ async def record_disclosure(
         raise UsageError("the audit is sealed with other keys; name them with BELLWETHER_AUDIT_KEY_FILE")
     disclosure = Disclosure(at=int(time.time()), key_id=COMMAND_LINE, operation=command, purpose=purpose)
     await writing.run_sync(AuditStore(writing.dialect, keys).write, disclosure, rows_by_person)
+
+
+async def record_act(connection: Connection, writing: AsyncConnection, command: str, about: Sequence[str]) -> None:
+    """Write to the audit, in the caller's transaction, what a command did, and to what by its key.
+
+    Raises UsageError like `record_disclosure`.
+    """
+    await record_disclosure(connection, writing, command, dict.fromkeys(about, 1), purpose=ADMINISTRATION)

@@ -44,6 +44,9 @@ _CONTENT: Final = """\
   is dropped. Titles, descriptions and notes are never taken in.
 * **Pseudonyms behind the edge.** Topics, tables, exports and logs know people and accounts by keyed pseudonyms. Who
   they are stands in one register, sealed under a key per person.
+* **Names that people type.** What teams, goals, queues and ticket projects are called may name somebody. Behind the
+  edge they go by keys; what they are called stands in the register. A name is shown once an operator has confirmed that
+  it names nobody; one that holds the name of somebody in the directory is refused. Until then a neutral one is shown.
 * **No emotion.** There is no sentiment, mood or personality score, and none can be switched on.
 * **No decision by machine.** A reading is an invitation to the person who can act. It ranks nobody, and nothing
   follows from it by itself.
@@ -104,6 +107,7 @@ def pack(configuration: Configuration) -> str:
         _section("What is counted in a text", _markers()),
         _section("Who receives what", _recipients()),
         _section("What is stored", _stored()),
+        _section("What else lies beside the store", _files()),
         _section("How long it is kept", _retention(configuration.signals)),
         _section("Models", _models()),
         _section("What people can ask for", _rights()),
@@ -144,7 +148,7 @@ def _flow(configuration: Configuration) -> Iterator[str]:
         "events.calendar": "who met whom and when; no titles; of a private meeting only that it took place",
         "events.ticket": "steps of tickets; no descriptions",
         "events.chat": f"who wrote to whom and when; {text}",
-        "directory": "teams, reporting lines, accounts and goals, under pseudonyms",
+        "directory": "teams, reporting lines, accounts and goals, under pseudonyms and keys",
         "interactions": "text-free facts",
         "signals.readings": "readings of people and tickets, under pseudonyms; none of groups",
         "alerts": "that an alert changed its state; no names",
@@ -159,6 +163,27 @@ def _flow(configuration: Configuration) -> Iterator[str]:
                 "latest of each key" if topic.compacted else f"{topic.retention_ms // _DAY_MS} days",
             )
             for topic in TOPICS
+        ),
+    )
+
+
+def _files() -> Iterator[str]:
+    yield "Files of the data directory, on one machine. None holds a text, and none but the keys leads to anybody."
+    yield ""
+    yield from table(
+        ("file", "holds", "kept"),
+        (
+            (
+                "`rejected-KIND.ndjson`",
+                "rows that the last import did not read: file, line, reason; a number for a file called after somebody",
+                "until the next import of that kind with such rows, or until it is deleted; an erasure searches it",
+            ),
+            (
+                "`keys/`",
+                "keys: of pseudonyms, the register, the audit and messages",
+                "as long as the store",
+            ),
+            ("`broker.log`, `prometheus/`", "what the programs beside it say, and released figures", "until deleted"),
         ),
     )
 

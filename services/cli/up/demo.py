@@ -16,6 +16,7 @@ from services.simulator.scenario import Scenario
 from services.simulator.settings import SimulatorSettings
 from services.simulator.world import events
 from shared import topics
+from shared.domain.privacy.named_things import ThingKind
 from shared.domain.privacy.roles import Mode
 from shared.ingest.routing import inbox_record_of
 from shared.schemas.directory import Person, PersonRecorded
@@ -24,6 +25,8 @@ from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings
 from shared.storage.access.api_keys import is_active
 from shared.storage.access.key_issue import list_keys
+from shared.storage.directory.name_review import NameReview
+from shared.storage.directory.register import Register
 from shared.storage.engine.database import Database
 from shared.transport.errors import BrokerUnavailableError
 from shared.transport.producer import Outbound, RecordProducer
@@ -119,6 +122,13 @@ async def send_partner(connection: Connection) -> None:
     )
     async with event_sender(connection) as send:
         await send([record])
+
+
+async def confirm_names(connection: Connection, database: Database) -> None:
+    """Show what teams, goals and queues of a simulated company are called: they are called after nobody."""
+    review = NameReview(Register(database.engine.dialect, connection.keyring().register))
+    async with database.write() as writing:
+        await writing.run_sync(lambda sync: review.confirm_all(sync, tuple(ThingKind), now=int(time.time())))
 
 
 @asynccontextmanager

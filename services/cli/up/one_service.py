@@ -72,6 +72,7 @@ def _checks(service: str, keyring: Keyring) -> PseudonymChecks:
 
 
 async def _run_signals(overrides: Mapping[str, Any]) -> None:
+    from services.cli.keyed_store import refuse_names_in_clear
     from services.signals.app import build
     from services.signals.settings import SignalsSettings
 
@@ -81,6 +82,7 @@ async def _run_signals(overrides: Mapping[str, Any]) -> None:
     database = open_database(settings.database_url())
     try:
         await upgrade(database)
+        await refuse_names_in_clear(database)
         service = build(
             settings,
             metrics,
@@ -99,6 +101,7 @@ async def _run_api(overrides: Mapping[str, Any]) -> None:
     from services.api.app import build
     from services.api.service import ApiService
     from services.api.settings import ApiSettings
+    from services.cli.keyed_store import refuse_names_in_clear
 
     settings, keyring = ApiSettings(**overrides), read_keyring(KeySettings())
     if settings.mode is Mode.CASE and not keyring.audit.sealed:
@@ -107,6 +110,7 @@ async def _run_api(overrides: Mapping[str, Any]) -> None:
     database = open_database(settings.database_url())
     try:
         await upgrade(database)
+        await refuse_names_in_clear(database)
         service = ApiService(database)
         health.add(service)
         app = build(settings, metrics, database, health, keyring=keyring)

@@ -22,6 +22,8 @@ from services.chat.settings import ChatSettings
 from services.cli.connection import Connection
 from services.cli.data_lock import hold_data_lock
 from services.cli.errors import UsageError
+from services.cli.keyed_store import bring_to_keys
+from services.cli.names_waiting import waiting_line
 from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
 from services.cli.reports.top_table import top_table
 from services.cli.up import prometheus
@@ -30,6 +32,7 @@ from services.cli.up.demo import (
     SimulatorService,
     case_mode,
     company_clock,
+    confirm_names,
     is_demo,
     now,
     partner_of,
@@ -53,6 +56,7 @@ from shared.ingest.outlets import sync_every_commit
 from shared.storage.access.cases import NewCase, approve_case, open_case
 from shared.storage.access.key_issue import NewKey, create_key, list_keys, revoke_key
 from shared.storage.access.visibility import Viewer
+from shared.storage.directory.name_review import waiting_names
 from shared.storage.directory.register import Register
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database, open_database
@@ -148,6 +152,8 @@ async def _run(
     api = ApiSettings(**given, **(case_mode(options.connection) if options.demo else {}))
     keyring = options.connection.keyring()
     checks = options.connection.checks()
+    if await bring_to_keys(options.connection, database, signals):
+        console.print("teams, goals and queues have keys now; see `bellwether names list` for what they are called")
     await add_missing_checks(database, checks)
     places = await apply_exclusions(options.connection, database)
     channels: list[ChannelService[Any]] = [
@@ -211,6 +217,7 @@ async def _tell(
             )
         if options.demo:
             await send_partner(options.connection)
+            await confirm_names(options.connection, database)
         await _settle(database, metrics, lambda text: progress.update(task, description=text))
     await asyncio.to_thread(give_back_memory)  # what the start took
     console.print(f"[bold]Bellwether[/bold] is up after {time.monotonic() - started:.0f} s")
@@ -243,6 +250,8 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
             f'"{base}/v1/escalation-risks?limit=5"',
             soft_wrap=True,
         )
+    elif waiting := await _waiting_names(database):
+        console.print(f"  {waiting}", soft_wrap=True)
     elif not await _people(database):
         console.print("  nobody is in the directory yet: `bellwether import people FILE`, then mail, calendar, ...")
     if options.demo:  # nobody real; whoever wants to see named people says what for, with `bellwether signals`
@@ -282,6 +291,11 @@ async def _settle(database: Database, metrics: Metrics, say: Any) -> None:
             return
         say(f"processing: {left:,} events waiting" if left else "scoring")
         await asyncio.sleep(STATUS_SECONDS / 4)
+
+
+async def _waiting_names(database: Database) -> str:
+    async with database.read() as connection:
+        return waiting_line(await connection.run_sync(waiting_names))
 
 
 async def _people(database: Database) -> int:

@@ -75,6 +75,8 @@ class InteractionReader:
     def _admit(self, value: AnyInteraction) -> None:
         known = self._known
         self._admission.identities(each for each in _identities(value) if each not in known)
+        if isinstance(value, Stepped):
+            self._admission.things(value)
 
     def _knows(self, contact: _Contact) -> bool:
         known, recipients, answered = self._known, contact.recipients, contact.in_reply_to

@@ -6,8 +6,10 @@ is kept under a placeholder that is the same for all who were erased; what the p
 alerts and reporting lines that name them are deleted.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +20,7 @@ from services.signals.intake.contribute import contribute
 from services.signals.intake.meetings import Change, Meetings, meeting_of
 from services.signals.scoring.reading_outbox import TOMBSTONE
 from services.signals.settings import SignalsSettings
+from services.signals.upkeep.rejected_rows import lines_naming
 from shared import topics
 from shared.domain.facts.fact_delta import FactDelta
 from shared.domain.signals import SIGNAL_BY_NAME
@@ -25,12 +28,14 @@ from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.storage.directory.directory import load_organisation
 from shared.storage.directory.identities import IdentityStore
+from shared.storage.directory.register import Register
 from shared.storage.engine.database import Database
 from shared.storage.facts.baselines import freeze_baselines
 from shared.storage.facts.write import FactStore
 from shared.storage.log.event_log import INTERACTION, Entry, EventLogStore, Outgoing
 from shared.storage.privacy import erasure
 from shared.storage.privacy.erasure_check import compact, occurrences
+from shared.storage.privacy.names_search import forget_names, named_things, names_of
 from shared.storage.privacy.subject import OutsideId, Subject, subject_of
 from shared.storage.readings.store import ReadingStore, record_key
 
@@ -39,7 +44,10 @@ from shared.storage.readings.store import ReadingStore, record_key
 class Proof:
     """What an erasure did. `remaining` is what a search of every table still found: empty, or it was not one.
 
-    `overwritten` says whether the files of the store are rid of it as well.
+    What teams, goals and queues are called was searched for the names of the person. `names_removed` are keys of those
+    that were called after them, and `names_to_look_at` of those that hold one word of their name. `rejected_rows` says
+    how many lines of which files of rejected rows name them: these files are the operator's to delete. `overwritten`
+    says whether the files of the store are rid of the person as well.
     """
 
     erased_at: int
@@ -50,6 +58,10 @@ class Proof:
     tombstones: int = 0
     removed: dict[str, int] = field(default_factory=dict)
     remaining: dict[str, int] = field(default_factory=dict)
+    names_searched: int = 0
+    names_removed: list[str] = field(default_factory=list)
+    names_to_look_at: list[str] = field(default_factory=list)
+    rejected_rows: dict[str, int] = field(default_factory=dict)
     overwritten: bool = False
 
 
@@ -58,16 +70,22 @@ class NotErasedError(RuntimeError):
 
 
 async def erase(
-    database: Database, person: str, *, settings: SignalsSettings, at: int, outside: OutsideId | None = None
+    database: Database,
+    person: str,
+    *,
+    settings: SignalsSettings,
+    at: int,
+    outside: OutsideId | None = None,
+    files: Sequence[Path] = (),
 ) -> Proof | None:
     """Erase a person (their pseudonym) in one transaction, then overwrite it; None when nobody is known by it.
 
     With their id `outside` they are erased as well where the store names them in clear. Of somebody who was erased
-    before it overwrites once more, and gives the proof of then.
+    before it overwrites once more, and gives the proof of then. `files` of rejected rows are searched for their names.
 
     Raises NotErasedError, having changed nothing, when a table would still name them.
     """
-    proof = await _erase(database, person, settings=settings, at=at, outside=outside)
+    proof = await _erase(database, person, settings=settings, at=at, outside=outside, files=files)
     if proof is not None:
         proof.overwritten = await compact(database)
         async with database.write() as connection:
@@ -76,7 +94,13 @@ async def erase(
 
 
 async def _erase(
-    database: Database, person: str, *, settings: SignalsSettings, at: int, outside: OutsideId | None
+    database: Database,
+    person: str,
+    *,
+    settings: SignalsSettings,
+    at: int,
+    outside: OutsideId | None,
+    files: Sequence[Path],
 ) -> Proof | None:
     async with database.write() as connection:
         await erasure.hold_consumers(connection)
@@ -87,6 +111,8 @@ async def _erase(
         # A pass that has read what is to be erased must not write it any more.
         await ReadingStore(database.engine.dialect).begin_pass(connection)
         proof = Proof(at, sum(len(each.identities) for each in subjects), sum(len(each.shared) for each in subjects))
+        if outside is not None:
+            await _forget_names(connection, subjects, outside.register, files=files, proof=proof)
         for subject in subjects:
             await _erase_subject(connection, database, settings, subject, proof)
         if proof.remaining:
@@ -100,6 +126,23 @@ async def _subjects(connection: AsyncConnection, person: str, outside: OutsideId
         return await outside.subjects(connection)
     subject = await subject_of(connection, person)
     return () if subject is None else (subject,)
+
+
+async def _forget_names(
+    connection: AsyncConnection,
+    subjects: Sequence[Subject],
+    register: Register,
+    *,
+    files: Sequence[Path],
+    proof: Proof,
+) -> None:
+    """Take the names of the subjects out of what others have called things, and add to the proof what there was."""
+    people = await names_of(connection, subjects, register)
+    found = await named_things(connection, people, register)
+    await forget_names(connection, found, people, register, at=proof.erased_at)
+    proof.names_searched = found.searched
+    proof.names_removed, proof.names_to_look_at = list(found.named), list(found.perhaps)
+    proof.rejected_rows = await asyncio.to_thread(lines_naming, files, people)
 
 
 async def _erase_subject(

@@ -12,7 +12,7 @@ somebody is erased, the baselines of all weeks so far stay.
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Final, Literal, NamedTuple
@@ -156,8 +156,7 @@ def week_baselines(week: int, organisation: Organisation, sums: Mapping[str, Sum
     found = WeekBaselines(week, whole, {team: baselines for team, baselines in teams.items() if baselines != whole})
     leaders: dict[str, Baselines] = {}
     for leader, reports in _units(organisation, found.at):
-        team = Counter(sorted(organisation.teams[each] for each in reports)).most_common(1)[0][0]
-        parent = found.teams.get(team, whole)
+        parent = found.teams.get(_team_of(leader, reports, organisation), whole)
         baselines = _baselines([leader, *reports], sums, parent, "leader")
         if any(baseline.level == "leader" for baseline in baselines):
             leaders[leader] = baselines
@@ -173,6 +172,14 @@ def members_of(
         people.add(leader)
         people.update(organisation.reports(leader, baselines.at))
     return people & organisation.teams.keys()
+
+
+def _team_of(leader: str, reports: Sequence[str], organisation: Organisation) -> str:
+    """The team of most of the reports; of several such, the leader's own, else none: never by what they are called."""
+    counts = Counter(organisation.teams[each] for each in reports)
+    most = {team for team, count in counts.items() if count == max(counts.values())}
+    own = organisation.teams.get(leader, "")
+    return next(iter(most)) if len(most) == 1 else own if own in most else ""
 
 
 def _units(organisation: Organisation, at: int) -> Iterable[tuple[str, list[str]]]:

@@ -7,7 +7,8 @@ store, sealed under a key per person, and nowhere else.
 While it travels from the edge to the services, the pseudonym of a person or an account carries a short *check* behind
 it, under a key derived from that of pseudonyms. Whoever has the derived key can tell pseudonyms of this deployment from
 all else, and can neither make nor guess that of a known name. The check is no part of the name: services take it off
-as they let a record in, so stores, exports and links know pseudonyms without one.
+as they let a record in, so stores, exports and links know pseudonyms without one. Ids of things and keys of teams,
+goals and queues (see `named_things`) bear none.
 """
 
 import hmac
@@ -15,6 +16,8 @@ import re
 from base64 import b32encode
 from hashlib import blake2b
 from typing import Final
+
+from shared.domain.privacy.named_things import ThingKind, is_key, is_keyed_ticket, is_number, key_prefix, ticket_parts
 
 KEY_BYTES: Final = 32
 CHECK_LETTERS: Final = 6
@@ -52,6 +55,7 @@ class Pseudonyms:
         self._key: Final = key
         # Some names come in every event; what is remembered here is as long as the list of a company's accounts.
         self._identities: Final[dict[str, str]] = {}
+        self._named: Final[dict[tuple[ThingKind, str], str]] = {}
 
     def person(self, key: str) -> str:
         """Pseudonym of the HR system's id of a person. Raises PseudonymGivenError."""
@@ -72,6 +76,26 @@ class Pseudonyms:
     def native_id(self, text: str) -> str:
         """Stands for a source's own id of a thing, which may hold an address or a name. A pseudonym is one like any."""
         return _PREFIX + self._digest(b"id", text)
+
+    def named(self, kind: ThingKind, text: str) -> str:
+        """The key of a team, a goal or a queue, which may be called after somebody; a key stays what it is.
+
+        Keys are shown to everybody, and who names a team by one has said no more than with its name.
+        """
+        if is_key(text, kind):
+            return text
+        found = self._named.get((kind, text))
+        if found is None:
+            found = key_prefix(kind) + self._digest(kind.value.encode(), text)
+            self._named[kind, text] = found
+        return found
+
+    def ticket(self, text: str) -> str:
+        """The id of a ticket: its number, after the key of the project where it has one; else as `native_id`."""
+        parts = ticket_parts(text)
+        if parts is not None:
+            return self.named(ThingKind.QUEUE, parts.project) + parts.number
+        return text if is_number(text) else self.native_id(text)
 
     def check_key(self) -> bytes:
         """The key of checks. It says nothing of the one it is derived from."""
@@ -142,6 +166,14 @@ class DepartingNames:
         """Ids of things name nobody any more, and bear no check."""
         return text
 
+    def named(self, kind: ThingKind, text: str) -> str:
+        """Keys bear no check either. Raises NotPseudonymousError for what is none."""
+        return _keyed(kind, text)
+
+    def ticket(self, text: str) -> str:
+        """Raises NotPseudonymousError for the id of a ticket as its source knows it."""
+        return _keyed_ticket(text)
+
 
 class ArrivingNames(dict[str, str]):
     """Names of accounts as they travel, each with the pseudonym that it is; looking up an unknown one verifies it.
@@ -185,6 +217,14 @@ class ArrivingNames(dict[str, str]):
             raise NotPseudonymousError
         return text
 
+    def named(self, kind: ThingKind, text: str) -> str:
+        """The key of a team, a goal or a queue. Raises NotPseudonymousError for what people call it."""
+        return _keyed(kind, text)
+
+    def ticket(self, text: str) -> str:
+        """The id of a ticket, as the edge gives it. Raises NotPseudonymousError."""
+        return _keyed_ticket(text)
+
 
 def is_pseudonym(text: str) -> bool:
     """Whether a person key or the native part of an identity is one."""
@@ -199,6 +239,18 @@ def looks_like_pseudonym(text: str) -> bool:
 def is_pseudonymous(identity: str) -> bool:
     """Whether an identity says of whom it is by a pseudonym, whoever made that."""
     return _IDENTITY.fullmatch(identity) is not None
+
+
+def _keyed(kind: ThingKind, text: str) -> str:
+    if not is_key(text, kind):
+        raise NotPseudonymousError
+    return text
+
+
+def _keyed_ticket(text: str) -> str:
+    if not is_keyed_ticket(text):
+        raise NotPseudonymousError
+    return text
 
 
 def _letters(digest: bytes) -> str:

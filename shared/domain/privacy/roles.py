@@ -48,6 +48,7 @@ class Permission(StrEnum):
     HANDLE_ALERTS = "alerts:handle"  # and read them, in case mode
     OWN_NOTIFICATIONS = "notifications:own"  # be told that one's list changed
     SUBSCRIBE = "subscriptions:manage"  # tools: to what the program did
+    CONFIRM_NAMES = "names:confirm"  # of teams, goals and queues, and see what they are called
 
 
 _EVERYBODY: Final = frozenset({Permission.READ_SIGNALS})
@@ -77,6 +78,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.OPEN_CASES,
         Permission.APPROVE_CASES,
         Permission.SUBSCRIBE,
+        Permission.CONFIRM_NAMES,
     },
     Role.AUDITOR: _EVERYBODY | {Permission.READ_CASES, Permission.APPROVE_CASES, Permission.READ_AUDIT},
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from shared.domain.privacy.named_things import ThingKind
 from shared.sources.identities import mail_identity
 from shared.sources.reader import UnusableError
 
@@ -32,4 +33,13 @@ class ByMail:
 
     def native_id(self, text: str) -> str:
         """Things keep their ids."""
+        return text
+
+    def named(self, kind: ThingKind, text: str) -> str:
+        """Things keep what they are called."""
+        del kind
+        return text
+
+    def ticket(self, text: str) -> str:
+        """Tickets keep their ids."""
         return text

@@ -49,6 +49,9 @@ _MOVE_HEAD: Final = update(_HEAD).values(
 EXPORTS: Final = ("export readings", "export facts", "export alerts")
 """Commands that tell of everybody, as the audit names them beside the operations of the API."""
 
+ADMINISTRATION: Final = "administration"
+"""The purpose of what operators do that tells of nobody by itself."""
+
 # Reads that tell of pairs alone, of everybody alike, or of oneself. Those above a chain's person must not learn from
 # the audit that somebody looked at it, or at an alert: whatever is not known to be harmless is not told to them. Nor is
 # a look at their pairs, where it was for this purpose: it would say just as much.

@@ -104,7 +104,7 @@ class DirectoryStore:
     async def _apply_teams(self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]) -> None:
         teams = [each.data for each in records.values() if isinstance(each, TeamRecorded)]
         await self._teams.run(
-            connection, [(team.team, team.name, team.parent) for team in sorted(teams, key=lambda team: team.team)]
+            connection, [(team.team, team.parent) for team in sorted(teams, key=lambda team: team.team)]
         )
 
     async def _apply_goals(
@@ -116,7 +116,7 @@ class DirectoryStore:
         await self._goals.run(
             connection,
             [
-                (goal.goal, goal.name, goal.parent, goal.team, goal.owner, _from(goal.valid_from), _to(goal.valid_to))
+                (goal.goal, goal.parent, goal.team, goal.owner, _from(goal.valid_from), _to(goal.valid_to))
                 for goal in sorted(goals, key=lambda goal: goal.goal)
             ],
         )

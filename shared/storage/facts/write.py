@@ -35,10 +35,11 @@ class FactStore:
         self._drop_steps = bulk.deleting(TicketStepRow, dialect, ("actor", "target", "at", "step", "locator"))
         self._drop_moves = bulk.deleting(TicketMoveRow, dialect, ("ticket", "at", "locator"))
 
-    async def apply(self, connection: AsyncConnection, delta: FactDelta) -> None:
+    async def apply(self, connection: AsyncConnection, delta: FactDelta, *, mark: bool = True) -> None:
         """Apply a delta that was made with the `ids` of the identity store.
 
-        Rows go sorted, so two writers cannot deadlock.
+        Rows go sorted, so two writers cannot deadlock. Without `mark` the readings are left as they are: for a delta
+        that calls facts otherwise and changes none.
         """
         given = await self._identities.store(connection, delta.touched.keys() | delta.named)
         if given:
@@ -50,6 +51,8 @@ class FactStore:
         worked = ((ids[identity], week, goal, steps) for (identity, week, goal), steps in delta.goal_steps.items())
         await self._add_goals.run(connection, sorted(row for row in worked if row[-1]))
         await self._add(connection, delta.added, ids)
+        if not mark:
+            return
         for identity, day in delta.touched.items():
             delta.mark(ids[identity], day)
         marks = [DirtyMark.of_identity(number, day) for number, day in delta.marked.items()]

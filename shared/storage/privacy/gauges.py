@@ -8,17 +8,19 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.organisation.hierarchy import FOREVER, ORGANISATION
+from shared.domain.privacy.named_things import ThingKind
 from shared.domain.privacy.sanitise import sanitise
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage.access.audit import EXPORTS
 from shared.storage.alerts.gauges import enough_watched
+from shared.storage.directory.confirmed_names import shown_names
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database
 from shared.storage.privacy.retention import oldest_days
 from shared.storage.readings.store import watermark
 from shared.storage.tables.audit import AuditEntryRow, AuditRow
 from shared.storage.tables.declarations import DataClass
-from shared.storage.tables.directory import ReportingLineRow, TeamRow
+from shared.storage.tables.directory import ReportingLineRow
 from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
@@ -89,14 +91,13 @@ async def _exports(connection: AsyncConnection) -> dict[str, int]:
 
 
 async def cohort_titles(connection: AsyncConnection) -> dict[str, str]:
-    """What the cohorts are called of which something is shown; small teams keep their key, and nobody asks for it.
+    """What the cohorts are called of which something is shown; of small teams nobody asks for it.
 
     Titles end up in chat messages and spreadsheets.
     """
-    cell, team = bulk.table_of(ReleaseRow).c, bulk.table_of(TeamRow).c
-    shown = select(cell.cohort, team.name).outerjoin(bulk.table_of(TeamRow), team.key == cell.cohort)
-    rows = await connection.execute(shown.where(cell.suppressed.is_(False)).distinct())
-    titles = {cohort: sanitise(name or cohort) for cohort, name in rows}
+    cell, names_shown = bulk.table_of(ReleaseRow).c, await connection.run_sync(shown_names)
+    rows = await connection.execute(select(cell.cohort).where(cell.suppressed.is_(False)).distinct())
+    titles = {cohort: sanitise(names_shown.of(ThingKind.TEAM, cohort)) for (cohort,) in rows}
     return titles | ({ORGANISATION: "Whole organisation"} if ORGANISATION in titles else {})
 
 

@@ -7,9 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.evidence.reading import Factor
 from shared.domain.evidence.suggested_actions import ACTIONS, action_text
+from shared.domain.privacy.named_things import ThingKind
 from shared.domain.signals import SIGNAL_BY_NAME, signal_names
 from shared.storage.access.audit import looks_at
 from shared.storage.access.visibility import Viewer, own_readings
+from shared.storage.directory.confirmed_names import shown_names
 from shared.storage.directory.register import Register
 from shared.storage.engine import bulk
 from shared.storage.privacy.report_parts import Report, declared_rows, instant
@@ -75,7 +77,11 @@ async def _person(connection: AsyncConnection, subject: Subject, register: Regis
 async def _directory(connection: AsyncConnection, person: str) -> Report:
     table = bulk.table_of(PersonRow).c
     row = (await connection.execute(select(table.team, table.active).where(table.key == person))).one_or_none()
-    return {"team": row.team, "active": row.active} if row else {"team": None, "active": None}
+    if row is None:
+        return {"team": None, "team_name": None, "active": None}
+    shown = await connection.run_sync(shown_names)
+    name = None if row.team is None else shown.of(ThingKind.TEAM, row.team)
+    return {"team": row.team, "team_name": name, "active": row.active}
 
 
 async def _lines(connection: AsyncConnection, person: str) -> list[Report]:
@@ -90,10 +96,16 @@ async def _lines(connection: AsyncConnection, person: str) -> list[Report]:
 
 async def _goals(connection: AsyncConnection, person: str) -> list[Report]:
     table = bulk.table_of(GoalRow).c
-    query = select(table.key, table.name, table.valid_from, table.valid_to).where(table.owner == person)
+    query = select(table.key, table.valid_from, table.valid_to).where(table.owner == person)
+    shown = await connection.run_sync(shown_names)
     return [
-        {"goal": key, "name": name, "valid_from": instant(since), "valid_to": instant(until)}
-        for key, name, since, until in await connection.execute(query.order_by(table.key))
+        {
+            "goal": key,
+            "name": shown.of(ThingKind.GOAL, key),
+            "valid_from": instant(since),
+            "valid_to": instant(until),
+        }
+        for key, since, until in await connection.execute(query.order_by(table.key))
     ]
 
 

@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.facts.history import CHANNELS, COUNTERS, TEXT_COUNTERS, Step
 from shared.domain.facts.ticket_history import Move
+from shared.domain.privacy.named_things import ThingKind
 from shared.domain.week import EPOCH_WEEKDAY, WEEK_DAYS
+from shared.storage.directory.confirmed_names import shown_names
 from shared.storage.engine import bulk
 from shared.storage.facts.pair_days import having_end, pair_days
 from shared.storage.privacy.report_parts import Report, account_names, instant
@@ -111,15 +113,16 @@ async def _moves(connection: AsyncConnection, ids: Collection[int]) -> list[Repo
     query = select(bulk.table_of(TicketMoveRow)).where(or_(*(table[role].in_(ids) for role in roles)))
     rows = (await connection.execute(query.order_by(table.at, table.ticket, table.locator))).all()
     names = await account_names(connection, {getattr(row, role) for row in rows for role in roles})
+    shown = await connection.run_sync(shown_names)
     return [
         {
             "at": instant(row.at),
-            "ticket": row.ticket,
+            "ticket": shown.ticket(row.ticket),
             "move": Move(row.move).name.lower(),
             **{role: names.get(getattr(row, role)) for role in roles},
             "priority": row.priority,
             "due": instant(row.due) if row.due else None,
-            "group": row.support_group or None,
+            "group": shown.of(ThingKind.QUEUE, row.support_group) if row.support_group else None,
         }
         for row in rows
     ]
@@ -130,11 +133,12 @@ async def _goal_weeks(connection: AsyncConnection, ids: Collection[int]) -> list
     query = select(bulk.table_of(GoalWeekRow)).where(table.identity.in_(ids))
     rows = (await connection.execute(query.order_by(table.week, table.goal, table.identity))).all()
     names = await account_names(connection, {row.identity for row in rows})
+    shown = await connection.run_sync(shown_names)
     return [
         {
             "week_from": (_EPOCH + timedelta(days=row.week * WEEK_DAYS - EPOCH_WEEKDAY)).isoformat(),
             "account": names.get(row.identity),
-            "goal": row.goal,
+            "goal": shown.of(ThingKind.GOAL, row.goal),
             "steps": row.steps,
         }
         for row in rows

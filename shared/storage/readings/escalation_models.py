@@ -69,13 +69,15 @@ async def copy_models(source: AsyncConnection, target: AsyncConnection) -> None:
 
 # 2: whoever is excluded is in no chain.
 _EXCLUSION_RULES: Final = 2
+# 2: what teams are called does not decide whose baselines a leader's people are compared with.
+_BASELINE_RULES: Final = 2
 
 
 def configuration_digest(model: HazardModel, excluded: Collection[str]) -> str:
     """A digest of the model, the versions of the signals and the exclusions that readings are computed with."""
     versions = {signal.name: signal.model_version for signal in SIGNALS}
     rules = [_EXCLUSION_RULES] if excluded else []
-    content = msgspec.json.encode([msgspec.to_builtins(model), sorted(excluded), versions, *rules])
+    content = msgspec.json.encode([msgspec.to_builtins(model), sorted(excluded), versions, _BASELINE_RULES, *rules])
     return sha256(content).hexdigest()
 
 

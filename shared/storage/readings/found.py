@@ -9,6 +9,7 @@ class FoundPerson(NamedTuple):
     key: str
     team: str | None
     active: bool
+    team_name: str | None  # that an operator has confirmed
 
 
 class FoundReading(NamedTuple):

@@ -30,11 +30,13 @@ from shared.storage.engine.statement_cache import Statements, present
 from shared.storage.readings.found import FoundEvidence, FoundOwnReading, FoundPerson, FoundPoint, FoundReading
 from shared.storage.tables.directory import PersonRow, ReportingLineRow
 from shared.storage.tables.readings import ReadingRow
+from shared.storage.tables.register import ConfirmedNameRow
 
 _Text = ColumnElement[str]
 
 _READING: Final = table_of(ReadingRow).c
 _PERSON: Final = table_of(PersonRow).c
+_NAME: Final = table_of(ConfirmedNameRow).c
 _LINE: Final = table_of(ReportingLineRow).c
 _POSITIONS: Final = ("first", "second", "third")
 
@@ -165,7 +167,9 @@ class ReadStore:
 
     def _people(self, given: dict[str, Any]) -> Select[Any]:
         key = self._text(_PERSON.key)
-        statement = select(*(_PERSON[name] for name in FoundPerson._fields)).order_by(key)
+        columns = (_PERSON.key, _PERSON.team, _PERSON.active, _NAME.name.label("team_name"))
+        named = table_of(PersonRow).outerjoin(table_of(ConfirmedNameRow), _NAME.key == _PERSON.team)
+        statement = select(*columns).select_from(named).order_by(key)
         if "team" in given:
             statement = statement.where(_PERSON.team == bindparam("team"))
         if "active" in given:

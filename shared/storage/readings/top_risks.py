@@ -2,27 +2,31 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.evidence.reading import INSUFFICIENT, SHAPES, Factor, Subject, SubjectKind
+from shared.domain.privacy.named_things import ThingKind
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import LIVE_WEEK
+from shared.storage.directory.confirmed_names import shown_names
 from shared.storage.directory.register import Register
 from shared.storage.engine import bulk
 from shared.storage.readings.factors import read_factors
-from shared.storage.tables.directory import TeamRow
 from shared.storage.tables.readings import ReadingRow
+
+_THINGS: Final[frozenset[SubjectKind]] = frozenset({"team", "ticket"})
 
 
 @dataclass(frozen=True, slots=True)
 class TopRisk:
     """A live reading and what its subject is called.
 
-    `subject` has the parts of `SHAPES`: people by name, or by pseudonym where the register is closed, a team by the
-    name that the directory gives it, if any, and everything else by key. `about` is for the audit: the pseudonyms of
-    those it names or, where it names nobody, the subject itself.
+    `subject` has the parts of `SHAPES`: people by name, or by pseudonym where the register is closed, a team and the
+    project of a ticket by the name that is confirmed, or a neutral one, and everything else by key. `about` is for the
+    audit: the pseudonyms of those it names or, where it names nobody, the subject itself.
     """
 
     subject: tuple[str, ...]
@@ -53,11 +57,11 @@ async def top_risks(connection: AsyncConnection, signal: str, *, register: Regis
         )
     ).all()
     kind = SIGNAL_BY_NAME[signal].kind
-    parts, named = SHAPES[kind].parts, 1 if kind == "team" else SHAPES[kind].people
+    parts, named = SHAPES[kind].parts, 1 if kind in _THINGS else SHAPES[kind].people
     names = await _names(connection, kind, {key for row in rows for key in row[:named]}, register=register)
     return [
         TopRisk(
-            # Only what names a person or a team is looked up: a ticket or a series may have the key of a person.
+            # Only what has a name is looked up: a series may have the key of a person.
             about=tuple(row[: SHAPES[kind].people]) or (str(Subject(kind, tuple(row[:parts]))),),
             subject=(*(names.get(key, key) for key in row[:named]), *row[named:parts]),
             value=row.value,
@@ -73,9 +77,8 @@ async def top_risks(connection: AsyncConnection, signal: str, *, register: Regis
 async def _names(
     connection: AsyncConnection, kind: SubjectKind, keys: Collection[str], *, register: Register
 ) -> Mapping[str, str]:
-    """What teams, or people, are called, by key; those without a name that can be read are left out."""
-    if kind == "team":
-        team = bulk.table_of(TeamRow).c
-        rows = await connection.execute(select(team.key, team.name).where(team.name.is_not(None)))
-        return {key: name for key, name in rows if key in keys}
-    return {key: entry.name or entry.text for key, entry in (await connection.run_sync(register.find, keys)).items()}
+    """What teams, tickets or people are called, by key; people without a name that can be read are left out."""
+    if kind in _THINGS:
+        shown = await connection.run_sync(shown_names)
+        return {key: shown.ticket(key) if kind == "ticket" else shown.of(ThingKind.TEAM, key) for key in keys}
+    return {key: entry.called for key, entry in (await connection.run_sync(register.find, keys)).items()}

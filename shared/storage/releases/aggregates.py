@@ -11,10 +11,12 @@ from shared.storage.access.visibility import Viewer, visible_aggregates
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.statement_cache import Statements, present
 from shared.storage.tables.directory import TeamRow
+from shared.storage.tables.register import ConfirmedNameRow
 from shared.storage.tables.releases import ReleaseRow
 
 _RELEASE: Final = table_of(ReleaseRow)
 _TEAM: Final = table_of(TeamRow).c
+_NAME: Final = table_of(ConfirmedNameRow).c
 _POSITION: Final = ("after_cohort", "after_signal")
 _LATEST_WEEK: Final = select(func.max(_RELEASE.c.week))
 _OF_WEEK: Final = select(_RELEASE.c.week).where(_RELEASE.c.week == bindparam("week")).limit(1)
@@ -25,7 +27,7 @@ class FoundAggregate(NamedTuple):
     """A cell. `people`, `mean` and `shares` are None for a suppressed one. `shares` are JSON."""
 
     cohort: str
-    name: str | None
+    name: str | None  # that an operator has confirmed
     parent: str | None
     signal: str
     as_of: int
@@ -93,8 +95,12 @@ class AggregateStore:
         if self._postgres:
             in_order = [column.collate("C") for column in in_order]
         statement = (
-            select(release.cohort, _TEAM.name, _TEAM.parent, release.signal, release.as_of, *shown)
-            .select_from(_RELEASE.outerjoin(table_of(TeamRow), _TEAM.key == release.cohort))
+            select(release.cohort, _NAME.name, _TEAM.parent, release.signal, release.as_of, *shown)
+            .select_from(
+                _RELEASE.outerjoin(table_of(TeamRow), _TEAM.key == release.cohort).outerjoin(
+                    table_of(ConfirmedNameRow), _NAME.key == release.cohort
+                )
+            )
             .where(release.week == bindparam("week"), release.revision == latest)
             .where(*visible_aggregates(viewer, release.signal))
             .order_by(*in_order)

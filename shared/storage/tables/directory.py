@@ -67,22 +67,20 @@ class ReportingLineRow(SQLModel, table=True):
 
 
 class TeamRow(SQLModel, table=True):
-    """A node of the organisation."""
+    """A node of the organisation, by its key; what it is called is in the register."""
 
     __tablename__ = "team"
     __table_args__ = (nobody(retention=_AS_LONG_AS_TRUE, grants=DIRECTORY),)
     key: str = column(Text, names=Names.NOBODY, key=True)
-    name: str | None = column(Text, names=Names.NOBODY, default=None)
     parent: str | None = column(Text, names=Names.NOBODY, default=None)
 
 
 class GoalRow(SQLModel, table=True):
-    """A goal of the KPI tree."""
+    """A goal of the KPI tree, by its key; what it is called is in the register."""
 
     __tablename__ = "goal"
     __table_args__ = (people(access=Shown("goals"), retention=_AS_LONG_AS_TRUE),)
     key: str = column(Text, names=Names.NOBODY, key=True)
-    name: str | None = column(Text, names=Names.NOBODY, default=None)
     parent: str | None = column(Text, names=Names.NOBODY, default=None)
     team: str | None = column(Text, names=Names.NOBODY, default=None)
     owner: str | None = column(Text, names=Names.PERSON, erasure=Erasure.EMPTY, default=None)

@@ -1,4 +1,4 @@
-"""Tables of the register: the only way back from a pseudonym, and what must not find it any more.
+"""Tables of the register: the only way back from a pseudonym or a key, and what must not find it any more.
 
 The keys are apart from what they open, so that a backup can leave them out: what is restored without them stays sealed.
 """
@@ -7,6 +7,7 @@ from sqlalchemy import LargeBinary, SmallInteger, Text
 from sqlmodel import SQLModel
 
 from shared.storage.tables.declarations import (
+    ALL,
     READ,
     Erasure,
     Grants,
@@ -18,11 +19,11 @@ from shared.storage.tables.declarations import (
     people,
 )
 from shared.storage.tables.directory import DIRECTORY
-from shared.storage.tables.types import Bytes, Seconds, String
+from shared.storage.tables.types import Bytes, Flag, Seconds, String
 
 
 class RegisterRow(SQLModel, table=True):
-    """What a pseudonym stands for, sealed under a key of its own."""
+    """What a pseudonym stands for, or what a team, a goal or a queue is called, sealed under a key of its own."""
 
     __tablename__ = "register"
     __table_args__ = (people(access=Shown("person"), retention="kept as long as what it opens", grants=DIRECTORY),)
@@ -70,3 +71,21 @@ class PseudonymKeyRow(SQLModel, table=True):
     __table_args__ = (nobody(retention="as long as the store"),)
     id: int = column(SmallInteger, names=Names.NOBODY, key=True, default=1)
     proof: String
+    things_keyed: Flag  # false for a store of an earlier version, which knew teams and queues by what they are called
+
+
+class ConfirmedNameRow(SQLModel, table=True):
+    """What a team, a goal or a queue may be called everywhere: an operator has confirmed that it names nobody."""
+
+    __tablename__ = "confirmed_name"
+    __table_args__ = (
+        nobody(
+            retention="until it is withdrawn, or what it names is called otherwise",
+            grants=Grants(writer=ALL, reader="SELECT, INSERT, UPDATE"),
+        ),
+    )
+    key: str = column(Text, names=Names.NOBODY, key=True)
+    name: str | None = column(Text, names=Names.NOBODY, default=None)  # NULL once it is withdrawn
+    own_words: Flag  # the operator's, which stay when the source calls it otherwise
+    held_back: Flag  # it was withdrawn, and is confirmed by its key alone
+    confirmed_at: Seconds

@@ -69,6 +69,23 @@ def test_a_pair_is_compared_with_its_leader_its_team_or_the_organisation() -> No
     assert members_of(found, whole, teams=["b"], leaders=["a0"]) == {*TEAMS["a"], *TEAMS["b"]}
 
 
+@pytest.mark.parametrize(("own", "parent"), [("x", "x"), ("y", "y"), ("z", "")])
+@pytest.mark.parametrize(("x", "y"), [("left", "right"), ("right", "left")])
+def test_what_teams_are_called_decides_no_baseline(x: str, y: str, own: str, parent: str) -> None:
+    """A leader of two teams of one size is compared with their own, or with everybody."""
+    called = {"x": x, "y": y, "z": "z", "": ""}
+    people = {"x": [f"x{number}" for number in range(6)], "y": [f"y{number}" for number in range(6)]}
+    teams = {each: called[team] for team, members in people.items() for each in members} | {"boss": called[own]}
+    lines = [Line(each, SINCE_EVER, FOREVER, "boss") for each in teams if each != "boss"]
+    found = week_baselines(
+        WEEK,
+        Organisation(lines=lines, links=(), teams=teams),
+        asked(*people["x"], answered=9) | asked(*people["y"], answered=1),
+    )
+    above = found.teams[called[parent]] if parent else found.organisation
+    assert found.leaders["boss"].answered.value == round((60 + 19 * above.answered.value) / (120 + 19), 2)
+
+
 def test_a_group_keeps_its_baselines_when_its_leader_is_erased() -> None:
     own = Baselines(answered=Baseline(0.9, "leader", 6))
     others = Baselines(answered=Baseline(0.3, "team", 6))
