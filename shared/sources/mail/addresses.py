@@ -8,7 +8,7 @@ from typing import Final
 from shared.sources.identities import mail_identity
 from shared.sources.reader import UnusableError
 
-_ADDRESS: Final = r"[^\s<>\"',;:()\[\]|]+@[^\s<>\"',;:()\[\]|]+"
+_ADDRESS: Final = r"[^@\s<>\"',;:()\[\]|]+@[^@\s<>\"',;:()\[\]|]+"
 _ANGLED: Final = re.compile(
     rf"<\s*(?:mailto:|smtp:)?({_ADDRESS})\s*>|\[\s*(?:mailto:|smtp:)({_ADDRESS})\s*\]", re.IGNORECASE
 )
@@ -18,7 +18,11 @@ _X500: Final = re.compile(r"(?:x500|ex|imceaex[^:]*)?:?\s*/o=", re.IGNORECASE)
 _UNDISCLOSED: Final = re.compile(
     r"^\W*(?:undisclosed[- ]recipients?|verborgene_?empf\w*|destinataires? inconnus?)\W*$", re.IGNORECASE
 )
-_GROUP: Final = re.compile(r"^\s*\"?[^\"@<>:;,\[]+\"?\s*:(?!//)(.*?);?\s*$", re.DOTALL)
+# Of a group, before its colon: nothing that an address or a list of them has.
+_NO_GROUP: Final = frozenset("@<>;,[")
+# What stands between two separators; longer than any address with its name.
+_PART_MAX: Final = 1_000
+_PLAIN: Final = re.compile(rf"{_ADDRESS}(?:[;,] ?{_ADDRESS})*")
 _COMMENT: Final = re.compile(r"\([^()@]*\)")
 _PREFIX: Final = re.compile(r"^(?:smtp|mailto|sip):", re.IGNORECASE)
 
@@ -31,11 +35,13 @@ def addresses(cell: str, *, domain: str = "") -> tuple[str, ...]:
     Raises UnusableError for addresses that cannot be told apart, and for those that only a directory knows.
     """
     text = cell.strip()
+    if _PLAIN.fullmatch(text):  # as most are written
+        return tuple(mail_identity(part, domain=domain) for part in text.replace(",", ";").split(";") if part.strip())
     if not text or _UNDISCLOSED.match(text):
         return ()
-    found = _GROUP.match(text)
-    if found is not None and not _PREFIX.match(text) and not _X500.match(text):
-        text = found.group(1).strip()
+    name, colon, members = text.partition(":")
+    if colon and _NO_GROUP.isdisjoint(name) and not _PREFIX.match(text) and not _X500.match(text):
+        text = members.strip().removesuffix(";").strip()
         if not text:
             return ()
     angled = [one or other for one, other in _ANGLED.findall(text)]
@@ -60,7 +66,8 @@ def _plain(text: str, domain: str) -> Iterator[str]:
             continue
         if _X500.match(address):
             raise UnusableError("an address is that of a directory (X.500); export the SMTP addresses")
-        found = _BARE.search(address)
+        # Whatever is longer is refused as it stands.
+        found = _BARE.search(address) if len(address) <= _PART_MAX else None
         if found is not None and found.group(0) != address:
             address = found.group(1)  # `Jane Doe jane@example.com`, and addresses in round brackets
         yield mail_identity(address, domain=domain)

@@ -29,6 +29,8 @@ _CALENDAR: Final = re.compile(
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]+>")
 # Headers of a message that went through many servers have some two hundred lines.
 _HEADER_LINES_MAX: Final = 2_000
+_HEADER_BYTES: Final = 1 << 16
+_FROM_BYTES: Final = 200
 _ENOUGH: Final = 2
 INVITATION: Final = "an invitation or an answer to one: the calendar tells of it"
 _PARSER: Final = BytesHeaderParser(policy=compat32)
@@ -50,7 +52,7 @@ class _Raw:
         if blank and self.headers:
             self.in_headers = False
         elif len(self.headers) < _HEADER_LINES_MAX:
-            self.headers.append(line)
+            self.headers.append(line[:_HEADER_BYTES])
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
@@ -74,7 +76,7 @@ def _messages(lines: Iterable[bytes]) -> Iterator[_Raw]:
     raw: _Raw | None = None
     blank = True
     for number, line in enumerate(lines, start=1):
-        if blank and line.startswith(b"From ") and _FROM.match(line):
+        if blank and line.startswith(b"From ") and _FROM.match(line[:_FROM_BYTES]):
             if raw is not None:
                 yield raw
             raw, blank = _Raw(number), False

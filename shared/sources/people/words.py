@@ -20,6 +20,8 @@ _NOBODY: Final = _words(
     "|vacante|por definir|no aplica|nenhum|nenhuma|não atribuído|vago|vaga|a definir|geen|n.v.t.|vacature|nvt"
     "|brak|nie dotyczy|wakat|nieprzypisany|なし|無し|未定|空席|該当なし|無|无|空缺|暂无|待定|нет|вакансия"
 )
+# No status is longer.
+_STATUS_MAX: Final = 200
 _ZEROS: Final = re.compile(r"0+")
 
 _GONE: Final = _words(
@@ -71,7 +73,7 @@ def is_nobody(text: str) -> bool:
 
 def standing(text: str) -> Standing:
     """What a status says of somebody; `unknown` for a word that is in no list."""
-    word = _folded(text)
+    word = _folded(text[:_STATUS_MAX])
     if word in _GONE:
         return "gone"
     if word in _NOT_YET:
