@@ -27,7 +27,7 @@ STOP_LIMIT_SECONDS = 20
 COMMAND_LIMIT_SECONDS = 240
 POLL_SECONDS = 0.02
 # The embedded broker lets a new group wait half of the session timeout.
-PACE = {"BELLWETHER_BATCH_TIMEOUT_MS": "20", "BELLWETHER_SESSION_TIMEOUT_MS": "3000"}
+PACE = {"BELLWETHER_BATCH_TIMEOUT_MS": "20", "BELLWETHER_SESSION_TIMEOUT_MS": "6000"}
 STATELESS = ("calendar", "tickets", "chat")
 
 
