@@ -72,6 +72,14 @@ class ApiSettings(ServiceSettings):
             description='What the issuer calls a role, where not by its own name, such as `{"hr_partner": "grp-hr"}`.',
         ),
     ]
+    oidc_scope_required: Annotated[
+        bool,
+        Field(
+            description="Whether a token may do only what its `scope` names. Turn it off for an issuer that leaves "
+            "`scope` out: a token without one then carries all that its roles grant. A scope that is there and empty "
+            "always carries nothing."
+        ),
+    ] = True
     oidc_tenant_claim: Annotated[
         str, Field(description="Claim that must equal the tenant. Without it none is checked.")
     ] = ""

@@ -14,6 +14,7 @@ from typing import Any
 from joserfc import jws
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
+from shared.domain.privacy.roles import Permission
 from tests.api.company import NOW
 
 AUDIENCE = "https://bellwether.example"
@@ -63,7 +64,7 @@ class Issuer:
         """Claims of an HR partner; None takes one away."""
         claims = {
             "iss": self.url, "aud": AUDIENCE, "sub": "lena", "roles": ["hr_partner"], "iat": NOW - 10,
-            "exp": NOW + 600, "client_id": "console", "jti": "1",
+            "exp": NOW + 600, "client_id": "console", "jti": "1", "scope": " ".join(Permission),
         } | changed  # fmt: skip
         return {name: value for name, value in claims.items() if value is not None}
 

@@ -2,6 +2,10 @@
 
 A token names the key that verifies it by the id of a key of the issuer, and in no other way: `jku`, `jwk`, `x5u` and
 `x5c` are ignored. The algorithm must be on the list of this module and fit the key.
+
+Roles say what the holder may do at most, and `scope` (RFC 8693, 4.2) which part of that this token was given for. What
+the scope does not name, the token does not carry: a scope that is empty, of another form or about another API carries
+nothing. So does a missing one, unless the settings say that the issuer puts none into its tokens.
 """
 
 import math
@@ -90,7 +94,7 @@ class TokenVerifier:
             subject=_text(claims["sub"]),
             person=_text(claims[self._settings.oidc_person_claim]),
             roles=roles,
-            permissions=_permissions(roles, claims.get("scope")),
+            permissions=self._permissions(roles, claims),
             expires_at=int(expires) + LEEWAY_SECONDS,
         )
 
@@ -104,12 +108,14 @@ class TokenVerifier:
         given = self._settings.oidc_roles
         return frozenset(role for role in Role if given.get(role, role.value) in names)
 
-
-def _permissions(roles: frozenset[Role], scope: Any) -> frozenset[Permission]:
-    """What the roles grant. A scope that names some of these permissions narrows it to them."""
-    granted = frozenset(permission for role in roles for permission in GRANTS[role])
-    named = set(scope.split()) & set(Permission) if isinstance(scope, str) else set()
-    return granted & frozenset(map(Permission, named)) if named else granted
+    def _permissions(self, roles: frozenset[Role], claims: Mapping[str, Any]) -> frozenset[Permission]:
+        """What the roles grant, as far as the scope names it."""
+        granted = frozenset(permission for role in roles for permission in GRANTS[role])
+        if "scope" not in claims and not self._settings.oidc_scope_required:
+            return granted
+        scope = claims.get("scope")
+        named = scope.split(" ") if isinstance(scope, str) else ()
+        return frozenset(permission for permission in granted if permission.value in named)
 
 
 def _fits(key: Key, algorithm: str) -> bool:
