@@ -4,7 +4,7 @@ The *pseudonym key* makes pseudonyms; it is needed where events come in and stay
 lives. The *check key* is derived from it, for services that must tell pseudonyms of this deployment from all else and
 must not be able to make one. The *register keys* open the register, the only way back from a pseudonym to a person;
 there may be several at once, one a line, the first of which seals: put a new one in front, run `bellwether register
-rotate`, drop the old one.
+rotate`, drop the old one. From them the keys are derived that seal the API's cursors.
 
 The *webhook keys* are what secrets of webhooks are derived from: the API shows one, and the signals service signs with
 it. Those behind the first of the file sign as well.
@@ -22,6 +22,8 @@ from typing import Annotated, Final, Self
 
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -31,6 +33,9 @@ from shared.domain.privacy.pseudonym import KEY_BYTES, PseudonymChecks, Pseudony
 
 KEYS_DIRECTORY: Final = "keys"
 _KEY_BYTES: Final = 32
+CURSOR_KEY_BYTES: Final = 64
+_AUDIT_KEY_BYTES: Final = 32
+_OF_CURSORS: Final = b"bellwether: cursors of the API"
 
 
 class KeyFileError(ValueError):
@@ -121,6 +126,8 @@ class Keyring:
     audit: ChainKeys = field(default_factory=ChainKeys)
     audit_signer: Signer | None = None
     webhooks: WebhookKeys | None = None
+    cursors: tuple[bytes, ...] = field(default=(), repr=False)
+    """Keys that seal cursors, the first of which seals; none where the register is closed."""
 
 
 CLOSED: Final = Keyring(pseudonyms=None, register=None)
@@ -135,6 +142,7 @@ def read_keyring(settings: KeySettings) -> Keyring:
         checks=_checks(settings.pseudonym_check_key_file, pseudonyms),
         register=_register(settings.register_key_file) if settings.register_key_file else None,
         audit=ChainKeys(_hexadecimal_keys(settings.audit_key_file)) if settings.audit_key_file else ChainKeys(),
+        cursors=_cursor_keys(settings.register_key_file) if settings.register_key_file else (),
         audit_signer=_signer(settings.audit_signing_key_file) if settings.audit_signing_key_file else None,
         webhooks=WebhookKeys(_hexadecimal_keys(settings.webhook_key_file)) if settings.webhook_key_file else None,
     )
@@ -185,6 +193,14 @@ def _register(path: Path) -> MultiFernet:
         return MultiFernet([Fernet(line) for line in _text(path).split()])
     except ValueError:
         raise KeyFileError(f"{path} must hold Fernet keys (32 bytes, URL-safe base64), one a line") from None
+
+
+def _cursor_keys(path: Path) -> tuple[bytes, ...]:
+    """One for each key of the register, from which nobody finds that. Processes with the same file have the same."""
+    return tuple(
+        HKDF(SHA256(), CURSOR_KEY_BYTES, salt=None, info=_OF_CURSORS).derive(line.encode())
+        for line in _text(path).split()
+    )
 
 
 def _text(path: Path) -> str:

@@ -1,7 +1,5 @@
 """Pages, cursors and ETags."""
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -90,12 +88,6 @@ async def test_the_default_and_the_largest_page(api: Api) -> None:
     assert largest["next_cursor"]
 
 
-def forged(cursor: str, change: Callable[[list[Any]], object]) -> str:
-    content = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    change(content)
-    return urlsafe_b64encode(json.dumps(content).encode()).decode()
-
-
 async def test_a_cursor_serves_only_the_list_and_filters_it_was_made_for(api: Api) -> None:
     cursor = (await api.get("/v1/relationships", limit=1)).json()["next_cursor"]
     other_list = (await api.get("/v1/people", limit=1)).json()["next_cursor"]
@@ -108,29 +100,12 @@ async def test_a_cursor_serves_only_the_list_and_filters_it_was_made_for(api: Ap
         await api.get("/v1/relationships", cursor=other_list),
         await api.get("/v1/escalation-risks", cursor=cursor),
         await api.get(f"/v1/subjects/pair:Zoe|{LEADER}/history", signal="relationship_health", cursor=week),
-        await api.get(
-            history, signal="relationship_health", cursor=forged(week, lambda it: it.__setitem__(1, 1 << 40))
-        ),
     ]
     texts = ["", "x", "é", "AAAA", "W10", "bnVsbA", "a" * 2001]
-    changes: list[Callable[[list[Any]], object]] = [
-        lambda it: it[1].__setitem__(1, "\0"),
-        lambda it: it[1].__setitem__(0, "35"),
-        lambda it: it[1].pop(),
-        lambda it: it.__setitem__(0, ""),
-        lambda it: it[1].__setitem__(2, "x" * 201),
-    ]
-    texts += [forged(cursor, change) for change in changes]
     refused += [await api.get("/v1/relationships", cursor=text) for text in texts]
     assert [response.status_code for response in refused] == [422] * len(refused)
     assert {response.json()["errors"][0]["parameter"] for response in refused} == {"cursor"}
     assert (await api.get("/v1/relationships", cursor=cursor, limit=7)).status_code == 200
-
-
-async def test_a_cursor_holds_nothing_but_the_last_row(api: Api) -> None:
-    page = (await api.get("/v1/people", limit=1)).json()
-    content = json.loads(urlsafe_b64decode(page["next_cursor"] + "=="))
-    assert content[1:] == [page["data"][0]["person"]]
 
 
 @pytest.mark.parametrize("path", ["/v1/signals", *LISTS, f"/v1/subjects/pair:adam|{LEADER}/evidence"])

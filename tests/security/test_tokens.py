@@ -115,7 +115,7 @@ NO_SCOPES = ["", " ", "openid", "aggregates", "AGGREGATES:READ", "aggregates:rea
 
 
 @pytest.mark.parametrize("required", [True, False])
-async def test_a_scope_that_names_nothing_carries_nothing(sqlite_url: str, issuer: Issuer, required: bool) -> None:
+async def test_a_scope_that_names_nothing_carries_nothing(sqlite_url: str, issuer: Issuer, *, required: bool) -> None:
     async with trusting(sqlite_url, issuer, oidc_scope_required=required) as api:
         for scope in NO_SCOPES:
             for path in ("/v1/teams", "/v1/people", "/v1/relationships", "/v1/signals", "/v1/cases"):

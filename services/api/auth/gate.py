@@ -12,6 +12,7 @@ from services.api.auth.authentication import Authenticator
 from services.api.auth.principals import Principal
 from services.api.auth.rate_limits import RateLimits
 from services.api.endpoint import Endpoint
+from services.api.formats.cursor_cipher import CallerCursors, CursorCipher
 from services.api.problems.kinds import (
     CASE_MODE_OFF,
     CASE_NEEDED,
@@ -55,6 +56,7 @@ class Backend:
     names: Register
     pseudonyms: Pseudonyms | None
     webhook_keys: WebhookKeys | None
+    cursors: CursorCipher
 
     def pseudonym(self, person: str) -> str:
         """The pseudonym of a person, given that or the HR system's id: for paths, filters and bodies of the API.
@@ -88,6 +90,7 @@ class Gate:
             names=Register(dialect, keyring.register),
             pseudonyms=keyring.pseudonyms,
             webhook_keys=keyring.webhooks,
+            cursors=CursorCipher(keyring.cursors),
         )
         self._store: Final = _Store(transactions(database), AuditStore(dialect, keyring.audit))
         self._clock: Final = clock
@@ -150,6 +153,11 @@ class Visit:
     def viewer(self) -> Viewer:
         """Who will see the rows, and for what. Every query filters by it."""
         return replace(self.principal.viewer, purpose=self._purpose or ANY_PURPOSE, now=self.now)
+
+    @property
+    def cursors(self) -> CallerCursors:
+        """Cursors that the principal alone can use."""
+        return CallerCursors(self.backend.cursors, tenant=self.principal.tenant, caller=self.principal.id)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query that finds no readings of named people. Raises RuntimeError in an endpoint that reads them."""

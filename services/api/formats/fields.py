@@ -44,4 +44,4 @@ EXAMPLE_CHAIN: Final = {
     "leader": "grace",
     "skip_leader": "katherine",
 }
-EXAMPLE_CURSOR: Final = "WyI5ZjE0YjA3YzIyYTkwM2QxIiwiYWRhIl0"
+EXAMPLE_CURSOR: Final = "pVY3yq0cLr8Wm1u6oQb5Tg"

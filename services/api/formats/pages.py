@@ -1,7 +1,5 @@
 """Pages of a list: how long a page is, the cursor of the next one, and answers with an ETag."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -11,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.api.formats.cursor_cipher import CallerCursors
 from services.api.problems.kinds import INVALID, InvalidParameter, ProblemError
 from services.api.settings import MOST_ROWS
 
@@ -21,7 +20,7 @@ Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^
 """Parameter: the key of a person or team. No control characters: PostgreSQL cannot hold all of them."""
 
 PositionText = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00]*$")]
-"""Text in a cursor. A cursor is not secret and not signed: it is validated like any other parameter."""
+"""Text in a cursor. Cursors are sealed, and what is in them is validated all the same."""
 
 _ENCODER: Final = msgspec.json.Encoder()
 _BAD_CURSOR: Final[InvalidParameter] = {
@@ -49,37 +48,38 @@ class Cursor(Generic[T]):
     """Positions of one list, as text that clients hand back.
 
     `endpoint` is the id of the list's endpoint: another list refuses its cursors. `position` is the type that a
-    position is validated against.
+    position is validated against. A cursor is sealed for its caller, list and filters, as a position holds values of
+    the last row.
     """
 
     def __init__(self, endpoint: str, position: Any) -> None:
         self.endpoint: Final = endpoint
-        self._decoder: Final[msgspec.json.Decoder[tuple[str, T]]] = msgspec.json.Decoder(tuple[str, position])
+        self._decoder: Final[msgspec.json.Decoder[T]] = msgspec.json.Decoder(position)
 
-    def read(self, paging: Paging, *context: str) -> T | None:
+    def read(self, paging: Paging, cursors: CallerCursors, *context: str) -> T | None:
         """The position to go on from; None on the first page.
 
         `context` is what else the list depends on, such as the subject in the path.
 
         Raises:
-            ProblemError: the cursor was not made by this list with these filters.
+            ProblemError: the cursor was not made by this list with these filters for this caller.
         """
         if paging.cursor is None:
             return None
-        try:
-            padded = paging.cursor.encode("ascii") + b"=" * (-len(paging.cursor) % 4)
-            made_for, position = self._decoder.decode(urlsafe_b64decode(padded))
-        except (binascii.Error, UnicodeError, msgspec.DecodeError):
-            raise ProblemError(INVALID, [_BAD_CURSOR]) from None
-        if made_for != self._fingerprint(paging, context):
+        found = cursors.open(paging.cursor, self._made_for(paging, context))
+        if found is None:
             raise ProblemError(INVALID, [_BAD_CURSOR])
-        return position
+        try:
+            return self._decoder.decode(found)
+        except msgspec.DecodeError:  # of a version before this one
+            raise ProblemError(INVALID, [_BAD_CURSOR]) from None
 
     def page(
         self,
         paging: Paging,
         found: Sequence[R],
         *,
+        cursors: CallerCursors,
         rows: int,
         position: Callable[[R], T],
         context: tuple[str, ...] = (),
@@ -87,12 +87,11 @@ class Cursor(Generic[T]):
         """The rows of the page, and the cursor of the next one if `found` has more than `rows`."""
         if len(found) <= rows:
             return found, None
-        made = _ENCODER.encode([self._fingerprint(paging, context), position(found[rows - 1])])
-        return found[:rows], urlsafe_b64encode(made).rstrip(b"=").decode()
+        last = _ENCODER.encode(position(found[rows - 1]))
+        return found[:rows], cursors.seal(last, self._made_for(paging, context))
 
-    def _fingerprint(self, paging: Paging, context: tuple[str, ...]) -> str:
-        made_by = _ENCODER.encode([self.endpoint, context, paging.fingerprint()])
-        return blake2b(made_by, digest_size=8).hexdigest()
+    def _made_for(self, paging: Paging, context: tuple[str, ...]) -> bytes:
+        return _ENCODER.encode([self.endpoint, context, paging.fingerprint()])
 
 
 def answer(request: Request, content: Any, *, store: bool) -> Response:

@@ -140,11 +140,11 @@ async def get_alerts(request: Request, visit: CurrentVisit, query: Annotated[Ale
         team=query.team,
         person=None if query.person is None else visit.backend.pseudonym(query.person),
     )
-    after = _CURSOR.read(query)
+    after = _CURSOR.read(query, visit.cursors)
 
     def find(connection: Connection) -> tuple[Sequence[StoredAlert], str | None]:
         found = list_alerts(connection, which, viewer=visit.viewer, limit=limit + 1, after=after)
-        return _CURSOR.page(query, found, rows=limit, position=_position)
+        return _CURSOR.page(query, found, cursors=visit.cursors, rows=limit, position=_position)
 
     rows, cursor = await visit.read_of_people(find, people=lambda page: people_in(page[0]))
     page: AlertPage = {"data": [alert_model(row) for row in rows], "next_cursor": cursor}

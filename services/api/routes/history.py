@@ -102,7 +102,7 @@ async def read_history(
     """The page that is asked for. The live reading, if there is one, comes first."""
     named, limit = readable_subject(subject, visit.backend), query.limit or visit.backend.settings.page_rows
     context = (str(named),)
-    before = _CURSOR.read(query, *context)
+    before = _CURSOR.read(query, visit.cursors, *context)
 
     def find(connection: Connection) -> tuple[Sequence[FoundPoint], str | None]:
         found = visit.backend.reads.history(
@@ -113,7 +113,9 @@ async def read_history(
             before=before,
             limit=limit + 1,
         )
-        return _CURSOR.page(query, found, rows=limit, position=lambda row: row.week, context=context)
+        return _CURSOR.page(
+            query, found, cursors=visit.cursors, rows=limit, position=lambda row: row.week, context=context
+        )
 
     rows, cursor = await visit.read_of_people(find, people=lambda page: rows_by_person(named, page[0]))
     if not rows and before is None:

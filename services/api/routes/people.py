@@ -83,7 +83,7 @@ async def list_people(request: Request, visit: CurrentVisit, query: Annotated[Pe
     """The page that is asked for, with names where the register is open."""
     backend = visit.backend
     limit = query.limit or backend.settings.page_rows
-    after = _CURSOR.read(query)
+    after = _CURSOR.read(query, visit.cursors)
     named = sorted({backend.pseudonym(each) for each in query.person}) or None
 
     def find(connection: Connection) -> tuple[list[FoundPerson], dict[str, str], Mapping[str, Entry]]:
@@ -94,7 +94,7 @@ async def list_people(request: Request, visit: CurrentVisit, query: Annotated[Pe
         return found, backend.reads.managers(connection, keys, at=visit.now), backend.names.find(connection, keys)
 
     found, managers, names = await visit.read(find)
-    rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: row.key)
+    rows, cursor = _CURSOR.page(query, found, cursors=visit.cursors, rows=limit, position=lambda row: row.key)
     people: list[Person] = [
         {
             "person": row.key,

@@ -217,11 +217,12 @@ async def _read(
 ) -> tuple[list[T], str | None]:
     """The readings of a page in the form of the answer, and the cursor of the next page. They are audited by person."""
     limit = query.limit or visit.backend.settings.page_rows
-    after = cursor.read(query)
+    after = cursor.read(query, visit.cursors)
     rows, following = await visit.read_of_people(
         lambda connection: cursor.page(
             query,
             visit.backend.reads.readings(connection, which, viewer=visit.viewer, after=after, limit=limit + 1),
+            cursors=visit.cursors,
             rows=limit,
             position=position_of,
         ),

@@ -85,7 +85,7 @@ async def list_teams(request: Request, visit: CurrentVisit, query: Annotated[Tea
     """The page that is asked for, of the latest release or of an earlier one."""
     aggregates = visit.backend.aggregates
     limit = query.limit or visit.backend.settings.page_rows
-    after = _CURSOR.read(query)
+    after = _CURSOR.read(query, visit.cursors)
 
     def find(connection: Connection) -> tuple[int, list[FoundAggregate]]:
         week = _week(connection, aggregates, query)
@@ -93,7 +93,9 @@ async def list_teams(request: Request, visit: CurrentVisit, query: Annotated[Tea
         return week, aggregates.page(connection, which, after=after, limit=limit + 1)
 
     week, found = await visit.read(find)
-    rows, cursor = _CURSOR.page(query, found, rows=limit, position=lambda row: (row.cohort, row.signal))
+    rows, cursor = _CURSOR.page(
+        query, found, cursors=visit.cursors, rows=limit, position=lambda row: (row.cohort, row.signal)
+    )
     data: list[Aggregate] = [
         {
             "cohort": row.cohort,
