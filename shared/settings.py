@@ -41,6 +41,23 @@ class ServiceSettings(BaseSettings):
     ] = None
     host: Annotated[str, Field(description="Address of `/healthz`, `/readyz`, `/metrics` and the API.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port of the same; 0 takes any that is free.")] = 8080
+    connections: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="Most connections to that port. When there are more, those whose request is not complete make "
+            "room, the oldest first. Fewer where the process may not open so many files.",
+        ),
+    ] = 512
+    connections_per_address: Annotated[
+        int, Field(ge=1, description="The same for connections from one address. A proxy is one address.")
+    ] = 256
+    head_seconds: Annotated[
+        float, Field(gt=0, description="Seconds that a connection may take for the head of a request.")
+    ] = 10.0
+    body_seconds: Annotated[
+        float, Field(gt=0, description="Seconds that it may take for the body. The API itself gives up after ten.")
+    ] = 15.0
     metrics_token_file: Annotated[
         Path | None,
         Field(

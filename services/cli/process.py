@@ -3,24 +3,19 @@
 import asyncio
 import signal
 from collections.abc import Coroutine, Iterable
-from contextlib import nullcontext
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
+from services.cli.serving.server import serve
 from shared.settings import ServiceSettings
 from shared.telemetry import names
 from shared.telemetry.health import Health, health_routes
 from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.scrape_access import ScrapeAccess
-from shared.transport.errors import ServiceError
 from shared.transport.task_group import run_until_first
-
-# Docker waits ten seconds between SIGTERM and SIGKILL; requests under way get half of it.
-_DRAIN_SECONDS: Final = 5
 
 
 class Service(Protocol):
@@ -61,30 +56,9 @@ async def run_services(services: Iterable[Service], *, app: Any, settings: Servi
     set_up_collector()
     work: list[Coroutine[Any, Any, None]] = [service.run() for service in services]
     try:
-        await run_until_first([serve(app, settings), stop_on_signal(), metrics.exposition.run(), *work])
+        await run_until_first([serve(app, settings, metrics), stop_on_signal(), metrics.exposition.run(), *work])
     except StoppedError:
         return
-
-
-async def serve(app: Any, settings: ServiceSettings) -> None:
-    """Serve an ASGI application. Raises ServiceError when the port is taken."""
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-    )
-    server = _Server(config)
-    try:
-        await server.serve()
-    except SystemExit:
-        raise ServiceError(f"port {settings.port} on {settings.host} is taken; choose another with --port") from None
-    finally:
-        server.should_exit = True
 
 
 async def stop_on_signal() -> None:
@@ -95,11 +69,3 @@ async def stop_on_signal() -> None:
         loop.add_signal_handler(number, stopped.set)
     await stopped.wait()
     raise StoppedError
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without signal handling of its own, as the process has one."""
-
-    def capture_signals(self) -> Any:
-        """Leave signals to `stop_on_signal`."""
-        return nullcontext()

@@ -248,5 +248,12 @@ API_SECONDS: Final = Metric(
     unit="seconds", labels=("operation",), disclosure=FAULTS,
 )  # fmt: skip
 
+HTTP_ENDED: Final = Metric(
+    "bellwether_http_ended_connections", "counter", "Connections that were ended before their request was answered.",
+    unit="connections", labels=("reason",), disclosure=TRAFFIC,
+    advice="`too-many`: raise BELLWETHER_CONNECTIONS, or find who opens so many. `slow-...`: clients that begin and do "
+    "not go on.",
+)  # fmt: skip
+
 METRICS: Final[tuple[Metric, ...]] = tuple(each for each in list(globals().values()) if isinstance(each, Metric))
 """All of the above, in their order."""

@@ -6,15 +6,17 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-import uvicorn
 from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import make_url
 
 from services.api.app import build
 from services.api.settings import ApiSettings
+from services.cli.serving.server import HttpServer
 from shared.domain.privacy.roles import Mode, Role
 from shared.keyring import CLOSED, Keyring
+from shared.settings import ServiceSettings
 from shared.storage.access.key_issue import create_key
 from shared.storage.engine.database import open_database
 from shared.telemetry.health import Health
@@ -41,19 +43,29 @@ def served(
     tokens = asyncio.run(_settled(fill or _settle, database_url))
     settings = ApiSettings(database=database_url, mode=Mode.CASE, **REFERENCES, **UNLIMITED)
     database = open_database(make_url(database_url))
-    app = build(settings, Metrics(CollectorRegistry()), database, Health(), keyring=keyring)
+    metrics = Metrics(CollectorRegistry())
+    app = build(settings, metrics, database, Health(), keyring=keyring)
+    try:
+        with on_loopback(app, settings, metrics) as port:
+            yield Served(f"http://{LOOPBACK}:{port}", tokens)
+    finally:
+        asyncio.run(database.close())
+
+
+@contextlib.contextmanager
+def on_loopback(app: Any, settings: ServiceSettings, metrics: Metrics) -> Iterator[int]:
+    """An application on a free port, as a service serves it, until the block ends."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=port, log_level="critical", lifespan="off"))
+    server = HttpServer(app, settings.model_copy(update={"host": LOOPBACK, "port": port}), metrics)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         while not server.started:
             time.sleep(0.01)
-        yield Served(f"http://{LOOPBACK}:{port}", tokens)
+        yield port
     finally:
         server.should_exit = True
         thread.join()
-        asyncio.run(database.close())
 
 
 async def _settled(fill: Callable[[str], Awaitable[dict[str, str]]], database_url: str) -> dict[str, str]:

@@ -181,7 +181,12 @@ async def _run(
         health.add(service)
     app = build_api(api, metrics, database, health, keyring=keyring)
     set_up_collector()
-    work = [serve(app, api), stop_on_signal(), metrics.exposition.run(), *(service.run() for service in services)]
+    work = [
+        serve(app, api, metrics),
+        stop_on_signal(),
+        metrics.exposition.run(),
+        *(service.run() for service in services),
+    ]
     work.append(sync_exclusions(options.connection, database, channels, known=places))
     if broker:
         work.append(_lost(broker))
