@@ -34,7 +34,6 @@ from shared.domain.privacy.pseudonym import KEY_BYTES, PseudonymChecks, Pseudony
 KEYS_DIRECTORY: Final = "keys"
 _KEY_BYTES: Final = 32
 CURSOR_KEY_BYTES: Final = 64
-_AUDIT_KEY_BYTES: Final = 32
 _OF_CURSORS: Final = b"bellwether: cursors of the API"
 
 

@@ -52,6 +52,22 @@ class ServiceSettings(BaseSettings):
     connections_per_address: Annotated[
         int, Field(ge=1, description="The same for connections from one address. A proxy is one address.")
     ] = 256
+    wrong_credentials_per_address: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="Wrong keys and tokens a minute from one address. Beyond, only those that were right before "
+            "are looked at, and others answered with 429.",
+        ),
+    ] = 20
+    wrong_credentials: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="The same for all addresses together. An address that presented no wrong one is still looked "
+            "at once.",
+        ),
+    ] = 200
     head_seconds: Annotated[
         float, Field(gt=0, description="Seconds that a connection may take for the head of a request.")
     ] = 10.0

@@ -24,7 +24,7 @@ from shared.keyring import CLOSED, Keyring
 from shared.storage.engine.database import Database
 from shared.telemetry.health import Health, health_routes
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.scrape_access import ScrapeAccess
+from shared.telemetry.scrape_access import ScrapeAccess, guess_limits
 
 
 def build(
@@ -47,12 +47,13 @@ def build(
     """
     # No pages of the framework: they would load scripts from elsewhere. The description is /openapi.json.
     app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
-    gate = Gate(settings=settings, database=database, keyring=keyring, clock=clock)
+    guesses = guess_limits(settings, metrics)
+    gate = Gate(settings=settings, database=database, keyring=keyring, guesses=guesses, clock=clock)
     for endpoint in ENDPOINTS:
         _add(app, gate, endpoint)
     _refuse_undeclared(app)
 
-    access = ScrapeAccess(settings.metrics_token_file)
+    access = ScrapeAccess(settings.metrics_token_file, guesses)
     app.router.routes.extend([*console_routes(), *health_routes(health, metrics, access), *extra_routes])
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(HTTPException, on_http_exception)

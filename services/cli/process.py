@@ -14,7 +14,7 @@ from shared.telemetry import names
 from shared.telemetry.health import Health, health_routes
 from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.scrape_access import ScrapeAccess
+from shared.telemetry.scrape_access import ScrapeAccess, guess_limits
 from shared.transport.task_group import run_until_first
 
 
@@ -48,7 +48,8 @@ def new_metrics() -> Metrics:
 
 def plain_app(health: Health, metrics: Metrics, settings: ServiceSettings) -> Starlette:
     """The HTTP face of a service that has no API. Raises ScrapeTokenError."""
-    return Starlette(routes=health_routes(health, metrics, ScrapeAccess(settings.metrics_token_file)))
+    access = ScrapeAccess(settings.metrics_token_file, guess_limits(settings, metrics))
+    return Starlette(routes=health_routes(health, metrics, access))
 
 
 async def run_services(services: Iterable[Service], *, app: Any, settings: ServiceSettings, metrics: Metrics) -> None:

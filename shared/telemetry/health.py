@@ -8,10 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared.telemetry.guess_limits import TooManyGuessesError
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.scrape_access import Scrape, ScrapeAccess
 
 _UNAUTHORIZED: Final = 401
+_TOO_MANY: Final = 429
 
 
 class Check(Protocol):
@@ -53,7 +55,11 @@ def health_routes(health: Health, metrics: Metrics, access: ScrapeAccess) -> lis
         return _answer(health.obstacles())
 
     async def scrape(request: Request) -> Response:
-        given = access.of(request)
+        try:
+            given = access.of(request)
+        except TooManyGuessesError as error:
+            wait = {"Retry-After": str(error.wait_seconds)}
+            return JSONResponse({"status": "error", "reasons": ["too many wrong tokens"]}, _TOO_MANY, wait)
         if given is Scrape.NOTHING:
             challenge = {"WWW-Authenticate": "Bearer"}
             return JSONResponse({"status": "error", "reasons": ["a token is needed"]}, _UNAUTHORIZED, challenge)

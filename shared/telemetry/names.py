@@ -248,6 +248,12 @@ API_SECONDS: Final = Metric(
     unit="seconds", labels=("operation",), disclosure=FAULTS,
 )  # fmt: skip
 
+WRONG_CREDENTIALS: Final = Metric(
+    "bellwether_wrong_credentials", "counter", "Keys and tokens that were not accepted.",
+    unit="credentials", labels=("outcome",), disclosure=FAULTS,
+    advice="`refused` ones were looked at, `not-tried` ones came when there had been too many: somebody guesses, or a "
+    "program goes on with a key that has expired.",
+)  # fmt: skip
 HTTP_ENDED: Final = Metric(
     "bellwether_http_ended_connections", "counter", "Connections that were ended before their request was answered.",
     unit="connections", labels=("reason",), disclosure=TRAFFIC,

@@ -9,8 +9,13 @@ from typing import Final
 
 from starlette.requests import Request
 
+from shared.settings import ServiceSettings
+from shared.telemetry import names
+from shared.telemetry.guess_limits import GuessLimits, source_address
+from shared.telemetry.metrics import Metrics
+
 _SCHEME: Final = "bearer "
-# Whoever guesses has no limit here but the size of what is guessed: 32 characters of hexadecimal are 128 bits.
+# 32 characters of hexadecimal are 128 bits.
 _LEAST_CHARACTERS: Final = 32
 _TOKEN_BYTES: Final = 32
 # A proxy on the machine speaks for somebody elsewhere; uvicorn believes some of these, and none may count as local.
@@ -37,17 +42,25 @@ class Scrape(Enum):
 class ScrapeAccess:
     """Reads the tokens with every scrape, so that a new one needs no restart. Without a file there is no token."""
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, guesses: GuessLimits | None = None) -> None:
         """Raises ScrapeTokenError for a file without a token in it: rather at the start than at the first scrape."""
         self._file: Final = file
+        self._guesses: Final = guesses or GuessLimits()
         if file is not None:
             self._tokens()
 
     def of(self, request: Request) -> Scrape:
-        """The metrics that a request may see. A wrong token gets nothing, wherever it comes from."""
+        """The metrics that a request may see. A wrong token gets nothing, wherever it comes from.
+
+        Raises TooManyGuessesError.
+        """
         given = request.headers.get("authorization")
         if given is not None:
-            return Scrape.EVERYTHING if self._accepts(given) else Scrape.NOTHING
+            address = source_address(request)
+            self._guesses.begin(address, given)
+            accepted = self._accepts(given)
+            (self._guesses.right if accepted else self._guesses.wrong)(address, given)
+            return Scrape.EVERYTHING if accepted else Scrape.NOTHING
         return Scrape.OPERATIONAL if _is_local(request) else Scrape.NOTHING
 
     def _accepts(self, given: str) -> bool:
@@ -74,6 +87,15 @@ class ScrapeAccess:
                 f"{self._file} must hold tokens of {_LEAST_CHARACTERS} characters or more, one a line"
             )
         return tokens
+
+
+def guess_limits(settings: ServiceSettings, metrics: Metrics) -> GuessLimits:
+    """The limits of a process, for everything that takes a credential there."""
+    return GuessLimits(
+        per_address=settings.wrong_credentials_per_address,
+        all_together=settings.wrong_credentials,
+        outcomes=metrics.counter(names.WRONG_CREDENTIALS),
+    )
 
 
 def _is_local(request: Request) -> bool:

@@ -43,7 +43,10 @@ NOW = 1_770_000_000
 WEEK = 2926  # 2026-W05
 WATERMARK = week_end(WEEK) + 2 * DAY
 REFERENCES: dict[str, Any] = {"dpia_reference": "DPIA 7", "agreement_reference": "agreement of 2 February"}
-UNLIMITED: dict[str, Any] = {"requests_per_credential": 10**9, "requests_per_tenant": 10**9}
+UNLIMITED: dict[str, Any] = {
+    "requests_per_credential": 10**9, "requests_per_tenant": 10**9,
+    "wrong_credentials": 10**9, "wrong_credentials_per_address": 10**9,
+}  # fmt: skip
 PURPOSE = {"Purpose": "relationship-support"}
 
 # Keys that PostgreSQL's languages and plain code points sort differently.

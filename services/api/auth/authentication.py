@@ -10,11 +10,12 @@ from starlette.requests import Request
 
 from services.api.auth.principals import Principal, principal_of_key, principal_of_token
 from services.api.auth.tokens import AccessToken, TokenVerifier
-from services.api.problems.kinds import UNAUTHORIZED, ProblemError
+from services.api.problems.kinds import TOO_MANY, UNAUTHORIZED, ProblemError
 from services.api.settings import ApiSettings
 from shared.storage.access.api_keys import PREFIX, authenticate, is_active
 from shared.storage.access.session_context import SessionContext, in_session_context
 from shared.storage.engine.transactions import Transactions
+from shared.telemetry.guess_limits import GuessLimits, TooManyGuessesError, source_address
 
 T = TypeVar("T")
 
@@ -33,27 +34,42 @@ class Authenticator:
         transactions: Transactions,
         *,
         pseudonym: Callable[[str], str | None],
+        guesses: GuessLimits,
         clock: Callable[[], float],
     ) -> None:
         self._tenant: Final = settings.tenant
         self._tokens: Final = TokenVerifier(settings, clock) if settings.oidc_issuer else None
         self._transactions: Final = transactions
         self._pseudonym: Final = pseudonym
+        self._guesses: Final = guesses
         self._clock: Final = clock
         self._remembered: Final[OrderedDict[bytes, tuple[float, Principal]]] = OrderedDict()
 
     async def principal(self, request: Request) -> Principal:
-        """Who asks. Raises ProblemError without the reason for every credential that is not accepted."""
+        """Who asks.
+
+        Raises ProblemError without the reason for every credential that is not accepted, and for every one that was not
+        right before while too many wrong ones come from where it comes from.
+        """
         token, now = _token(request), self._clock()
         digest = sha256(token.encode("utf-8", "surrogateescape")).digest()
         until, known = self._remembered.get(digest, (0.0, None))
         if known is not None and now < min(until, known.expires_at):
             return known
-        principal = await self._verified(token, int(now))
+        principal = await self._limited(token, int(now), source_address(request))
         if principal is None:
             self._remembered.pop(digest, None)
             raise ProblemError(UNAUTHORIZED)
         self._remember(digest, now + REMEMBERED_SECONDS, principal)
+        return principal
+
+    async def _limited(self, token: str, now: int, address: str) -> Principal | None:
+        try:
+            self._guesses.begin(address, token)
+        except TooManyGuessesError as error:
+            raise ProblemError(TOO_MANY, headers={"Retry-After": str(error.wait_seconds)}) from None
+        principal = await self._verified(token, now)
+        (self._guesses.wrong if principal is None else self._guesses.right)(address, token)
         return principal
 
     async def _verified(self, token: str, now: int) -> Principal | None:

@@ -40,6 +40,7 @@ from shared.storage.engine.database import Database
 from shared.storage.engine.transactions import Transactions, transactions
 from shared.storage.readings.queries import ReadStore
 from shared.storage.releases.aggregates import AggregateStore
+from shared.telemetry.guess_limits import GuessLimits
 
 T = TypeVar("T")
 
@@ -80,7 +81,13 @@ class Gate:
     """Lets requests through to endpoints. Made once per process."""
 
     def __init__(
-        self, *, settings: ApiSettings, database: Database, keyring: Keyring, clock: Callable[[], float]
+        self,
+        *,
+        settings: ApiSettings,
+        database: Database,
+        keyring: Keyring,
+        guesses: GuessLimits,
+        clock: Callable[[], float],
     ) -> None:
         dialect = database.engine.dialect
         self._backend: Final = Backend(
@@ -96,15 +103,19 @@ class Gate:
         self._clock: Final = clock
         self._rates: Final = RateLimits(settings)
         self._authenticator: Final = Authenticator(
-            settings, self._store.transactions, pseudonym=self._backend.outside_pseudonym, clock=clock
+            settings,
+            self._store.transactions,
+            pseudonym=self._backend.outside_pseudonym,
+            guesses=guesses,
+            clock=clock,
         )
 
     def permit(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[None]]:
         """The dependency that stands in front of an endpoint. It leaves a `Visit` for the handler: `CurrentVisit`.
 
         Raises:
-            ProblemError: not authenticated, too many requests, not allowed, the mode is off, or no purpose is given;
-                in this order.
+            ProblemError: not authenticated, too many wrong credentials or requests, not allowed, the mode is off, or no
+                purpose is given; in this order.
         """
 
         async def enter(request: Request) -> None:

@@ -24,8 +24,9 @@ from services.cli.data_lock import hold_data_lock
 from services.cli.errors import UsageError
 from services.cli.keyed_store import bring_to_keys
 from services.cli.names_waiting import waiting_line
-from services.cli.process import Service, StoppedError, new_metrics, serve, stop_on_signal
+from services.cli.process import Service, StoppedError, new_metrics, stop_on_signal
 from services.cli.reports.top_table import top_table
+from services.cli.serving.server import serve
 from services.cli.up import prometheus
 from services.cli.up.demo import (
     ENVIRONMENT,
