@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from shared.domain.organisation.hierarchy import ORGANISATION
+from shared.domain.privacy.sanitise import label_of
 from shared.domain.release.cell import Cell
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.telemetry import names
@@ -53,13 +54,19 @@ _Sample = tuple[int, int, str, tuple[str, ...], Metric, float]
 
 def _samples(cells: Iterable[Cell]) -> Iterator[_Sample]:
     for cell in cells:
-        labels = (cell.signal, cell.cohort)
+        labels = (cell.signal, label_of(cell.cohort))
         whole = cell.cohort == ORGANISATION
 
         def sample(
-            rank: int, metric: Metric, value: float, *more: str, cell: Cell = cell, whole: bool = whole
+            rank: int,
+            metric: Metric,
+            value: float,
+            *more: str,
+            people: int = cell.people,
+            labels: tuple[str, str] = labels,
+            whole: bool = whole,
         ) -> _Sample:
-            return 0 if whole else rank, -cell.people, metric.name, (cell.signal, cell.cohort, *more), metric, value
+            return 0 if whole else rank, -people, metric.name, (*labels, *more), metric, value
 
         if cell.suppressed:
             # Before anything else: a cohort must never look as if it had nothing to show.

@@ -96,3 +96,16 @@ def test_gauges_follow_the_cells_and_what_is_gone_goes() -> None:
     assert not [line for line in lines(metrics) if 'cohort="t25"' in line]
     gauges.show(organisation(30))
     assert set(lines(metrics)) == before
+
+
+def test_keys_of_teams_are_cleaned_before_they_are_labels() -> None:
+    cells = [
+        Cell(signal="cadence", cohort=key, suppressed=False, people=10, mean=value, shares={}, factors={})
+        for key, value in (("<!channel>", 1.0), ("\u2039!channel\u203a", 2.0), ("Sales", 3.0))
+    ]
+    metrics = Metrics(CollectorRegistry())
+    CohortGauges(metrics).show(cells)
+    means = {line for line in lines(metrics) if line.startswith(f"{names.SIGNAL_MEAN.name}{{")}
+    assert {line.rsplit(" ", 1)[1] for line in means} == {"1.0", "2.0", "3.0"}  # none is another's
+    assert not [line for line in means if "<" in line]
+    assert [line for line in means if 'cohort="Sales"' in line]

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.organisation.hierarchy import FOREVER, ORGANISATION
 from shared.domain.privacy.named_things import ThingKind
-from shared.domain.privacy.sanitise import sanitise
+from shared.domain.privacy.sanitise import label_of, sanitise
 from shared.domain.week import DAY, WEEK_DAYS
 from shared.storage.access.audit import EXPORTS
 from shared.storage.alerts.gauges import enough_watched
@@ -91,13 +91,13 @@ async def _exports(connection: AsyncConnection) -> dict[str, int]:
 
 
 async def cohort_titles(connection: AsyncConnection) -> dict[str, str]:
-    """What the cohorts are called of which something is shown; of small teams nobody asks for it.
+    """What the cohorts are called of which something is shown, by label; of small teams nobody asks for it.
 
     Titles end up in chat messages and spreadsheets.
     """
     cell, names_shown = bulk.table_of(ReleaseRow).c, await connection.run_sync(shown_names)
     rows = await connection.execute(select(cell.cohort).where(cell.suppressed.is_(False)).distinct())
-    titles = {cohort: sanitise(names_shown.of(ThingKind.TEAM, cohort)) for (cohort,) in rows}
+    titles = {label_of(cohort): sanitise(names_shown.of(ThingKind.TEAM, cohort)) for (cohort,) in rows}
     return titles | ({ORGANISATION: "Whole organisation"} if ORGANISATION in titles else {})
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.privacy.sanitise import sanitise
+from shared.domain.privacy.sanitise import label_of, sanitise
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,11 @@ def test_whatever_a_team_is_called(name: str) -> None:
     assert "://" not in shown
     assert not shown.startswith(("=", "+", "-"))
     assert len(shown) <= 81
+
+
+@given(st.text(max_size=120), st.text(max_size=120))
+def test_keys_of_groups_are_clean_labels_and_stay_apart(key: str, other: str) -> None:
+    label = label_of(key)
+    assert not set(label) & set("<>@[]`|*#\\\r\n\t\x00")
+    assert len(label) <= 90
+    assert (label == label_of(other)) == (key == other)
