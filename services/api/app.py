@@ -8,6 +8,8 @@ from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from services.api.auth.gate import Gate
@@ -55,7 +57,7 @@ def build(
 
     access = ScrapeAccess(settings.metrics_token_file, guesses)
     app.router.routes.extend([*console_routes(), *health_routes(health, metrics, access), *extra_routes])
-    app.add_exception_handler(ProblemError, on_problem)
+    app.add_exception_handler(ProblemError, partial(_on_problem, gate))
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)
     app.add_middleware(RequestLimits, seconds=settings.request_seconds)
@@ -63,6 +65,13 @@ def build(
     # Made when first asked for: it takes as long as everything else together.
     app.openapi = cache(partial(describe, ENDPOINTS))  # type: ignore[method-assign]  # FastAPI's documented way
     return app
+
+
+async def _on_problem(gate: Gate, request: Request, error: Exception) -> Response:
+    """Answer a `ProblemError`, once the audit has it if it is a refusal."""
+    if isinstance(error, ProblemError):
+        await gate.note(request, error.problem)
+    return await on_problem(request, error)
 
 
 def _add(app: FastAPI, gate: Gate, endpoint: Endpoint) -> None:

@@ -1,4 +1,8 @@
-"""Runs one transaction on the store for a command, which is not asynchronous."""
+"""Runs one transaction on the store for a command, which is not asynchronous.
+
+What administers runs through `administer`: without an operator it is not done, and without an entry of the audit
+neither.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,6 +12,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.connection import Connection, existing_store, store
+from services.cli.operator_account import Operator, operator_of, record
 from shared.storage.engine.database import Database
 
 T = TypeVar("T")
@@ -35,3 +40,27 @@ def write(connection: Connection, work: Work[T], *, opening: Opening = store) ->
             return await work(transaction)
 
     return asyncio.run(run())
+
+
+def administer(
+    connection: Connection,
+    act: str,
+    work: Work[T],
+    *,
+    opening: Opening = store,
+    who: Callable[[Connection, AsyncConnection], Awaitable[Operator]] = operator_of,
+) -> T:
+    """Run work that administers, and return its result after the commit. `act` is what the audit calls it.
+
+    The audit has the `id` of the result behind it, where there is one. Raises UsageError as `read` does, and without an
+    operator.
+    """
+
+    async def run(transaction: AsyncConnection) -> T:
+        doer = await who(connection, transaction)
+        result = await work(transaction)
+        named = getattr(result, "id", None) or getattr(getattr(result, "key", None), "id", "")
+        await record(connection, transaction, doer, f"{act} {named}".rstrip())
+        return result
+
+    return write(connection, run, opening=opening)

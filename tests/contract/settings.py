@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings
 
+from services.cli.operator_account import OperatorSettings
 from shared.keyring import KeySettings
 from shared.settings import ServiceSettings
 
@@ -20,7 +21,7 @@ def environment() -> set[str]:
         for thing in vars(module).values()
         if isinstance(thing, type) and issubclass(thing, BaseSettings)
     }
-    classes |= {ServiceSettings, KeySettings}
+    classes |= {ServiceSettings, KeySettings, OperatorSettings}
     return {
         f"{kind.model_config.get('env_prefix', '')}{name}".upper()
         for kind in classes - {BaseSettings}

@@ -151,6 +151,9 @@ def distributed(
     }
     run(["topics"], settings)
     run(["db", "upgrade"], settings)
+    operator = directory / "operator.key"
+    operator.write_text(run(["keys", "create", "--role", "operator", "--name", "tests"], settings).split()[0])
+    settings["BELLWETHER_OPERATOR_KEY_FILE"] = str(operator)
     system = System(("--data", str(directory)), (), settings, directory)
     with ExitStack() as stack:
         for name in (*(("gateway",) if gateway else ()), *STATELESS, "signals"):

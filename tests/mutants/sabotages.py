@@ -16,6 +16,7 @@ GUARDS: Final = (
     "access: audit",
     "access: need to know",
     "access: row policies",
+    "limits",
     "release: k",
     "release: leader k",
     "release: dominance",

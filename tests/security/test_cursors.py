@@ -64,7 +64,8 @@ async def test_nothing_of_the_last_row_can_be_read_in_a_cursor(api: Api) -> None
 
 async def test_a_cursor_is_as_long_whoever_comes_last(api: Api) -> None:
     async with api.database.write() as connection:
-        rows = [reading("friction", (name, "g"), value) for name, value in (("a", 1.0), ("b" * 20, 2.0625), ("c", 3.0))]
+        pairs = (("Zoe", 1.0), ("adam", 2.0625), ("Élodie", 3.0))
+        rows = [reading("friction", (name, LEADER), value) for name, value in pairs]
         await connection.execute(insert(table_of(ReadingRow)), rows)
     pages = [(await api.get("/v1/relationships", signal="friction", limit=size)).json() for size in (1, 2)]
     assert len({len(page["next_cursor"]) for page in pages}) == 1

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from services.api.auth.authentication import Authenticator
 from services.api.auth.principals import Principal
 from services.api.auth.rate_limits import RateLimits
+from services.api.auth.refusals import Refusals
 from services.api.endpoint import Endpoint
 from services.api.formats.cursor_cipher import CallerCursors, CursorCipher
 from services.api.problems.kinds import (
@@ -100,6 +101,7 @@ class Gate:
             cursors=CursorCipher(keyring.cursors),
         )
         self._store: Final = _Store(transactions(database), AuditStore(dialect, keyring.audit))
+        self._refusals: Final = Refusals(self._store.transactions, self._store.audit)
         self._clock: Final = clock
         self._rates: Final = RateLimits(settings)
         self._authenticator: Final = Authenticator(
@@ -120,6 +122,7 @@ class Gate:
 
         async def enter(request: Request) -> None:
             principal = await self._authenticator.principal(request)
+            request.state.asked = (principal, endpoint)
             self._rates.admit(principal)
             if endpoint.permission not in principal.permissions:
                 raise ProblemError(FORBIDDEN)
@@ -138,6 +141,12 @@ class Gate:
             )
 
         return enter
+
+    async def note(self, request: Request, problem: Problem) -> None:
+        """Write to the audit that a request was refused. One without a principal is nobody's."""
+        asked: tuple[Principal, Endpoint] | None = getattr(request.state, "asked", None)
+        if asked is not None:
+            await self._refusals.note(*asked, problem, now=int(self._clock()))
 
 
 class Visit:
@@ -177,10 +186,21 @@ class Visit:
         return await self._store.transactions.read(in_session_context(query, self._session_context()))
 
     async def write(self, change: Callable[[Connection], T]) -> T:
-        """Run a change, and return its result once it is committed. Raises RuntimeError as `read` does."""
+        """Run a change, and return its result once it is committed. Raises RuntimeError as `read` does.
+
+        The same transaction writes it to the audit, with the `id` of what was changed. None and False changed nothing.
+        """
         if self._endpoint.readings_of_people:
             raise RuntimeError(f"{self._endpoint.id} must be audited")
-        return await self._store.transactions.write(in_session_context(change, self._session_context()))
+
+        def audited(connection: Connection) -> T:
+            result = change(connection)
+            if result is not None and result is not False:
+                what = f"{self._endpoint.id} {getattr(result, 'id', '')}".rstrip()
+                self._store.audit.record(connection, Disclosure(self.now, self.principal.id, what, ADMINISTRATION))
+            return result
+
+        return await self._store.transactions.write(in_session_context(audited, self._session_context()))
 
     async def administer(self, change: Callable[[Connection], T], about: Callable[[T], Iterable[str]]) -> T:
         """Run an act of administration, and write to the audit what it was about, by key, in the same transaction."""

@@ -1,11 +1,14 @@
 """`bellwether alerts`: counts, verdicts and webhooks. It names nobody at risk."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.cli.errors import UsageError
 from services.cli.options import DATA, DatabaseOption, DataOption
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection as StoreConnection
 
 EndpointArgument = Annotated[str, typer.Argument(metavar="ID", help="As `alerts webhooks` shows it.")]
 
@@ -79,6 +82,11 @@ def remove_webhook(endpoint: EndpointArgument, database: DatabaseOption = None, 
     from shared.storage.alerts.endpoints import remove_anybodys
 
     connection = connect(database=database, data=data)
-    if not store_calls.write(connection, lambda transaction: transaction.run_sync(remove_anybodys, endpoint)):
-        raise UsageError(f"there is no webhook {endpoint}")
+
+    def remove(transaction: "StoreConnection") -> None:
+        if not remove_anybodys(transaction, endpoint):
+            raise UsageError(f"there is no webhook {endpoint}")
+
+    act = f"alerts remove-webhook {endpoint}"
+    store_calls.administer(connection, act, lambda transaction: transaction.run_sync(remove))
     typer.echo(f"{endpoint} is removed")

@@ -1,6 +1,8 @@
 """`bellwether audit`: verify the audit, and sign roots of it to keep elsewhere."""
 
 import time
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -22,8 +24,9 @@ _NO_SIGNER: Final = "roots are signed with the key that BELLWETHER_AUDIT_SIGNING
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add audit verify and audit roots."""
+    """Add audit list, verify and roots."""
     audit = typer.Typer(no_args_is_help=True, help="The audit of who read what about whom.")
+    audit.command("list")(list_)
     audit.command("verify")(verify)
     audit.command("roots")(roots)
     app.add_typer(audit, name="audit")
@@ -66,6 +69,32 @@ def verify(
     )
     if not keyring.audit.sealed:
         typer.echo("there is no key (BELLWETHER_AUDIT_KEY_FILE): the chain could be written anew by anybody", err=True)
+
+
+def list_(
+    last: Annotated[int, typer.Option(min=1, help="How many, the latest first.")] = 50,
+    database: DatabaseOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """List who read about how many people, was refused, or administered what. It names nobody who was read about."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from services.cli import store_calls
+    from services.cli.connection import connect
+    from shared.storage.access.audit import latest_entries
+
+    table = Table()
+    for column in ("entry", "at", "who", "what", "purpose", "people"):
+        table.add_column(column, overflow="fold")
+    connection = connect(database=database, data=data)
+    work = partial(latest_entries, limit=last)
+    for each in store_calls.read(connection, lambda transaction: transaction.run_sync(work)):
+        at = datetime.fromtimestamp(each.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        told_of = str(len(each.rows_by_person))
+        table.add_row(str(each.sequence), at, escape(each.key_id), escape(each.operation), each.purpose, told_of)
+    Console().print(table)
 
 
 def roots(

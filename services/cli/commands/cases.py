@@ -1,6 +1,5 @@
 """`bellwether cases` and `bellwether delegates`: who may read about named people, and who acts for whom."""
 
-import getpass
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -82,7 +81,7 @@ def open_(
         lifetime_seconds=hours * _HOUR_SECONDS,
         reason=reason,
     )
-    case = _write(connection, lambda transaction: cases.open_case(transaction, asked))
+    case = _administer(connection, "cases open", lambda transaction: cases.open_case(transaction, asked))
     typer.echo(
         f"{case.id}: about {case.people} people, for {purpose}. {partner} may read once somebody else approves it "
         f"(`bellwether cases approve {case.id}`), until {_minute(case.expires_at)}"
@@ -124,8 +123,9 @@ def approve(case: CaseArgument, database: DatabaseOption = None, data: DataOptio
     from shared.storage.access.cases import approve_case
     from shared.storage.access.visibility import Viewer
 
-    approved = _write(
+    approved = _administer(
         connect(database=database, data=data),
+        "cases approve",
         lambda transaction: approve_case(
             transaction, case, approver=Viewer(None), by=_operator(), now=int(time.time())
         ),
@@ -141,8 +141,9 @@ def close(case: CaseArgument, database: DatabaseOption = None, data: DataOption 
     from shared.storage.access.cases import close_case
     from shared.storage.access.visibility import Viewer
 
-    closed = _write(
+    closed = _administer(
         connect(database=database, data=data),
+        "cases close",
         lambda transaction: close_case(transaction, case, viewer=Viewer(None), name=_operator(), now=int(time.time())),
     )
     if closed is None:
@@ -162,8 +163,9 @@ def add_delegate(
 
     connection = connect(database=database, data=data)
     first, second = connection.pseudonym(principal), connection.pseudonym(delegate)
-    _write(
+    _administer(
         connection,
+        "delegates add",
         lambda transaction: record_delegation(transaction, principal=first, delegate=second, now=int(time.time())),
     )
     typer.echo(f"{delegate} sees no more than {principal} may see")
@@ -187,8 +189,19 @@ def _write(connection: "Connection", work: Callable[["StoreConnection"], T]) -> 
         raise UsageError(str(error)) from error
 
 
+def _administer(connection: "Connection", act: str, work: Callable[["StoreConnection"], T]) -> T:
+    from services.cli import store_calls
+
+    try:
+        return store_calls.administer(connection, act, lambda transaction: transaction.run_sync(work))
+    except (LookupError, ValueError) as error:
+        raise UsageError(str(error)) from error
+
+
 def _operator() -> str:
-    return f"cli:{getpass.getuser()}"
+    from services.cli.operator_account import system_user
+
+    return f"cli:{system_user()}"
 
 
 def _minute(instant: int) -> str:

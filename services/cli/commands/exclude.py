@@ -64,7 +64,7 @@ def add(
         await forget_accepted(transaction, as_travelling(places, connection.checks()))
         return count, nobody
 
-    count, nobody = store_calls.write(connection, put)
+    count, nobody = store_calls.administer(connection, "exclude add", put)
     typer.echo(f"{count} more on the list; readings follow with the next pass")
     if any(map(names_a_place, who)):
         typer.echo("events in excluded places are dropped from now on; what was taken in before stays")
@@ -90,7 +90,7 @@ def remove(who: NamesArgument, database: DatabaseOption = None, data: DataOption
         count = await include(transaction, [form for each in named for form in (each.name, each.in_clear)])
         return count, [each.who for each in named if not listed & {each.name, each.in_clear}]
 
-    count, missing = store_calls.write(connection, take)
+    count, missing = store_calls.administer(connection, "exclude remove", take)
     if not count:
         raise UsageError("none of these is on the list")
     typer.echo(f"{count} fewer on the list; readings follow with the next pass")
@@ -104,12 +104,13 @@ def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     from rich.table import Table
 
     from services.cli import store_calls
-    from services.cli.connection import connect, store
+    from services.cli.connection import connect
     from shared.storage.directory.exclusion_list import list_excluded
 
     table = Table()
     for column in ("who", "reason", "since"):
         table.add_column(column, overflow="fold")
-    for each in store_calls.read(connect(database=database, data=data), list_excluded, opening=store):
+    # Who objected is nobody's business but an operator's.
+    for each in store_calls.administer(connect(database=database, data=data), "exclude list", list_excluded):
         table.add_row(each.name, each.reason, datetime.fromtimestamp(each.since, UTC).date().isoformat())
     Console().print(table)

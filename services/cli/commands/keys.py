@@ -2,7 +2,7 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from services.cli.errors import UsageError
 from services.cli.options import DATA, DatabaseOption, DataOption
 from shared.domain.privacy.roles import DEFAULT_TENANT, Permission, Role
 from shared.domain.week import DAY
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -41,13 +44,15 @@ def create(
     """Make a key and print its token, which cannot be shown again."""
     from services.cli import store_calls
     from services.cli.connection import connect
+    from services.cli.operator_account import first_operator, operator_of
     from shared.storage.access.key_issue import create_key
 
     connection = connect(database=database, data=data)
     try:
         holder = None if person is None else connection.pseudonym(person)
-        made = store_calls.write(
+        made = store_calls.administer(
             connection,
+            f"keys create {role}",
             lambda transaction: create_key(
                 transaction,
                 name=name,
@@ -58,6 +63,7 @@ def create(
                 lifetime_seconds=days * DAY,
                 now=int(time.time()),
             ),
+            who=first_operator if role is Role.OPERATOR else operator_of,
         )
     except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from error
@@ -105,8 +111,12 @@ def revoke(
     from shared.storage.access.key_issue import revoke_key
 
     connection, now = connect(database=database, data=data), int(time.time())
-    if not store_calls.write(connection, lambda transaction: revoke_key(transaction, key_id, now=now)):
-        raise UsageError(f"there is no key {key_id} that could be revoked")
+
+    async def revoke_it(transaction: "AsyncConnection") -> None:
+        if not await revoke_key(transaction, key_id, now=now):
+            raise UsageError(f"there is no key {key_id} that could be revoked")
+
+    store_calls.administer(connection, f"keys revoke {key_id}", revoke_it)
     typer.echo(f"{key_id} is revoked")
 
 

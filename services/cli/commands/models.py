@@ -103,8 +103,9 @@ def use(
     from shared.storage.readings.escalation_models import use_model
 
     connection = connect(database=database, data=data)
+    act = f"model use {version}"
     try:
-        store_calls.write(connection, lambda transaction: use_model(transaction, version), opening=existing_store)
+        store_calls.administer(connection, act, lambda each: use_model(each, version), opening=existing_store)
     except KeyError as error:
         raise UsageError(f"there is no model {version!r}") from error
     typer.echo(f"{version} is in use; readings are computed anew")
@@ -141,25 +142,33 @@ def _weights(model: "HazardModel") -> "Table":
 
 async def _fit(connection: "Connection", version: str) -> "HazardModel":
     from services.cli.connection import existing_store
+    from services.cli.operator_account import operator_of, record
     from services.signals.models.learning import learn
     from services.signals.settings import SignalsSettings
     from shared.storage.readings.escalation_models import save_model
 
     async with existing_store(connection) as database:
+        async with database.write() as transaction:
+            doer = await operator_of(connection, transaction)
         model = await learn(database, SignalsSettings(), version=version)
         async with database.write() as transaction:
+            await record(connection, transaction, doer, f"model fit {version}")
             await save_model(transaction, model, now=int(time.time()))
     return model
 
 
 async def _recalibrate(connection: "Connection", version: str) -> tuple["HazardModel", "HazardModel"]:
     from services.cli.connection import existing_store
+    from services.cli.operator_account import operator_of, record
     from services.signals.models.learning import recalibrate as recalibrated
     from shared.storage.readings.escalation_models import model_in_use, save_model
 
     async with existing_store(connection) as database:
+        async with database.write() as transaction:
+            doer = await operator_of(connection, transaction)
         after = await recalibrated(database, version=version)
         async with database.write() as transaction:
+            await record(connection, transaction, doer, f"model recalibrate {version}")
             before = await model_in_use(transaction)
             await save_model(transaction, after, now=int(time.time()))
     return before, after

@@ -51,9 +51,11 @@ async def _rotate(connection: "Connection") -> int:
     from cryptography.fernet import InvalidToken
 
     from services.cli.connection import existing_store
+    from services.cli.operator_account import operator_of, record
     from shared.storage.directory.register import Register
 
     async with existing_store(connection) as database, database.write() as transaction:
+        await record(connection, transaction, await operator_of(connection, transaction), "register rotate")
         try:
             return await Register(database.engine.dialect, connection.keyring().register).rotate(transaction)
         except InvalidToken:

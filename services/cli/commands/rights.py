@@ -97,10 +97,13 @@ async def _access(connection: "Connection", person: str) -> dict[str, Any]:
 
 async def _erase(connection: "Connection", person: str) -> dict[str, Any]:
     from services.cli.connection import existing_store
+    from services.cli.operator_account import operator_of, record
     from services.signals.settings import SignalsSettings
     from services.signals.upkeep.erase import erase as erase_person
 
     async with existing_store(connection) as database:
+        async with database.write() as writing:
+            await record(connection, writing, await operator_of(connection, writing), "erase")
         settings = SignalsSettings()
         outside = connection.outside(person, database.engine.dialect)
         called = connection.pseudonym(person)

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 import services
+from services.cli.operator_account import OperatorSettings
 from services.cli.reports.markdown import table
 from shared.keyring import KeySettings
 from shared.settings import ArrivalSettings, EdgeSettings, ServiceSettings
@@ -29,6 +30,7 @@ each mode allows, and what does not count, is in the [privacy model](privacy-mod
 _SHARED: Final[tuple[tuple[str, type[BaseSettings]], ...]] = (
     ("Every service", ServiceSettings),
     ("Keys", KeySettings),
+    ("Commands", OperatorSettings),
     ("Where events come in", EdgeSettings),
     ("Behind the edge", ArrivalSettings),
 )

@@ -2,20 +2,17 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.connection import Connection
 from services.cli.errors import UsageError
+from services.cli.operator_account import operator_of
 from shared.storage.access.audit import ADMINISTRATION, AuditStore, Disclosure, chained_with
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database
 from shared.storage.tables.directory import PersonRow
-
-COMMAND_LINE: Final = "command line"
-"""The reader in the audit: whoever can run commands has the store itself, and no key of the API."""
 
 
 async def record_full_disclosure(connection: Connection, database: Database, command: str, *, purpose: str) -> None:
@@ -35,13 +32,14 @@ async def record_disclosure(
 ) -> None:
     """Write to the audit, in the caller's transaction, that these people are shown.
 
-    Raises UsageError when the audit is sealed with keys that are missing here. An entry under another key would break
-    it.
+    Raises UsageError without an operator's key, and when the audit is sealed with keys that are missing here: an entry
+    under another key would break it.
     """
+    reader = await operator_of(connection, writing)
     keys = connection.audit_keys()
     if not await writing.run_sync(chained_with, keys):
         raise UsageError("the audit is sealed with other keys; name them with BELLWETHER_AUDIT_KEY_FILE")
-    disclosure = Disclosure(at=int(time.time()), key_id=COMMAND_LINE, operation=command, purpose=purpose)
+    disclosure = Disclosure(at=int(time.time()), key_id=reader.name, operation=command, purpose=purpose)
     await writing.run_sync(AuditStore(writing.dialect, keys).write, disclosure, rows_by_person)
 
 

@@ -24,6 +24,7 @@ from services.cli.data_lock import hold_data_lock
 from services.cli.errors import UsageError
 from services.cli.keyed_store import bring_to_keys
 from services.cli.names_waiting import waiting_line
+from services.cli.operator_account import keep_token, operator_file
 from services.cli.process import Service, StoppedError, new_metrics, stop_on_signal
 from services.cli.reports.top_table import top_table
 from services.cli.serving.server import serve
@@ -248,6 +249,9 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
         await _open_case(database, partner)
         for role in (Role.HR_PARTNER, Role.ANALYST, Role.OPERATOR):
             made = await _key(database, role, person=partner if role is Role.HR_PARTNER else None)
+            beside = operator_file(options.connection)
+            if role is Role.OPERATOR and beside is not None:
+                keep_token(beside, made.token)  # who runs commands on the demo
             console.print(f"  key, {role.value:<12} {made.token}", soft_wrap=True)
         if case_mode(options.connection).get("mode") is not Mode.CASE:
             console.print("  named people are not shown: a broker of your own may hold more than the simulated company")

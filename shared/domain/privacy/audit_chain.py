@@ -31,7 +31,10 @@ _encode: Final = msgspec.json.Encoder(order="sorted").encode
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One read that told of people: how many rows about whom. `at` is in Unix seconds; sequences count from 1."""
+    """One read that told of people: how many rows about whom. What was refused or administered told of nobody.
+
+    `at` is in Unix seconds; sequences count from 1.
+    """
 
     sequence: int
     epoch: str

@@ -1,4 +1,7 @@
-"""The audit: who read what about whom, and why. Entries are added, each sealed with the one before, and go when old."""
+"""The audit: who read what about whom, and why; who was refused, and who administered what.
+
+Entries are added, each sealed with the one before, and go when old.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -46,11 +49,13 @@ _MOVE_HEAD: Final = update(_HEAD).values(
     sequence=bindparam("to"), epoch=bindparam("by"), last=bindparam("sealed"), seal=bindparam("end")
 )
 
+ADMINISTRATION: Final = "administration"
+"""Stands for the purpose in entries of what was administered: keys, cases, webhooks, exclusions, models, the mode."""
+REFUSED: Final = "refused"
+"""Stands for the purpose in entries of what was refused. The operation says why."""
+
 EXPORTS: Final = ("export readings", "export facts", "export alerts")
 """Commands that tell of everybody, as the audit names them beside the operations of the API."""
-
-ADMINISTRATION: Final = "administration"
-"""The purpose of what operators do that tells of nobody by itself."""
 
 # Reads that tell of pairs alone, of everybody alike, or of oneself. Those above a chain's person must not learn from
 # the audit that somebody looked at it, or at an alert: whatever is not known to be harmless is not told to them. Nor is
@@ -61,7 +66,7 @@ _TELLING: Final = Purpose.ESCALATION_PREVENTION.value
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One request that told of people. `at` is in Unix seconds."""
+    """One request that told of people, was refused, or administered something. `at` is in Unix seconds."""
 
     at: int
     key_id: str
@@ -93,8 +98,14 @@ class AuditStore:
 
         Writers wait for each other: the lock on the end of the chain is held until the transaction ends.
         """
-        if not rows_by_person:
-            return
+        if rows_by_person:
+            self._add(connection, disclosure, rows_by_person)
+
+    def record(self, connection: Connection, act: Disclosure) -> None:
+        """One entry of what told of nobody: something that was refused or administered. It waits as `write` does."""
+        self._add(connection, act, {})
+
+    def _add(self, connection: Connection, disclosure: Disclosure, rows_by_person: Mapping[str, int]) -> None:
         head = self._head(connection)
         values = {name: getattr(disclosure, name) for name in Disclosure.__dataclass_fields__}
         people = dict(sorted(rows_by_person.items()))
@@ -104,7 +115,8 @@ class AuditStore:
         text = msgspec.json.encode(people).decode()
         row = values | {"sequence": entry.sequence, "epoch": entry.epoch, "people": text, "seal": seal}
         connection.execute(_INSERT_ENTRY, row)
-        connection.execute(self._index, values | {"entry": entry.sequence, "people": text})
+        if people:
+            connection.execute(self._index, values | {"entry": entry.sequence, "people": text})
         connection.execute(_MOVE_HEAD, {"to": entry.sequence, "by": entry.epoch, "sealed": seal, "end": end})
 
     def _head(self, connection: Connection) -> Any:
@@ -195,6 +207,15 @@ def cut_off(connection: Connection, signer: Signer, *, before: int, at: int) -> 
 def _cut(connection: Connection) -> Cut | None:
     row = connection.execute(select(_CUT)).one_or_none()
     return None if row is None else Cut(row.through, row.at, bytes(row.seal), row.signer, bytes(row.signature))
+
+
+def latest_entries(connection: Connection, *, limit: int) -> list[Entry]:
+    """The newest entries, the latest first."""
+    query = select(_ENTRY).order_by(_ENTRY.c.sequence.desc()).limit(limit)
+    return [
+        Entry(row.sequence, row.epoch, row.at, row.key_id, row.operation, row.purpose, _PEOPLE.decode(row.people))
+        for row in connection.execute(query)
+    ]
 
 
 def looks_at(connection: Connection, person: str, *, limit: int, before: int | None = None) -> list[Look]:

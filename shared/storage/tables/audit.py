@@ -25,7 +25,7 @@ _CHAINED = Ages("audit", by="at", disclosed=False, chained=True)
 
 
 class AuditEntryRow(SQLModel, table=True):
-    """A read that told of people, sealed together with the entry before it."""
+    """A read that told of people, or what was refused or administered, sealed together with the entry before it."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (

@@ -21,7 +21,8 @@ def test_a_key_is_made_listed_and_revoked(tmp_path: Path) -> None:
     assert "revoked" in bellwether("keys", "list", "--data", tmp_path).stdout
     assert isinstance(bellwether("keys", "revoke", key_id, "--data", tmp_path).exception, UsageError)
     with sqlite3.connect(tmp_path / "bellwether.db") as connection:
-        ((created, expires),) = connection.execute("SELECT created_at, expires_at FROM api_key").fetchall()
+        asked = "SELECT created_at, expires_at FROM api_key WHERE id = ?"
+        ((created, expires),) = connection.execute(asked, (key_id,)).fetchall()
     connection.close()
     assert expires - created == 7 * 86_400
 

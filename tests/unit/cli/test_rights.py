@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.errors import NotOverwrittenError, UsageError
+from services.cli.operator_account import system_user
 from services.cli.purposes import purpose_of
 from shared.ingest.pseudonymise import pseudonymise
 from shared.keyring import KEYS_DIRECTORY, KeySettings, read_keyring
@@ -52,8 +53,8 @@ def test_access_shows_everything_with_its_explanation_and_erase_leaves_nothing(f
     verified = bellwether("audit", "verify", *where).stdout
     assert verified.startswith("sound: 2 entries"), verified  # the report, and the export
     assert looks(url, pseudonym) == [
-        ("command line", "access", "data-subject-request"),
-        ("command line", "export readings", "evaluation"),
+        (operator(url), "access", "data-subject-request"),
+        (operator(url), "export readings", "evaluation"),
     ]
 
     assert bellwether("erase", person, *where).exit_code == 1  # nobody said yes
@@ -77,6 +78,13 @@ def test_files_that_still_hold_an_erased_person_are_told_of(
         told = bellwether("erase", person, "--yes", "--database", url, "--data", data)
     assert isinstance(told.exception, NotOverwrittenError)
     assert json.loads(told.stdout)["remaining"] == {}
+
+
+def operator(url: str) -> str:
+    """How the audit calls whoever ran the commands: the account that was made for the store, and this user."""
+    with sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")) as store:
+        ((account,),) = store.execute("select id from api_key where role = 'operator'").fetchall()
+    return f"{account} ({system_user()})"
 
 
 def looks(url: str, person: str) -> list[tuple[str, str, str]]:
@@ -116,7 +124,7 @@ def test_named_people_are_shown_to_a_stated_purpose_and_everybody_shown_finds_it
     shown = bellwether(*asked, "--purpose", "relationship-support", *where)
     assert "because" in shown.stdout
     new = entries(url)
-    assert {each[1:] for each in new} == {("command line", "signals", "relationship-support")}
+    assert {each[1:] for each in new} == {(operator(url), "signals", "relationship-support")}
     assert len({each[0] for each in new}) in {3, 4}, "those of two pairs and nobody else"
     # The register of this store is empty, so people are shown by pseudonym.
     assert all(person in shown.stdout for person, *_ in new)
@@ -125,7 +133,7 @@ def test_named_people_are_shown_to_a_stated_purpose_and_everybody_shown_finds_it
     assert isinstance(bellwether("signals", "--signal", "factions", *where).exception, UsageError)
     shown = bellwether("signals", "--signal", "factions", "--purpose", "evaluation", *where)
     assert "whole organisation" in shown.stdout
-    assert entries(url)[len(new) :] == [("organisation:organisation", "command line", "signals", "evaluation")]
+    assert entries(url)[len(new) :] == [("organisation:organisation", operator(url), "signals", "evaluation")]
 
 
 @pytest.mark.parametrize(("answer", "purpose"), [("evaluation\n", "evaluation"), ("curiosity\n", None)])
