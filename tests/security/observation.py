@@ -168,8 +168,10 @@ async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
         async with database.write() as connection:
             await connection.run_sync(metadata().create_all)
             viewers = [*(f"p{number}" for number in range(people)), ASSISTANT]
+            # Before any case is opened: a case is about who is there then.
+            everybody = [{"key": viewer, "active": True} for viewer in viewers]
+            await connection.execute(insert(metadata().tables["person"]), everybody)
             for viewer in viewers:
-                await connection.execute(insert(metadata().tables["person"]), {"key": viewer, "active": True})
                 await connection.run_sync(open_cases, partner=viewer)
                 for role in Role:
                     key = await create_key(connection, name=viewer, role=role, person=viewer, now=NOW)

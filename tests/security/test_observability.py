@@ -29,12 +29,13 @@ from shared.storage.privacy.subject import Subject
 from shared.storage.privacy.subject_access import report_on
 from shared.storage.releases.gauges import show_release_gauges
 from shared.storage.tables.alerts import AlertWeekRow
+from shared.storage.tables.directory import PersonRow
 from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
 from shared.transport.webhooks import WebhookSender
 from tests.api.asking import BY_ID
 from tests.api.company import NOW
-from tests.security.observation import Laboratory, laboratory, requests
+from tests.security.observation import ASSISTANT, Laboratory, laboratory, requests
 from tests.security.organisations import WEEK, Chain, Organisation
 from tests.security.test_non_interference import (
     ALARMED,
@@ -176,6 +177,8 @@ async def test_webhooks_tell_a_partner_of_what_they_may_read_and_of_nothing_else
         chains = organisation.chains()
         await rooms.settle(organisation, dict.fromkeys(chains, ALARMED))
         async with rooms.database.write() as connection:
+            if ASSISTANT in viewers:
+                await connection.execute(insert(table_of(PersonRow)), {"key": ASSISTANT, "active": True})
             for viewer in viewers:
                 listed = await connection.run_sync(listed_alerts, viewer, now=NOW)
                 allowed = [chain for chain in chains if organisation.may_read(viewer, chain)]
