@@ -54,6 +54,8 @@ def requests(organisation: Organisation) -> list[tuple[Endpoint, str, bytes]]:
         ("listCases", "/v1/cases", b""),
         ("closeCase", "/v1/cases/none/close", b""),
         ("approveCase", "/v1/cases/none/approve", b""),
+        ("confirmName", "/v1/names/none/confirm", b""),
+        ("withdrawName", "/v1/names/none/withdraw", b""),
         ("openCase", "/v1/cases", json.dumps(_OPENED).encode()),
         ("listSignals", "/v1/signals", b""),
     ]

@@ -190,10 +190,10 @@ async def test_nor_in_any_larger_one(rooms: Laboratory, drawn: tuple[Organisatio
 @pytest.mark.asyncio(loop_scope="module")
 async def test_who_may_read_does_see_the_difference(rooms: Laboratory) -> None:
     """The comparison above can fail: the same requests tell those from whom nothing is kept."""
-    organisation = Organisation((0, 0, 1, 0, 0))  # p2 under p1 under p0; p3 and p4 beside p1
+    organisation = Organisation((0, 0, 1, 0, 3))  # p2 under p1 under p0; p4 under p3, a peer of p1's
     chain = ("p2", "p1", "p0")
-    assert organisation.may_read("p3", chain)
-    who = [("p3", Role.HR_PARTNER), ("p3", Role.ANALYST)]
+    assert organisation.may_read("p4", chain)
+    who = [("p4", Role.HR_PARTNER), ("p4", Role.ANALYST)]
     calm, alarmed = [await look(rooms, organisation, risks, who[:1]) for risks in worlds(organisation, [chain])]
     differing = [one != other for one, other in zip(calm[who[0]], alarmed[who[0]], strict=False)]
     assert sum(differing) >= 4
