@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 
+from shared.domain.privacy.named_things import ThingKind
+from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.transport.embedded import free_port, tied_to_parent
 
 PROGRAM = Path(sys.executable).with_name("bellwether")
@@ -34,6 +36,11 @@ class Demo:
     """What it has printed so far."""
     store: Path
     """Its SQLite file."""
+
+    def team(self, name: str) -> str:
+        """The key of a team or department that the simulator names so."""
+        key = bytes.fromhex((self.store.parent / "keys" / "pseudonym.key").read_text(encoding="ascii").strip())
+        return Pseudonyms(key).named(ThingKind.TEAM, name)
 
     def metrics(self) -> str:
         """Everything that Prometheus is shown, as text."""

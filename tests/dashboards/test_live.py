@@ -15,7 +15,7 @@ import pytest
 from dashboards.alert_files import GROUPS
 from dashboards.build import DASHBOARDS as BUILDERS
 from dashboards.build import GENERATED
-from services.simulator.names import FIRST_NAMES, SURNAMES
+from services.simulator.names import FIRST_NAMES, SURNAMES, TEAMS
 from shared.domain.week import LIVE_WEEK
 from tests.dashboards.demo import Demo, demo, installed
 from tests.dashboards.walk import DAY, Prometheus
@@ -55,7 +55,7 @@ def quiet() -> Iterator[Demo]:
 
 
 def held(prometheus: Prometheus, rule: Any) -> set[str]:
-    """Cohorts for which the condition of a rule held at any time of the last ten weeks."""
+    """Keys of cohorts for which the condition of a rule held at any time of the last ten weeks."""
     end = int(time.time())
     sign = "<" if rule.below else ">"
     expr = f"({rule.expr}) {sign} {rule.fires_at:g}"
@@ -95,7 +95,7 @@ def test_every_variable_offers_something_to_choose(stories: Demo) -> None:
     found = prometheus.get("query", query="max by (cohort, title) (bellwether_cohort_info)")["result"]
     titles = {each["metric"]["cohort"]: each["metric"]["title"] for each in found}
     assert titles["organisation"] == "Whole organisation"
-    assert titles[OVERLOADED] != OVERLOADED
+    assert titles[stories.team(OVERLOADED)] in TEAMS
 
 
 def test_prometheus_evaluates_every_rule(stories: Demo) -> None:
@@ -116,17 +116,19 @@ def test_prometheus_evaluates_every_rule(stories: Demo) -> None:
 def test_rules_see_the_stories_that_they_are_for(stories: Demo) -> None:
     prometheus = Prometheus(stories.prometheus)
     seen = {rule.name: held(prometheus, rule) for rule in GROUPS["risk"]}
-    assert seen["UnheardLoad"] == {OVERLOADED, UNHEARD}
-    assert seen["FrictionWorsening"] & FIGHTING
-    assert seen["FactionRising"] & FIGHTING
+    overloaded, unheard, of_four = (stories.team(name) for name in (OVERLOADED, UNHEARD, OF_FOUR))
+    fighting = {stories.team(name) for name in FIGHTING}
+    assert seen["UnheardLoad"] == {overloaded, unheard}
+    assert seen["FrictionWorsening"] & fighting
+    assert seen["FactionRising"] & fighting
     # More than one in ten of the department are at risk as well, by the one team of its that goes unheard.
     for risk in ("EscalationRiskHigh", "EscalationRiskRising"):
-        assert UNHEARD in seen[risk]
-        assert seen[risk] <= {UNHEARD, ABOVE_UNHEARD}
-    assert seen["OneOnOneCollapse"] == seen["ResponsivenessDrop"] == {UNHEARD}
+        assert unheard in seen[risk]
+        assert seen[risk] <= {unheard, stories.team(ABOVE_UNHEARD)}
+    assert seen["OneOnOneCollapse"] == seen["ResponsivenessDrop"] == {unheard}
     teams = set().union(*seen.values())
-    assert OF_FOUR not in teams
-    assert teams & {MOVED, ON_LEAVE, JOINED} == set()
+    assert of_four not in teams
+    assert teams & {stories.team(name) for name in (MOVED, ON_LEAVE, JOINED)} == set()
 
 
 def test_leave_a_reorganisation_and_a_joiner_put_nobody_at_risk(stories: Demo) -> None:
@@ -142,9 +144,9 @@ def test_leave_a_reorganisation_and_a_joiner_put_nobody_at_risk(stories: Demo) -
         bands.setdefault(team, set()).add(band)
     alerted = {team for (team,) in store.execute("select team from alert join person on person.key = alert.first")}
     store.close()
-    assert UNHEARD in alerted
-    assert "high" in bands[UNHEARD]
-    for team in (MOVED, ON_LEAVE, JOINED):
+    assert stories.team(UNHEARD) in alerted
+    assert "high" in bands[stories.team(UNHEARD)]
+    for team in map(stories.team, (MOVED, ON_LEAVE, JOINED)):
         assert len(people[team]) >= SMALLEST_TEAM
         assert "high" not in bands[team]
         assert team not in alerted
@@ -159,15 +161,19 @@ def test_rules_are_silent_where_nothing_happens(quiet: Demo) -> None:
 def test_a_team_of_four_has_no_value_anywhere(stories: Demo) -> None:
     prometheus = Prometheus(stories.prometheus)
     end = int(time.time())
-    shown = prometheus.get("query_range", query=VALUES % OVERLOADED, start=end - 90 * DAY, end=end, step=DAY)["result"]
-    hidden = prometheus.get("query_range", query=VALUES % OF_FOUR, start=end - 90 * DAY, end=end, step=DAY)["result"]
-    assert shown
-    assert hidden == []
+    values = [
+        prometheus.get("query_range", query=VALUES % stories.team(name), start=end - 90 * DAY, end=end, step=DAY)[
+            "result"
+        ]
+        for name in (OVERLOADED, OF_FOUR)
+    ]
+    assert values[0]
+    assert values[1] == []
     told = [
         asked.place
         for asked in prometheus.walk(GENERATED)
         for each in asked.series
-        if each["metric"].get("cohort") == OF_FOUR
+        if each["metric"].get("cohort") == stories.team(OF_FOUR)
     ]
     assert told == []
 
