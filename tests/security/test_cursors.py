@@ -57,9 +57,10 @@ async def test_nothing_of_the_last_row_can_be_read_in_a_cursor(api: Api) -> None
     for path, parameters in LISTS.items():
         page = (await api.get(path, limit=1, **parameters)).json()
         sealed = bytes_of(page["next_cursor"])
-        for value in re.findall(r'[^"\\[\]{},: ]{2,}', msgspec.json.encode(page["data"]).decode()):
+        # Two or three bytes stand in a hundred random ones by chance.
+        for value in re.findall(r'[^"\\[\]{},: ]{4,}', msgspec.json.encode(page["data"]).decode()):
             assert value.encode() not in sealed, (path, value)
-            assert value not in page["next_cursor"] or len(value) < 4, (path, value)
+            assert value not in page["next_cursor"], (path, value)
 
 
 async def test_a_cursor_is_as_long_whoever_comes_last(api: Api) -> None:
