@@ -10,6 +10,7 @@ from services.cli.importing import files
 from services.cli.importing import plan as plans
 from services.cli.importing.files import import_files
 from services.cli.importing.plan import plan_import
+from shared.schemas.calendar import MeetingCreated
 from shared.schemas.registry import CanonicalEvent
 from shared.sources import table
 from shared.sources.calendar import ics_parse, ics_work
@@ -30,6 +31,11 @@ MAIL_HEADER = b"from,to,date\n"
 
 def meeting(body: str, uid: str = "a") -> str:
     return f"BEGIN:VEVENT\nUID:{uid}\nORGANIZER:mailto:a@x.example\nATTENDEE:mailto:b@x.example\n{body}END:VEVENT\n"
+
+
+def instances(found: Found) -> list[MeetingCreated]:
+    """Meetings, without what is told of their series as a whole."""
+    return [each for each in found.events if isinstance(each, MeetingCreated)]
 
 
 def calendar(*parts: str) -> Found:
@@ -72,7 +78,7 @@ def test_a_rule_from_the_year_one_is_given_up() -> None:
 
 def test_a_rule_that_counts_to_a_thousand_million_is_cut_and_says_so() -> None:
     found = calendar(meeting(f"{TIMES}RRULE:FREQ=DAILY;COUNT=1000000000;BYHOUR={','.join(map(str, range(24)))}\n"))
-    assert len(found.events) == Options().instances_max
+    assert len(instances(found)) == Options().instances_max
     assert [reason for _, reason in found.skipped] == ["series cut after 1000 instances"]
 
 
@@ -84,10 +90,10 @@ def test_a_rule_with_endless_lists_is_refused() -> None:
 
 
 def test_a_daily_meeting_since_1980_is_expanded() -> None:
-    found = calendar(meeting("DTSTART:19800101T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU\n"),
-                     meeting("DTSTART:20250101T090000Z\n"))  # fmt: skip
+    found = calendar(meeting("DTSTART:19800101T090000Z\nDTSTAMP:20250101T090000Z\n"
+                             "RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU\n"))  # fmt: skip
     assert not found.rejected
-    assert len(found.events) == Options().instances_max
+    assert len(instances(found)) == Options().instances_max
 
 
 def test_many_costly_series_share_what_one_file_may_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +122,7 @@ def test_changes_that_hold_from_then_on_are_not_all_gone_through_for_each_instan
 def test_a_time_zone_with_rules_of_no_time_zone_is_refused(rule: str) -> None:
     event = meeting("DTSTART;TZID=Ours:20240304T090000\nDTEND;TZID=Ours:20240304T093000\nRRULE:FREQ=DAILY;COUNT=3\n")
     assert reasons(calendar(zone(rule), event)) == [WILD_ZONE]
-    assert len(calendar(zone("RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\n"), event).events) == 3
+    assert len(instances(calendar(zone("RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\n"), event))) == 3
 
 
 def test_a_time_zone_of_thousands_of_parts_is_refused() -> None:
@@ -185,7 +191,7 @@ def test_a_table_of_a_million_columns_is_refused() -> None:
 
 def test_recipients_nested_without_end_are_refused() -> None:
     found = read("mail-csv", MAIL_HEADER + b"a@x.example,<" + b"(" * 60_000 + b",2024-01-01\n")
-    assert reasons(found) == ["the recipients are nested too deep"]
+    assert reasons(found) == ["the mail address is too long or has a line break"]
 
 
 def test_a_giant_cell_is_refused() -> None:
