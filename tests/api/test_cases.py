@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import insert, select, text, update
 
+from services.api.endpoint import Endpoint
 from services.api.settings import ApiSettings
 from shared.domain.privacy.cases import CaseRuleError, CaseSubjectKind
 from shared.domain.privacy.roles import LONGEST_CASE_SECONDS, Mode, Purpose, Role
@@ -36,6 +37,11 @@ from tests.api.company import (
 )
 
 
+def answered(operation: Endpoint) -> int:
+    """The status of an answer: names are told only where the register is open, and here it is not."""
+    return 409 if operation.id == "listNames" else 200
+
+
 @pytest.mark.parametrize("mode", Mode)
 async def test_people_are_read_about_only_in_a_mode_that_includes_it(database_url: str, mode: Mode) -> None:
     slugs = {Mode.SELF: "self-mode-off", Mode.CASE: "case-mode-off"}
@@ -43,7 +49,7 @@ async def test_people_are_read_about_only_in_a_mode_that_includes_it(database_ur
         for operation in READS:
             response = await ask(api, operation, role_of(operation))
             if mode.includes(operation.mode):
-                assert response.status_code == 200
+                assert response.status_code == answered(operation)
             else:
                 assert response.status_code == 403
                 assert response.json()["type"] == f"urn:bellwether:problem:{slugs[operation.mode]}"
@@ -65,7 +71,7 @@ async def test_readings_of_people_need_a_purpose(api: Api) -> None:
         wrong = Purpose.RELATIONSHIP_SUPPORT if operation.mode is Mode.SELF else Purpose.OWN_DATA
         for purpose in ("", "curiosity", "Relationship-Support", wrong):
             response = await ask(api, operation, role, Purpose=purpose)
-            assert response.status_code == (400 if operation.readings_of_people else 200)
+            assert response.status_code == (400 if operation.readings_of_people else answered(operation))
             if operation.readings_of_people:
                 assert response.json()["type"] == "urn:bellwether:problem:purpose-missing"
     assert await api.audit() == []
