@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.gateway.handle import InboxProcessor
 from shared import topics
+from shared.domain.privacy.named_things import ThingKind
 from shared.ingest.edge import Edge
 from shared.ingest.kafka_outlet import KafkaOutlet
 from shared.ingest.routing import inbox_record_of
@@ -113,6 +114,7 @@ async def test_what_producers_send_passes_the_edge(
         assert known == {
             **{names.person(each): each for each in ("E-1815", "E-1816", "E-1817")},
             **{names.identity(each): each for each in (ADA, BEN, CYD)},
+            names.named(ThingKind.QUEUE, "T"): "T",  # what stands before the number of the ticket
         }
 
 
