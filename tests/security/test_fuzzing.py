@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.alerts.webhook_secrets import WebhookKeys
+from shared.keyring import Keyring
 from tests.security.served import IDENTITIES, Served, served
 
 PROGRAM = Path(sys.executable).with_name("st")
@@ -39,7 +41,8 @@ expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 422, 428,
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     directory = tmp_path_factory.mktemp("served")
-    with served(f"sqlite+aiosqlite:///{directory / 'bellwether.db'}") as running:
+    keyring = Keyring(pseudonyms=None, register=None, webhooks=WebhookKeys([b"k" * 32]))
+    with served(f"sqlite+aiosqlite:///{directory / 'bellwether.db'}", keyring=keyring) as running:
         yield running
 
 

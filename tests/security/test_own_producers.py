@@ -152,7 +152,7 @@ async def test_a_gateway_that_is_killed_anywhere_loses_and_doubles_nothing(
             await killed_after(system, point, calls=2)
         system.start([GATEWAY])
         await system.until(applied=len(events))
-        assert len(await system.registered()) == 6
+        assert len(await system.registered()) == 7  # three people, three accounts and a project
         sent = [value for topic in EVENTS for _, value in await system.on_topic(topic)]
         assert len(set(sent)) == len(events), "a second try gives the same bytes"
         assert (len(sent) > len(events)) is (point[1] != "register"), "what Kafka had was sent again"
@@ -197,7 +197,7 @@ def test_up_takes_what_producers_write_to_its_broker_and_keeps_it(tmp_path: Path
         (everything,) = system.services["up"]
         asyncio.run(produced(everything, events))
         wait_until(lambda: rows(store, "applied") == len(events), what="everything", seconds=LIMIT_SECONDS)
-        assert rows(store, "register") == 6
+        assert rows(store, "register") == 7
         assert rows(store, "dead_letter") == 0
     held = b"".join(path.read_bytes() for path in tmp_path.glob("bellwether.db*"))
     assert [word for word in WORDS if word.encode() in held] == []
