@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.storage.engine.bulk import table_of
+from shared.storage.tables.directory import PersonRow
 from shared.storage.tables.readings import ReadingRow
-from tests.api.company import LEADER, MEMBERS, Api, reading
+from tests.api.company import LEADER, MEMBERS, PARTNER, Api, open_cases, reading
 
 LISTS: dict[str, dict[str, Any]] = {
     "/v1/people": {},
@@ -17,6 +19,12 @@ LISTS: dict[str, dict[str, Any]] = {
     "/v1/escalation-risks": {"horizon": 28},
     f"/v1/subjects/pair:adam|{LEADER}/history": {"signal": "relationship_health"},
 }
+
+
+async def join(connection: AsyncConnection, *people: str) -> None:
+    """Add people to the company, and open cases that are about them as well."""
+    await connection.execute(insert(table_of(PersonRow)), [{"key": person, "active": True} for person in people])
+    await connection.run_sync(open_cases, partner=PARTNER)
 
 
 async def walk(
@@ -61,6 +69,8 @@ async def test_people_named_in_a_filter_are_paged_like_all(api: Api) -> None:
 
 async def test_rows_that_come_or_go_between_pages_neither_repeat_nor_hide_others(api: Api) -> None:
     table = table_of(ReadingRow)
+    async with api.database.write() as connection:
+        await join(connection, "000", "001", "A", "B", "zz", "zzz")
     before = (await api.get("/v1/relationships", limit=200)).json()["data"]
 
     async def disturb() -> None:
@@ -81,6 +91,7 @@ async def test_rows_that_come_or_go_between_pages_neither_repeat_nor_hide_others
 async def test_the_default_and_the_largest_page(api: Api) -> None:
     rows = [reading("friction", (f"f{number:03}", "g"), 1.0) for number in range(201)]
     async with api.database.write() as connection:
+        await join(connection, "g", *(f"f{number:03}" for number in range(201)))
         await connection.execute(insert(table_of(ReadingRow)), rows)
     assert len((await api.get("/v1/relationships", signal="friction")).json()["data"]) == 50
     largest = (await api.get("/v1/relationships", signal="friction", limit=200)).json()
