@@ -21,7 +21,7 @@ from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import Mode, Role
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.directory import PersonRow
-from tests.api.company import LEADER, NOW, Api, open_cases, running_api
+from tests.api.company import LEADER, NOW, PARTNER, Api, open_cases, running_api
 from tests.security.issuer import (
     AUDIENCE,
     Issuer,
@@ -60,7 +60,8 @@ async def trusting(url: str, issuer: Issuer, **changed: Any) -> AsyncIterator[Ap
     given = {"oidc_issuer": issuer.url, "oidc_jwks_url": f"{issuer.url}/keys", "oidc_audience": AUDIENCE} | changed
     async with running_api(url, **given) as api:
         async with api.database.write() as connection:
-            await connection.run_sync(open_cases, partner=LEADER)
+            for partner in (LEADER, PARTNER):
+                await connection.run_sync(open_cases, partner=partner)
         yield api
 
 
@@ -91,10 +92,10 @@ async def ask(api: Api, token: str, path: str = "/v1/teams") -> httpx.Response:
 async def test_a_token_of_the_issuer_is_let_in(api: Api, issuer: Issuer, key: Any) -> None:
     assert (await ask(api, issuer.token(key))).status_code == 200
     assert (await ask(api, issuer.token(key, aud=["other", AUDIENCE]), "/v1/people")).status_code == 200
-    rows = (await ask(api, issuer.token(key), "/v1/relationships")).json()["data"]
+    rows = (await ask(api, issuer.token(key, sub=PARTNER), "/v1/relationships")).json()["data"]
     assert rows
-    assert not [row for row in rows if LEADER in row["people"]]  # the holder is known
-    assert {key_id for key_id, *_ in await api.audit()} == {f"oidc:{LEADER}"}
+    assert not [row for row in rows if PARTNER in row["people"]]  # the holder is known
+    assert {key_id for key_id, *_ in await api.audit()} == {f"oidc:{PARTNER}"}
 
 
 async def test_roles_scopes_and_machines(api: Api, issuer: Issuer) -> None:
