@@ -88,7 +88,7 @@ PARTS = st.tuples(
 
 @pytest.mark.xfail(
     strict=False,
-    reason="a known fault: messages that contradict each other about one UID with the same SEQUENCE (single and series, "
+    reason="a known fault: messages that contradict each other about one UID and SEQUENCE (single and series, "
     "or two times) add up by what comes first",
 )
 @settings(max_examples=40, deadline=None)
