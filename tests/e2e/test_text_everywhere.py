@@ -166,8 +166,8 @@ def files(directory: Path) -> dict[str, Path]:
         f"{REJECTED},{REJECTED},2023-11-14 10:00:00,{REJECTED},{REJECTED}\n",
         "tickets": "number,incident_state,sys_mod_count,caller_id,opened_at,sys_updated_by,sys_updated_at,priority,"
         "assigned_to,short_description,description,comments,Summary\n"
-        f"I1,New,0,C1,1/3/2024 08:00,U1,1/3/2024 08:05,3,R1{f',{OF_TICKETS}' * 4}\n"
-        f"I1,Active,1,C1,1/3/2024 08:00,U1,1/3/2024 09:05,3,R2{f',{OF_TICKETS}' * 4}\n"
+        f"I1,New,0,C1,2024-03-01 08:00,U1,2024-03-01 08:05,3,R1{f',{OF_TICKETS}' * 4}\n"
+        f"I1,Active,1,C1,2024-03-01 08:00,U1,2024-03-01 09:05,3,R2{f',{OF_TICKETS}' * 4}\n"
         f"I2,New,0,C1,{REJECTED},U1,{REJECTED},{REJECTED},R1{f',{REJECTED}' * 4}\n",
         "calendar": "BEGIN:VCALENDAR\nVERSION:2.0\n"
         "BEGIN:VEVENT\nUID:m1\nORGANIZER:mailto:ann@x.io\nATTENDEE:mailto:bob@x.io\nDTSTART:20231114T100000Z\n"
