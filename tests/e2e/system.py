@@ -149,6 +149,9 @@ def distributed(
         "BELLWETHER_PARTITIONS": str(partitions),
         **(environment or {}),
     }
+    audit = directory / "test-keys" / "audit.key"
+    audit.write_text("61" * 32)
+    settings["BELLWETHER_AUDIT_KEY_FILE"] = str(audit)
     run(["topics"], settings)
     run(["db", "upgrade"], settings)
     operator = directory / "operator.key"
