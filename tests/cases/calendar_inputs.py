@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.calendar.handle import interaction
-from services.signals.intake.meetings import facts_of
+from services.signals.intake.meetings import facts_of, supersedes
 from shared.domain.facts.told_meeting import ToldMeeting
 from shared.schemas.calendar import CalendarEvent, Meeting
 from shared.schemas.interaction import AnyInteraction
@@ -60,13 +60,13 @@ def told(*files: str | bytes | tuple[str | bytes, str]) -> list[ToldMeeting]:
 
 
 def _added_up(log: Iterable[AnyInteraction]) -> list[ToldMeeting]:
-    """As the store has it: of each entity the highest revision, the first one that came."""
+    """As the store has it: of each entity the newest."""
     latest: dict[bytes, AnyInteraction] = {}
     for each in log:
         known = latest.get(each.entity.encode())
-        if known is None or each.revision > known.revision:
+        if known is None or supersedes(each, known):
             latest[each.entity.encode()] = each
-    return sorted(facts_of(latest).values(), key=lambda meeting: (meeting.start, meeting.organiser))
+    return sorted(facts_of(latest).values(), key=lambda meeting: (meeting.start, meeting.organiser, repr(meeting)))
 
 
 def held(found: Sequence[ToldMeeting]) -> list[str]:

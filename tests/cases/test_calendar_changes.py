@@ -195,6 +195,14 @@ def test_what_changed_under_the_same_stamps_counts_in_whatever_order_it_comes() 
     assert meeting.declined == (BO,)
 
 
+def test_an_instance_told_of_alone_holds_before_its_series_under_the_same_stamps() -> None:
+    moved = "DTSTART:20250123T090000Z\nDURATION:PT30M\n"
+    alone = calendar(vevent("RECURRENCE-ID:20250121T090000Z\n", times=moved, stamp=NEW_YEAR))
+    found = told(FIRST, alone)
+    assert "0123T0900" in held(found)
+    assert "0121T0900" not in held(found)
+
+
 def test_two_versions_in_one_file_are_one_meeting() -> None:
     found = ics(calendar(vevent(who=THREE), vevent("SEQUENCE:1\n", who=THREE, times=MOVED)))
     assert [reason for _, reason in found.skipped] == ["an earlier version of it is in the file as well"]

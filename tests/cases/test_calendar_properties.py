@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import pytest
 import recurring_ical_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -86,11 +85,6 @@ PARTS = st.tuples(
 )
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="a known fault: messages that contradict each other about one UID and SEQUENCE (single and series, "
-    "or two times) add up by what comes first",
-)
 @settings(max_examples=40, deadline=None)
 @given(st.lists(PARTS, min_size=1, max_size=3))
 def test_what_is_told_adds_up_in_any_order(parts: list[tuple[str, int, str, str, str, str, str]]) -> None:

@@ -70,6 +70,31 @@ async def test_any_order_repetition_and_division_gives_the_same_facts(
         assert await store.details() == details
 
 
+# Versions of one meeting under one SEQUENCE and stamp: more than the bits of their content tell apart.
+VERSIONS = [
+    *(
+        told(message("REQUEST", who=THREE, times=f"DTSTART:202507{day:02}T{hour:02}0000Z\nDURATION:PT30M\n"))
+        for day in range(1, 31)
+        for hour in (9, 10)
+    )
+]
+
+
+async def test_versions_of_one_rank_give_the_same_facts_in_any_order(database_url: str, sqlite_url: str) -> None:
+    newest = max(each.revision for version in VERSIONS for each in version)
+    equal = [each for version in VERSIONS for each in version if each.revision == newest]
+    assert len(equal) > 1, "no two versions share a rank, so this shows nothing"
+    async with opened(sqlite_url + ".forward") as store:
+        for each in equal:
+            await store.take([each])
+        facts, details = await store.facts(), await store.details()
+    async with opened(database_url) as store:
+        await store.take(equal[::-1])
+        await store.take(equal)
+        assert (await store.facts(), await store.details()) == (facts, details)
+        assert await rows(store) == 1
+
+
 async def histories(store: Store, *without: str) -> Histories:
     async with store.database.read() as connection:
         organisation = await load_organisation(connection)

@@ -9,13 +9,13 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.intake.contribute import contribute
-from services.signals.intake.meetings import Change, Meetings, kept_until, meeting_of
+from services.signals.intake.meetings import TELLING, Change, Meetings, kept_until, meeting_of, supersedes
 from shared.domain.facts.digests import digest
 from shared.domain.facts.fact_delta import FactDelta, Identities
 from shared.domain.week import unix_seconds
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.envelope import utc
-from shared.schemas.interaction import Answered, AnyInteraction, Met, Retracted, SeriesStated
+from shared.schemas.interaction import AnyInteraction, Retracted
 from shared.schemas.output import DeadLetter
 from shared.storage.directory.directory import DirectoryStore
 from shared.storage.directory.identities import IdentityStore
@@ -125,15 +125,30 @@ class Applier:
     async def _apply_known(self, connection: AsyncConnection, latest: Mapping[bytes, Candidate]) -> int:
         """Apply what may be a duplicate or a revision; gives how many of these counted."""
         stored = await self._event_log.revisions(connection, sorted(latest))
+        equal = await self._equally_new(connection, latest, stored)
         counted = _Counted(self._identities.ids)
         for entity, each in latest.items():
-            if each.revision > stored.get(entity, -1):
+            if each.revision > stored.get(entity, -1) or _says_more(each, equal.get(entity)):
                 counted.add(each, revises=entity in stored)
         revised = [each.entity for each in counted.revisions if each.kind == INTERACTION]
         for entity, body in (await self._event_log.bodies(connection, revised)).items():
             counted.revise(entity, self._decode_interaction(body))
         await self._write(connection, counted)
         return len(counted.entries) + len(counted.revisions)
+
+    async def _equally_new(
+        self, connection: AsyncConnection, latest: Mapping[bytes, Candidate], stored: Mapping[bytes, int]
+    ) -> dict[bytes, AnyInteraction]:
+        """Stored records of meetings whose candidates are of the same revision and may say something else."""
+        entities = {
+            entity
+            for entity, each in latest.items()
+            if each.revision and each.revision == stored.get(entity) and type(each.value) in TELLING
+        }
+        bodies = await self._event_log.bodies(connection, entities) if entities else {}
+        return {
+            entity: self._decode_interaction(body) for entity, body in bodies.items() if body != latest[entity].body
+        }
 
     async def _write(self, connection: AsyncConnection, counted: "_Counted") -> None:
         if counted.told:
@@ -152,8 +167,6 @@ class Applier:
             await self._event_log.send(connection, work.outgoing)
 
 
-# Types of records that may tell of a meeting with others; most records are of none of them.
-_MEETINGS: Final = frozenset({Met, Retracted, Answered, SeriesStated})
 _NOTHING: Final = Retracted(id="", entity="none:", at=utc(0))
 
 
@@ -169,7 +182,7 @@ class _Counted:
 
     def add(self, each: Candidate, *, revises: bool = False) -> None:
         at, meeting, value = each.at, None, each.value
-        if type(value) in _MEETINGS and (meeting := meeting_of(value)) is not None:  # type: ignore[arg-type]
+        if type(value) in TELLING and (meeting := meeting_of(value)) is not None:  # type: ignore[arg-type]
             at = kept_until(value, at)  # type: ignore[arg-type]  # told apart by type
             self.told[each.entity] = Change(each.entity, None, value)  # type: ignore[arg-type]  # the same
         entry = (each.entity, each.revision, each.kind, at, each.body, meeting)
@@ -197,6 +210,16 @@ def _latest(candidates: Sequence[Candidate]) -> Mapping[bytes, Candidate]:
     latest: dict[bytes, Candidate] = {}
     for each in candidates:
         best = latest.get(each.entity)
-        if best is None or each.revision > best.revision:
+        if best is None or _is_newer(each, best):
             latest[each.entity] = each
     return latest
+
+
+def _is_newer(each: Candidate, best: Candidate) -> bool:
+    if each.kind != INTERACTION:
+        return each.revision > best.revision
+    return supersedes(each.value, best.value)  # type: ignore[arg-type]  # told apart by kind
+
+
+def _says_more(each: Candidate, known: AnyInteraction | None) -> bool:
+    return known is not None and supersedes(each.value, known)  # type: ignore[arg-type]  # only meetings are known

@@ -15,6 +15,10 @@ from shared.domain.facts.told_meeting import MeetingStory, ToldMeeting
 from shared.schemas.interaction import Answered, AnyInteraction, Met, Retracted, SeriesStated
 from shared.storage.log.event_log import EventLogStore
 
+TELLING: Final[frozenset[type]] = frozenset({Met, Retracted, Answered, SeriesStated})
+"""Types of records that may tell of a meeting with others; most records are of none of them."""
+_ENCODE: Final = msgspec.json.Encoder().encode
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -32,6 +36,17 @@ def meeting_of(interaction: AnyInteraction) -> bytes | None:
             return digest(f"{interaction.entity.partition(':')[0]}:{uid}")
         case _:
             return None
+
+
+def supersedes(new: AnyInteraction, known: AnyInteraction) -> bool:
+    """Whether a record takes the place of a known one of its entity.
+
+    Calendars contradict each other under one SEQUENCE and in one second. Of two records that are equally new the one
+    that is greater as text counts, so that it is the same one in whatever order they come. No other records do that.
+    """
+    if new.revision != known.revision or type(new) not in TELLING or type(known) not in TELLING:
+        return new.revision > known.revision
+    return _ENCODE(new) > _ENCODE(known)
 
 
 def kept_until(interaction: AnyInteraction, at: int) -> int:

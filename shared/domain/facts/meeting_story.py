@@ -82,7 +82,7 @@ def _ended(copies: Iterable[_Named], base: MeetingCopy, start: int, *, of_series
         and copy.revision >= base.revision
         and (copy.changed is None or _seconds(copy.changed) <= start)
     ]
-    return max(endings, key=lambda each: each.revision, default=None)
+    return max(endings, key=lambda each: (each.revision, _seconds(each.changed or each.at)), default=None)
 
 
 def _answers(answers: Iterable[GivenAnswer], start: int, of_series: bool) -> Mapping[str, GivenAnswer]:  # noqa: FBT001

@@ -56,6 +56,20 @@ def _is_before(changed: datetime | None, start: int) -> bool:
     return changed is None or changed.timestamp() <= start
 
 
-def _order(told: SeriesStatement) -> tuple[int, Sequence[int], Sequence[int], str]:
-    """Newest last; equal ones always in the same order."""
-    return (told.rank, told.starts, told.excluded, told.holder or "")
+def _order(told: SeriesStatement) -> tuple[int, float, Sequence[int], Sequence[int], str, str, float, float, bool]:
+    """Newest last; those of one rank by all that they say, so always in the same order."""
+    return (
+        told.rank,
+        _instant(told.changed),
+        told.starts,
+        told.excluded,
+        told.holder or "",
+        told.organiser or "",
+        _instant(told.ends),
+        _instant(told.until),
+        told.cancelled,
+    )
+
+
+def _instant(at: datetime | None) -> float:
+    return at.timestamp() if at is not None else 0.0

@@ -49,6 +49,7 @@ class _Told:
         of_series = replace(self.version, sequence=max(self.version.sequence, instance.sequence))
         self.changed_often: Final = of_series.sequence > 0
         self.rank: Final = of_series.rank(
+            exception="RECURRENCE-ID" in component,
             answers=sum(each.response != "none" for each in answered),
             content="\n".join(
                 (

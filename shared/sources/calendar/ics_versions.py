@@ -20,7 +20,8 @@ _SECONDS_SHIFT: Final = 10
 _SEQUENCE_SHIFT: Final = 33 + _SECONDS_SHIFT
 RANK_STEP: Final = 2**_SECONDS_SHIFT
 """Ranks of one sequence and one second differ by less than this."""
-_ANSWERS_MAX: Final = 2**5 - 1
+_EXCEPTION_SHIFT: Final = 9
+_ANSWERS_MAX: Final = 2**4 - 1
 _ANSWERS_SHIFT: Final = 5
 
 
@@ -35,14 +36,15 @@ class Version:
     changed: datetime | None
     written: datetime | None
 
-    def rank(self, *, answers: int = 0, content: str = "") -> int:
-        """SEQUENCE first, then when it was written, in one number below 2^53.
+    def rank(self, *, exception: bool = False, answers: int = 0, content: str = "") -> int:
+        """SEQUENCE first, then when it was written (DTSTAMP or LAST-MODIFIED), in one number below 2^53.
 
-        Some exports change what they say and neither number. Then the one that knows more answers is newer, and
-        among those with equally many always the same one, whichever comes first.
+        Some exports change what they say and neither number. Then what is said of an instance alone holds before what
+        is said of its series, then the one that knows more answers is newer, and among those with equally many always
+        the same one, whichever comes first. Five bits of content tell most apart; the log tells the rest apart.
         """
         seconds = int(self.written.timestamp()) - EARLIEST_SECONDS if self.written is not None else 0
-        rest = min(answers, _ANSWERS_MAX) << _ANSWERS_SHIFT
+        rest = (int(exception) << _EXCEPTION_SHIFT) + (min(answers, _ANSWERS_MAX) << _ANSWERS_SHIFT)
         if content:
             rest += int(digest(content)[:2], 16) % (1 << _ANSWERS_SHIFT)
         return (min(self.sequence, _SEQUENCE_MAX) << _SEQUENCE_SHIFT) + (seconds << _SECONDS_SHIFT) + rest
@@ -64,10 +66,12 @@ def newest(entries: Iterable[Entry], zone: tzinfo) -> tuple[list[Entry], list[En
     listing = list(entries)
     if len(listing) == 1:  # as most meetings have
         return listing, []
-    best: dict[str, tuple[tuple[int, bytes], Entry]] = {}
+    best: dict[str, tuple[tuple[int, float, bytes], Entry]] = {}
     for entry in listing:
         key = ",".join(value.isoformat() for value in dates(entry.component, "RECURRENCE-ID"))
-        rank = (version_of(entry.component, zone).rank(), entry.component.to_ical())
+        version = version_of(entry.component, zone)
+        changed = version.changed.timestamp() if version.changed is not None else 0.0
+        rank = (version.rank(), changed, entry.component.to_ical())
         if key not in best or rank > best[key][0]:
             best[key] = (rank, entry)
     kept = {entry.line for _, entry in best.values()}
