@@ -62,7 +62,9 @@ class GroupScorer:
         size, changed = self._settings.chunk_people, sorted(plan.tickets)
         for part in (changed[start : start + size] for start in range(0, len(changed), size)):
             async with self._database.read() as connection:
-                histories = await load_tickets(connection, part, excluded=plan.configuration.excluded)
+                histories = await load_tickets(
+                    connection, part, excluded=plan.configuration.excluded, person_at=plan.organisation.person
+                )
             # In a full pass their live readings are there by now; what changed them may have left them without any.
             written += await self._write_tickets(plan, histories, [*old, *new], rates, tickets=part)
         if plan.full:
@@ -84,7 +86,13 @@ class GroupScorer:
     ) -> AsyncIterator[tuple[Collection[str], tuple[TicketHistory, ...]]]:
         since = min(moment.as_of for moment in wanted) - (LONGEST_WINDOW_DAYS + 1) * DAY
         size = self._settings.chunk_people
-        return ticket_pages(connection, since=since, size=size, excluded=plan.configuration.excluded)
+        return ticket_pages(
+            connection,
+            since=since,
+            size=size,
+            excluded=plan.configuration.excluded,
+            person_at=plan.organisation.person,
+        )
 
     async def _write_tickets(
         self,

@@ -1,9 +1,9 @@
 """The directory in the store: written from directory records, read as an `Organisation`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +22,7 @@ from shared.storage.directory.identities import IdentityStore
 from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine import bulk
 from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow, TeamRow
+from shared.storage.tables.work import TicketMoveRow
 
 _FIRST_DAY: Final = day_of(SINCE_EVER)
 
@@ -78,8 +79,19 @@ class DirectoryStore:
                 for entity, link in links.items()
             ),
         )
+        numbers = sorted({ids[link.identity] for link in links.values()})
         marks = [DirtyMark.of_person(person, _FIRST_DAY) for person in people]
-        return marks + [DirtyMark.of_link(ids[link.identity], _FIRST_DAY) for link in links.values()]
+        marks += [DirtyMark.of_link(number, _FIRST_DAY) for number in numbers]
+        return marks + await self._tickets_of(connection, numbers)
+
+    async def _tickets_of(self, connection: AsyncConnection, numbers: Sequence[int]) -> list[DirtyMark]:
+        """Marks for tickets that these accounts had to do with: who answers whom on them may be otherwise now."""
+        move, marks = bulk.table_of(TicketMoveRow).c, []
+        for part in bulk.parts(numbers):
+            theirs = or_(*(column.in_(part) for column in (move.actor, move.reporter, move.assignee)))
+            query = select(move.ticket, func.min(move.at)).where(theirs).group_by(move.ticket)
+            marks += [DirtyMark.of_ticket(ticket, day_of(at)) for ticket, at in await connection.execute(query)]
+        return marks
 
     async def _apply_lines(
         self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]

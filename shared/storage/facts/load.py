@@ -30,6 +30,7 @@ from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import DAY, day_of, first_day_of_week, week_end, week_of
 from shared.storage.engine import bulk
 from shared.storage.facts.baselines import load_active_days
+from shared.storage.facts.counted_once import STRANGER, CountedOnce, by_day
 from shared.storage.facts.exclusion import Exclusion
 from shared.storage.facts.meeting_counts import CountedMeeting, MeetingCounts
 from shared.storage.facts.pair_days import counted_by
@@ -37,9 +38,9 @@ from shared.storage.tables.facts import AttendanceRow, ContactRow, MeetingRow, P
 from shared.storage.tables.texts import TextDayRow
 from shared.storage.tables.work import GoalWeekRow
 
-# Stands for anybody who is not in the directory; equal in every store, unlike the integers of identities.
-STRANGER: Final = "?"
 _MESSAGES: Final = COUNTER_INDEX["messages"]
+_COMMENTS: Final = COUNTER_INDEX["comments"]
+_TICKET: Final = CHANNELS.index("ticket")
 
 # Invitations stay in a calendar during leave, and a promise is broken without anybody's doing.
 _ACTS: Final = tuple(
@@ -99,6 +100,7 @@ async def load_histories(
     loader = _Loader(organisation, frozenset(people), Exclusion(excluded))
     for part in bulk.parts(sorted(organisation.identities(people))):
         await loader.load(connection, part, since)
+    loader.settle()
     for part in bulk.parts(sorted(organisation.identities(loader.everybody()))):
         await loader.load_work(connection, part, since)
     await loader.load_active_days(connection, since)
@@ -111,6 +113,8 @@ class _Loader:
         self._people: Final = people
         self._exclusion: Final = exclusion
         self._meetings: Final = MeetingCounts(exclusion, organisation.person)
+        self._once: Final = CountedOnce(organisation.person)
+        self._texts: Final[list[Any]] = []
         self._pairs: Final[dict[Pair, _Gathered]] = defaultdict(_Gathered)
         self._sent: Final[dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(int))
         self._hosted: Final[dict[tuple[str, int], set[Meeting]]] = defaultdict(set)
@@ -141,14 +145,23 @@ class _Loader:
             self._meeting(each)
         for row in await self._new(connection, PairDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
             self._stored(row)
-        for key, counts in self._counts.items():
-            self._day(*key, counts)
-        self._counts.clear()
-        for row in await self._new(connection, TextDayRow, ids, ends=_MAIL, time="day", since=day_of(since)):
-            self._text(row)
+        texts = await self._new(connection, TextDayRow, ids, ends=_MAIL, time="day", since=day_of(since))
+        self._texts.extend(texts)
         for row in await self._new(connection, TicketStepRow, ids, ends=_WORK, time="at", since=since):
             self._step(row)
         self._loaded.update(ids)
+
+    def settle(self) -> None:
+        """Gather what counts of facts that may count once for several accounts. To be called when all are read."""
+        for row in self._once.contacts():
+            self._gather_contact(row)
+        for row in self._once.repeated_comments():
+            counts = self._counts[row.actor, row.target, day_of(row.at), _TICKET]
+            counts[_COMMENTS] -= 1
+        for key, counts in self._counts.items():
+            self._day(*key, counts)
+        for row in self._once.texts(self._texts):
+            self._text(row)
 
     async def load_active_days(self, connection: AsyncConnection, since: int) -> None:
         """Read on which days everybody in the pairs did anything."""
@@ -182,7 +195,7 @@ class _Loader:
             pair: PairHistory(
                 first=pair[0],
                 second=pair[1],
-                days=tuple(sorted(each.days)),
+                days=by_day(each.days),
                 contacts=tuple(sorted(each.contacts)),
                 meetings=tuple(sorted(set(each.meetings))),
                 steps=tuple(sorted(each.steps)),
@@ -248,7 +261,8 @@ class _Loader:
 
     def _day(self, sender_id: int, recipient_id: int, day: int, channel: int, counts: list[int]) -> None:
         sender, recipient, gathered = self._ends(sender_id, recipient_id, day * DAY)
-        if sender in self._people:
+        # What somebody sends to another account of their own is done towards nobody.
+        if sender in self._people and sender != recipient:
             if counts[_MESSAGES]:
                 self._sent[sender][day] += counts[_MESSAGES]
             if counts[_MESSAGES] or any(counts[each] for each in _ACTS):
@@ -267,20 +281,27 @@ class _Loader:
             gathered.texts.append(TextDay(day, sender, recipient, CHANNELS[channel], tuple(counts)))
 
     def _contact(self, row: Any) -> None:
-        sender_id, recipient_id, at, _, channel, thread, marks, others = row
+        others = row[-1]
         if self._exclusion.contact(row, numbers(others)):
             return
+        if others:
+            self._once.add_contact(row)
+        else:
+            self._gather_contact(row)
+
+    def _gather_contact(self, row: Any) -> None:
+        sender_id, recipient_id, at, _, channel, thread, marks, others = row
         counts = self._counts[sender_id, recipient_id, day_of(at), channel]
         for place in _PLACES[marks]:
             counts[place] += 1
         sender, recipient, gathered = self._ends(sender_id, recipient_id, at)
         if gathered is not None:
-            rest = tuple(sorted([self._person(each, at) for each in numbers(others)])) if others else ()
+            rest = self._once.rest(row) if others else ()
             gathered.contacts.append(Contact(at, sender, recipient, CHANNELS[channel], thread, _MARKS[marks], rest))
 
     def _step(self, row: Any) -> None:
         actor_id, target_id, at, step, _, ticket = row
-        if self._exclusion.between(actor_id, target_id):
+        if self._exclusion.between(actor_id, target_id) or self._once.is_repeated(row):
             return
         actor, target, gathered = self._ends(actor_id, target_id, at)
         if gathered is not None:
