@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from shared.domain.privacy.account_form import account_form
 from shared.domain.privacy.named_things import ThingKind, is_key, ticket_parts
 from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.schemas.directory import Goal, IdentityLinked, Person, PersonRecorded, Team
@@ -32,7 +33,7 @@ def pseudonymise(event: CanonicalEvent, pseudonyms: Pseudonyms) -> tuple[Canonic
         case PersonRecorded(data=person):
             known += (Known(pseudonyms.person(person.person), person.person, person.name),)
         case IdentityLinked(data=link):
-            known += (Known(pseudonyms.identity(link.identity), link.identity),)
+            known += (Known(pseudonyms.identity(link.identity), account_form(link.identity)),)
         case _:
             pass
     if isinstance(changed.data, Person | Team | Goal) and changed.data.name is not None:

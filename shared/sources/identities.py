@@ -7,6 +7,7 @@ import re
 from hashlib import blake2b
 from typing import Final
 
+from shared.domain.privacy.account_form import account_form
 from shared.domain.privacy.pseudonym import looks_like_pseudonym
 from shared.sources.reader import UnusableError
 
@@ -19,7 +20,7 @@ _ANGLE: Final = re.compile(r"<([^<>]*)>\s*$")
 
 
 def mail_identity(text: str, *, domain: str = "") -> str:
-    """The identity of a mail address, in lower case and without display name and `mailto:`.
+    """The identity of a mail address, in its one form and without display name and `mailto:`.
 
     An address without a domain gets `domain`.
     """
@@ -47,7 +48,7 @@ def _identity(namespace: str, native: str) -> str:
         raise UnusableError(f"the {_CALLED[namespace]} is a pseudonym, which is nobody's outside")
     if len(native) > IDENTITY_MAX or "\n" in native:
         raise UnusableError(f"the {_CALLED[namespace]} is too long or has a line break")
-    return f"{namespace}:{native}"
+    return account_form(f"{namespace}:{native}")
 
 
 def native_id(text: str) -> str:

@@ -140,8 +140,8 @@ def test_columns_of_jira_in_other_languages() -> None:
         "P-1;Erledigt;Ana;30.01.2024 09:00;31.01.2024 15:45\n"
     )
     assert told(found) == [
-        ("created", "2024-01-30 09:00", "ticket:Ana", "resolved"),
-        ("resolved", "2024-01-31 15:45", "ticket:Ana", "resolved"),
+        ("created", "2024-01-30 09:00", "ticket:ana", "resolved"),
+        ("resolved", "2024-01-31 15:45", "ticket:ana", "resolved"),
     ]
 
 

@@ -17,6 +17,7 @@ from base64 import b32encode
 from hashlib import blake2b
 from typing import Final
 
+from shared.domain.privacy.account_form import account_form
 from shared.domain.privacy.named_things import ThingKind, is_key, is_keyed_ticket, is_number, key_prefix, ticket_parts
 
 KEY_BYTES: Final = 32
@@ -64,13 +65,17 @@ class Pseudonyms:
         return _PREFIX + self._digest(b"person", key)
 
     def identity(self, identity: str) -> str:
-        """Pseudonym of a source identity; its namespace stays readable: `mail:p-...`. Raises PseudonymGivenError."""
+        """Pseudonym of a source identity, however it is written; its namespace stays readable: `mail:p-...`.
+
+        Raises PseudonymGivenError.
+        """
         found = self._identities.get(identity)
         if found is None:
-            namespace, _, native = identity.partition(":")
+            form = account_form(identity)
+            namespace, _, native = form.partition(":")
             if looks_like_pseudonym(native):
                 raise PseudonymGivenError
-            found = self._identities[identity] = f"{namespace}:{_PREFIX}{self._digest(b'identity', identity)}"
+            found = self._identities[identity] = f"{namespace}:{_PREFIX}{self._digest(b'identity', form)}"
         return found
 
     def native_id(self, text: str) -> str:

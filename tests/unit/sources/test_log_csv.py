@@ -55,13 +55,13 @@ def test_steps_are_what_differs_between_rows() -> None:
     created, *_ = found.events
     assert isinstance(created, TicketCreated)
     assert created.time == datetime(2024, 3, 1, 8, tzinfo=UTC)
-    assert step(created).reporter == "ticket:C1"
+    assert step(created).reporter == "ticket:c1"
     handed = step(found.events[3])
     assert (handed.previous_group, handed.group) == ("G1", "G2")
     assert (handed.previous_priority, handed.priority) == (3, 5)
     # "?" is not known, so the ticket goes from R1 to R2.
     assigned = step(found.events[6])
-    assert (assigned.previous_assignee, assigned.assignee) == ("ticket:R1", "ticket:R2")
+    assert (assigned.previous_assignee, assigned.assignee) == ("ticket:r1", "ticket:r2")
     assert step(found.events[-1]).actor is None
 
 

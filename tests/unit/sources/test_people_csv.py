@@ -26,8 +26,8 @@ def test_the_id_is_the_identity_when_there_is_no_other() -> None:
     found = read("people-csv", "ID,ReportsToID\nA1,B2\nB2,B2\n")
     assert lines_of(found) == {"A1": "B2", "B2": None}
     assert identities_of(found) == {
-        ("A1", "mail:a1"), ("A1", "chat:A1"), ("A1", "ticket:A1"),
-        ("B2", "mail:b2"), ("B2", "chat:B2"), ("B2", "ticket:B2"),
+        ("A1", "mail:a1"), ("A1", "chat:A1"), ("A1", "ticket:a1"),
+        ("B2", "mail:b2"), ("B2", "chat:B2"), ("B2", "ticket:b2"),
     }  # fmt: skip
     assert found.rows == 2
 
