@@ -60,6 +60,14 @@ class Connection:
         named = KeySettings().register_key_file is not None
         return self.keyring().register if named or self._has_keys() else None
 
+    def has_keys(self) -> bool:
+        """Whether there is a key of pseudonyms: named, or in the data directory. Makes none."""
+        return KeySettings().pseudonym_key_file is not None or self._has_keys()
+
+    def has_store(self) -> bool:
+        """Whether the SQLite file is there; of another store that is not known before it is opened."""
+        return _missing_file(self.database_url) is None
+
     def _has_keys(self) -> bool:
         return (self.data / KEYS_DIRECTORY).is_dir()
 

@@ -15,6 +15,12 @@ class NotSettledError(ServiceError):
     exit_code = 8
 
 
+class DeadLettersError(ServiceError):
+    """The running system refused some of what was sent."""
+
+    exit_code = 12
+
+
 class DifferentError(ServiceError):
     """Something differs from what it is compared with: a rebuilt store, a generated file, or the audit."""
 

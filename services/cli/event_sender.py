@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from services.cli.connection import Connection, store
 from services.cli.errors import UsageError
+from services.cli.importing.reporting.deliveries import Deliveries
 from shared.domain.facts.digests import digest
 from shared.ingest.edge import Edge, EdgeKeyError
 from shared.ingest.outlets import Delivered, StoreOutlet, sync_every_commit
@@ -20,7 +21,7 @@ Send = Callable[[Sequence[CanonicalEvent]], Awaitable[int]]
 """Send events on; returns how many."""
 
 
-def event_sender(connection: Connection, *, sent: list[Sent] | None = None) -> AbstractAsyncContextManager[Send]:
+def event_sender(connection: Connection, *, deliveries: Deliveries | None = None) -> AbstractAsyncContextManager[Send]:
     """Open a way in for events: publish to the named broker, or accept into the store for the embedded one.
 
     This is the edge: behind it there is no text, and people have pseudonyms. Who they are goes into the register.
@@ -29,12 +30,12 @@ def event_sender(connection: Connection, *, sent: list[Sent] | None = None) -> A
     the others there were.
 
     `send` returns once the events are safe: acknowledged by Kafka, or on the disk. Sending the same again is
-    harmless. What was sent is added to `sent`, for `wait_until_settled`. Entering raises BrokerUnavailableError,
+    harmless. What was sent is added to `deliveries`. Entering raises BrokerUnavailableError,
     TopicsMissingError, KeyFileError, UsageError for a store that was filled under another key, or a database error.
     """
     if connection.broker is None:
-        return _accepting(connection, sent)
-    return _producing(connection, connection.broker, sent)
+        return _accepting(connection, deliveries)
+    return _producing(connection, connection.broker, deliveries)
 
 
 async def _open_edge(connection: Connection, database: Database) -> Edge:
@@ -48,22 +49,27 @@ async def _open_edge(connection: Connection, database: Database) -> Edge:
 
 
 @asynccontextmanager
-async def _accepting(connection: Connection, sent: list[Sent] | None) -> AsyncIterator[Send]:
+async def _accepting(connection: Connection, deliveries: Deliveries | None) -> AsyncIterator[Send]:
     async with store(connection) as database:
         await sync_every_commit(database)
         edge = await _open_edge(connection, database)
-        outlet = StoreOutlet(edge=edge, database=database, topic_prefix=connection.topic_prefix)
+        outlet = StoreOutlet(
+            edge=edge,
+            database=database,
+            topic_prefix=connection.topic_prefix,
+            tells_known=deliveries is not None,
+        )
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
             delivered = await outlet.deliver(events)
-            _note(sent, delivered)
+            _note(deliveries, delivered)
             return len(delivered.events)
 
         yield send
 
 
 @asynccontextmanager
-async def _producing(connection: Connection, broker: str, sent: list[Sent] | None) -> AsyncIterator[Send]:
+async def _producing(connection: Connection, broker: str, deliveries: Deliveries | None) -> AsyncIterator[Send]:
     from aiokafka.errors import KafkaError
 
     from shared.ingest.kafka_outlet import KafkaOutlet
@@ -75,22 +81,31 @@ async def _producing(connection: Connection, broker: str, sent: list[Sent] | Non
     await topic_ids(settings, [settings.topic(topic.name) for topic in TOPICS])
     async with store(connection) as database, RecordProducer(settings) as producer:
         edge = await _open_edge(connection, database)
-        outlet = KafkaOutlet(edge=edge, database=database, producer=producer, topic_prefix=connection.topic_prefix)
+        outlet = KafkaOutlet(
+            edge=edge,
+            database=database,
+            producer=producer,
+            topic_prefix=connection.topic_prefix,
+            tells_known=deliveries is not None,
+        )
 
         async def send(events: Sequence[CanonicalEvent]) -> int:
             try:
                 delivered = await outlet.deliver(events)
             except KafkaError as error:
                 raise BrokerUnavailableError(f"Kafka at {broker} did not take the events: {error!r}") from error
-            _note(sent, delivered)
+            _note(deliveries, delivered)
             return len(delivered.events)
 
         yield send
 
 
-def _note(sent: list[Sent] | None, delivered: Delivered) -> None:
-    if sent is not None:
-        sent.extend(
+def _note(deliveries: Deliveries | None, delivered: Delivered) -> None:
+    if deliveries is None:
+        return
+    deliveries.add(delivered.events, delivered.known)
+    if deliveries.keeps_sent:
+        deliveries.sent.extend(
             Sent(digest(event.entity), digest(event.id), event.revision, sha256(record.value).hexdigest())
             for event, record in zip(delivered.events, delivered.records, strict=True)
         )

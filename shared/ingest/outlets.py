@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from sqlalchemy import event as engine_events
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.facts.digests import digest
 from shared.ingest.edge import Edge
@@ -12,6 +13,7 @@ from shared.ingest.routing import record_of
 from shared.schemas.registry import CanonicalEvent
 from shared.storage.engine.database import Database
 from shared.storage.log.event_log import EventLogStore, Outgoing
+from shared.storage.log.progress import known as known_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Delivered:
     events: Sequence[CanonicalEvent]
     records: Sequence[Outgoing]
     excluded: int
+    known: frozenset[bytes] = frozenset()
+    """Digests of the ids of those events that the store had before, where the outlet was asked to look."""
 
 
 class Outlet(Protocol):
@@ -33,7 +37,9 @@ class Outlet(Protocol):
 class StoreOutlet:
     """Accepts into the store, for the relay of `bellwether up` to take to its broker. All or nothing of a call."""
 
-    def __init__(self, *, edge: Edge, database: Database, topic_prefix: str) -> None:
+    def __init__(self, *, edge: Edge, database: Database, topic_prefix: str, tells_known: bool = False) -> None:
+        """With `tells_known` each call says what was known before, which costs a look at the store."""
+        self._tells_known: Final = tells_known
         self._edge: Final = edge
         self._database: Final = database
         self._topic_prefix: Final = topic_prefix
@@ -46,9 +52,15 @@ class StoreOutlet:
             taken, known = await self._edge.take(events)
             records = [record_of(event, self._edge.departing, topic_prefix=self._topic_prefix) for event in taken]
             await self._edge.register(transaction, known)
+            before = await known_of(transaction, taken) if self._tells_known else frozenset()
             await self._event_log.accept(transaction, zip((digest(each.id) for each in taken), records, strict=True))
         self._edge.remember(known)
-        return Delivered(taken, records, len(events) - len(taken))
+        return Delivered(taken, records, len(events) - len(taken), before)
+
+
+async def known_of(connection: AsyncConnection, events: Sequence[CanonicalEvent]) -> frozenset[bytes]:
+    """Digests of the ids of those events that the store has, applied or waiting."""
+    return await known_events(connection, {digest(each.id): (digest(each.entity), each.revision) for each in events})
 
 
 async def sync_every_commit(database: Database) -> None:

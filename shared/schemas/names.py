@@ -48,6 +48,37 @@ def renamed(event: E, names: Names) -> E:
     return replace(event, id=_id(event, names), data=_data(anything.data, names))
 
 
+def accounts_in(event: Event) -> frozenset[str]:
+    """The accounts that an event is about. Rooms, lists and programs beside a meeting are none of them."""
+    anything: Any = event
+    named: tuple[str | None, ...]
+    match anything.data:
+        case Message(sender=sender, recipients=recipients, in_reply_to=answered):
+            named = (sender, *recipients, answered)
+        case Deletion(sender=sender):
+            named = (sender,)
+        case Reaction(sender=sender, author=author):
+            named = (sender, author)
+        case Meeting() as meeting:
+            named = (
+                meeting.organiser,
+                *(each.identity for each in meeting.attendees),
+                meeting.changed_by,
+                meeting.holder,
+            )
+        case Answer(attendee=attendee):
+            named = (attendee,)
+        case Series(organiser=organiser, holder=holder):
+            named = (organiser, holder)
+        case TicketStep() as step:
+            named = (step.actor, step.reporter, step.assignee, step.previous_assignee)
+        case IdentityLink(identity=identity):
+            named = (identity,)
+        case _:
+            named = ()
+    return frozenset(each for each in named if each is not None)
+
+
 def _id(event: Event, names: Names) -> str:
     source, *rest = event.entity.split(":", _PARTS - 1)
     if len(rest) == _PARTS - 1 and _KIND.fullmatch(rest[0]):

@@ -22,11 +22,25 @@ class Certainty(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table that was recognised. `header` is empty where it is no known word: it may be anything."""
+
+    field: str
+    header: str
+    named: bool = False
+    """Whether the caller named it; otherwise it was known by its header."""
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """What a source makes of a sample. `because` is shown to whoever imports and holds nothing out of the file."""
 
     certainty: Certainty
     because: str
+    columns: tuple[Column, ...] = ()
+    """Of a table: the columns that are read."""
+    unused: int = 0
+    """Of a table: how many columns are not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from shared.sources.events import canonical
 from shared.sources.kinds import Kind
 from shared.sources.mail import mail_csv, mbox
 from shared.sources.people import people_csv
-from shared.sources.recognition import Certainty, Match, Sample
+from shared.sources.recognition import Certainty, Column, Match, Sample
 from shared.sources.source import Source
 from shared.sources.tickets import log_csv, tracker_json
 
@@ -49,6 +49,9 @@ class Recognised:
 
     source: Source
     because: str
+    columns: tuple[Column, ...] = ()
+    unused: int = 0
+    """How many columns of a table are not read."""
 
 
 def sources_of(kind: Kind, sources: Iterable[Source] = SOURCES) -> tuple[Source, ...]:
@@ -73,7 +76,7 @@ def recognise(kind: Kind, sample: Sample, sources: Iterable[Source] = SOURCES) -
     if len(best) > 1:
         raise UnrecognisedError(f"it could be {' or '.join(source.format for source, _ in best)}")
     ((source, match),) = best
-    return Recognised(source, match.because)
+    return Recognised(source, match.because, match.columns, match.unused)
 
 
 def _not_recognised(kind: Kind, matches: dict[str, Match]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from shared.sources.headers import header_key
 from shared.sources.instants import column_order
 from shared.sources.reader import DateOrder, Rejection
-from shared.sources.recognition import Certainty, Match
+from shared.sources.recognition import Certainty, Column, Match
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 _QUOTED: Final = re.compile(r'"[^"]*"')
@@ -84,8 +84,9 @@ class Table:
         self.headers: tuple[str, ...] = ()
         self.fields: dict[str, int] = {}
         self._names: tuple[str, ...] = ()
-        wanted = {name for names in aliases.values() for name in names}
-        header = self._find_header(wanted | {header_key(each) for each in columns.values()} - {""})
+        self._named: Final = frozenset(columns)
+        self._known: Final = frozenset(name for names in aliases.values() for name in names)
+        header = self._find_header({*self._known} | {header_key(each) for each in columns.values()} - {""})
         self.header_line: Final = max(self._lines.number, 1)
         self._names = _cells(header, self._delimiter)
         if header and not self._names:
@@ -155,7 +156,14 @@ class Table:
         """What a source makes of a sample with this header: NO with the `problem`, else what it passes."""
         if self.problem:
             return Match(Certainty.NO, self.problem)
-        return Match(certainty, f"columns for {', '.join(self.fields)}")
+        columns = tuple(self._column(field, place) for field, place in self.fields.items())
+        unused = len(self.headers) - len(set(self.fields.values()))
+        return Match(certainty, f"columns for {', '.join(self.fields)}", columns, unused)
+
+    def _column(self, field: str, place: int) -> Column:
+        named = field in self._named
+        known = named or self.headers[place] in self._known
+        return Column(field, self._names[place].strip() if known else "", named=named)
 
     def rejected_whole(self) -> Rejection:
         """One rejection for all rows of an unreadable table. Reads the table to its end."""

@@ -1,7 +1,6 @@
 """`bellwether import`: reads files, shows progress, and accounts for every row."""
 
 import asyncio
-import time
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -16,6 +15,7 @@ from shared.sources.kinds import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from services.cli.importing.people import Refresh
     from services.cli.importing.plan import Plan
     from shared.sources.reader import Options
 
@@ -68,7 +68,7 @@ def import_command(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Take a file of people that changes more than 20 %.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what a file of people changes; send nothing.")
+        bool, typer.Option("--dry-run", help="Show the report, the first events and what would change; send nothing.")
     ] = False,
     map_status: Annotated[
         Path | None,
@@ -84,7 +84,16 @@ def import_command(
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where rejected rows are listed.", show_default=False)
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Return when the readings include what was sent.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help="Where the report goes as JSON.", show_default=False),
+    ] = None,
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait", help="Return when the readings include what was sent; fail when some of it was refused."
+        ),
+    ] = False,
     timeout: Annotated[float, typer.Option(min=0, help="Longest wait, in seconds.")] = 600.0,
     broker: BrokerOption = None,
     database: DatabaseOption = None,
@@ -93,15 +102,13 @@ def import_command(
     """Import files. A row that cannot be read is listed with its file and line, and the rest goes on."""
     from services.cli.connection import connect
     from services.cli.importing.archives import unpacked
-    from services.cli.importing.people import Refresh, import_people
+    from services.cli.importing.perform import Order, perform
     from services.cli.importing.plan import plan_import
-    from services.cli.importing.run import names_to_confirm, refuse_demo, run_import
-    from services.cli.importing.screen import show_summary
+    from services.cli.importing.run import names_to_confirm
     from services.cli.names_waiting import waiting_line
     from shared.sources.reader import Options
 
-    if kind != "people" and (leavers_by_absence or yes or dry_run or as_of is not None):
-        raise UsageError("--as-of, --leavers-by-absence, --yes and --dry-run are for files of people")
+    _refuse_flags(kind, of_people=leavers_by_absence or yes or as_of is not None, both=dry_run and wait)
     connection = connect(broker=broker, database=database, data=data)
     options = Options(
         source=source,
@@ -115,33 +122,47 @@ def import_command(
         words=_words(map_status),
         as_of=_day(as_of, _zone(zone)) if kind == "people" else None,
     )
+    order = Order(
+        connection=connection,
+        refresh=_refresh(
+            options, day_given=as_of is not None, leavers_by_absence=leavers_by_absence, yes=yes, dry_run=dry_run
+        ),
+        rejects=rejects,
+        report=report,
+        wait_seconds=timeout if wait else None,
+        dry_run=dry_run,
+    )
     with unpacked(files) as found:
         plan = plan_import(kind, found, options=options, format_name=format_name)
         for line in [*plan.lines(), *(f"{flag} changes nothing here" for flag in _unused_flags(plan, options))]:
             typer.echo(line, err=True)
-        rejected_path = rejects or connection.data / f"rejected-{kind}.ndjson"
-        rejected_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        asyncio.run(refuse_demo(connection))
-        began = time.monotonic()
-        wait_seconds = timeout if wait else None
-        if options.as_of is not None and kind == "people" and not revision:
-            refresh = Refresh(
-                day=options.as_of, day_given=as_of is not None, leavers_by_absence=leavers_by_absence, yes=yes,
-                dry_run=dry_run,
-            )  # fmt: skip
-            work = import_people(
-                connection, plan, refresh=refresh, rejected_path=rejected_path, wait_seconds=wait_seconds
-            )
-        else:
-            work = run_import(connection, plan, rejected_path=rejected_path, wait_seconds=wait_seconds)
-        summary = asyncio.run(work)
-    show_summary(summary, rejected_path, seconds=time.monotonic() - began)
-    if not summary.accepted and not summary.skipped:
-        raise UsageError(f"nothing in {summary.files} file(s) could be read as {kind}")
+        done = perform(plan, order)
+    if dry_run:
+        return
     if line := waiting_line(asyncio.run(names_to_confirm(connection))):
         typer.echo(line, err=True)
-    if connection.embedded and summary.sent and not is_data_locked(connection.data):
+    if connection.embedded and done.summary.sent and not is_data_locked(connection.data):
         typer.echo("kept in the store until `bellwether up` runs on it", err=True)
+
+
+def _refuse_flags(kind: Kind, *, of_people: bool, both: bool) -> None:
+    if kind != "people" and of_people:
+        raise UsageError("--as-of, --leavers-by-absence and --yes are for files of people")
+    if both:
+        raise UsageError("--dry-run sends nothing that --wait could wait for")
+
+
+def _refresh(
+    options: "Options", *, day_given: bool, leavers_by_absence: bool, yes: bool, dry_run: bool
+) -> "Refresh | None":
+    """How a table of people is compared with what is known. A corrected revision takes its place as it is."""
+    from services.cli.importing.people import Refresh
+
+    if options.as_of is None or options.revision:
+        return None
+    return Refresh(
+        day=options.as_of, day_given=day_given, leavers_by_absence=leavers_by_absence, yes=yes, dry_run=dry_run
+    )
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:

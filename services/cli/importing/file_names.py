@@ -25,11 +25,14 @@ class FileNames:
 
     def listed(self, path: Path, number: int) -> str:
         """The path without what may name somebody; `hidden` then keeps what it stands for, to be told on screen."""
-        parts = [self._listed(each, number) for each in path.parts]
-        listed = str(Path(*parts))
+        listed = self.written(path, number)
         if listed != str(path):
             self.hidden[listed] = path
         return listed
+
+    def written(self, path: Path, number: int) -> str:
+        """The path without what may name somebody."""
+        return str(Path(*(self._listed(each, number) for each in path.parts)))
 
     def _listed(self, part: str, number: int) -> str:
         suffix = Path(part).suffix.lower()

@@ -4,8 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol, Self
+from typing import BinaryIO, Final, Literal, Protocol, Self
 
 import msgspec
 
@@ -25,6 +26,12 @@ _PROGRESS_SECONDS: Final = 0.1
 _BUFFER_BYTES: Final = 1 << 20
 # A line is held in memory as a whole. The longest that mean anything are exports of a chat in one line.
 _LINE_BYTES_MAX: Final = 64 << 20
+
+
+# Enough to see what is wrong with a kind of rows; all of them are in the list of rejected ones.
+_PLACES_MAX: Final = 20
+
+Outcome = Literal["skipped", "rejected", "noticed"]
 
 
 class Progress(Protocol):
@@ -51,12 +58,18 @@ class Summary:
     rejected: int = 0
     sent: int = 0
     excluded: int = 0
+    listed_files: list[str] = field(default_factory=list)
+    """What a report calls the files, in the order in which they are read."""
     hidden_files: Mapping[str, Path] = field(default_factory=dict)
     """Files by what the list of rejected rows calls them, where it does not name them."""
     skipped_by_reason: Counter[str] = field(default_factory=Counter)
     rejected_by_reason: Counter[str] = field(default_factory=Counter)
     noticed_by_reason: Counter[str] = field(default_factory=Counter)
     """What there is to know of rows that are accounted for, or of parts of them that were left out."""
+    places: dict[tuple[Outcome, str], list[tuple[int, int]]] = field(default_factory=dict)
+    """The first places of each outcome and reason: place of the file in `listed_files`, and line."""
+    rejected_path: Path | None = None
+    """Where rejected rows are listed, when there are any."""
 
     def count(self, path: Path, item: Item, rejected: "_RejectedRows") -> None:
         """Account for an item of a file, and list it if it is rejected."""
@@ -65,15 +78,23 @@ class Summary:
             case Accepted():
                 self.accepted += item.rows
             case Skipped():
+                self._note("skipped", item)
                 self.skipped += item.rows
                 self.skipped_by_reason[item.reason] += item.rows
             case Notice() | Rejection(rows=0):
+                self._note("noticed", item)
                 self.noticed_by_reason[item.reason] += 1
                 rejected.add(path, item)
             case Rejection():
+                self._note("rejected", item)
                 self.rejected += item.rows
                 self.rejected_by_reason[item.reason] += item.rows
                 rejected.add(path, item)
+
+    def _note(self, outcome: Outcome, item: Skipped | Rejection | Notice) -> None:
+        places = self.places.setdefault((outcome, item.reason), [])
+        if len(places) < _PLACES_MAX:
+            places.append((len(self.listed_files) - 1, item.line))
 
 
 class _RejectedRow(msgspec.Struct, frozen=True):
@@ -105,18 +126,19 @@ async def import_files(
     collector over the rows that a table holds: some 35 ms at 30,000 mail rows and 150 ms at 300,000.
 
     `send` gets the next batch only after it has returned how many of its events it took. Rejected rows go to
-    `rejected_path` as NDJSON, if one is given and there are any, with files as `names` lists them. Importing the same
-    again sends the same ids. Raises OSError for a file that cannot be opened, and whatever `send` raises.
+    `rejected_path` as NDJSON, if one is given and there are any, with files as `names` lists them; where that is there
+    already, to one with a number behind its name. Importing the same again sends the same ids. Raises OSError for a
+    file that cannot be opened, and whatever `send` raises.
     """
     names = names or FileNames(plan.kind)
     summary = Summary(hidden_files=names.hidden)
     with _RejectedRows(rejected_path, names) as rejected:
         for path, reason in plan.unrecognised:
-            rejected.begin(path)
+            summary.listed_files.append(rejected.begin(path))
             summary.count(path, Rejection(1, reason), rejected)
             summary.files += 1
         for planned in plan.files:
-            rejected.begin(planned.path)
+            summary.listed_files.append(rejected.begin(planned.path))
             with _File(planned) as file:
                 if progress is not None:
                     progress.started(planned.path, planned.size_bytes)
@@ -129,6 +151,7 @@ async def import_files(
                         summary.excluded += len(batch.events) - sent
                     ended = batch.ended
             summary.files += 1
+    summary.rejected_path = rejected.path
     return summary
 
 
@@ -184,11 +207,11 @@ class _File:
     def next_batch(self, summary: Summary, rejected: "_RejectedRows") -> _Batch:
         batch = _Batch()
         try:
-            for count, item in enumerate(self._items, start=1):
+            for number, item in enumerate(self._items, start=1):
                 summary.count(self.path, item, rejected)
                 if isinstance(item, Accepted):
                     batch.events.append(item.event)
-                if len(batch.events) >= BATCH_EVENTS or count >= _BATCH_ITEMS:
+                if len(batch.events) >= BATCH_EVENTS or number >= _BATCH_ITEMS:
                     return batch
         except _LongLineError as error:
             reason = f"longer than {_LINE_BYTES_MAX >> 20} MB; the file was not read on from here"
@@ -217,10 +240,11 @@ class _File:
 
 
 class _RejectedRows:
-    """The file of rejected rows. It is created with the first of them."""
+    """The file of rejected rows. It is created with the first of them, and takes the place of no other."""
 
     def __init__(self, path: Path | None, names: FileNames) -> None:
-        self._path: Final = path
+        self.path: Path | None = None
+        self._wanted: Final = path
         self._names: Final = names
         self._file: BinaryIO | None = None
         self._numbers: Final[dict[Path, int]] = {}
@@ -232,15 +256,27 @@ class _RejectedRows:
         if self._file is not None:
             self._file.close()
 
-    def begin(self, path: Path) -> None:
-        """The next file is read."""
+    def begin(self, path: Path) -> str:
+        """The next file is read; gives what reports call it."""
         self._numbers[path] = len(self._numbers) + 1
+        return self._names.written(path, self._numbers[path])
 
     def add(self, path: Path, rejection: Rejection | Notice) -> None:
-        if self._path is None:
+        if self._wanted is None:
             return
         if self._file is None:
-            self._file = self._path.open("wb")
+            self.path, self._file = _created(self._wanted)
         listed = self._names.listed(path, self._numbers[path])
         row = _RejectedRow(file=listed, line=rejection.line, reason=rejection.reason, rows=rejection.rows)
         self._file.write(msgspec.json.encode(row) + b"\n")
+
+
+def _created(wanted: Path) -> tuple[Path, BinaryIO]:
+    """A new file of that name, or of one with a number behind it where the name is taken."""
+    for number in count(1):
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+        try:
+            return path, path.open("xb")
+        except FileExistsError:
+            continue
+    raise AssertionError("numbers do not end")

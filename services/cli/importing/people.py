@@ -1,5 +1,6 @@
 """Imports tables of people: the first as it is, a later one as a snapshot that is compared with what is known."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,17 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cli.connection import Connection, store
 from services.cli.errors import UsageError
 from services.cli.event_sender import event_sender
-from services.cli.importing.files import BATCH_EVENTS, Summary, import_files
+from services.cli.importing.dry_run import FIRST_EVENTS
+from services.cli.importing.files import BATCH_EVENTS, import_files
 from services.cli.importing.plan import Plan
 from services.cli.importing.refresh import TOO_MANY, Difference, compare, ended
+from services.cli.importing.reporting.deliveries import Deliveries
+from services.cli.importing.run import Finished, finished_report, recorded, tell_tools
 from services.cli.importing.screen import FileProgress, progress_bar
 from services.cli.importing.settle import wait_until_settled
 from shared.domain.privacy.pseudonym import PseudonymChecks, Pseudonyms
+from shared.ingest.pseudonymise import pseudonymise
 from shared.schemas.registry import CanonicalEvent
 from shared.storage.directory.changes import keep_changes, last_day
 from shared.storage.directory.recorded import Recorded, load_recorded
 from shared.storage.directory.register import Register
-from shared.storage.log.progress import Sent
 
 # Enough to see what kind of change it is; all of them stand in the file of people.
 _SHOWN: Final = 10
@@ -52,25 +56,43 @@ class _Read:
 
 async def import_people(
     connection: Connection, plan: Plan, *, refresh: Refresh, rejected_path: Path, wait_seconds: float | None
-) -> Summary:
+) -> Finished:
     """Send what a plan of tables of people holds, or what differs from the directory where there is one.
 
     Raises UsageError when it differs and no day was given, when a later table is known, and when too much differs; what
     `run_import` raises as well.
     """
-    found, sent = _Read(), list[Sent]()
+    found = _Read()
+    before = await recorded(connection)
+    deliveries = Deliveries(owned=before.links.keys(), keeps_sent=wait_seconds is not None)
+    dead: Counter[str] = Counter()
     with progress_bar() as bar:
         progress = FileProgress(bar, total_bytes=plan.size_bytes)
         summary = await import_files(plan, send=found.take, progress=progress, rejected_path=rejected_path)
         summary.sent = 0
         events = await _news(connection, found.events, refresh)
-        if not refresh.dry_run:
-            async with event_sender(connection, sent=None if wait_seconds is None else sent) as send:
+        if refresh.dry_run:
+            summary.sent = len(events)
+            _as_if_sent(connection, events, deliveries)
+        else:
+            async with event_sender(connection, deliveries=deliveries) as send:
                 for start in range(0, len(events), BATCH_EVENTS):
                     summary.sent += await send(events[start : start + BATCH_EVENTS])
         if wait_seconds is not None:
-            await wait_until_settled(connection, sent, timeout_seconds=wait_seconds, progressed=progress.waiting)
-    return summary
+            dead = await wait_until_settled(
+                connection, deliveries.sent, timeout_seconds=wait_seconds, progressed=progress.waiting
+            )
+    report = finished_report(plan, summary, deliveries, before, dead, dry_run=refresh.dry_run)
+    if refresh.dry_run:
+        return Finished(summary, report, tuple(events[:FIRST_EVENTS]))
+    await tell_tools(connection, plan)
+    return Finished(summary, report)
+
+
+def _as_if_sent(connection: Connection, events: Sequence[CanonicalEvent], deliveries: Deliveries) -> None:
+    pseudonyms = connection.keyring().pseudonyms
+    if pseudonyms is not None:
+        deliveries.add(pseudonymise(each, pseudonyms)[0] for each in events)
 
 
 async def _news(connection: Connection, events: list[CanonicalEvent], refresh: Refresh) -> list[CanonicalEvent]:

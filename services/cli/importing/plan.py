@@ -28,9 +28,14 @@ class PlannedFile:
     """A file to read, and how."""
 
     path: Path
-    source: Source
+    recognised: Recognised
     options: Options
     size_bytes: int
+
+    @property
+    def source(self) -> Source:
+        """The format that it is read in."""
+        return self.recognised.source
 
 
 @dataclass(slots=True)
@@ -117,11 +122,12 @@ class _Planner:
                 self.plan.unrecognised.append((file, str(error)))
 
     def _add_file(self, path: Path) -> None:
-        found = (
-            Recognised(self._sources[0], "named by --format")
-            if self._named
-            else recognise(self._kind, Sample(_head(path), path.name, self._options.columns))
-        )
+        sample = Sample(_head(path), path.name, self._options.columns)
+        if self._named:
+            match = self._sources[0].recognise(sample)
+            found = Recognised(self._sources[0], "named by --format", match.columns, match.unused)
+        else:
+            found = recognise(self._kind, sample)
         self._add(path, found, self._options_beside(path, found.source))
 
     def _options_beside(self, path: Path, source: Source) -> Options:
@@ -149,7 +155,7 @@ class _Planner:
     def _add(self, path: Path, found: Recognised, options: Options) -> None:
         self.plan.took[found.source.format, found.because] += 1
         with_name = replace(options, file_name=path.name)
-        self.plan.files.append(PlannedFile(path, found.source, with_name, size_bytes=path.stat().st_size))
+        self.plan.files.append(PlannedFile(path, found, with_name, size_bytes=path.stat().st_size))
 
 
 def _candidates(kind: Kind, format_name: str) -> tuple[Source, ...]:

@@ -1,6 +1,7 @@
 """Waits until the running system has processed what a command sent."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from services.cli.connection import Connection, store
@@ -18,8 +19,8 @@ async def wait_until_settled(
     *,
     timeout_seconds: float,
     progressed: Callable[[int], None] | None = None,
-) -> None:
-    """Return when the readings include everything that was sent. Dead letters do not count.
+) -> Counter[str]:
+    """Return when the readings include everything that was sent, but for what became dead letters: those by reason.
 
     `progressed` is called with the number of events that still wait. Raises NotSettledError after `timeout_seconds`.
     """
@@ -31,7 +32,8 @@ async def wait_until_settled(
                 waiting = await progress.unprocessed(reading, waiting)
                 scored = not waiting and await progress.scored(reading)
             if scored:
-                return
+                async with database.read() as reading:
+                    return await progress.dead(reading, sent)
             if progressed is not None:
                 progressed(len(waiting))
             if asyncio.get_running_loop().time() > deadline:

@@ -174,9 +174,9 @@ def _files() -> Iterator[str]:
         ("file", "holds", "kept"),
         (
             (
-                "`rejected-KIND.ndjson`",
-                "rows that the last import did not read: file, line, reason; a number for a file called after somebody",
-                "until the next import of that kind with such rows, or until it is deleted; an erasure searches it",
+                "`rejected-KIND.ndjson`, `rejected-KIND-2.ndjson` and so on",
+                "rows that an import did not read: file, line, reason; a number for a file called after somebody",
+                "until it is deleted; an erasure searches it",
             ),
             (
                 "`keys/`",

@@ -16,6 +16,7 @@ FIELDS: Final = ("manager", "manager_any", "manager_mail", "manager_name")
 TWO_OF_THE_NAME: Final = "two people have the manager's name; give the manager by id or mail address"
 IN_NO_ROW: Final = "the manager is in no row"
 ZEROS: Final = "the manager's id has lost its leading zeros; the person with them was taken"
+SHARED_NAME: Final = "somebody else has the same name"
 DIFFER: Final = "the columns of the manager name different people; the first was taken"
 
 _IN_BRACKETS: Final = re.compile(r"\(([^()]*)\)")

@@ -33,7 +33,7 @@ from shared.schemas.directory import (
     TeamRecorded,
 )
 from shared.schemas.envelope import event_id
-from shared.sources.people.managers import IN_NO_ROW, Known, Managers, Meant, in_a_circle
+from shared.sources.people.managers import IN_NO_ROW, SHARED_NAME, Known, Managers, Meant, in_a_circle
 from shared.sources.people.periods import Period, is_active, names_last_days
 from shared.sources.people.rows import Entry, RowReader, default_identities, people_table, with_period
 from shared.sources.people.words import is_nobody
@@ -198,7 +198,7 @@ class _Directory:
         for entry in self.entries:
             yield from (Notice(entry.line, each) for each in entry.notices)
             if entry.person in shared:
-                yield Notice(entry.line, "somebody else has the same name")
+                yield Notice(entry.line, SHARED_NAME)
             if entry.period.standing == "unknown":
                 yield Notice(entry.line, "the status is a word that is not known; the person was taken for active")
             if entry.period.standing == "away":

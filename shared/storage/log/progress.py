@@ -1,5 +1,6 @@
 """Tells whether the system has finished with sent events: they are applied or dead letters, and in the readings."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,33 @@ async def unprocessed(connection: AsyncConnection, sent: Collection[Sent]) -> li
     for part in bulk.parts(list(sent)):
         waiting.extend(await _unprocessed(connection, part))
     return waiting
+
+
+async def known(connection: AsyncConnection, events: Mapping[bytes, tuple[bytes, int]]) -> frozenset[bytes]:
+    """Those of these events that the store has, applied or waiting: digests of ids, each with entity and revision."""
+    found: set[bytes] = set()
+    event_log, accepted = bulk.table_of(EventLogRow).c, bulk.table_of(AcceptedRow).c
+    for part in bulk.parts(list(events.items())):
+        waiting = select(accepted.event).where(accepted.event.in_([event for event, _ in part]))
+        found.update((await connection.execute(waiting)).scalars())
+        rows = await connection.execute(
+            select(event_log.entity, event_log.revision).where(
+                event_log.entity.in_({entity for _, (entity, _) in part})
+            )
+        )
+        revisions: Mapping[bytes, int] = {row.entity: row.revision for row in rows}
+        found.update(event for event, (entity, revision) in part if revisions.get(entity, -1) >= revision)
+    return frozenset(found)
+
+
+async def dead(connection: AsyncConnection, sent: Collection[Sent]) -> Counter[str]:
+    """How many of these events became dead letters, by reason."""
+    letters = bulk.table_of(DeadLetterRow).c
+    found: dict[str, str] = {}
+    for part in bulk.parts(sorted({each.sha256 for each in sent})):
+        rows = await connection.execute(select(letters.sha256, letters.reason).where(letters.sha256.in_(part)))
+        found.update((row.sha256, row.reason) for row in rows)
+    return Counter(found[each.sha256] for each in sent if each.sha256 in found)
 
 
 async def scored(connection: AsyncConnection) -> bool:

@@ -1,0 +1,1 @@
+"""What an import tells when it ends: files, rows, leaders, and accounts of nobody."""
