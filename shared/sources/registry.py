@@ -54,9 +54,9 @@ class Recognised:
     """How many columns of a table are not read."""
 
 
-def sources_of(kind: Kind, sources: Iterable[Source] = SOURCES) -> tuple[Source, ...]:
-    """The sources of a kind, in the order of the registry."""
-    return tuple(source for source in sources if source.kind == kind)
+def sources_of(kind: Kind | None, sources: Iterable[Source] = SOURCES) -> tuple[Source, ...]:
+    """The sources of a kind, or of every kind, in the order of the registry."""
+    return tuple(source for source in sources if kind is None or source.kind == kind)
 
 
 def source_of(format_name: str) -> Source:
@@ -64,8 +64,11 @@ def source_of(format_name: str) -> Source:
     return {source.format: source for source in SOURCES}[format_name]
 
 
-def recognise(kind: Kind, sample: Sample, sources: Iterable[Source] = SOURCES) -> Recognised:
-    """The source of a kind that is most certain of a sample. Raises UnrecognisedError when there is not exactly one."""
+def recognise(kind: Kind | None, sample: Sample, sources: Iterable[Source] = SOURCES) -> Recognised:
+    """The source of a kind, or of any, that is most certain of a sample.
+
+    Raises UnrecognisedError when there is not exactly one.
+    """
     if not sample.head.strip():
         raise UnrecognisedError("it is empty")
     matches = {source.format: (source, source.recognise(sample)) for source in sources_of(kind, sources)}
@@ -73,12 +76,15 @@ def recognise(kind: Kind, sample: Sample, sources: Iterable[Source] = SOURCES) -
     if highest == Certainty.NO:
         raise UnrecognisedError(_not_recognised(kind, {name: match for name, (_, match) in matches.items()}))
     best = [(source, match) for source, match in matches.values() if match.certainty == highest]
+    if len(best) > 1 and kind is None:
+        # A table of people needs no more than a column of addresses, which many others have as well.
+        best = [each for each in best if each[0].kind != "people"] or best
     if len(best) > 1:
         raise UnrecognisedError(f"it could be {' or '.join(source.format for source, _ in best)}")
     ((source, match),) = best
     return Recognised(source, match.because, match.columns, match.unused)
 
 
-def _not_recognised(kind: Kind, matches: dict[str, Match]) -> str:
+def _not_recognised(kind: Kind | None, matches: dict[str, Match]) -> str:
     reasons = "; ".join(f"{name}: {match.because}" for name, match in matches.items())
-    return f"it is in no known format of {kind} ({reasons})"
+    return f"it is in no known format{f' of {kind}' if kind else ''} ({reasons})"

@@ -104,7 +104,8 @@ def test_an_archive_is_read_as_its_folder(export: Path, tmp_path: Path, inner: s
     with zipfile.ZipFile(archive, "w") as written:
         for file in sorted(export.rglob("*.json")):
             written.write(file, inner + file.relative_to(export).as_posix())
-    with unpacked([archive]) as (folder,):
+    with unpacked([archive]) as found:
+        (folder,) = found.paths
         assert events(folder) == events(export)
     assert not folder.exists()
     result = bellwether("import", "chat", archive, "--data", tmp_path / "data")
@@ -122,7 +123,8 @@ def test_names_in_an_archive_do_not_lead_out_of_it(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("../../outside.json", "[]")
         archive.writestr("/etc/outside.json", "[]")
-    with unpacked([tmp_path / "a.zip"]) as (folder,):
+    with unpacked([tmp_path / "a.zip"]) as found:
+        (folder,) = found.paths
         assert not (folder.parent.parent / "outside.json").exists()
         assert all(folder in each.parents for each in folder.rglob("*"))
 
@@ -137,7 +139,8 @@ def test_slack_of_the_cases(data_directory: Path) -> None:
         ("mail:bob.oneil@acme.example", ("mail:carla.sanchez@acme.example",)),
         ("mail:carla.sanchez@acme.example", ()),
     ]
-    with unpacked([cases / "exports" / "slack-export.zip"]) as (folder,):
+    with unpacked([cases / "exports" / "slack-export.zip"]) as found:
+        (folder,) = found.paths
         assert len(posted(folder)) >= 1
 
 

@@ -1,6 +1,7 @@
 """`bellwether import`: reads files, shows progress, and accounts for every row."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -10,10 +11,10 @@ import typer
 from services.cli.data_lock import is_data_locked
 from services.cli.errors import UsageError
 from services.cli.options import AUTO, DATA, BrokerOption, DatabaseOption, DataOption
-from shared.sources.kinds import Kind
+from shared.sources.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from services.cli.importing.people import Refresh
     from services.cli.importing.plan import Plan
@@ -36,8 +37,15 @@ FLAGS: Final = {
 
 def import_command(
     *,
-    kind: Annotated[Kind, typer.Argument(help="What the files hold.", show_default=False)],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, help="Files, or folders of them.")],
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[KIND] FILE...",
+            help=f"What the files hold ({', '.join(KINDS)}), where that is not to be recognised; then files, folders, "
+            "archives (.zip) and workbooks (.xlsx).",
+            show_default=False,
+        ),
+    ],
     format_name: Annotated[
         str,
         typer.Option("--format", help="Format of the files, such as slack or mail-csv; `auto` looks into each file."),
@@ -103,11 +111,12 @@ def import_command(
     from services.cli.connection import connect
     from services.cli.importing.archives import unpacked
     from services.cli.importing.perform import Order, perform
-    from services.cli.importing.plan import plan_import
+    from services.cli.importing.plan import plan_imports
     from services.cli.importing.run import names_to_confirm
     from services.cli.names_waiting import waiting_line
     from shared.sources.reader import Options
 
+    kind, files = _kind_and_files(what)
     _refuse_flags(kind, of_people=leavers_by_absence or yes or as_of is not None, both=dry_run and wait)
     connection = connect(broker=broker, database=database, data=data)
     options = Options(
@@ -120,7 +129,7 @@ def import_command(
         revision=revision,
         owner=owner,
         words=_words(map_status),
-        as_of=_day(as_of, _zone(zone)) if kind == "people" else None,
+        as_of=_day(as_of, _zone(zone)) if kind in {"people", None} else None,
     )
     order = Order(
         connection=connection,
@@ -133,20 +142,46 @@ def import_command(
         dry_run=dry_run,
     )
     with unpacked(files) as found:
-        plan = plan_import(kind, found, options=options, format_name=format_name)
-        for line in [*plan.lines(), *(f"{flag} changes nothing here" for flag in _unused_flags(plan, options))]:
-            typer.echo(line, err=True)
-        done = perform(plan, order)
+        plans = plan_imports(kind, found.paths, options=options, format_name=format_name, origins=found.origins)
+        _say_what_was_recognised(plans, options, of_any_kind=kind is None)
+        done = [perform(plan, replace(order, report=_report_of(plan, plans, report))) for plan in plans]
     if dry_run:
         return
     if line := waiting_line(asyncio.run(names_to_confirm(connection))):
         typer.echo(line, err=True)
-    if connection.embedded and done.summary.sent and not is_data_locked(connection.data):
+    if connection.embedded and any(each.summary.sent for each in done) and not is_data_locked(connection.data):
         typer.echo("kept in the store until `bellwether up` runs on it", err=True)
 
 
-def _refuse_flags(kind: Kind, *, of_people: bool, both: bool) -> None:
-    if kind != "people" and of_people:
+def _kind_and_files(what: list[str]) -> tuple[Kind | None, list[Path]]:
+    """The kind, where it is named first, and the files. Raises UsageError for a file that is not there."""
+    kind = next((each for each in KINDS if each == what[0] and len(what) > 1), None)
+    files = [Path(each) for each in (what[1:] if kind else what)]
+    for file in files:
+        if not file.exists():
+            raise UsageError(f"{file}: there is no such file or folder, and no such kind of data ({', '.join(KINDS)})")
+    return kind, files
+
+
+def _say_what_was_recognised(plans: "Sequence[Plan]", options: "Options", *, of_any_kind: bool) -> None:
+    for plan in plans:
+        if of_any_kind and plan.files:
+            typer.echo(f"taken for {plan.kind}; name the kind before the files where that is wrong", err=True)
+        for line in plan.lines():
+            typer.echo(line, err=True)
+    for flag in _unused_flags(plans, options):
+        typer.echo(f"{flag} changes nothing here", err=True)
+
+
+def _report_of(plan: "Plan", plans: "Sequence[Plan]", report: Path | None) -> Path | None:
+    """Where the report of a plan goes: to a file for each kind where there are several."""
+    if report is None or len(plans) == 1:
+        return report
+    return report.with_name(f"{report.stem}-{plan.kind}{report.suffix}")
+
+
+def _refuse_flags(kind: Kind | None, *, of_people: bool, both: bool) -> None:
+    if kind not in {"people", None} and of_people:
         raise UsageError("--as-of, --leavers-by-absence and --yes are for files of people")
     if both:
         raise UsageError("--dry-run sends nothing that --wait could wait for")
@@ -199,10 +234,11 @@ def _day(given: datetime | None, zone: tzinfo) -> datetime:
     return day.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone)
 
 
-def _unused_flags(plan: "Plan", options: "Options") -> list[str]:
+def _unused_flags(plans: "Sequence[Plan]", options: "Options") -> list[str]:
     """Flags that were given and that no format of these files uses."""
     from shared.sources.reader import Options
 
-    plain = Options(zone=_zone("UTC"))
+    plain = Options(zone=_zone("UTC"), as_of=options.as_of)
     given = [name for name in FLAGS if getattr(options, name) != getattr(plain, name)]
-    return [FLAGS[name] for name in plan.unused(given)]
+    unused = [set(plan.unused(given)) for plan in plans]
+    return [FLAGS[name] for name in given if all(name in each for each in unused)]

@@ -1,8 +1,10 @@
 """What files are called in the list of rejected rows: by a number where their name may be that of somebody."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from services.cli.importing.archives import shown
 from shared.domain.privacy.names_in_text import PeopleNames, name_in_id
 from shared.sources.kinds import Kind
 
@@ -16,8 +18,11 @@ _OF_OWNERS: Final[frozenset[Kind]] = frozenset({"calendar", "mail"})
 class FileNames:
     """Names of the files of one import. The number of a file is its place in the order in which they are read."""
 
-    def __init__(self, kind: Kind, people: PeopleNames | None = None) -> None:
-        """`people` are those whom the register knows, where it is open."""
+    def __init__(
+        self, kind: Kind, people: PeopleNames | None = None, origins: Mapping[Path, Path] | None = None
+    ) -> None:
+        """`people` are those whom the register knows, where it is open; `origins` says what was unpacked where."""
+        self._origins: Final = dict(origins or {})
         self._kind: Final = kind
         self._people: Final = people or PeopleNames(())
         self.hidden: Final[dict[str, Path]] = {}
@@ -25,14 +30,14 @@ class FileNames:
 
     def listed(self, path: Path, number: int) -> str:
         """The path without what may name somebody; `hidden` then keeps what it stands for, to be told on screen."""
-        listed = self.written(path, number)
-        if listed != str(path):
-            self.hidden[listed] = path
+        listed, known = self.written(path, number), shown(path, self._origins)
+        if listed != str(known):
+            self.hidden[listed] = known
         return listed
 
     def written(self, path: Path, number: int) -> str:
         """The path without what may name somebody."""
-        return str(Path(*(self._listed(each, number) for each in path.parts)))
+        return str(Path(*(self._listed(each, number) for each in shown(path, self._origins).parts)))
 
     def _listed(self, part: str, number: int) -> str:
         suffix = Path(part).suffix.lower()

@@ -130,7 +130,7 @@ async def import_files(
     already, to one with a number behind its name. Importing the same again sends the same ids. Raises OSError for a
     file that cannot be opened, and whatever `send` raises.
     """
-    names = names or FileNames(plan.kind)
+    names = names or FileNames(plan.kind, origins=plan.origins)
     summary = Summary(hidden_files=names.hidden)
     with _RejectedRows(rejected_path, names) as rejected:
         for path, reason in plan.unrecognised:

@@ -1,14 +1,16 @@
 """Which files an import reads and in which format: looks at folders and at the beginning of each file."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from services.cli.errors import UsageError
+from services.cli.importing.archives import is_hidden, shown
+from services.cli.importing.workbooks import is_workbook
 from services.cli.options import AUTO
-from shared.sources.kinds import Kind
+from shared.sources.kinds import KINDS, Kind
 from shared.sources.reader import Options
 from shared.sources.recognition import Folder, OptionsFor, Sample
 from shared.sources.registry import SOURCES, Recognised, UnrecognisedError, recognise, sources_of
@@ -47,6 +49,8 @@ class Plan:
     """In the order in which they are read."""
     unrecognised: list[tuple[Path, str]] = field(default_factory=list)
     """Files of a folder in no known format, with the reason. They are reported as rejected."""
+    origins: Mapping[Path, Path] = field(default_factory=dict)
+    """What each folder of unpacked files was unpacked from."""
     took: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Number of files by format and by what it was recognised by."""
 
@@ -74,18 +78,36 @@ def plan_import(kind: Kind, paths: Iterable[Path], *, options: Options, format_n
     Raises UsageError for a format that is not one of the kind, for an ambiguous folder, and for a file of `paths`
     whose format is ambiguous or unknown; OSError for a file that cannot be read.
     """
-    planner = _Planner(kind, options, format_name)
+    (plan,) = plan_imports(kind, paths, options=options, format_name=format_name)
+    return plan
+
+
+def plan_imports(
+    kind: Kind | None,
+    paths: Iterable[Path],
+    *,
+    options: Options,
+    format_name: str = AUTO,
+    origins: Mapping[Path, Path] | None = None,
+) -> list[Plan]:
+    """The same, for files of any kind when none is given: a plan for each that is found, people first.
+
+    `origins` says what folders were unpacked from. Raises what `plan_import` does.
+    """
+    planner = _Planner(kind, options, format_name, origins or {})
     for path in paths:
         if path.is_dir():
             planner.add_folder(path)
         else:
             planner.add_named_file(path)
-    return planner.plan
+    return planner.planned()
 
 
 class _Planner:
-    def __init__(self, kind: Kind, options: Options, format_name: str) -> None:
-        self.plan: Final = Plan(kind)
+    def __init__(self, kind: Kind | None, options: Options, format_name: str, origins: Mapping[Path, Path]) -> None:
+        self._plans: Final[dict[Kind, Plan]] = {}
+        self._unrecognised: Final[list[tuple[Path, str]]] = []
+        self._origins: Final = dict(origins)
         self._kind: Final = kind
         self._options: Final = options
         self._sources: Final = _candidates(kind, format_name)
@@ -96,10 +118,14 @@ class _Planner:
         try:
             self._add_file(path)
         except UnrecognisedError as error:
-            raise UsageError(f"{path}: {error}. {_name_it(self._sources)}") from error
+            raise UsageError(f"{shown(path, self._origins)}: {error}. {_name_it(self._sources)}") from error
 
     def add_folder(self, root: Path) -> None:
-        files = [file for file in sorted(root.rglob("*")) if file.is_file() and not _is_hidden(file, root)]
+        files = [
+            file
+            for file in sorted(root.rglob("*"))
+            if file.is_file() and not is_hidden(file, root) and not is_workbook(file)
+        ]
         names = {_name(file, root) for file in files}
         exports = [
             (source, source.folder)
@@ -108,7 +134,7 @@ class _Planner:
         ]
         if len(exports) > 1:
             formats = " or ".join(source.format for source, _ in exports)
-            raise UsageError(f"{root}: it could be {formats}. {_name_it(self._sources)}")
+            raise UsageError(f"{shown(root, self._origins)}: it could be {formats}. {_name_it(self._sources)}")
         for source, folder in exports:
             found = Recognised(source, f"the folder has {' and '.join(sorted(folder.describing & names))}")
             for file in files:
@@ -119,7 +145,17 @@ class _Planner:
             try:
                 self._add_file(file)
             except UnrecognisedError as error:
-                self.plan.unrecognised.append((file, str(error)))
+                self._unrecognised.append((file, str(error)))
+
+    def planned(self) -> list[Plan]:
+        if self._kind is not None or not self._plans:
+            self._plan(self._kind or KINDS[0])
+        plans = sorted(self._plans.values(), key=lambda plan: KINDS.index(plan.kind))
+        plans[0].unrecognised.extend(self._unrecognised)
+        return plans
+
+    def _plan(self, kind: Kind) -> Plan:
+        return self._plans.setdefault(kind, Plan(kind, origins=self._origins))
 
     def _add_file(self, path: Path) -> None:
         sample = Sample(_head(path), path.name, self._options.columns)
@@ -153,12 +189,13 @@ class _Planner:
         return self._exports[key]
 
     def _add(self, path: Path, found: Recognised, options: Options) -> None:
-        self.plan.took[found.source.format, found.because] += 1
+        plan = self._plan(found.source.kind)
+        plan.took[found.source.format, found.because] += 1
         with_name = replace(options, file_name=path.name)
-        self.plan.files.append(PlannedFile(path, found, with_name, size_bytes=path.stat().st_size))
+        plan.files.append(PlannedFile(path, found, with_name, size_bytes=path.stat().st_size))
 
 
-def _candidates(kind: Kind, format_name: str) -> tuple[Source, ...]:
+def _candidates(kind: Kind | None, format_name: str) -> tuple[Source, ...]:
     sources = sources_of(kind)
     if format_name == AUTO:
         return sources
@@ -182,8 +219,3 @@ def _head(path: Path) -> bytes:
 
 def _name(file: Path, root: Path) -> str:
     return file.relative_to(root).as_posix()
-
-
-def _is_hidden(file: Path, root: Path) -> bool:
-    """Whether a file manager would hide it, such as its own notes on a folder."""
-    return any(part.startswith(".") for part in file.relative_to(root).parts)

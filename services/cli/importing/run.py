@@ -46,7 +46,7 @@ async def run_import(
 
     Raises NotSettledError when they do not by then, and what `event_sender` and `import_files` raise.
     """
-    names = FileNames(plan.kind, await _people(connection))
+    names = FileNames(plan.kind, await _people(connection), plan.origins)
     before = await recorded(connection)
     deliveries = Deliveries(owned=before.links.keys(), keeps_sent=wait_seconds is not None)
     dead: Counter[str] = Counter()

@@ -10,9 +10,10 @@ from shared.sources.source import Source
 
 _INTRODUCTION: Final = """# Formats
 
-Generated from the registry of sources by `make generate`. `bellwether import KIND FILE...` looks into each file, says
-which format it took it for, and refuses to guess; `--format` names the format instead. Whatever people wrote freely
-("Lorem ipsum" below) is never kept.
+Generated from the registry of sources by `make generate`. `bellwether import FILE...` looks into each file, says
+which kind and format it took it for, and refuses to guess; a kind before the files and `--format` name them instead. A
+folder and an archive (`.zip`) stand for the files in them, a workbook (`.xlsx`, `.xls`, `.ods`) for its visible sheets.
+Whatever people wrote freely ("Lorem ipsum" below) is never kept.
 """
 
 
