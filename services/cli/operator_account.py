@@ -59,6 +59,10 @@ class Operator:
         """How the audit calls them."""
         return f"{self.account} ({self.user})"
 
+    def may_be(self, name: str) -> bool:
+        """Whether a name in the store can be theirs: with their account, or the user that they run commands as."""
+        return name.startswith(f"{self.account} (") or name.endswith((f" ({self.user})", f":{self.user}"))
+
 
 async def operator_of(connection: Connection, transaction: AsyncConnection) -> Operator:
     """Who runs this command, by the store's own word. Raises UsageError without an operator's key, and KeyFileError."""

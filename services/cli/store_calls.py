@@ -18,6 +18,7 @@ from shared.storage.engine.database import Database
 T = TypeVar("T")
 
 Work = Callable[[AsyncConnection], Awaitable[T]]
+WorkOf = Callable[[AsyncConnection, Operator], Awaitable[T]]
 Opening = Callable[[Connection], AbstractAsyncContextManager[Database]]
 """`store` brings the store to the current schema first; `existing_store` takes it as it is, and makes none."""
 
@@ -55,10 +56,22 @@ def administer(
     The audit has the `id` of the result behind it, where there is one. Raises UsageError as `read` does, and without an
     operator.
     """
+    return administer_as(connection, act, lambda transaction, _: work(transaction), opening=opening, who=who)
+
+
+def administer_as(
+    connection: Connection,
+    act: str,
+    work: WorkOf[T],
+    *,
+    opening: Opening = store,
+    who: Callable[[Connection, AsyncConnection], Awaitable[Operator]] = operator_of,
+) -> T:
+    """The same for work that is told who does it."""
 
     async def run(transaction: AsyncConnection) -> T:
         doer = await who(connection, transaction)
-        result = await work(transaction)
+        result = await work(transaction, doer)
         named = getattr(result, "id", None) or getattr(getattr(result, "key", None), "id", "")
         await record(connection, transaction, doer, f"{act} {named}".rstrip())
         return result

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection as StoreConnection
 
     from services.cli.connection import Connection
+    from services.cli.operator_account import Operator
 
 T = TypeVar("T")
 CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="As `cases list` shows it.")]
@@ -76,12 +78,16 @@ def open_(
         purpose=purpose,
         subject_kind=kind,
         subject=connection.team_key(key) if kind is CaseSubjectKind.UNIT else connection.pseudonym(key),
-        opened_by=_operator(),
+        opened_by="",
         now=int(time.time()),
         lifetime_seconds=hours * _HOUR_SECONDS,
         reason=reason,
     )
-    case = _administer(connection, "cases open", lambda transaction: cases.open_case(transaction, asked))
+
+    def open_it(transaction: "StoreConnection", doer: "Operator") -> cases.Case:
+        return cases.open_case(transaction, replace(asked, opened_by=doer.name))
+
+    case = _administer(connection, "cases open", open_it)
     typer.echo(
         f"{case.id}: about {case.people} people, for {purpose}. {partner} may read once somebody else approves it "
         f"(`bellwether cases approve {case.id}`), until {_minute(case.expires_at)}"
@@ -120,16 +126,16 @@ def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
 def approve(case: CaseArgument, database: DatabaseOption = None, data: DataOption = DATA) -> None:
     """Approve a case that somebody else opened, once you have looked at how many people it is about."""
     from services.cli.connection import connect
-    from shared.storage.access.cases import approve_case
+    from shared.storage.access.cases import Case, approve_case, find_case
     from shared.storage.access.visibility import Viewer
 
-    approved = _administer(
-        connect(database=database, data=data),
-        "cases approve",
-        lambda transaction: approve_case(
-            transaction, case, approver=Viewer(None), by=_operator(), now=int(time.time())
-        ),
-    )
+    def approve_it(transaction: "StoreConnection", doer: "Operator") -> Case | None:
+        found = find_case(transaction, case, viewer=Viewer(None), name=doer.name)
+        if found is not None and doer.may_be(found.opened_by):
+            raise UsageError("a case is approved by somebody else than who opened it: by another account and user")
+        return approve_case(transaction, case, approver=Viewer(None), by=doer.name, now=int(time.time()))
+
+    approved = _administer(connect(database=database, data=data), "cases approve", approve_it)
     if approved is None:
         raise UsageError(f"there is no case {case}")
     typer.echo(f"{case} is approved: about {approved.people} people, until {_minute(approved.expires_at)}")
@@ -144,7 +150,9 @@ def close(case: CaseArgument, database: DatabaseOption = None, data: DataOption 
     closed = _administer(
         connect(database=database, data=data),
         "cases close",
-        lambda transaction: close_case(transaction, case, viewer=Viewer(None), name=_operator(), now=int(time.time())),
+        lambda transaction, doer: close_case(
+            transaction, case, viewer=Viewer(None), name=doer.name, now=int(time.time())
+        ),
     )
     if closed is None:
         raise UsageError(f"there is no case {case}")
@@ -166,7 +174,7 @@ def add_delegate(
     _administer(
         connection,
         "delegates add",
-        lambda transaction: record_delegation(transaction, principal=first, delegate=second, now=int(time.time())),
+        lambda transaction, _: record_delegation(transaction, principal=first, delegate=second, now=int(time.time())),
     )
     typer.echo(f"{delegate} sees no more than {principal} may see")
 
@@ -189,19 +197,13 @@ def _write(connection: "Connection", work: Callable[["StoreConnection"], T]) -> 
         raise UsageError(str(error)) from error
 
 
-def _administer(connection: "Connection", act: str, work: Callable[["StoreConnection"], T]) -> T:
+def _administer(connection: "Connection", act: str, work: Callable[["StoreConnection", "Operator"], T]) -> T:
     from services.cli import store_calls
 
     try:
-        return store_calls.administer(connection, act, lambda transaction: transaction.run_sync(work))
+        return store_calls.administer_as(connection, act, lambda transaction, doer: transaction.run_sync(work, doer))
     except (LookupError, ValueError) as error:
         raise UsageError(str(error)) from error
-
-
-def _operator() -> str:
-    from services.cli.operator_account import system_user
-
-    return f"cli:{system_user()}"
 
 
 def _minute(instant: int) -> str:
