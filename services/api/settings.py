@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 from pydantic import Field, model_validator
 
 from services.api.auth.key_set import is_safe_url
-from shared.domain.privacy.roles import DEFAULT_TENANT, Mode, Role
+from shared.domain.privacy.roles import DEFAULT_TENANT, Role
 from shared.settings import ServiceSettings
 
 MOST_ROWS: Final = 200
@@ -18,23 +18,6 @@ class ApiSettings(ServiceSettings):
     """About whom the API answers, whose tokens it accepts, and how much it answers at once."""
 
     page_rows: Annotated[int, Field(ge=1, le=MOST_ROWS, description="Rows of a page when no limit is asked for.")] = 50
-    mode: Annotated[
-        Mode,
-        Field(
-            description="How far this deployment goes: groups only, also what concerns oneself, or also open "
-            "cases of named people."
-        ),
-    ] = Mode.AGGREGATE
-    dpia_reference: Annotated[
-        str,
-        Field(max_length=200, description="Data-protection impact assessment that covers case mode, which needs it."),
-    ] = ""
-    agreement_reference: Annotated[
-        str,
-        Field(
-            max_length=200, description="Agreement with the employees' representatives on case mode, which needs it."
-        ),
-    ] = ""
     tenant: Annotated[
         str, Field(min_length=1, max_length=64, description="Whose store this is; other tenants' keys are refused.")
     ] = DEFAULT_TENANT
@@ -91,21 +74,4 @@ class ApiSettings(ServiceSettings):
         for url in filter(None, (self.oidc_issuer, self.oidc_jwks_url)):
             if not is_safe_url(url):
                 raise ValueError(f"{url} must begin with https://, or with http:// and a loopback address")
-        return self
-
-    @model_validator(mode="after")
-    def _case_mode_is_agreed(self) -> Self:
-        missing = [
-            f"BELLWETHER_{name}"
-            for name, value in (
-                ("DPIA_REFERENCE", self.dpia_reference),
-                ("AGREEMENT_REFERENCE", self.agreement_reference),
-            )
-            if not value.strip()
-        ]
-        if self.mode is Mode.CASE and missing:
-            raise ValueError(
-                f"case mode shows named people: it needs {' and '.join(missing)}, the reference of the impact "
-                "assessment and of the agreement with the employees' representatives that allow it"
-            )
         return self

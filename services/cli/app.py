@@ -16,6 +16,7 @@ from services.cli.commands import exclude as exclusion_commands
 from services.cli.commands import generate as generate_commands
 from services.cli.commands import keys as key_commands
 from services.cli.commands import models as model_commands
+from services.cli.commands import modes as mode_commands
 from services.cli.commands import names as name_commands
 from services.cli.commands import operate
 from services.cli.commands import privacy as privacy_commands
@@ -52,6 +53,7 @@ def build() -> typer.Typer:
     signal_page_commands.add_commands(app)
     privacy_commands.add_commands(app)
     generate_commands.add_commands(app)
+    mode_commands.add_commands(app)
     case_commands.add_commands(app)
     alert_commands.add_commands(app)
     audit_commands.add_commands(app)

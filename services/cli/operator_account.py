@@ -91,8 +91,10 @@ async def first_operator(connection: Connection, transaction: AsyncConnection) -
         return Operator(_NOBODYS, system_user())
 
 
-async def record(connection: Connection, transaction: AsyncConnection, doer: Operator, act: str) -> None:
-    """Write to the audit, in the caller's transaction, that somebody administered something.
+async def record(
+    connection: Connection, transaction: AsyncConnection, doer: Operator, act: str, *, purpose: str = ADMINISTRATION
+) -> None:
+    """Write to the audit, in the caller's transaction, that somebody administered something, or was refused it.
 
     Raises UsageError when the audit is sealed with keys that are missing here. An entry under another key would break
     it.
@@ -100,7 +102,7 @@ async def record(connection: Connection, transaction: AsyncConnection, doer: Ope
     keys = connection.audit_keys()
     if not await transaction.run_sync(chained_with, keys):
         raise UsageError("the audit is sealed with other keys; name them with BELLWETHER_AUDIT_KEY_FILE")
-    entry = Disclosure(at=int(time.time()), key_id=doer.name, operation=act, purpose=ADMINISTRATION)
+    entry = Disclosure(at=int(time.time()), key_id=doer.name, operation=act, purpose=purpose)
     await transaction.run_sync(AuditStore(transaction.dialect, keys).record, entry)
 
 

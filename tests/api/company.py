@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -23,6 +23,7 @@ from shared.domain.week import DAY, LIVE_WEEK, week_end
 from shared.keyring import CLOSED, Keyring
 from shared.storage.access.cases import NewCase, approve_case, open_case
 from shared.storage.access.key_issue import create_key
+from shared.storage.access.modes import put_mode
 from shared.storage.access.role_names import READER
 from shared.storage.access.visibility import Viewer
 from shared.storage.engine.bulk import table_of
@@ -38,11 +39,11 @@ from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.names import confirmed
 from tests.storage.roles import as_service
+from tests.storage.templates import CASE_MODE
 
 NOW = 1_770_000_000
 WEEK = 2926  # 2026-W05
 WATERMARK = week_end(WEEK) + 2 * DAY
-REFERENCES: dict[str, Any] = {"dpia_reference": "DPIA 7", "agreement_reference": "agreement of 2 February"}
 UNLIMITED: dict[str, Any] = {
     "requests_per_credential": 10**9, "requests_per_tenant": 10**9,
     "wrong_credentials": 10**9, "wrong_credentials_per_address": 10**9,
@@ -160,10 +161,11 @@ def releases() -> list[dict[str, Any]]:
     return rows
 
 
-async def settle(database: Database, *, company: bool = True) -> None:
-    """The newest schema and the company."""
+async def settle(database: Database, *, company: bool = True, mode: Mode = Mode.CASE) -> None:
+    """The newest schema, the mode and the company."""
     await upgrade(database)
     async with database.write() as connection:
+        await connection.run_sync(put_mode, replace(CASE_MODE, mode=mode))
         if not company:
             return
         everybody = sorted({line[0] for line in LINES})
@@ -269,7 +271,7 @@ async def running_api(
     database = open_database(make_url(url))
     served = database
     try:
-        await settle(database, company=company)
+        await settle(database, company=company, mode=mode)
         served = await as_service(database, READER, tenant=changed.get("tenant", DEFAULT_TENANT))
         if company:
             async with database.write() as connection:
@@ -290,7 +292,7 @@ async def running_api(
                     await connection.run_sync(open_cases, partner=person)
         clock = Clock()
         metrics = Metrics(CollectorRegistry(), clock=clock)
-        settings = ApiSettings(database=url, mode=mode, **REFERENCES | UNLIMITED | changed)
+        settings = ApiSettings(database=url, **UNLIMITED | changed)
         yield Api(
             build(settings, metrics, served, Health(), clock=clock, keyring=keyring), database, metrics, tokens, clock
         )

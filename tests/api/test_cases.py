@@ -6,15 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import ValidationError
 from sqlalchemy import insert, select, text, update
 
 from services.api.endpoint import Endpoint
-from services.api.settings import ApiSettings
 from shared.domain.privacy.cases import CaseRuleError, CaseSubjectKind
 from shared.domain.privacy.roles import LONGEST_CASE_SECONDS, Mode, Purpose, Role
 from shared.storage.access.cases import NewCase, list_cases, open_case
 from shared.storage.access.key_issue import create_key
+from shared.storage.access.modes import DeploymentMode
 from shared.storage.engine.bulk import table_of
 from shared.storage.tables.access import CaseRow
 from shared.storage.tables.directory import PersonRow
@@ -57,12 +56,13 @@ async def test_people_are_read_about_only_in_a_mode_that_includes_it(database_ur
             assert await api.audit() == []
 
 
-def test_case_mode_needs_both_references() -> None:
-    assert ApiSettings().mode is Mode.AGGREGATE
-    for given in ({}, {"dpia_reference": "DPIA 7"}, {"dpia_reference": " ", "agreement_reference": "agreement"}):
-        with pytest.raises(ValidationError, match=r"BELLWETHER_(DPIA|AGREEMENT)_REFERENCE"):
-            ApiSettings(mode=Mode.CASE, **given)  # type: ignore[arg-type]
-    assert ApiSettings(mode=Mode.CASE, dpia_reference="DPIA 7", agreement_reference="agreement").mode is Mode.CASE
+@pytest.mark.parametrize("mode", [Mode.SELF, Mode.CASE])
+def test_what_tells_of_people_needs_both_references(mode: Mode) -> None:
+    assert DeploymentMode().mode is Mode.AGGREGATE
+    for references in (("", ""), ("DPIA 7", ""), (" ", "agreement")):
+        with pytest.raises(ValueError, match="reference of the"):
+            DeploymentMode(mode, *references)
+    assert DeploymentMode(mode, "DPIA 7", "agreement").mode is mode
 
 
 async def test_readings_of_people_need_a_purpose(api: Api) -> None:

@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from asyncpg.exceptions import InsufficientPrivilegeError
@@ -39,6 +37,7 @@ from tests.api.company import (
     open_cases,
     running_api,
 )
+from tests.api.reader_session import Session, reader_session
 
 TABLES = {table.name: grants for table, grants in table_grants()}
 OF_PEOPLE = sorted(table.name for table in every_table() if privacy_of(table).about is not About.NOBODY)
@@ -64,34 +63,10 @@ async def api(postgres_url: str) -> AsyncIterator[Api]:
         yield running
 
 
-@dataclass(slots=True)
-class Session:
-    """A session of the reader's without any application."""
-
-    connection: Any
-
-    async def declare(self, **settings: str) -> None:
-        for name, value in settings.items():
-            await self.connection.execute("SELECT set_config($1, $2, true)", f"bellwether.{name}", value)
-
-    async def rows(self, table: str, columns: str = "*", where: str = "true") -> list[Any]:
-        return list(await self.connection.fetch(f"SELECT {columns} FROM {table} WHERE {where}"))  # noqa: S608 - our own names
-
-    async def refuses(self, statement: str) -> bool:
-        try:
-            async with self.connection.transaction():
-                await self.connection.execute(statement)
-        except InsufficientPrivilegeError:
-            return True
-        return False
-
-
 @pytest_asyncio.fixture
 async def session(api: Api) -> AsyncIterator[Session]:
-    url = api.database.engine.url.set(drivername="postgresql", username=READER)
-    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
-    yield Session(connection)
-    await connection.close()
+    async with reader_session(api) as made:
+        yield made
 
 
 async def everything(api: Api) -> dict[str, int]:

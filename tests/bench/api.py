@@ -29,7 +29,7 @@ from services.api.app import build
 from services.api.settings import ApiSettings
 from shared.domain.facts.digests import digest
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
-from shared.domain.privacy.roles import Mode, Role
+from shared.domain.privacy.roles import Role
 from shared.storage.access.key_issue import create_key
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
@@ -40,7 +40,7 @@ from shared.storage.tables.releases import ReleaseRow
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from shared.transport.embedded import LOOPBACK, free_port
-from tests.api.company import PURPOSE, REFERENCES, UNLIMITED, open_cases, reading
+from tests.api.company import PURPOSE, UNLIMITED, open_cases, reading
 
 PEOPLE, SPAN, TEAM_SIZE = 1_000, 10, 10
 CONNECTIONS = 8
@@ -116,7 +116,7 @@ def serve(port: int, url: str, body: bytes) -> None:
     """Runs in a process of its own: the API over `url`, or the bare answer when there is none."""
     app: ASGIApp = bare(body)
     if url:
-        settings = ApiSettings(database=url, mode=Mode.CASE, **REFERENCES, **UNLIMITED)
+        settings = ApiSettings(database=url, **UNLIMITED)
         cpu = Route("/cpu", cpu_seconds)
         app = build(settings, Metrics(CollectorRegistry()), open_database(make_url(url)), Health(), [cpu])
     uvicorn.run(app, host=LOOPBACK, port=port, log_level="error", access_log=False, lifespan="off")

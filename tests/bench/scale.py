@@ -28,6 +28,7 @@ from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER
 from shared.domain.week import DAY, last_closed_week
+from shared.storage.access.modes import put_mode
 from shared.storage.engine import bulk
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
@@ -40,6 +41,7 @@ from shared.telemetry import names
 from shared.telemetry.memory import set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.transport.embedded import tied_to_parent
+from tests.storage.templates import CASE_MODE
 
 REPOSITORY: Final = Path(__file__).parent.parent.parent
 SIZES: Final = (1_000, 10_000, 100_000)
@@ -71,6 +73,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 async def fill(database: Database, people: int) -> int:
     """Write a company and its facts; gives the number of pairs. Equal sizes give equal stores."""
     await upgrade(database)
+    async with database.write() as connection:
+        await connection.run_sync(put_mode, CASE_MODE)
     dialect = database.engine.dialect
     into = {model: bulk.inserting(model, dialect, ignore=True) for model in FILLED}
     pairs = 0

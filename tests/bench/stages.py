@@ -28,6 +28,7 @@ from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
 from shared import topics
 from shared.schemas.chat import ChatEvent
+from shared.storage.access.modes import put_mode
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
 from shared.storage.facts.pair_days import pair_days
@@ -40,6 +41,7 @@ from shared.transport.topics import topic_ids
 from tests.bench.events import directory_events, passed
 from tests.bench.live import delays
 from tests.names import CHECKS
+from tests.storage.templates import CASE_MODE
 
 POLL_SECONDS = 0.02
 SESSION_MS = 6_000  # a new group waits half of it on the embedded broker, which costs no CPU
@@ -220,6 +222,8 @@ async def new_store(spec: Spec) -> AsyncIterator[Database]:
     database = open_database(make_url(spec.database))
     try:
         await upgrade(database)
+        async with database.write() as connection:
+            await connection.run_sync(put_mode, CASE_MODE)
         yield database
     finally:
         await database.close()

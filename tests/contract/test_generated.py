@@ -33,7 +33,7 @@ def test_everything_that_is_made_from_code_is_up_to_date() -> None:
 
 def test_nothing_generated_depends_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     before = generated(ROOT)
-    monkeypatch.setenv("BELLWETHER_MODE", "self")
+    monkeypatch.setenv("BELLWETHER_FACT_DAYS", "300")
     monkeypatch.setenv("BELLWETHER_K", "9")
     monkeypatch.setenv("BELLWETHER_TEXT_SOURCES", '["slack"]')
     assert generated(ROOT) == before

@@ -28,6 +28,7 @@ COMMAND_LIMIT_SECONDS = 240
 POLL_SECONDS = 0.02
 # The embedded broker lets a new group wait half of the session timeout.
 PACE = {"BELLWETHER_BATCH_TIMEOUT_MS": "20", "BELLWETHER_SESSION_TIMEOUT_MS": "6000"}
+CASE_MODE = ("mode", "set", "case", "--dpia", "an assessment", "--agreement", "an agreement")
 STATELESS = ("calendar", "tickets", "chat")
 
 
@@ -109,8 +110,11 @@ class System:
 
 
 @contextmanager
-def up(data: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[System]:
-    """`bellwether up --bare` on a directory, ready; stopped at the end unless the body did."""
+def up(data: Path, *, environment: Mapping[str, str] | None = None, new: bool = False) -> Iterator[System]:
+    """`bellwether up --bare` on a directory, ready; stopped at the end unless the body did.
+
+    In case mode, unless it is to be as `new`.
+    """
     data.mkdir(parents=True, exist_ok=True)
     settings = {**PACE, **key_files(data / "test-keys"), **(environment or {})}
     port = service_port()
@@ -118,6 +122,8 @@ def up(data: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[
     options = ("--data", str(data))
     try:
         one.wait_until_ready()
+        if not new:
+            run([*CASE_MODE, *options], settings)
         yield System(options, options, settings, data, {"up": [one]})
     finally:
         one.stop()
@@ -157,6 +163,7 @@ def distributed(
     operator = directory / "operator.key"
     operator.write_text(run(["keys", "create", "--role", "operator", "--name", "tests"], settings).split()[0])
     settings["BELLWETHER_OPERATOR_KEY_FILE"] = str(operator)
+    run([*CASE_MODE, "--data", str(directory)], settings)
     system = System(("--data", str(directory)), (), settings, directory)
     with ExitStack() as stack:
         for name in (*(("gateway",) if gateway else ()), *STATELESS, "signals"):

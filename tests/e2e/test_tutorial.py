@@ -34,7 +34,7 @@ def test_own_data_comes_in_is_scored_replayed_and_erased_as_the_tutorial_says(tm
         for language, content in blocks:
             if language == "console" and "bellwether up" in content:
                 assert content == "bellwether up --bare --data own/store\n"
-                system = running.enter_context(up(tmp_path / "own" / "store"))
+                system = running.enter_context(up(tmp_path / "own" / "store", new=True))
                 environment |= system.environment  # it was started under keys of the tests
             elif language == "console":
                 done = subprocess.run(

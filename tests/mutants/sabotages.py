@@ -11,6 +11,7 @@ INVARIANTS: Final = tuple(f"invariant {number}" for number in range(1, 12))
 GUARDS: Final = (
     "access: roles",
     "access: credentials",
+    "access: mode",
     "access: purpose",
     "access: case",
     "access: audit",

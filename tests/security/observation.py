@@ -19,15 +19,17 @@ from services.api.endpoints import ENDPOINTS
 from services.api.settings import ApiSettings
 from shared.domain.privacy.roles import Mode, Role
 from shared.storage.access.key_issue import create_key
+from shared.storage.access.modes import put_mode
 from shared.storage.access.role_names import READER
 from shared.storage.engine.database import Database, open_database
 from shared.storage.tables import metadata
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from tests.api.asking import BY_ID
-from tests.api.company import NOW, REFERENCES, UNLIMITED, open_cases
+from tests.api.company import NOW, UNLIMITED, open_cases
 from tests.security.organisations import Chain, Organisation, alert_id, mean_risk, rows
 from tests.storage.roles import as_service
+from tests.storage.templates import CASE_MODE
 
 Answer = tuple[int, tuple[tuple[bytes, bytes], ...], bytes]
 ASSISTANT: Final = "assistant"
@@ -185,6 +187,7 @@ async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
         tokens = {}
         async with database.write() as connection:
             await connection.run_sync(metadata().create_all)
+            await connection.run_sync(put_mode, CASE_MODE)
             viewers = [*(f"p{number}" for number in range(people)), ASSISTANT]
             # Before any case is opened: a case is about who is there then.
             everybody = [{"key": viewer, "active": True} for viewer in viewers]
@@ -194,7 +197,7 @@ async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
                 for role in Role:
                     key = await create_key(connection, name=viewer, role=role, person=viewer, now=NOW)
                     tokens[viewer, role] = key.token.encode()
-        settings = ApiSettings(database=url, mode=Mode.CASE, **REFERENCES, **UNLIMITED)
+        settings = ApiSettings(database=url, **UNLIMITED)
         served = await as_service(database, READER)
         metrics = Metrics(CollectorRegistry())
         with patch("services.api.auth.refusals.SlidingMinute", EveryTime):
@@ -208,6 +211,9 @@ async def laboratory(url: str, *, people: int) -> AsyncIterator[Laboratory]:
                 made.statements.append(statement)
 
         event.listen(Engine, "before_cursor_execute", note)
+        # The mode is looked at with the first request, and then remembered: the clock stands still.
+        await made.ask(BY_ID["listSignals"], "/v1/signals", b"", made.tokens[ASSISTANT, Role.ANALYST])
+        made.asked = 0
         try:
             yield made
         finally:

@@ -30,6 +30,7 @@ from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.ingest.routing import inbox_record_of
 from shared.keyring import Keyring
 from shared.schemas.registry import CanonicalEvent
+from shared.storage.access.modes import put_mode
 from shared.storage.directory.register import Register
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
@@ -40,6 +41,7 @@ from shared.storage.tables.register import RegisterRow
 from shared.telemetry.metrics import Metrics
 from shared.topics import Topic
 from shared.transport.topics import create_topics
+from tests.storage.templates import CASE_MODE
 
 GATEWAY, STAGES, SIGNALS = "gateway", ("calendar", "tickets", "chat"), "signals"
 ALL = (GATEWAY, *STAGES, SIGNALS)
@@ -174,6 +176,8 @@ async def pipeline(
     await create_topics(ChatSettings(**settings))
     database = open_database(connection.database_url)
     await upgrade(database)
+    async with database.write() as transaction:
+        await transaction.run_sync(put_mode, CASE_MODE)
     made = Pipeline(bootstrap, prefix, database, connection.keyring(), settings)
     made.start(running)
     try:

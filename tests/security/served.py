@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from services.api.app import build
 from services.api.settings import ApiSettings
 from services.cli.serving.server import HttpServer
-from shared.domain.privacy.roles import Mode, Role
+from shared.domain.privacy.roles import Role
 from shared.keyring import CLOSED, Keyring
 from shared.settings import ServiceSettings
 from shared.storage.access.key_issue import create_key
@@ -22,7 +22,7 @@ from shared.storage.engine.database import open_database
 from shared.telemetry.health import Health
 from shared.telemetry.metrics import Metrics
 from shared.transport.embedded import LOOPBACK, free_port
-from tests.api.company import LEADER, REFERENCES, UNLIMITED, open_cases, settle
+from tests.api.company import LEADER, UNLIMITED, open_cases, settle
 
 IDENTITIES = {"partner": (Role.HR_PARTNER, "hanna"), "leader": (Role.LEADER, LEADER), "opener": (Role.OPERATOR, "theo")}
 
@@ -41,7 +41,7 @@ def served(
 ) -> Iterator[Served]:
     """The API on a port of its own until the block ends. `fill` fills its store and answers with tokens."""
     tokens = asyncio.run(_settled(fill or _settle, database_url))
-    settings = ApiSettings(database=database_url, mode=Mode.CASE, **REFERENCES, **UNLIMITED)
+    settings = ApiSettings(database=database_url, **UNLIMITED)
     database = open_database(make_url(database_url))
     metrics = Metrics(CollectorRegistry())
     app = build(settings, metrics, database, Health(), keyring=keyring)

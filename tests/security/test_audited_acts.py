@@ -144,6 +144,7 @@ ACTS: list[tuple[Sequence[str], str]] = [
     (("model", "use", MODEL), f"model use {MODEL}"),
     (("register", "rotate"), "register rotate"),
     (("export", "facts", "--purpose", "evaluation"), "export facts"),
+    (("mode", "set", "aggregate"), "mode set aggregate"),
 ]
 
 

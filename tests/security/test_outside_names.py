@@ -207,9 +207,6 @@ def commands() -> list[tuple[str, ...]]:
 def test_commands_name_nobody_by_a_pseudonym(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, key in key_files(tmp_path / "keys").items():
         monkeypatch.setenv(variable, key)
-    references = {"MODE": "case", "DPIA_REFERENCE": "d", "AGREEMENT_REFERENCE": "a"}
-    for name, value in references.items():
-        monkeypatch.setenv(f"BELLWETHER_{name}", value)
     people = tmp_path / "people.csv"
     people.write_text("id,name\n4711,Ann\n2,Bob\n")
     assert bellwether("import", "people", people, "--data", tmp_path).exit_code == 0

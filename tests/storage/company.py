@@ -29,6 +29,7 @@ from shared.schemas.directory import (
 from shared.schemas.envelope import event_id, utc
 from shared.schemas.interaction import AnyInteraction
 from shared.storage import export
+from shared.storage.access.modes import DeploymentMode, put_mode
 from shared.storage.access.role_names import WRITER
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database, open_database
@@ -40,6 +41,7 @@ from shared.telemetry.metrics import Metrics
 from shared.transport.records import Record
 from tests.names import OPEN
 from tests.storage.roles import as_service
+from tests.storage.templates import CASE_MODE
 from tests.transport.raw import raw
 
 INTERACTIONS = topics.INTERACTIONS.name
@@ -117,11 +119,13 @@ class Store:
 
 
 @asynccontextmanager
-async def opened(url: str, **given: Any) -> AsyncIterator[Store]:
+async def opened(url: str, *, mode: DeploymentMode = CASE_MODE, **given: Any) -> AsyncIterator[Store]:
     """A store at a URL, brought to the newest schema; closed at the end."""
     database = writer = open_database(make_url(url))
     try:
         await upgrade(database)
+        async with database.write() as connection:
+            await connection.run_sync(put_mode, mode)
         writer = await as_service(database, WRITER)
         metrics = Metrics(CollectorRegistry())
         # Two at a time, so that every pass over these small companies takes several groups.

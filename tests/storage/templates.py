@@ -9,13 +9,16 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.privacy.roles import DEFAULT_TENANT
+from shared.domain.privacy.roles import DEFAULT_TENANT, Mode
 from shared.storage.access.database_roles import Login, set_roles
+from shared.storage.access.modes import DeploymentMode, put_mode
 from shared.storage.access.role_names import READER, WRITER
 from shared.storage.engine.database import open_database, sqlite_url
 from shared.storage.engine.schema import upgrade
 from tests.storage.postgres import PostgresCluster
 
+CASE_MODE: Final = DeploymentMode(Mode.CASE, "an assessment", "an agreement", 0)
+"""Most tests are about what this mode has and others have not."""
 DATABASE: Final = "newest_schema"
 # A comment on a schema is copied with its database, one on the database is not.
 _NOTED: Final = text("SELECT obj_description('public'::regnamespace, 'pg_namespace')")
@@ -52,6 +55,8 @@ async def _make(url: str) -> None:
     database = open_database(make_url(url))
     try:
         await upgrade(database)
+        async with database.write() as connection:
+            await connection.run_sync(put_mode, CASE_MODE)
         if not database.is_sqlite:
             async with database.write() as connection:
                 await set_roles(connection, tenant=DEFAULT_TENANT, reader=Login(READER), writer=Login(WRITER))

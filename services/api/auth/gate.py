@@ -8,7 +8,7 @@ from fastapi import Depends
 from sqlalchemy.engine import Connection
 from starlette.requests import Request
 
-from services.api.auth.authentication import Authenticator
+from services.api.auth.authentication import REMEMBERED_SECONDS, Authenticator
 from services.api.auth.principals import Principal
 from services.api.auth.rate_limits import RateLimits
 from services.api.auth.refusals import Refusals
@@ -34,6 +34,7 @@ from shared.storage.access.api_keys import still_usable
 from shared.storage.access.audit import ADMINISTRATION, AuditStore, Disclosure
 from shared.storage.access.cases import has_open_case
 from shared.storage.access.coverage import ANY_PURPOSE
+from shared.storage.access.modes import deployment_mode
 from shared.storage.access.session_context import SessionContext, disclose_nobody, in_session_context
 from shared.storage.access.visibility import Viewer
 from shared.storage.directory.register import Register
@@ -102,6 +103,7 @@ class Gate:
         )
         self._store: Final = _Store(transactions(database), AuditStore(dialect, keyring.audit))
         self._refusals: Final = Refusals(self._store.transactions, self._store.audit)
+        self._known_mode, self._mode_until = Mode.AGGREGATE, float("-inf")
         self._clock: Final = clock
         self._rates: Final = RateLimits(settings)
         self._authenticator: Final = Authenticator(
@@ -126,7 +128,8 @@ class Gate:
             self._rates.admit(principal)
             if endpoint.permission not in principal.permissions:
                 raise ProblemError(FORBIDDEN)
-            if not self._backend.settings.mode.includes(endpoint.mode):
+            mode = await self._mode(principal)
+            if not mode.includes(endpoint.mode):
                 raise ProblemError(_OFF[endpoint.mode])
             if endpoint.mode is Mode.SELF and principal.person is None:
                 raise ProblemError(FORBIDDEN)
@@ -134,6 +137,7 @@ class Gate:
             request.state.visit = Visit(
                 principal=principal,
                 now=int(self._clock()),
+                mode=mode,
                 endpoint=endpoint,
                 purpose=purpose,
                 store=self._store,
@@ -141,6 +145,14 @@ class Gate:
             )
 
         return enter
+
+    async def _mode(self, principal: Principal) -> Mode:
+        """How far this deployment goes. It is looked at again after a second, and with every read about people."""
+        if self._clock() >= self._mode_until:
+            context = SessionContext(tenant=principal.tenant)
+            self._known_mode = (await self._store.transactions.read(in_session_context(deployment_mode, context))).mode
+            self._mode_until = self._clock() + REMEMBERED_SECONDS
+        return self._known_mode
 
     async def note(self, request: Request, problem: Problem) -> None:
         """Write to the audit that a request was refused. One without a principal is nobody's."""
@@ -157,6 +169,7 @@ class Visit:
         *,
         principal: Principal,
         now: int,
+        mode: Mode,
         endpoint: Endpoint,
         purpose: Purpose | None,
         store: _Store,
@@ -164,6 +177,7 @@ class Visit:
     ) -> None:
         self.principal: Final = principal
         self.now: Final = now
+        self.mode: Final = mode
         self.backend: Final = backend
         self._endpoint: Final = endpoint
         self._purpose: Final = purpose
@@ -256,6 +270,8 @@ class Visit:
         principal = self.principal
         if principal.is_key and not still_usable(connection, principal.id, now=self.now):
             raise ProblemError(UNAUTHORIZED)
+        if not deployment_mode(connection).mode.includes(self._endpoint.mode):
+            raise ProblemError(_OFF[self._endpoint.mode])
         if self._endpoint.mode is Mode.CASE and not has_open_case(
             connection, partner=principal.name, purpose=purpose, now=self.now
         ):

@@ -151,7 +151,7 @@ async def get_cases(request: Request, visit: CurrentVisit) -> Response:
 async def post_case(new: NewCase, visit: CurrentVisit) -> Response:
     """Operators open cases for partners, and partners ask for their own. Somebody else approves it."""
     backend = visit.backend
-    if not backend.settings.mode.includes(Mode.CASE):
+    if not visit.mode.includes(Mode.CASE):
         raise ProblemError(CASE_MODE_OFF)
     opener, partner = visit.principal.person, backend.pseudonym(new.partner)
     for_themselves = partner == opener

@@ -57,16 +57,11 @@ def open_(
     database: DatabaseOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Open a case for somebody else, which a second person approves. Needs case mode with its references."""
-    from services.api.settings import ApiSettings
+    """Open a case for somebody else, which a second person approves. Needs case mode (`bellwether mode`)."""
     from services.cli.connection import connect
     from shared.storage.access import cases
+    from shared.storage.access.modes import deployment_mode
 
-    if not ApiSettings().mode.includes(Mode.CASE):
-        raise UsageError(
-            "case mode is off: set BELLWETHER_MODE=case, with BELLWETHER_DPIA_REFERENCE and "
-            "BELLWETHER_AGREEMENT_REFERENCE"
-        )
     subjects = {CaseSubjectKind.PERSON: person, CaseSubjectKind.LEADER: leader, CaseSubjectKind.UNIT: unit}
     named = [(kind, key) for kind, key in subjects.items() if key is not None]
     if len(named) != 1:
@@ -85,6 +80,8 @@ def open_(
     )
 
     def open_it(transaction: "StoreConnection", doer: "Operator") -> cases.Case:
+        if not deployment_mode(transaction).mode.includes(Mode.CASE):
+            raise UsageError("case mode is off: `bellwether mode set case` turns it on, with the references it needs")
         return cases.open_case(transaction, replace(asked, opened_by=doer.name))
 
     case = _administer(connection, "cases open", open_it)

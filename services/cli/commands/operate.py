@@ -1,6 +1,7 @@
 """Commands that run things: up, run, topics, db."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -41,6 +42,7 @@ def up(  # noqa: PLR0917 - options, not positional arguments
     from services.cli.up.up import Options, run_up
     from shared.settings import ServiceSettings
 
+    _refuse_mode_of_environment()
     if demo and bare:
         raise UsageError("--demo and --bare contradict each other")
     connection = connect(broker=broker, database=database, data=data)
@@ -62,6 +64,7 @@ def run(
     from services.cli.up.one_service import SERVICES
     from shared.settings import ServiceSettings
 
+    _refuse_mode_of_environment()
     start = SERVICES.get(service)
     if start is None:
         raise UsageError(f"no service {service!r}; there are {', '.join(SERVICES)}")
@@ -104,3 +107,9 @@ def upgrade_store(database: DatabaseOption = None, data: Annotated[Path, typer.O
     if asyncio.run(run_upgrade()):
         typer.echo("teams, goals and queues have keys now; see `bellwether names list` for what they are called")
     typer.echo(f"up to date: {connection.database_url.render_as_string(hide_password=True)}")
+
+
+def _refuse_mode_of_environment() -> None:
+    """Nobody must believe that a deployment goes as far as a setting of an earlier version says."""
+    if "BELLWETHER_MODE" in os.environ:
+        raise UsageError("the mode is a part of the store: set it with `bellwether mode set`, not with BELLWETHER_MODE")

@@ -20,12 +20,11 @@ def privacy(
     ] = None,
 ) -> None:
     """Write the pack for an impact assessment and for employees' representatives, from what is configured here."""
-    from services.api.settings import ApiSettings
     from services.cli.reports.privacy_pack import Configuration, pack
     from services.signals.settings import SignalsSettings
     from shared.settings import EdgeSettings
 
-    text = pack(Configuration(api=ApiSettings(), edge=EdgeSettings(), signals=SignalsSettings()))
+    text = pack(Configuration(edge=EdgeSettings(), signals=SignalsSettings()))
     if check is not None:
         if not check.is_file() or check.read_text(encoding="utf-8") != text:
             raise DifferentError(f"{check} is not the pack of this configuration; write it with --out {check}")

@@ -98,7 +98,7 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
     their audit.
     """
     from services.cli.connection import connect, existing_store
-    from services.cli.reports.disclosures import record_full_disclosure
+    from services.cli.reports.disclosures import record_full_disclosure, require_case_mode
     from services.cli.reports.replay import replay as rebuild
     from services.signals.settings import SignalsSettings
 
@@ -109,6 +109,7 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
             with tempfile.TemporaryDirectory(prefix="bellwether-replay-") as directory:
                 found = await rebuild(stored, Path(directory), settings=SignalsSettings(publish_readings=False))
             if found.differences and purpose is not None:
+                await require_case_mode(connection, stored, "replay")
                 await record_full_disclosure(connection, stored, "replay", purpose=purpose.value)
         if found.differences:
             shown = "" if purpose else "; --purpose shows the first lines that do"
@@ -123,7 +124,7 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
 
 async def _export(connection: "Connection", what: What, file: BinaryIO, *, purpose: ReadPurpose | None) -> int:
     from services.cli.connection import existing_store
-    from services.cli.reports.disclosures import record_full_disclosure
+    from services.cli.reports.disclosures import record_full_disclosure, require_case_mode
     from shared.storage import export
 
     lines_of = {
@@ -135,6 +136,7 @@ async def _export(connection: "Connection", what: What, file: BinaryIO, *, purpo
     count = 0
     async with existing_store(connection) as database:
         if purpose is not None:
+            await require_case_mode(connection, database, f"export {what}")
             await record_full_disclosure(connection, database, f"export {what}", purpose=purpose.value)
         async with database.read() as reading:
             async for line in lines_of(reading):
@@ -146,12 +148,13 @@ async def _export(connection: "Connection", what: What, file: BinaryIO, *, purpo
 async def _top(connection: "Connection", signal: str, limit: int, *, purpose: ReadPurpose) -> list["TopRisk"]:
     """The readings, after the audit names the people they are about. Raises UsageError like `record_disclosure`."""
     from services.cli.connection import existing_store
-    from services.cli.reports.disclosures import record_disclosure
+    from services.cli.reports.disclosures import record_disclosure, require_case_mode
     from shared.storage.directory.register import Register
     from shared.storage.readings.top_risks import top_risks
 
     async with existing_store(connection) as database:
         register = Register(database.engine.dialect, connection.register_keys())
+        await require_case_mode(connection, database, "signals")
         async with database.write() as writing:
             found = await top_risks(writing, signal, register=register, limit=limit)
             people = Counter(name for each in found for name in each.about)

@@ -8,11 +8,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.connection import Connection
 from services.cli.errors import UsageError
-from services.cli.operator_account import operator_of
-from shared.storage.access.audit import ADMINISTRATION, AuditStore, Disclosure, chained_with
+from services.cli.operator_account import operator_of, record
+from shared.domain.privacy.roles import Mode
+from shared.storage.access.audit import ADMINISTRATION, REFUSED, AuditStore, Disclosure, chained_with
+from shared.storage.access.modes import deployment_mode
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import Database
 from shared.storage.tables.directory import PersonRow
+
+
+async def require_case_mode(connection: Connection, database: Database, command: str) -> None:
+    """Refuse a command that tells of named people in a mode in which nobody is told of any; the audit has that.
+
+    Raises UsageError, also without an operator's key.
+    """
+    async with database.write() as writing:
+        if (await writing.run_sync(deployment_mode)).mode is Mode.CASE:
+            return
+        doer = await operator_of(connection, writing)
+        await record(connection, writing, doer, f"{command} case-mode-off", purpose=REFUSED)
+    raise UsageError(
+        f"`{command}` tells of named people, and this deployment goes less far: see `bellwether mode show`"
+    )
 
 
 async def record_full_disclosure(connection: Connection, database: Database, command: str, *, purpose: str) -> None:

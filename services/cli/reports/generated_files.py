@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Final
 
 from dashboards import build as dashboards
-from services.api.settings import ApiSettings
 from services.cli.reports import configuration_page, format_page, marker_page, metric_page, privacy_pack, signal_page
 from services.signals.settings import SignalsSettings
 from shared.domain.evidence.suggested_actions import ACTIONS
@@ -80,7 +79,6 @@ def _current(path: Path) -> str | None:
 def _default_configuration() -> privacy_pack.Configuration:
     """Settings as they are when nothing is set, whatever the environment of whoever generates says."""
     return privacy_pack.Configuration(
-        api=ApiSettings.model_construct(),
         edge=EdgeSettings.model_construct(),
         signals=SignalsSettings.model_construct(),
     )

@@ -11,7 +11,6 @@ from typing import Final
 from sqlalchemy import Table
 
 from services.api.endpoints import ENDPOINTS
-from services.api.settings import ApiSettings
 from services.cli.reports.markdown import table
 from services.signals.settings import SignalsSettings
 from services.signals.upkeep.retention_sweeper import kept_days
@@ -92,7 +91,6 @@ _RISKS: Final = """\
 class Configuration:
     """The settings that the pack tells of."""
 
-    api: ApiSettings
     edge: EdgeSettings
     signals: SignalsSettings
 
@@ -117,7 +115,7 @@ def pack(configuration: Configuration) -> str:
 
 
 def _mode(configuration: Configuration) -> Iterator[str]:
-    api, k = configuration.api, configuration.signals.k
+    k = configuration.signals.k
     what = {
         Mode.AGGREGATE: "groups only: no operation tells of a named person",
         Mode.SELF: "groups, and everybody what concerns themselves",
@@ -126,11 +124,10 @@ def _mode(configuration: Configuration) -> Iterator[str]:
     yield from table(
         ("setting", "value"),
         (
-            ("mode", f"`{api.mode}`: {what[api.mode]}"),
+            *((f"mode `{mode}`", allowed) for mode, allowed in what.items()),
+            ("which one, and the references that allow it", "in the store: `bellwether mode show`"),
             ("fewest people of a figure", str(k)),
             ("fewest people of a figure that a leader sees", str(configuration.signals.k_leader)),
-            ("impact assessment", _or_none(api.dpia_reference)),
-            ("agreement with the representatives", _or_none(api.agreement_reference)),
             ("sources whose text is looked at", ", ".join(sorted(configuration.edge.text_sources)) or "none"),
             ("excluded places by setting", str(len(configuration.edge.excluded_places))),
         ),
@@ -299,7 +296,3 @@ def _rights() -> Iterator[str]:
 
 def _section(title: str, lines: Iterable[str]) -> str:
     return "\n".join([f"## {title}", "", *lines, ""])
-
-
-def _or_none(reference: str) -> str:
-    return reference.strip() or "none"

@@ -21,6 +21,7 @@ from shared.domain.week import week_end
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.storage import export
+from shared.storage.access.modes import deployment_mode, put_mode
 from shared.storage.directory.exclusion_list import copy_excluded
 from shared.storage.engine.database import Database, open_database, sqlite_url
 from shared.storage.engine.schema import upgrade
@@ -64,6 +65,7 @@ async def replay(stored: Database, directory: Path, *, settings: SignalsSettings
                 raise NotSettledError("the readings are not up to date: something is still being processed")
             entities = await _apply(reading, rebuilt)
             async with rebuilt.write() as transaction:
+                await transaction.run_sync(put_mode, await reading.run_sync(deployment_mode))
                 await copy_models(reading, transaction)
                 await copy_excluded(reading, transaction)
                 # What the readings contain of people who were erased since is in no log any more.

@@ -5,12 +5,15 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from aiokafka.errors import KafkaError
 
 from services.cli.connection import Connection
 from services.cli.event_sender import event_sender
+from services.cli.operator_account import Operator, record, system_user
+from services.signals.settings import SignalsSettings
+from services.signals.upkeep.mode_change import change_mode
 from services.simulator.app import build
 from services.simulator.scenario import Scenario
 from services.simulator.settings import SimulatorSettings
@@ -25,6 +28,7 @@ from shared.schemas.registry import CanonicalEvent
 from shared.settings import ServiceSettings
 from shared.storage.access.api_keys import is_active
 from shared.storage.access.key_issue import list_keys
+from shared.storage.access.modes import DeploymentMode, stored_mode
 from shared.storage.directory.name_review import NameReview
 from shared.storage.directory.register import Register
 from shared.storage.engine.database import Database
@@ -96,15 +100,20 @@ async def is_demo(connection: Connection, database: Database) -> bool:
         return marked or await reading.run_sync(is_active, partner_of(connection)) is not None
 
 
-def case_mode(connection: Connection) -> dict[str, Any]:
-    """Settings of the API that show named people. Only for a simulated company.
+async def show_named_people(connection: Connection, database: Database, *, operator: str) -> None:
+    """Put the store of a demo into case mode, unless somebody has said how far it goes. Only for a simulated company.
 
-    A broker that is not the embedded one may hold events of real people.
+    A broker that is not the embedded one may hold events of real people. `operator` is the account that does it.
     """
     if not connection.embedded:
-        return {}
+        return
     nobody = "none needed: everybody in this store is simulated"
-    return {"mode": Mode.CASE, "dpia_reference": nobody, "agreement_reference": nobody}
+    wanted, doer = DeploymentMode(Mode.CASE, nobody, nobody, int(time.time())), Operator(operator, system_user())
+    async with database.write() as transaction:
+        if await transaction.run_sync(stored_mode) is not None:
+            return
+        await change_mode(transaction, wanted, settings=SignalsSettings(), by=doer.name, now=wanted.since)
+        await record(connection, transaction, doer, f"mode set {wanted.mode}")
 
 
 def partner_of(connection: Connection) -> str:

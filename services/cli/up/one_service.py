@@ -10,6 +10,7 @@ from shared.domain.privacy.roles import Mode
 from shared.ingest.edge import EdgeKeyError
 from shared.keyring import Keyring, KeySettings, read_keyring
 from shared.settings import ServiceSettings
+from shared.storage.access.modes import deployment_mode
 from shared.storage.engine.database import open_database
 from shared.storage.engine.schema import upgrade
 from shared.telemetry.health import Health
@@ -104,13 +105,15 @@ async def _run_api(overrides: Mapping[str, Any]) -> None:
     from services.cli.keyed_store import refuse_names_in_clear
 
     settings, keyring = ApiSettings(**overrides), read_keyring(KeySettings())
-    if settings.mode is Mode.CASE and not keyring.audit.sealed:
-        raise UsageError("case mode needs BELLWETHER_AUDIT_KEY_FILE, the keys that seal the audit")
     metrics, health = new_metrics(), Health()
     database = open_database(settings.database_url())
     try:
         await upgrade(database)
         await refuse_names_in_clear(database)
+        async with database.read() as connection:
+            mode = (await connection.run_sync(deployment_mode)).mode
+        if mode is Mode.CASE and not keyring.audit.sealed:
+            raise UsageError("case mode needs BELLWETHER_AUDIT_KEY_FILE, the keys that seal the audit")
         service = ApiService(database)
         health.add(service)
         app = build(settings, metrics, database, health, keyring=keyring)

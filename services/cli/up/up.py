@@ -32,7 +32,6 @@ from services.cli.up import prometheus
 from services.cli.up.demo import (
     ENVIRONMENT,
     SimulatorService,
-    case_mode,
     company_clock,
     confirm_names,
     is_demo,
@@ -40,6 +39,7 @@ from services.cli.up.demo import (
     partner_of,
     send_partner,
     send_past,
+    show_named_people,
 )
 from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
 from services.cli.up.status_line import STATUS_SECONDS, show_status, stopped_services
@@ -57,6 +57,7 @@ from shared.ingest.accepted_checks import add_missing_checks
 from shared.ingest.outlets import sync_every_commit
 from shared.storage.access.cases import NewCase, approve_case, open_case
 from shared.storage.access.key_issue import NewKey, create_key, list_keys, revoke_key
+from shared.storage.access.modes import deployment_mode
 from shared.storage.access.visibility import Viewer
 from shared.storage.directory.name_review import waiting_names
 from shared.storage.directory.register import Register
@@ -151,7 +152,7 @@ async def _run(
     if "console_url" not in signals.model_fields_set:
         signals = signals.model_copy(update={"console_url": f"http://127.0.0.1:{options.port}/"})
     await create_topics(signals)
-    api = ApiSettings(**given, **(case_mode(options.connection) if options.demo else {}))
+    api = ApiSettings(**given)
     keyring = options.connection.keyring()
     checks = options.connection.checks()
     if await bring_to_keys(options.connection, database, signals):
@@ -214,7 +215,8 @@ async def _tell(
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting")
         if options.demo:
-            await _key(database, Role.OPERATOR)  # marks the store as a demo before anything is in it
+            made = await _key(database, Role.OPERATOR)  # marks the store as a demo before anything is in it
+            await show_named_people(options.connection, database, operator=made.key.id)
         if options.demo and began_empty:
             await send_past(
                 options.connection,
@@ -245,31 +247,40 @@ async def _introduce(options: Options, database: Database, console: Console) -> 
     for what, path in _ADDRESSES:
         console.print(f"  {what:<12} {base}{path}")
     if options.demo:
-        partner = partner_of(options.connection)
-        await _open_case(database, partner)
-        for role in (Role.HR_PARTNER, Role.ANALYST, Role.OPERATOR):
-            made = await _key(database, role, person=partner if role is Role.HR_PARTNER else None)
-            beside = operator_file(options.connection)
-            if role is Role.OPERATOR and beside is not None:
-                keep_token(beside, made.token)  # who runs commands on the demo
-            console.print(f"  key, {role.value:<12} {made.token}", soft_wrap=True)
-        if case_mode(options.connection).get("mode") is not Mode.CASE:
-            console.print("  named people are not shown: a broker of your own may hold more than the simulated company")
-        console.print(
-            f'  try          curl -H "Authorization: Bearer KEY" -H "Purpose: escalation-prevention" '
-            f'"{base}/v1/escalation-risks?limit=5"',
-            soft_wrap=True,
-        )
+        await _introduce_demo(options, database, console, base)
     elif waiting := await _waiting_names(database):
         console.print(f"  {waiting}", soft_wrap=True)
     elif not await _people(database):
         console.print("  nobody is in the directory yet: `bellwether import people FILE`, then mail, calendar, ...")
-    if options.demo:  # nobody real; whoever wants to see named people says what for, with `bellwether signals`
-        async with database.read() as connection:
-            register = Register(database.engine.dialect, options.connection.keyring().register)
-            top = await top_risks(connection, "escalation_risk_14d", register=register, limit=5)
-        if top:
-            console.print(top_table("escalation_risk_14d", top))
+
+
+async def _introduce_demo(options: Options, database: Database, console: Console, base: str) -> None:
+    """Print the keys of a demo, and in case mode who is most at risk: nobody real. `bellwether signals` asks why."""
+    partner = partner_of(options.connection)
+    async with database.read() as connection:
+        named = (await connection.run_sync(deployment_mode)).mode is Mode.CASE
+    if named:
+        await _open_case(database, partner)
+    for role in (Role.HR_PARTNER, Role.ANALYST, Role.OPERATOR):
+        made = await _key(database, role, person=partner if role is Role.HR_PARTNER else None)
+        beside = operator_file(options.connection)
+        if role is Role.OPERATOR and beside is not None:
+            keep_token(beside, made.token)  # who runs commands on the demo
+        console.print(f"  key, {role.value:<12} {made.token}", soft_wrap=True)
+    if not named:
+        why = "" if options.connection.embedded else ", as a broker of your own may hold more than the simulation"
+        console.print(f"  named people are not shown{why}; see `bellwether mode`", soft_wrap=True)
+        return
+    console.print(
+        f'  try          curl -H "Authorization: Bearer KEY" -H "Purpose: escalation-prevention" '
+        f'"{base}/v1/escalation-risks?limit=5"',
+        soft_wrap=True,
+    )
+    async with database.read() as connection:
+        register = Register(database.engine.dialect, options.connection.keyring().register)
+        top = await top_risks(connection, "escalation_risk_14d", register=register, limit=5)
+    if top:
+        console.print(top_table("escalation_risk_14d", top))
 
 
 async def _watch(options: Options, port: int, database: Database, console: Console, *, behind_seconds: int) -> None:

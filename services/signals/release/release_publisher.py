@@ -15,14 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.release.observations import OF_PEOPLE, about_people
 from services.signals.settings import SignalsSettings
+from shared.domain.privacy.roles import Mode
 from shared.domain.release.cell import Cell
 from shared.domain.release.contribution import Contribution, Contributions
 from shared.domain.release.decision import Shown, decide
 from shared.domain.release.lattice import Lattice
 from shared.domain.release.panels import WINDOW_WEEKS, Ledger, Limits, Panel
-from shared.domain.release.schedule import last_due_week
+from shared.domain.release.schedule import CARRIED_WEEKS, CORRECTED_WEEKS, first_needed_week, last_due_week
 from shared.domain.signals import SIGNALS, signal_names
 from shared.domain.week import week_end, week_of_day
+from shared.storage.access.modes import deployment_mode
 from shared.storage.directory.directory import load_organisation
 from shared.storage.engine.database import Database
 from shared.storage.readings.store import ReadingStore, ScoringFencedError, ScoringState, scoring_state
@@ -37,11 +39,6 @@ from shared.storage.releases.ledger import (
     team_parents,
 )
 from shared.storage.tables.releases import NO_PANEL
-
-# Older weeks are left as they were told.
-_CORRECTED_WEEKS: Final = 8
-# Somebody without a reading this week counts with their last one, so that a quiet week does not change the group.
-_CARRIED_WEEKS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +73,12 @@ class ReleasePublisher:
         last = last_due_week(scored.scored_week, scored.scored_at)
         first = max(week_of_day(scored.first_day), scored.scored_week - self._history_weeks + 1)
         if state.released_week >= 0:
-            first = max(first, min(state.released_week + 1, max(state.dirty_week, last - _CORRECTED_WEEKS)))
+            first = max(first, min(state.released_week + 1, max(state.dirty_week, last - CORRECTED_WEEKS)))
         try:
             for week in range(first, last + 1):
                 await self._publish(week, scored, last=week == last)
+            if first <= last:
+                await self._forget(last, scored)
         except ScoringFencedError:
             return 0
         return max(last + 1 - first, 0)
@@ -94,6 +93,13 @@ class ReleasePublisher:
                 await self._store.add_panels(connection, signal, len(self._panels[signal]), panels)
             await self._store.add(connection, releases)
             await self._store.released(connection, week, settled=last)
+
+    async def _forget(self, released: int, scored: ScoringState) -> None:
+        """Where nobody may read about people, delete their readings once no release needs them any more."""
+        async with self._database.write() as connection:
+            if (await connection.run_sync(deployment_mode)).mode is Mode.AGGREGATE:
+                await self._readings.hold(connection, scored.version)
+                await self._readings.forget_closed(connection, before=first_needed_week(released))
 
     async def _load(self, connection: AsyncConnection, week: int) -> _Week:
         organisation = await load_organisation(connection)
@@ -134,7 +140,7 @@ async def _carried(
     connection: AsyncConnection, week: int, lattice: Lattice, current: Mapping[str, Mapping[int, Contribution]]
 ) -> dict[str, dict[int, Contribution]]:
     """The last contributions of people who have none this week."""
-    weeks = range(week - _CARRIED_WEEKS, week)
+    weeks = range(week - CARRIED_WEEKS, week)
     found: dict[str, dict[int, Contribution]] = {signal.name: {} for signal in SIGNALS}
     # Tickets and groups belong to nobody for longer than they last.
     for signal in signal_names(*OF_PEOPLE):

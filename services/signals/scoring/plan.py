@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from shared.domain.escalation.hazard_model import HazardModel
 from shared.domain.facts.baselines import WeekBaselines
 from shared.domain.organisation.hierarchy import Organisation
+from shared.domain.privacy.roles import Mode
 from shared.storage.dirty_marks import DirtyMark
 from shared.storage.readings.store import ScoringState
 
@@ -33,14 +34,25 @@ class Plan:
     old_weeks: range  # for `affected` and `tickets` only
     affected: frozenset[str]
     tickets: frozenset[str]  # whose moves changed
-    watermark: int  # what live readings are as of
+    watermark: int  # the latest event, and what live readings are as of
     configuration: Configuration
     anew: bool  # everybody's closed weeks, since what readings are computed with has changed
     full: bool  # everybody and everything, or only `affected` and `tickets`
+    mode: Mode
     new_sums: range = range(0)  # weeks of everybody that are counted
     changed_sums: range = range(0)  # and of `affected`
     baseline_weeks: range = range(0)  # whose baselines may have changed
     baselines: Mapping[int, WeekBaselines] = field(default_factory=dict)  # by the week of a reading
+
+    @property
+    def tells_of_people(self) -> bool:
+        """Whether anything about a named person or a chain may be told to anybody, by an alert or on a topic."""
+        return self.mode is Mode.CASE
+
+    @property
+    def live_at(self) -> int | None:
+        """The instant of live readings; None where nobody may read them, as no release is made from them."""
+        return None if self.mode is Mode.AGGREGATE else self.watermark
 
     @property
     def running_week(self) -> int:

@@ -11,12 +11,17 @@ from services.signals.scoring.pass_weeks import PassWeeks, pass_weeks
 from services.signals.scoring.plan import Plan
 from services.signals.settings import SignalsSettings
 from shared.domain.organisation.hierarchy import Organisation
+from shared.domain.privacy.roles import Mode
+from shared.domain.release.schedule import first_needed_week
+from shared.domain.week import last_closed_week
+from shared.storage.access.modes import deployment_mode
 from shared.storage.directory.directory import load_organisation
 from shared.storage.dirty_marks import DirtyMark, MarkKind, load_marks
 from shared.storage.engine.database import Database
 from shared.storage.facts.neighbours import neighbours
 from shared.storage.readings.escalation_models import scored_configuration
 from shared.storage.readings.store import ReadingStore, ScoringState, scoring_state, watermark
+from shared.storage.releases.ledger import release_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class _Due:
     watermark: int
     chosen: Chosen
     anew: bool  # all readings, since what they are computed with has changed
+    mode: Mode
+    history_weeks: int  # closed weeks that readings are kept for
 
 
 class Planner:
@@ -52,7 +59,7 @@ class Planner:
                 state=due.state,
                 watermark=due.watermark,
                 anew=due.anew,
-                history_weeks=self._settings.history_weeks,
+                history_weeks=due.history_weeks,
                 fact_days=self._settings.fact_days,
             )
             full = full or due.anew or bool(weeks.new) or due.state.scored_at == 0
@@ -61,6 +68,9 @@ class Planner:
             affected = await _affected(connection, organisation, due, weeks, full=full)
         async with self._database.write() as connection:
             version = await self._readings.begin_pass(connection)
+            mode = (await connection.run_sync(deployment_mode)).mode
+        if mode is not due.mode:  # changed since it was read; from here on a change fences this pass
+            return await self.plan(full=full)
         state = _state_after(due, weeks, version=version, full=full)
         return Plan(
             organisation=organisation,
@@ -75,6 +85,7 @@ class Planner:
             configuration=configuration,
             anew=due.anew,
             full=full,
+            mode=due.mode,
             new_sums=weeks.new_sums,
             changed_sums=weeks.changed_sums,
             baseline_weeks=range(max(weeks.baselines.start, state.frozen_week + 1), weeks.baselines.stop),
@@ -90,7 +101,15 @@ class Planner:
         anew = latest > 0 and await scored_configuration(connection) != chosen.digest
         if not marks and not anew and (latest == state.scored_at or not full):
             return None
-        return _Due(state, marks, latest, chosen, anew)
+        mode = (await connection.run_sync(deployment_mode)).mode
+        return _Due(state, marks, latest, chosen, anew, mode, await self._history_weeks(connection, mode, latest))
+
+    async def _history_weeks(self, connection: AsyncConnection, mode: Mode, latest: int) -> int:
+        """Closed weeks that readings are kept for: all, or where nobody may read them those that releases need."""
+        released = (await release_state(connection)).released_week
+        if mode is not Mode.AGGREGATE or released < 0:
+            return self._settings.history_weeks
+        return min(self._settings.history_weeks, last_closed_week(latest) - first_needed_week(released) + 1)
 
 
 def _state_after(due: _Due, weeks: PassWeeks, *, version: int, full: bool) -> ScoringState:

@@ -46,7 +46,7 @@ class GroupScorer:
         changes the readings of every ticket there. Live readings of the other tickets follow in the next full pass, in
         which all are as of one instant.
         """
-        new, old = moments(plan.new_weeks, plan.watermark), moments(plan.old_weeks)
+        new, old = moments(plan.new_weeks, plan.live_at), moments(plan.old_weeks)
         again = old if plan.tickets or plan.anew else []
         everywhere = [*again, *(new if plan.full else [])]
         rates: dict[int, TicketRates] = {}
@@ -56,8 +56,8 @@ class GroupScorer:
             async with self._database.read() as connection:
                 async for tickets, histories in self._pages(connection, plan, everywhere):
                     written += await self._write_tickets(plan, histories, everywhere, rates, tickets=tickets)
-        if plan.full:
-            self._live_rates = rates[plan.watermark]
+        if plan.full and plan.live_at is not None:
+            self._live_rates = rates[plan.live_at]
         rates[plan.watermark] = self._live_rates
         size, changed = self._settings.chunk_people, sorted(plan.tickets)
         for part in (changed[start : start + size] for start in range(0, len(changed), size)):
@@ -70,7 +70,8 @@ class GroupScorer:
         if plan.full:
             async with self._database.write() as connection:
                 gone = await self._store.forget_live(connection, _OF_TICKETS, before=plan.watermark)
-                await self._outbox.withdraw(connection, gone)
+                if plan.tells_of_people:
+                    await self._outbox.withdraw(connection, gone)
         return written
 
     async def _rates(self, plan: Plan, wanted: Sequence[Moment]) -> dict[int, TicketRates]:
@@ -114,7 +115,7 @@ class GroupScorer:
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
-            any_live = any(moment.week == LIVE_WEEK for moment in wanted)
+            any_live = plan.tells_of_people and any(moment.week == LIVE_WEEK for moment in wanted)
             before = await self._outbox.bands(connection, _OF_TICKETS, owners=tickets) if any_live else {}
             await self._store.replace(
                 connection,
@@ -123,7 +124,8 @@ class GroupScorer:
                 weeks=[moment.week for moment in wanted],
                 readings=[reading_row(moment.week, reading) for moment, reading in found],
             )
-            await self._outbox.put(connection, live, before)
+            if plan.tells_of_people:
+                await self._outbox.put(connection, live, before)
         return len(found)
 
     async def score_ties(self, plan: Plan) -> int:
@@ -134,7 +136,7 @@ class GroupScorer:
         about groups leave the store as releases only.
         """
         old = moments(plan.old_weeks) if plan.affected else []
-        new = moments(plan.new_weeks, plan.watermark) if plan.full else []
+        new = moments(plan.new_weeks, plan.live_at) if plan.full else []
         written = 0
         for moment in (each for each in [*old, *new] if not plan.state.keeps(each.week)):
             async with self._database.read() as connection:

@@ -33,10 +33,12 @@ class PeopleScorer:
 
     async def score(self, plan: Plan, people: Sequence[str]) -> int:
         """Score these people. Returns how many readings were written. Raises ScoringFencedError for a newer pass."""
-        new, old = moments(plan.new_weeks, plan.watermark), moments(plan.old_weeks)
+        new, old = moments(plan.new_weeks, plan.live_at), moments(plan.old_weeks)
         wanted: Mapping[str, Sequence[Moment]] = {
             person: [*old, *new] if person in plan.affected else new for person in people
         }
+        if not any(wanted.values()):
+            return 0
         earliest = min(moment.as_of for own in wanted.values() for moment in own)
         since = earliest - (LONGEST_WINDOW_DAYS + 1) * DAY
         async with self._database.read() as connection:
@@ -64,11 +66,13 @@ class PeopleScorer:
         affected = [person for person in people if person in plan.affected]
         async with self._database.write() as connection:
             await self._store.hold(connection, plan.state.version)
-            before = await self._outbox.bands(connection, _OF_PEOPLE, owners=people)
+            tells = plan.tells_of_people
+            before = await self._outbox.bands(connection, _OF_PEOPLE, owners=people) if tells else {}
             if affected:
                 await self._replace(connection, plan, affected, plan.old_weeks, ())
             await self._replace(connection, plan, people, [moment.week for moment in new], rows)
-            await self._outbox.put(connection, live, before)
+            if tells:
+                await self._outbox.put(connection, live, before)
         return len(rows)
 
     async def _replace(

@@ -21,6 +21,7 @@ from services.signals.scoring.raise_alerts import alert_raiser
 from services.signals.scoring.reading_outbox import ReadingOutbox
 from services.signals.scoring.score_groups import GroupScorer
 from services.signals.settings import SignalsSettings
+from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.engine.database import Database
 from shared.storage.log.event_log import EventLogStore
 from shared.storage.readings.escalation_models import set_scored_configuration
@@ -130,8 +131,11 @@ class Scorer:
             gone = await self._store.finish_pass(
                 connection, state=plan.state, oldest_week=plan.oldest_week, dirty=plan.dirty
             )
-            await self._outbox.withdraw(connection, gone)
             await self._baselines.finish(connection, learnt)
-            await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
+            if plan.tells_of_people:
+                await self._outbox.withdraw(connection, gone)
+                await self._alerts.decide(connection, plan.closed_weeks, oldest_week=plan.oldest_week)
+            if plan.live_at is None:  # an earlier version left some
+                await self._store.forget_live(connection, SIGNAL_BY_NAME, before=plan.watermark + 1)
             if plan.old_weeks:
                 await self._releases.mark_dirty(connection, plan.old_weeks.start)

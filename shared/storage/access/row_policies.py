@@ -3,9 +3,10 @@
 Policies are conditions that the server adds to every statement of a role. These are for the reader (see `grants`):
 
 * No row that tells of people without the tenant of this very database (see `session_context`).
-* No reading, alert or history of one without a caller and a purpose, and a case of theirs for it that is about the
-  person or the pair, approved (or opened in an emergency) and not closed. When it expires is the application's to say:
-  it has the clock. A case is opened in the name of the caller, and approved by nobody who opened it or will read in it.
+* No reading, alert or history of one in a mode that does not allow it; nor without a caller and a purpose, and a case
+  of theirs for it that is about the person or the pair, approved (or opened in an emergency) and not closed. When it
+  expires is the application's to say: it has the clock. A case is opened in the name of the caller, and approved by
+  nobody who opened it or will read in it.
 * What was read must stand in the audit when the transaction ends: else it cannot be committed, and the application has
   nothing to answer with.
 * No reading or alert that the declared caller must not know of, by the rules of `visibility`, which are written here a
@@ -22,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from shared.domain.privacy.cases import BREAK_GLASS_SECONDS
-from shared.domain.privacy.roles import Purpose
+from shared.domain.privacy.roles import Mode, Purpose
 from shared.storage.access.grants import tables_about_people
 from shared.storage.access.session_context import CALLER, DISCLOSED, NOBODY, PURPOSE, TENANT
 from shared.storage.tables.declarations import RowPolicy, privacy_of
@@ -86,6 +87,10 @@ _FUNCTIONS: Final = (
     BEGIN
       IF NOT {{schema}}.entered() OR purpose = '' OR {{schema}}.caller() IS NULL
         OR own <> (purpose = '{Purpose.OWN_DATA.value}')
+        OR NOT EXISTS (
+          SELECT FROM deployment_mode
+          WHERE mode = '{Mode.CASE.value}' OR mode = '{Mode.SELF.value}' AND own
+        )
         OR NOT own AND NOT EXISTS (
           SELECT FROM access_case WHERE partner = {{schema}}.caller() AND access_case.purpose = reads.purpose
           AND closed_at IS NULL AND (approved_at IS NOT NULL OR break_glass)

@@ -118,6 +118,11 @@ class ReadingStore:
         )
         return await _deleted(connection, old)
 
+    async def forget_closed(self, connection: AsyncConnection, *, before: int) -> None:
+        """Delete all readings as of closed weeks before one."""
+        table = bulk.table_of(ReadingRow)
+        await connection.execute(delete(table).where(table.c.week < before))
+
     async def finish_pass(
         self, connection: AsyncConnection, *, state: ScoringState, oldest_week: int, dirty: Iterable[DirtyMark]
     ) -> set[Named]:
@@ -132,7 +137,7 @@ class ReadingStore:
         about_gone = [
             and_(table.c.signal.in_(_NAMES_PEOPLE[column]), table.c[column].in_(gone)) for column in _NAMES_PEOPLE
         ]
-        await connection.execute(delete(table).where(table.c.week < oldest_week))
+        await self.forget_closed(connection, before=oldest_week)
         withdrawn = await _deleted(connection, delete(table).where(or_(*about_gone)))
         await connection.execute(update(bulk.table_of(ScoringStateRow)).values(asdict(state)))
         return withdrawn

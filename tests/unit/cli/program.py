@@ -20,12 +20,14 @@ from services.simulator.world import events
 from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent
+from shared.storage.access.modes import put_mode
 from shared.storage.engine.database import open_database
 from shared.storage.engine.schema import upgrade
 from shared.storage.log.event_log import INTERACTION
 from shared.storage.log.offsets import OffsetStore, Position
 from shared.telemetry.metrics import Metrics
 from tests.names import ANY_NAMES
+from tests.storage.templates import CASE_MODE
 
 SMALL = Scenario(seed=7, ends_at=datetime(2026, 3, 5, 14, 30, tzinfo=UTC), people=40, weeks=6, stories=("null",))
 
@@ -49,6 +51,8 @@ async def _fill(url: str, happened: Sequence[CanonicalEvent], *, scored: bool) -
     database = open_database(make_url(url))
     try:
         await upgrade(database)
+        async with database.write() as connection:
+            await connection.run_sync(put_mode, CASE_MODE)
         applier = Applier(database.engine.dialect)
         candidates = [candidate for event in happened if (candidate := _candidate(event)) is not None]
         for start in range(0, len(candidates), 1000):
