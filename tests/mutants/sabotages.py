@@ -18,6 +18,7 @@ GUARDS: Final = (
     "access: need to know",
     "access: row policies",
     "limits",
+    "hostile input",
     "release: k",
     "release: leader k",
     "release: dominance",
