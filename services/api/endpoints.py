@@ -10,6 +10,7 @@ from services.api.routes import (
     cases,
     evidence,
     history,
+    identities,
     names,
     notifications,
     own,
@@ -22,7 +23,7 @@ from services.api.routes import (
 
 ROUTERS: Final = (
     people, teams, readings, history, evidence, own, cases, alerts, alert_actions, notifications, subscriptions,
-    names, signals,
+    names, identities, signals,
 )  # fmt: skip
 """Modules that declare endpoints. A new module is named here, and nowhere else."""
 

@@ -14,6 +14,7 @@ from services.cli.commands import data as data_commands
 from services.cli.commands import directory as directory_commands
 from services.cli.commands import exclude as exclusion_commands
 from services.cli.commands import generate as generate_commands
+from services.cli.commands import identities as identity_commands
 from services.cli.commands import keys as key_commands
 from services.cli.commands import models as model_commands
 from services.cli.commands import modes as mode_commands
@@ -49,6 +50,7 @@ def build() -> typer.Typer:
     name_commands.add_commands(app)
     rights_commands.add_commands(app)
     directory_commands.add_commands(app)
+    identity_commands.add_commands(app)
     exclusion_commands.add_commands(app)
     signal_page_commands.add_commands(app)
     privacy_commands.add_commands(app)

@@ -40,7 +40,7 @@ def event_sender(connection: Connection, *, deliveries: Deliveries | None = None
 
 async def _open_edge(connection: Connection, database: Database) -> Edge:
     try:
-        edge = Edge(connection.keyring(), database, EdgeSettings())
+        edge = Edge(connection.keyring(), database, EdgeSettings(), suggests=True)
         async with database.write() as transaction:
             await edge.open(transaction)
     except EdgeKeyError as error:

@@ -13,6 +13,7 @@ from services.signals.intake.admission import Admission
 from services.signals.intake.processor import SERVICE, SignalsProcessor
 from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
+from services.signals.upkeep.account_keeper import AccountKeeper
 from services.signals.upkeep.audit_signer import AuditKeeper
 from services.signals.upkeep.outbox_relay import AcceptedRelay, OutboxRelay
 from services.signals.upkeep.retention_sweeper import Sweeper, kept_days
@@ -80,6 +81,7 @@ class SignalsService:
         self._settings: Final = settings
         self._metrics: Final = metrics
         self._database: Final = database
+        self._checks: Final = checks
         self._admission: Final = Admission(checks, unchecked_until_ms=settings.unchecked_until_ms)
         self._audit_signer: Final = audit_signer
         self._webhook_keys: Final = webhook_keys
@@ -122,6 +124,9 @@ class SignalsService:
                 self._consumer.run(),
                 scorer.run(owns_scoring, catching_up=processor.catching_up),
                 OutboxRelay(self._database, producer, self._metrics).run(owns_scoring),
+                AccountKeeper(
+                    database=self._database, checks=self._checks, topic_prefix=self._settings.topic_prefix
+                ).run(owns_scoring),
                 WebhookRelay(
                     database=self._database,
                     sender=sender,

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.privacy.named_things import is_key
 from shared.domain.privacy.pseudonym import DepartingNames, PseudonymChecks, Pseudonyms
+from shared.ingest.account_suggestions import AccountSuggestions
 from shared.ingest.pseudonymise import Known, pseudonymise
 from shared.keyring import Keyring
 from shared.schemas.registry import CanonicalEvent
@@ -29,8 +30,11 @@ class EdgeKeyError(Exception):
 class Edge:
     """Takes text and names out of events, and keeps the names in the register; drops what is in excluded places."""
 
-    def __init__(self, keys: Keyring, database: Database, settings: EdgeSettings) -> None:
-        """Raises EdgeKeyError without the keys of pseudonyms and of the register."""
+    def __init__(self, keys: Keyring, database: Database, settings: EdgeSettings, *, suggests: bool = False) -> None:
+        """With `suggests` it says whose the accounts may be that belong to nobody: imports do.
+
+        Raises EdgeKeyError without the keys of pseudonyms and of the register.
+        """
         if keys.pseudonyms is None:
             raise EdgeKeyError("events come in under pseudonyms: name a file with BELLWETHER_PSEUDONYM_KEY_FILE")
         if keys.register is None:
@@ -38,6 +42,7 @@ class Edge:
         self._pseudonyms: Final = keys.pseudonyms
         self.departing: Final = DepartingNames(PseudonymChecks(keys.pseudonyms.check_key()))
         self._register: Final = Register(database.engine.dialect, keys.register)
+        self._suggestions: Final = AccountSuggestions(keys.pseudonyms, self._register) if suggests else None
         self._settings: Final = settings
         self._excluded: frozenset[str] = frozenset()
         # As long as the list of teams, goals and queues: each comes in many events.
@@ -65,19 +70,30 @@ class Edge:
                 await asyncio.sleep(0)  # heartbeats and health checks have their turn
             # Sources leave no text; this holds for events from anywhere else too.
             bare = without_text(event, text_features=event.source in self._settings.text_sources)
+            known_before = len(self._pseudonyms.accounts)
             changed, news = pseudonymise(bare, self._pseudonyms)
             if self._excluded and not self._excluded.isdisjoint(places_of(changed)):
+                if self._suggestions is not None:
+                    self._suggestions.leave_out(known_before)
                 continue
             taken.append(changed)
             known += (each for each in news if not self._remembers(each))
         return taken, known
 
     async def register(self, transaction: AsyncConnection, known: Iterable[Known]) -> None:
-        """Keep who they are, and what things are called."""
+        """Keep who they are, what things are called, and whose new accounts may be."""
         await self._register.put(
             transaction,
             (Registration(each.pseudonym, Entry(each.text, each.name), mention=each.mention) for each in known),
         )
+
+        if self._suggestions is not None:
+            await self._suggestions.keep(transaction)
+
+    @property
+    def must_register(self) -> bool:
+        """Whether `register` has something to do even where nothing new is known."""
+        return self._suggestions is not None and self._suggestions.any_new
 
     def remember(self, known: Iterable[Known]) -> None:
         """Do not take what things are called to the register again. To be called once it is committed there."""

@@ -40,7 +40,7 @@ class KafkaOutlet:
             async with self._database.read() as reading:
                 before = await known_of(reading, taken)
         records = [record_of(event, self._edge.departing, topic_prefix=self._topic_prefix) for event in taken]
-        if known:
+        if known or self._edge.must_register:
             async with self._database.write() as transaction:
                 await self._edge.register(transaction, known)
             self._edge.remember(known)

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shared.domain.privacy.account_form import account_form
+from shared.domain.organisation.account_form import account_form
 from shared.domain.privacy.named_things import ThingKind, is_key, ticket_parts
 from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.schemas.directory import Goal, IdentityLinked, Person, PersonRecorded, Team

@@ -7,7 +7,7 @@ import re
 from hashlib import blake2b
 from typing import Final
 
-from shared.domain.privacy.account_form import account_form
+from shared.domain.organisation.account_form import account_form
 from shared.domain.privacy.pseudonym import looks_like_pseudonym
 from shared.sources.reader import UnusableError
 

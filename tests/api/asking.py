@@ -20,6 +20,7 @@ _PATHS = {
     "readHistory": f"/v1/subjects/pair:adam|{LEADER}/history?signal=cadence",
     "readEvidence": f"/v1/subjects/pair:adam|{LEADER}/evidence",
     "readAlert": f"/v1/alerts/{ALERT}",
+    "decideIdentity": "/v1/identities/mail:p-aaaqeayeaudaocajbifqydiob4/decisions",
 }
 PATHS: dict[Endpoint, str] = {
     endpoint: _PATHS.get(endpoint.id) or re.sub(r"\{[^}]*\}", "none", endpoint.path) for endpoint in ENDPOINTS
@@ -36,6 +37,7 @@ BODIES: dict[Endpoint, dict[str, Any]] = {
     BY_ID["addNotification"]: {"url": "https://hr.example/bellwether"},
     BY_ID["addSubscription"]: {"url": "https://hr.example/bellwether", "events": ["release.published"]},
     BY_ID["confirmName"]: {},
+    BY_ID["decideIdentity"]: {"act": "accept"},
 }
 READS = {endpoint: path for endpoint, path in PATHS.items() if not endpoint.changes}
 

@@ -33,10 +33,12 @@ ALLOWED = {
     "analyst": {"listTeams", "listOwnReadings", "listOwnAudit", "listSignals"},
     "leader": {"listTeams", "listOwnReadings", "listOwnAudit", "listSignals"},
     "employee": {"listOwnReadings", "listOwnAudit", "listSignals"},
-    "integration": {"listPeople", "listTeams", "listSignals", *SUBSCRIBING},
+    "integration": {
+        "listPeople", "listTeams", "listSignals", "listIdentities", "decideIdentity", *SUBSCRIBING,
+    },
     "operator": {
         "listPeople", "listCases", "openCase", "approveCase", "closeCase", "listNames", "confirmName", "withdrawName",
-        "listSignals", *SUBSCRIBING,
+        "listSignals", "listIdentities", "decideIdentity", *SUBSCRIBING,
     },
     "auditor": {"listCases", "approveCase", "listSignals"},
 }  # fmt: skip
@@ -47,6 +49,7 @@ ANSWERS = {
     "listOwnAudit": {200, 403}, "acknowledgeAlert": {404}, "snoozeAlert": {404},
     "resolveAlert": {404}, "judgeAlert": {404}, "addNotification": {503}, "addSubscription": {503},
     **{f"{act}{what}": {404} for act in ("rotate", "enable", "remove") for what in ("Notification", "Subscription")},
+    "decideIdentity": {404},  # there is no such account
     "listNames": {409}, "confirmName": {409}, "withdrawName": {404},  # the register is closed here
 }  # fmt: skip
 

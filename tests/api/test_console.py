@@ -166,7 +166,13 @@ def test_every_path_it_asks_for_is_of_the_api(app: FastAPI) -> None:
     found = set(asked())
     assert found <= described
     # What operators and auditors do stays with the command line and their tools.
-    assert {path.split("/")[2] for path in described - found} == {"cases", "names", "notifications", "subscriptions"}
+    assert {path.split("/")[2] for path in described - found} == {
+        "cases",
+        "identities",
+        "names",
+        "notifications",
+        "subscriptions",
+    }
 
 
 def keys(name: str) -> set[str]:

@@ -72,9 +72,11 @@ def test_services_get_no_more_than_they_need() -> None:
 def test_the_api_reads_what_it_answers_with_and_no_facts() -> None:
     """Written out a second time: facts, the log, the ledger of releases and who objected are no business of the API."""
     assert {name for name, grants in BY_NAME.items() if "SELECT" in grants.reader} == {
-        "access_case", "access_case_person", "alert", "alert_event", "api_key", "audit", "audit_head",
-        "confirmed_name", "delegation", "deployment_mode", "person", "reading", "register", "register_key", "release",
-        "reporting_line", "team", "webhook_endpoint",
+        "access_case", "access_case_person", "account_decision", "account_suggestion",
+        "alert", "alert_event", "api_key", "audit", "audit_head",
+        "confirmed_name", "delegation", "deployment_mode", "identity", "identity_link",
+        "person", "reading", "register", "register_key", "release",
+        "reporting_line", "team", "unlinked_account", "webhook_endpoint",
     }  # fmt: skip
     assert {name for name, grants in BY_NAME.items() if grants.reader and "SELECT" not in grants.reader} == {
         "audit_entry",

@@ -58,6 +58,8 @@ def requests(organisation: Organisation) -> list[tuple[Endpoint, str, bytes]]:
         ("closeCase", "/v1/cases/none/close", b""),
         ("approveCase", "/v1/cases/none/approve", b""),
         ("confirmName", "/v1/names/none/confirm", b""),
+        ("listIdentities", "/v1/identities?state=unlinked", b""),
+        ("decideIdentity", "/v1/identities/mail:p-aaaqeayeaudaocajbifqydiob4/decisions", b'{"act": "unlink"}'),
         ("withdrawName", "/v1/names/none/withdraw", b""),
         ("openCase", "/v1/cases", json.dumps(_OPENED).encode()),
         ("listSignals", "/v1/signals", b""),

@@ -113,6 +113,12 @@ REGISTER_CLOSED: Final = Problem(
     "The register is closed",
     "What things are called is in the register, whose key is not here; use the command line where it is.",
 )
+TWO_PEOPLE: Final = Problem(
+    "two-people",
+    HTTPStatus.CONFLICT,
+    "They are two people",
+    "The account belongs to somebody else, and both have a manager of their own; unlink it first.",
+)
 CHANGED_MEANWHILE: Final = Problem(
     "changed-meanwhile",
     HTTPStatus.PRECONDITION_FAILED,

@@ -23,6 +23,7 @@ from shared.schemas.interaction import AnyInteraction
 from shared.storage import export
 from shared.storage.access.modes import deployment_mode, put_mode
 from shared.storage.directory.exclusion_list import copy_excluded
+from shared.storage.directory.unlinked_accounts import copy_decisions
 from shared.storage.engine.database import Database, open_database, sqlite_url
 from shared.storage.engine.schema import upgrade
 from shared.storage.facts.baselines import copy_frozen_baselines
@@ -68,6 +69,7 @@ async def replay(stored: Database, directory: Path, *, settings: SignalsSettings
                 await transaction.run_sync(put_mode, await reading.run_sync(deployment_mode))
                 await copy_models(reading, transaction)
                 await copy_excluded(reading, transaction)
+                await copy_decisions(reading, transaction)
                 # What the readings contain of people who were erased since is in no log any more.
                 await copy_frozen_baselines(reading, transaction)
                 await copy_kept_readings(reading, transaction)

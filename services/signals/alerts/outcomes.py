@@ -136,6 +136,7 @@ class AlertOutcomes:
             people,
             since=since,
             excluded=configuration.excluded,
+            nobodys=configuration.nobodys,
             planned=configuration.planned,
         )
 

@@ -51,6 +51,7 @@ async def learn(database: Database, settings: SignalsSettings, *, version: str) 
                 part,
                 since=0,
                 excluded=configuration.excluded,
+                nobodys=configuration.nobodys,
                 absent=configuration.absent,
                 planned=configuration.planned,
             )

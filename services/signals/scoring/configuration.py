@@ -7,7 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.signals.scoring.plan import Configuration
 from shared.domain.escalation.hazard_model import HazardModel
 from shared.domain.organisation.hierarchy import Organisation
+from shared.domain.organisation.machine_accounts import AccountKind
 from shared.storage.directory.exclusion_list import excluded_names, planned_skip_levels
+from shared.storage.directory.unlinked_accounts import ignored_accounts
 from shared.storage.facts.exclusion import excluded_identities
 from shared.storage.readings.escalation_models import configuration_digest, model_in_use
 
@@ -18,6 +20,7 @@ class Chosen:
 
     model: HazardModel
     excluded: frozenset[str]
+    nobodys: frozenset[str]
     digest: str
 
     async def resolved(self, connection: AsyncConnection, organisation: Organisation) -> Configuration:
@@ -26,6 +29,7 @@ class Chosen:
         return Configuration(
             model=self.model,
             excluded=excluded,
+            nobodys=await excluded_identities(connection, organisation, self.nobodys) - excluded,
             absent=organisation.known_only_by(excluded) | self.excluded.intersection(organisation.people),
             planned=planned_skip_levels(self.excluded),
             digest=self.digest,
@@ -36,4 +40,7 @@ async def load_chosen(connection: AsyncConnection, configured: frozenset[str]) -
     """Load the configuration: the model in use, and who is excluded by the setting or by the list."""
     model = await model_in_use(connection)
     excluded = await excluded_names(connection, configured)
-    return Chosen(model=model, excluded=excluded, digest=configuration_digest(model, excluded))
+    ignored = await ignored_accounts(connection)
+    nobodys = frozenset(account for account, kind in ignored.items() if kind is not AccountKind.EXTERNAL)
+    digest = configuration_digest(model, excluded, nobodys)
+    return Chosen(model=model, excluded=excluded, nobodys=nobodys, digest=digest)

@@ -30,7 +30,12 @@ class WeekCounter:
         since = first_day_of_week(weeks.start - CONTEXT_WEEKS) * DAY
         async with self._database.read() as connection:
             histories = await load_histories(
-                connection, plan.organisation, people, since=since, excluded=plan.configuration.excluded
+                connection,
+                plan.organisation,
+                people,
+                since=since,
+                excluded=plan.configuration.excluded,
+                nobodys=plan.configuration.nobodys,
             )
         rows = await asyncio.to_thread(_counted, histories, weeks, plan.state.scored_week)
         async with self._database.write() as connection:

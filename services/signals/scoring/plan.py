@@ -17,6 +17,7 @@ class Configuration:
 
     model: HazardModel
     excluded: frozenset[int]
+    nobodys: frozenset[int]  # accounts of machines, rooms and the like: as if they were not there
     absent: frozenset[str]  # people of whom nothing is told, as a part of a chain either
     planned: frozenset[tuple[str, str]]  # people whose talks with somebody above their leader were arranged
     digest: str

@@ -48,6 +48,7 @@ class PeopleScorer:
                 people,
                 since=since,
                 excluded=plan.configuration.excluded,
+                nobodys=plan.configuration.nobodys,
                 absent=plan.configuration.absent,
                 planned=plan.configuration.planned,
             )

@@ -14,10 +14,11 @@ goals and queues (see `named_things`) bear none.
 import hmac
 import re
 from base64 import b32encode
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Final
 
-from shared.domain.privacy.account_form import account_form
+from shared.domain.organisation.account_form import account_form
 from shared.domain.privacy.named_things import ThingKind, is_key, is_keyed_ticket, is_number, key_prefix, ticket_parts
 
 KEY_BYTES: Final = 32
@@ -57,6 +58,11 @@ class Pseudonyms:
         # Some names come in every event; what is remembered here is as long as the list of a company's accounts.
         self._identities: Final[dict[str, str]] = {}
         self._named: Final[dict[tuple[ThingKind, str], str]] = {}
+
+    @property
+    def accounts(self) -> Mapping[str, str]:
+        """Pseudonyms of the accounts that were asked for, by how they are written; those that came last at the end."""
+        return self._identities
 
     def person(self, key: str) -> str:
         """Pseudonym of the HR system's id of a person. Raises PseudonymGivenError."""

@@ -48,6 +48,7 @@ class Permission(StrEnum):
     HANDLE_ALERTS = "alerts:handle"  # and read them, in case mode
     OWN_NOTIFICATIONS = "notifications:own"  # be told that one's list changed
     SUBSCRIBE = "subscriptions:manage"  # tools: to what the program did
+    LINK_ACCOUNTS = "accounts:link"  # say whose they are, and see which are nobody's
     CONFIRM_NAMES = "names:confirm"  # of teams, goals and queues, and see what they are called
 
 
@@ -69,7 +70,13 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.ANALYST: _HUMAN | {Permission.READ_AGGREGATES},
     Role.LEADER: _HUMAN | {Permission.READ_AGGREGATES},
     Role.EMPLOYEE: _HUMAN,
-    Role.INTEGRATION: _EVERYBODY | {Permission.READ_DIRECTORY, Permission.READ_AGGREGATES, Permission.SUBSCRIBE},
+    Role.INTEGRATION: _EVERYBODY
+    | {
+        Permission.READ_DIRECTORY,
+        Permission.READ_AGGREGATES,
+        Permission.SUBSCRIBE,
+        Permission.LINK_ACCOUNTS,
+    },
     # Operators open and approve cases of others, and have no permission to read in one.
     Role.OPERATOR: _EVERYBODY
     | {
@@ -79,6 +86,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.APPROVE_CASES,
         Permission.SUBSCRIBE,
         Permission.CONFIRM_NAMES,
+        Permission.LINK_ACCOUNTS,
     },
     Role.AUDITOR: _EVERYBODY | {Permission.READ_CASES, Permission.APPROVE_CASES, Permission.READ_AUDIT},
 }

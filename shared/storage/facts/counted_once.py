@@ -25,8 +25,10 @@ _TextKey = tuple[int, int, int, int]
 class CountedOnce:
     """Chooses among rows. What it holds back is asked for when every row has been added."""
 
-    def __init__(self, person_at: PersonAt) -> None:
+    def __init__(self, person_at: PersonAt, nobodys: frozenset[int] = frozenset()) -> None:
+        """Of `nobodys`, as of a bot, it is not said that a message went to them as well."""
         self._person_at: Final = person_at
+        self._nobodys: Final = nobodys
         # By message, sender and recipient; both of these as people where they are known.
         self._contacts: Final[defaultdict[tuple[int, str, str], list[Any]]] = defaultdict(list)
         self._comments: Final[set[tuple[Any, ...]]] = set()
@@ -57,7 +59,8 @@ class CountedOnce:
         """Who else a message went to, sorted: other people than its two ends, each once, and everybody not known."""
         at = row[_AT]
         ends = {self._person_at(row[0], at), self._person_at(row[1], at)}
-        found = [self._person_at(int(each), at) or STRANGER for each in row[_OTHERS].split(",")]
+        others = (int(each) for each in row[_OTHERS].split(","))
+        found = [self._person_at(each, at) or STRANGER for each in others if each not in self._nobodys]
         known = {each for each in found if each != STRANGER} - ends
         return tuple(sorted([*known, *(each for each in found if each == STRANGER)]))
 

@@ -30,11 +30,13 @@ async def excluded_identities(
 class Exclusion:
     """Decides fact by fact.
 
-    A message to somebody and an excluded account says whom the person turned to: it is no contact with either.
+    A message to somebody and an excluded account says whom the person turned to: it is no contact with either. One of
+    `nobodys` is no person's: what goes to it goes to nobody, and everything else is as if it had not been there.
     """
 
-    def __init__(self, identities: frozenset[int]) -> None:
+    def __init__(self, identities: frozenset[int], nobodys: frozenset[int] = frozenset()) -> None:
         self._identities: Final = identities
+        self._nobodys: Final = nobodys
         self._mixed: Final[set[tuple[int, ...]]] = set()
 
     def between(self, *ends: int) -> bool:
@@ -43,9 +45,11 @@ class Exclusion:
 
     def contact(self, row: Any, others: Iterable[int]) -> bool:
         """Whether a contact (a row of its table) does not count."""
+        sender, recipient, at, _, channel, *_ = row
+        if not self._nobodys.isdisjoint((sender, recipient)):
+            return True
         if not self._identities:
             return False
-        sender, recipient, at, _, channel, *_ = row
         if not self.between(sender, recipient, *others):
             return False
         self._mixed.add((sender, recipient, day_of(at), channel))
@@ -53,7 +57,7 @@ class Exclusion:
 
     def without(self, identities: Collection[int]) -> tuple[int, ...]:
         """Those of these identities that are not excluded, in their order."""
-        return tuple(each for each in identities if each not in self._identities)
+        return tuple(each for each in identities if each not in self._identities and each not in self._nobodys)
 
     def mixed(self, sender: int, recipient: int, day: int, channel: int) -> bool:
         """Whether a day holds messages that were left out: what texts did cannot be told apart and goes with them."""

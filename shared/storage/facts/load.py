@@ -89,15 +89,16 @@ async def load_histories(
     *,
     since: int,
     excluded: frozenset[int] = frozenset(),
+    nobodys: frozenset[int] = frozenset(),
     absent: frozenset[str] = frozenset(),
     planned: frozenset[Pair] = frozenset(),
 ) -> Histories:
     """Facts from `since` (Unix seconds) on that concern any of these people; equal stores give equal values.
 
-    What concerns an `excluded` identity is left out altogether. `absent` and `planned` go with the histories as they
-    are.
+    What concerns an `excluded` identity is left out altogether, and one of `nobodys` is nobody. `absent` and `planned`
+    go with the histories as they are.
     """
-    loader = _Loader(organisation, frozenset(people), Exclusion(excluded))
+    loader = _Loader(organisation, frozenset(people), Exclusion(excluded, nobodys), nobodys)
     for part in bulk.parts(sorted(organisation.identities(people))):
         await loader.load(connection, part, since)
     loader.settle()
@@ -108,12 +109,14 @@ async def load_histories(
 
 
 class _Loader:
-    def __init__(self, organisation: Organisation, people: frozenset[str], exclusion: Exclusion) -> None:
+    def __init__(
+        self, organisation: Organisation, people: frozenset[str], exclusion: Exclusion, nobodys: frozenset[int]
+    ) -> None:
         self._organisation: Final = organisation
         self._people: Final = people
         self._exclusion: Final = exclusion
         self._meetings: Final = MeetingCounts(exclusion, organisation.person)
-        self._once: Final = CountedOnce(organisation.person)
+        self._once: Final = CountedOnce(organisation.person, nobodys)
         self._texts: Final[list[Any]] = []
         self._pairs: Final[dict[Pair, _Gathered]] = defaultdict(_Gathered)
         self._sent: Final[dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(int))

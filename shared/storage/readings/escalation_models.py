@@ -73,10 +73,11 @@ _EXCLUSION_RULES: Final = 2
 _BASELINE_RULES: Final = 2
 
 
-def configuration_digest(model: HazardModel, excluded: Collection[str]) -> str:
-    """A digest of the model, the versions of the signals and the exclusions that readings are computed with."""
+def configuration_digest(model: HazardModel, excluded: Collection[str], nobodys: Collection[str] = ()) -> str:
+    """A digest of the model, the versions of the signals, the exclusions and the accounts that are nobody's."""
     versions = {signal.name: signal.model_version for signal in SIGNALS}
-    rules = [_EXCLUSION_RULES] if excluded else []
+    rules: list[object] = [_EXCLUSION_RULES] if excluded else []
+    rules += [sorted(nobodys)] if nobodys else []
     content = msgspec.json.encode([msgspec.to_builtins(model), sorted(excluded), versions, _BASELINE_RULES, *rules])
     return sha256(content).hexdigest()
 

@@ -39,7 +39,7 @@ class IdentityLinkRow(SQLModel, table=True):
     """An identity belongs to a person for a time."""
 
     __tablename__ = "identity_link"
-    __table_args__ = (people(access=Shown("accounts"), retention=_AS_LONG_AS_TRUE),)
+    __table_args__ = (people(access=Shown("accounts"), retention=_AS_LONG_AS_TRUE, grants=DIRECTORY),)
     entity: bytes = column(LargeBinary, names=Names.NOBODY, key=True)
     # Somebody else's links of a shared account stay.
     identity: int = column(

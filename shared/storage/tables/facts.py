@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Index, Integer, SmallInteger, Text
 from sqlmodel import SQLModel
 
-from shared.storage.tables.declarations import Ages, Erasure, Names, Shown, column, people
+from shared.storage.tables.declarations import ALL, READ, Ages, Erasure, Grants, Names, Shown, column, people
 from shared.storage.tables.types import Big, Count, Flag, RowId, Seconds, Small
 
 _BY_START: Final = Ages("facts", by="start")
@@ -21,7 +21,12 @@ class IdentityRow(SQLModel, table=True):
     """A source identity (`mail:...`) and the integer that facts use for it."""
 
     __tablename__ = "identity"
-    __table_args__ = (people(access=Shown("accounts"), retention="kept as long as it is true"),)
+    __table_args__ = (
+        # The API looks whether an account is there, and whose, when an operator decides on it.
+        people(
+            access=Shown("accounts"), retention="kept as long as it is true", grants=Grants(writer=ALL, reader=READ)
+        ),
+    )
     id: int | None = column(RowId, names=Names.NOBODY, key=True, default=None)
     key: str = column(Text, names=Names.PERSON, not_found_by="found first", unique=True)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.privacy.account_form import account_form
+from shared.domain.organisation.account_form import account_form
 from shared.sources.identities import mail_identity, ticket_identity
 from tests.names import PSEUDONYMS
 
