@@ -2,5 +2,5 @@
 
 from typing import Final, Literal, get_args
 
-Kind = Literal["people", "mail", "calendar", "tickets", "chat", "events"]
+Kind = Literal["people", "mail", "calendar", "tickets", "chat", "goals", "events"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

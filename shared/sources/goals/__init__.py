@@ -1,0 +1,1 @@
+"""Goals: what is worked towards, and what each is a part of."""
