@@ -12,6 +12,7 @@ from services.cli.commands import audit as audit_commands
 from services.cli.commands import cases as case_commands
 from services.cli.commands import data as data_commands
 from services.cli.commands import directory as directory_commands
+from services.cli.commands import doctor as doctor_commands
 from services.cli.commands import exclude as exclusion_commands
 from services.cli.commands import generate as generate_commands
 from services.cli.commands import identities as identity_commands
@@ -59,6 +60,7 @@ def build() -> typer.Typer:
     case_commands.add_commands(app)
     alert_commands.add_commands(app)
     audit_commands.add_commands(app)
+    doctor_commands.add_commands(app)
     return app
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.domain.facts.counting import can_count
 from shared.domain.facts.digests import digest
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.names import accounts_in
@@ -48,12 +49,4 @@ class Deliveries:
         accounts = accounts_in(event)
         self.accounts.update(accounts)
         self.happened += 1
-        self.counting += counts(len(accounts), sum(each in self.owned for each in accounts))
-
-
-def counts(accounts: int, owned: int) -> bool:
-    """Whether an event about so many accounts, so many of them of somebody, can count for anybody.
-
-    What is between people needs two who are known; what names one account alone needs that one.
-    """
-    return owned > 0 and owned >= min(accounts, 2)
+        self.counting += can_count(len(accounts), sum(each in self.owned for each in accounts))
