@@ -133,7 +133,7 @@ def _labels(rule: Rule) -> dict[str, str]:
 
 def _annotations(rule: Rule, value: str) -> dict[str, str]:
     """What a message says. Templates use `.Labels`, not `$labels`: Grafana takes `$` for its environment."""
-    fields = {name: f"{{{{ .Labels.{name} }}}}" for name in ("title", "service", "topic", "instance")}
+    fields = {name: f"{{{{ .Labels.{name} }}}}" for name in ("title", "service", "topic", "source", "instance")}
     team = "?var-team={{ .Labels.cohort }}" if "cohort" in rule.labels else ""
     links = {"dashboard": f"/d/bellwether-{rule.dashboard}{team}"}
     if rule.area == "risk":

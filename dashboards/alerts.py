@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from dashboards.overview import UNHEARD
 from dashboards.page import HORIZONS
-from dashboards.promql import UP, age, cell, changes, gauge, lately, rate, titled
+from dashboards.promql import UP, age, cell, changes, fallen, gauge, lately, rate, titled
 from dashboards.signal_queries import TEAMS, kind_of, mean, share, worsening, worst
 from shared.domain.evidence.suggested_actions import ACTIONS
 from shared.domain.signals import SIGNALS
@@ -43,7 +43,8 @@ SIGNED_LOOKBACK: Final = "7d"
 class Rule:
     """Fires when `expr` is above `fires_at` for as long as `pending`, and ends when it is below `clears_at`.
 
-    With `below` it fires below and ends above. `summary` may hold {title}, {service}, {topic}, {instance} and {value}.
+    With `below` it fires below and ends above. `summary` may hold {title}, {service}, {topic}, {source}, {instance}
+    and {value}.
     """
 
     name: str
@@ -145,7 +146,7 @@ def pipeline_rules() -> tuple[Rule, ...]:
     """Rules about the flow of events, for operators."""
     return (
         _scrape_down(), _restarting(), _consumer_stalled(), _lag_high(), _behind_in_time(), _watermark_behind(),
-        _dead_letters(), _readings_stale(), _outbox_stuck(), _api_errors(), _audit_unsigned(),
+        _dead_letters(), _source_share_fell(), _readings_stale(), _outbox_stuck(), _api_errors(), _audit_unsigned(),
     )  # fmt: skip
 
 
@@ -263,6 +264,23 @@ def _dead_letters() -> Rule:
         "is missing from every reading.",
         first="Look at Dead letters by reason; the dead_letter table names topic, partition and offset of each.",
         value_format="humanizePercentage",
+    )
+
+
+def _source_share_fell() -> Rule:
+    return _pipeline(
+        "SourceShareFell",
+        severity="warning",
+        # It moves once a day and in fives: one step may be a week like any other.
+        expr=fallen(names.SOURCE_SHARE, by=("source",), over="14d"),
+        fires_at=10.0,
+        clears_at=10.0,
+        pending="1h",
+        summary="{value} points fewer of the events of {source} are about people who are known",
+        why="More than ten in a hundred within two weeks: events that belong to nobody are missing from every reading.",
+        first="Run `bellwether doctor data`: it names the accounts without a person. Often the form of the accounts "
+        "has changed, or a table of people is old.",
+        labels=("source",),
     )
 
 

@@ -23,7 +23,7 @@ def build() -> Dashboard:
         _services_up(), _to_do(), _dead_letters(), _outbox(), _watermark(), _scored(),
         _consumed(), _interactions(), _offset_lag(), _event_lag(), _dead_letters_by_reason(), _batch_seconds(),
         _busy(), _fenced_and_retried(), _duplicates(), _partitions(), _scoring_seconds(), _written(),
-        _api_requests(), _api_seconds(),
+        _api_requests(), _api_seconds(), _source_shares(),
     ):  # fmt: skip
         pipeline = pipeline.with_panel(panel)
     return numbered(pipeline.build())
@@ -140,6 +140,16 @@ def _dead_letters_by_reason() -> Lines:
         "The records are named in the dead-letters topic, without their content. Counted by the hour and in twenties.",
         [Query(or_none(by_reason, "reason"), "{{service}} {{topic}} {{reason}}")],
         scale=_PER_SECOND,
+    )
+
+
+def _source_shares() -> Lines:
+    return lines(
+        "Events about people who are known",
+        "Of a hundred events of a source, measured once a day and in fives. The others count for nothing: "
+        "`bellwether doctor data` says whom they are about.",
+        [Query(gauge(names.SOURCE_SHARE, "max", by=("source",)), "{{source}}")],
+        scale=Scale("percent", low=0.0),
     )
 
 

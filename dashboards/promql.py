@@ -76,6 +76,12 @@ def lately(metric: Metric, fold: str, *, by: tuple[str, ...] = (), lookback: str
     return f"{fold}{_by(metric, by)} (last_over_time({_gauge(metric)}[{lookback}]))"
 
 
+def fallen(metric: Metric, *, by: tuple[str, ...], over: str) -> str:
+    """How far a gauge of all replicas is below the highest that it was over a time."""
+    highest = f"max{_by(metric, by)} (max_over_time({_gauge(metric)}[{over}]))"
+    return f"{highest} - {gauge(metric, 'max', by=by)}"
+
+
 def changes(metric: Metric, fold: str, *, by: str, over: str) -> str:
     """How often a gauge changed, folded by a label that Prometheus gives: `instance` or `job`."""
     return f"{fold} by ({by}) (changes({_gauge(metric)}[{over}]))"

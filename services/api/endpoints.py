@@ -17,13 +17,14 @@ from services.api.routes import (
     people,
     readings,
     signals,
+    sources,
     subscriptions,
     teams,
 )
 
 ROUTERS: Final = (
     people, teams, readings, history, evidence, own, cases, alerts, alert_actions, notifications, subscriptions,
-    names, identities, signals,
+    names, identities, sources, signals,
 )  # fmt: skip
 """Modules that declare endpoints. A new module is named here, and nowhere else."""
 

@@ -17,6 +17,7 @@ from services.signals.upkeep.account_keeper import AccountKeeper
 from services.signals.upkeep.audit_signer import AuditKeeper
 from services.signals.upkeep.outbox_relay import AcceptedRelay, OutboxRelay
 from services.signals.upkeep.retention_sweeper import Sweeper, kept_days
+from services.signals.upkeep.source_shares import SourceShares
 from shared import topics
 from shared.domain.alerts.webhook_secrets import WebhookKeys
 from shared.domain.privacy.audit_chain import Signer
@@ -140,6 +141,7 @@ class SignalsService:
                     owns_scoring
                 ),
                 Sweeper(database=self._database, settings=self._settings, metrics=self._metrics).run(owns_scoring),
+                SourceShares(database=self._database, metrics=self._metrics).run(owns_scoring),
             ]
             if self._audit_signer is not None:
                 work.append(self._audit_keeper(self._audit_signer).run(owns_scoring))

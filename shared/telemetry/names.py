@@ -15,6 +15,7 @@ from shared.telemetry.disclosure import (
     MACHINERY,
     OPEN_ACTS,
     PEOPLE,
+    SHARES,
     TRAFFIC,
     TRAFFIC_HOURS,
     TRAFFIC_MINUTES,
@@ -65,6 +66,11 @@ DUPLICATES: Final = Metric(
     "bellwether_duplicate_records", "counter", "Records already applied or out of date.",
     unit="records", labels=("service",), disclosure=TRAFFIC,
     advice="Duplicates are normal after a restart. A steady share means that a source sends twice.",
+)  # fmt: skip
+SOURCE_SHARE: Final = Metric(
+    "bellwether_source_known_percent", "gauge", "Of a hundred events of a source, those about people who are known.",
+    unit="percent", labels=("source",), disclosure=SHARES,
+    advice="It falls when accounts have changed their form or people are missing: `bellwether doctor data` says which.",
 )  # fmt: skip
 BATCH_SECONDS: Final = Metric(
     "bellwether_batch_seconds", "histogram", "Time to process one batch, store included.",

@@ -143,3 +143,10 @@ def watched(browser: Browser, address: str, *, width: int = 1100, dark: bool = F
         yield watching
     finally:
         context.close()
+
+
+def assert_calm(watching: Watched) -> None:
+    """The page complained of nothing, asked nobody else, and ran nothing that stood in a name."""
+    assert watching.complaints == []
+    assert watching.strangers == []
+    assert watching.page.evaluate("window.ran") is None

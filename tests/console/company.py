@@ -12,6 +12,7 @@ from shared.storage.access.key_issue import create_key
 from shared.storage.directory.register import Entry, Register, Registration
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.database import open_database
+from shared.storage.log.published_shares import publish
 from shared.storage.tables.alerts import AlertRow
 from shared.storage.tables.directory import PersonRow
 from shared.storage.tables.register import ConfirmedNameRow
@@ -33,6 +34,7 @@ KEYS = {
     "conflicted": (Role.HR_PARTNER, HOLDER),
     "leader": (Role.LEADER, LEADER),
     "employee": (Role.EMPLOYEE, "adam"),
+    "analyst": (Role.ANALYST, None),
 }
 
 
@@ -51,6 +53,7 @@ async def fill(database_url: str, *, more: int = 0) -> dict[str, str]:
         if more:
             others = [{"key": f"c{number:05}", "active": True} for number in range(more)]
             await connection.execute(insert(table_of(PersonRow)), others)
+        await publish(connection, {"calendar": 95, "chat": 55}, now=now)
         for name, (role, person) in KEYS.items():
             tokens[name] = (await create_key(connection, name=name, role=role, person=person, now=now)).token
         for partner in (PARTNER, HOLDER):

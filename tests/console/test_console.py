@@ -1,62 +1,20 @@
 """The console in a real browser over a served API: what people see, and what the page asks for to show it."""
 
 import re
-from collections.abc import Iterator
-from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.api.company import HOLDER, HOLDERS_REPORT, LEADER, SKIP, TOP
-from tests.console.browser import Watched, chromium, chromium_unavailable_reason, watched
-from tests.console.company import KEYRING, LAST, NAMES, TEAM, fill
-from tests.security.served import Served, served
+from tests.console.browser import Watched, assert_calm, watched
+from tests.console.company import LAST, NAMES, TEAM
+from tests.security.served import Served
 
 PREVENTION = "escalation-prevention"
-VIEWS = ("Teams", "Escalation risks", "Relationships", "Alerts", "Signals", "My own")
+VIEWS = ("Teams", "Escalation risks", "Relationships", "Alerts", "Signals", "Sources", "My own")
 SUBJECT = "#/subject?name={}&signal=escalation_risk_14d"
 OF_HER_OWN = f"chain%3Aadam%7C{LEADER}%7C{SKIP}"
 OF_NOBODY = "chain%3Anobody%7Cnone%7Cno-one"
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    reason = chromium_unavailable_reason()
-    if reason is not None:
-        pytest.skip(reason)
-    directory = tmp_path_factory.mktemp("console")
-    with served(f"sqlite+aiosqlite:///{directory / 'bellwether.db'}", fill, KEYRING) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(api: Served, large: Served) -> Iterator[Browser]:
-    # Within the API's lifetime, which ends in a loop of its own: Playwright keeps one running in this thread.
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def large(api: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The same company with more people than the page reads at the beginning."""
-    directory = tmp_path_factory.mktemp("large")
-    with served(f"sqlite+aiosqlite:///{directory / 'bellwether.db'}", partial(fill, more=1_100), KEYRING) as running:
-        yield running
-
-
-@pytest.fixture
-def console(api: Served, browser: Browser) -> Iterator[Watched]:
-    """The page, which must at no time complain, run what is in a name, or ask anybody else."""
-    with watched(browser, api.url) as watching:
-        yield watching
-        assert_calm(watching)
-
-
-def assert_calm(watching: Watched) -> None:
-    assert watching.complaints == []
-    assert watching.strangers == []
-    assert watching.page.evaluate("window.ran") is None
 
 
 def without_names(asked: list[str]) -> list[str]:
@@ -211,11 +169,11 @@ def test_the_page_asks_the_same_for_everybody_whatever_there_is_to_find(api: Ser
     for who in ("partner", "without case", "conflicted", "leader", "employee"):
         console.sign_in(api.tokens[who])
         console.text()
-        for view in ("Escalation risks", "Relationships", "Alerts", "Signals", "My own", "Teams"):
+        for view in ("Escalation risks", "Relationships", "Alerts", "Signals", "Sources", "My own", "Teams"):
             console.see(view, purpose=PREVENTION)
         asked[who] = without_names(console.asked())
         console.page.get_by_role("button", name="Sign out").click()
-    assert len(asked["partner"]) == 14
+    assert len(asked["partner"]) == 15
     assert all(each == asked["partner"] for each in asked.values()), asked
 
 
@@ -351,6 +309,13 @@ def test_what_is_suppressed_says_so_in_words(api: Served, console: Watched) -> N
     shown = console.page.get_by_role("article").filter(has_text="The whole organisation")
     expect(shown).to_contain_text("healthy 60%")
     expect(shown).to_contain_text("at least 20")
+
+
+def test_an_analyst_sees_how_much_of_what_comes_in_is_about_people_who_are_known(api: Served, console: Watched) -> None:
+    console.sign_in(api.tokens["analyst"])
+    console.open("Sources")
+    expect(console.page.get_by_role("heading", name="chat 55 %")).to_be_visible()
+    assert "That is all: 2." in console.text()
 
 
 def test_names_are_text_whatever_they_look_like(api: Served, console: Watched) -> None:

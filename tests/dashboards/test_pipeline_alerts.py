@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(shutil.which("promtool") is None, reason="promto
 Series = dict[str, str]
 """Values a minute, or an hour where a rule is SLOW, in promtool's notation, by metric without its prefix."""
 
-SLOW: Final = {"WatermarkBehind"}
+SLOW: Final = {"WatermarkBehind", "SourceShareFell"}
 
 RULES: Final = {
     rule["alert"]: rule
@@ -30,6 +30,7 @@ TAKEN: Final = f'consumed_records_total{{{CHAT}, partition="0", instance="chat:8
 DEAD: Final = f'dead_letters_total{{{CHAT}, reason="invalid"}}'
 STARTED: Final = 'started_timestamp_seconds{instance="chat:8080"}'
 ANSWERS: Final = 'api_requests_total{status="200"}'
+SHARE: Final = 'source_known_percent{source="chat"}'
 FAILED: Final = 'api_requests_total{status="500"}'
 # A minute and a half between two starts: gone for half a minute of it, as scrapes see it.
 RESTARTS: Final = " ".join(f"{90 * number} {90 * number} stale" for number in range(40))
@@ -46,6 +47,7 @@ TROUBLE: Final[list[tuple[str, Series]]] = [
     ("LagInTime", {f"event_lag_seconds{{{CHAT}}}": "0x9 1000x110"}),
     ("WatermarkBehind", {"watermark_timestamp_seconds": "3600x119"}),
     ("DeadLetterShare", {DEAD: "0+5x119", TAKEN: "0+100x119"}),
+    ("SourceShareFell", {SHARE: "95x60 80x59"}),
     ("ReadingsStale", {"watermark_timestamp_seconds": "9000x119", "scored_timestamp_seconds": "100x119"}),
     ("OutboxStuck", {"outbox_records": "0x9 5x110"}),
     ("ApiErrors", {ANSWERS: "0+100x119", FAILED: "0+5x119"}),
@@ -61,6 +63,8 @@ CALM: Final[list[tuple[str, Series]]] = [
     ("WatermarkBehind", {"watermark_timestamp_seconds": "0x119"}),
     ("WatermarkBehind", {"watermark_timestamp_seconds": "3600+3600x119"}),
     ("DeadLetterShare", {DEAD: "0x60 30x60", TAKEN: "0+100x119"}),
+    ("SourceShareFell", {SHARE: "95x60 85x59"}),
+    ("SourceShareFell", {SHARE: "40x60 95x59"}),
     ("ReadingsStale", {"watermark_timestamp_seconds": "9000x119", "scored_timestamp_seconds": "8000x119"}),
     ("OutboxStuck", {"outbox_records": "0 5 5 0 " * 30}),
     ("ApiErrors", {ANSWERS: "0+100x119", FAILED: "0x60 9x60"}),

@@ -10,12 +10,13 @@ import * as relationships from "./relationships.js";
 import * as risks from "./risks.js";
 import { forget, givePurpose, purposeGiven, signedIn, signIn, whenRejected } from "./session.js";
 import * as signals from "./signals.js";
+import * as sources from "./sources.js";
 import * as subject from "./subject.js";
 import * as teams from "./teams.js";
 import { PURPOSES } from "./words.js";
 
-const VIEWS = { teams, risks, relationships, alerts, signals, own, subject, alert };
-const IN_NAV = ["teams", "risks", "relationships", "alerts", "signals", "own"];
+const VIEWS = { teams, risks, relationships, alerts, signals, sources, own, subject, alert };
+const IN_NAV = ["teams", "risks", "relationships", "alerts", "signals", "sources", "own"];
 const OF_PEOPLE = new Set(["risks", "relationships", "alerts", "subject", "alert"]);
 const NAMES_PEOPLE = new Set([...OF_PEOPLE, "own"]);
 const NAMES_TEAMS = new Set([...OF_PEOPLE, "teams"]);

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     READ_SIGNALS = "signals:read"
     READ_DIRECTORY = "directory:read"
     READ_AGGREGATES = "aggregates:read"
+    READ_SOURCES = "sources:read"  # how much of what they send is about people who are known
     READ_PEOPLE = "people:read"  # readings of named people, in case mode
     READ_OWN = "own:read"  # what concerns oneself
     READ_CASES = "cases:read"
@@ -67,7 +68,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.HANDLE_ALERTS,
         Permission.OWN_NOTIFICATIONS,
     },
-    Role.ANALYST: _HUMAN | {Permission.READ_AGGREGATES},
+    Role.ANALYST: _HUMAN | {Permission.READ_AGGREGATES, Permission.READ_SOURCES},
     Role.LEADER: _HUMAN | {Permission.READ_AGGREGATES},
     Role.EMPLOYEE: _HUMAN,
     Role.INTEGRATION: _EVERYBODY
@@ -87,6 +88,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.SUBSCRIBE,
         Permission.CONFIRM_NAMES,
         Permission.LINK_ACCOUNTS,
+        Permission.READ_SOURCES,
     },
     Role.AUDITOR: _EVERYBODY | {Permission.READ_CASES, Permission.APPROVE_CASES, Permission.READ_AUDIT},
 }
