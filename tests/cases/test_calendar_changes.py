@@ -88,9 +88,10 @@ def test_an_addition_adds_instances_and_leaves_the_others() -> None:
     assert held(told(short, added)) == ["0107T0900", "0109T0900", "0114T0900"]
 
 
-def test_calling_off_one_meeting_calls_it_off() -> None:
-    with_people = message("CANCEL", "SEQUENCE:1\nSTATUS:CANCELLED\n", stamp=LATER)
-    without = message("CANCEL", "SEQUENCE:1\nSTATUS:CANCELLED\n", who="ORGANIZER:mailto:ana@x.test\n", stamp=LATER)
+@pytest.mark.parametrize("status", ["STATUS:CANCELLED\n", ""], ids=["with STATUS", "by METHOD alone"])
+def test_calling_off_one_meeting_calls_it_off(status: str) -> None:
+    with_people = message("CANCEL", f"SEQUENCE:1\n{status}", stamp=LATER)
+    without = message("CANCEL", f"SEQUENCE:1\n{status}", who="ORGANIZER:mailto:ana@x.test\n", stamp=LATER)
     for cancel in (with_people, without):
         (meeting,) = told(REQUEST, cancel)
         assert (meeting.cancelled, meeting.changed_by, meeting.attendees[:1]) == (True, ANA, (BO,))
@@ -109,6 +110,7 @@ def test_calling_off_one_meeting_calls_it_off() -> None:
 def test_calling_off_a_series_ends_what_lies_ahead_and_leaves_what_was_held(rule: str, who: str, times: str) -> None:
     cancel = message("CANCEL", f"SEQUENCE:1\nSTATUS:CANCELLED\n{rule}", who=who, times=times, stamp=MARCH)
     found = told(FIRST, cancel)
+    assert told(FIRST, cancel.replace("STATUS:CANCELLED\n", "")) == found
     assert held(found) == held(told(FIRST))[:9]
     assert cancelled(found) == ["0311T0900", "0318T0900", "0325T0900"]
     assert {each.changed_by for each in found if each.cancelled} == {ANA}

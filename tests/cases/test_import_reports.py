@@ -16,7 +16,7 @@ from services.cli.importing import perform
 from services.cli.importing.settle import wait_until_settled
 from shared.storage.engine.bulk import table_of
 from shared.storage.log.progress import Sent
-from shared.storage.tables.log import DeadLetterRow
+from shared.storage.tables.log import INTERACTION, DeadLetterRow, EventLogRow
 from tests.cases.inputs import case
 from tests.unit.cli.program import bellwether
 
@@ -193,6 +193,14 @@ def test_who_waits_is_told_of_what_was_refused(tmp_path: Path) -> None:
 
     dead = asyncio.run(refused())
     assert dead == {"from_the_future": 3}
+
+    async def sent_again() -> Counter[str]:
+        async with store(connection) as database, database.write() as writing:
+            entry = {"entity": sent[0].entity, "revision": 0, "kind": INTERACTION, "at": 0, "body": b"{}"}
+            await writing.execute(insert(table_of(EventLogRow)).values(entry))
+        return await wait_until_settled(connection, sent, timeout_seconds=5)
+
+    assert asyncio.run(sent_again()) == {"from_the_future": 2}
     with pytest.raises(DeadLettersError, match=r"3 of the events sent were refused.*clocks") as error:
         perform._refuse_dead_letters(dead)
     assert error.value.exit_code == 12

@@ -54,13 +54,14 @@ async def known(connection: AsyncConnection, events: Mapping[bytes, tuple[bytes,
 
 
 async def dead(connection: AsyncConnection, sent: Collection[Sent]) -> Counter[str]:
-    """How many of these events became dead letters, by reason."""
+    """How many of these events became dead letters, by reason. What was sent again since then and taken is none."""
     letters = bulk.table_of(DeadLetterRow).c
+    taken = await known(connection, {each.event: (each.entity, each.revision) for each in sent})
     found: dict[str, str] = {}
     for part in bulk.parts(sorted({each.sha256 for each in sent})):
         rows = await connection.execute(select(letters.sha256, letters.reason).where(letters.sha256.in_(part)))
         found.update((row.sha256, row.reason) for row in rows)
-    return Counter(found[each.sha256] for each in sent if each.sha256 in found)
+    return Counter(found[each.sha256] for each in sent if each.sha256 in found and each.event not in taken)
 
 
 async def scored(connection: AsyncConnection) -> bool:
