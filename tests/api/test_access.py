@@ -30,7 +30,7 @@ ALLOWED = {
         "readAlert", "acknowledgeAlert", "snoozeAlert", "resolveAlert", "judgeAlert", "listSignals",
         "listNotifications", "addNotification", "rotateNotification", "enableNotification", "removeNotification",
     },
-    "analyst": {"listTeams", "listOwnReadings", "listOwnAudit", "listSignals"},
+    "analyst": {"listTeams", "listSources", "listOwnReadings", "listOwnAudit", "listSignals"},
     "leader": {"listTeams", "listOwnReadings", "listOwnAudit", "listSignals"},
     "employee": {"listOwnReadings", "listOwnAudit", "listSignals"},
     "integration": {
@@ -38,7 +38,7 @@ ALLOWED = {
     },
     "operator": {
         "listPeople", "listCases", "openCase", "approveCase", "closeCase", "listNames", "confirmName", "withdrawName",
-        "listSignals", "listIdentities", "decideIdentity", *SUBSCRIBING,
+        "listSignals", "listSources", "listIdentities", "decideIdentity", *SUBSCRIBING,
     },
     "auditor": {"listCases", "approveCase", "listSignals"},
 }  # fmt: skip

@@ -189,7 +189,7 @@ async def test_answers_are_what_the_description_says(api: Api, description: dict
         answers = description["paths"][path]["get"]["responses"]
         for url in urls:
             own = "own" in url
-            operators = any(each in url for each in ("subscriptions", "names", "identities"))
+            operators = any(each in url for each in ("subscriptions", "names", "identities", "sources"))
             role = "leader" if own else "operator" if operators else "hr_partner"
             # Names are told where the register is open.
             asked = with_register(api) if "names" in url else api

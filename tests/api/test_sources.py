@@ -9,7 +9,7 @@ from tests.api.company import NOW, Api
 @pytest.mark.parametrize("role", ["operator", "analyst"])
 async def test_who_operates_and_who_analyses_sees_the_shares(api: Api, role: str) -> None:
     async with api.database.write() as connection:
-        await publish(connection, {"chat": 55, "calendar": 95}, now=NOW)
+        await connection.run_sync(publish, {"chat": 55, "calendar": 95}, now=NOW)
     answer = await api.get("/v1/sources", role=role)
     assert answer.status_code == 200, answer.text
     assert [(each["source"], each["known_percent"]) for each in answer.json()["data"]] == [

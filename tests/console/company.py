@@ -53,7 +53,7 @@ async def fill(database_url: str, *, more: int = 0) -> dict[str, str]:
         if more:
             others = [{"key": f"c{number:05}", "active": True} for number in range(more)]
             await connection.execute(insert(table_of(PersonRow)), others)
-        await publish(connection, {"calendar": 95, "chat": 55}, now=now)
+        await connection.run_sync(publish, {"calendar": 95, "chat": 55}, now=now)
         for name, (role, person) in KEYS.items():
             tokens[name] = (await create_key(connection, name=name, role=role, person=person, now=now)).token
         for partner in (PARTNER, HOLDER):

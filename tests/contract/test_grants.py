@@ -76,7 +76,7 @@ def test_the_api_reads_what_it_answers_with_and_no_facts() -> None:
         "alert", "alert_event", "api_key", "audit", "audit_head",
         "confirmed_name", "delegation", "deployment_mode", "identity", "identity_link",
         "person", "reading", "register", "register_key", "release",
-        "reporting_line", "team", "unlinked_account", "webhook_endpoint",
+        "reporting_line", "source_share", "team", "unlinked_account", "webhook_endpoint",
     }  # fmt: skip
     assert {name for name, grants in BY_NAME.items() if grants.reader and "SELECT" not in grants.reader} == {
         "audit_entry",

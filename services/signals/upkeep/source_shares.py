@@ -62,7 +62,7 @@ class SourceShares:
             async with self._database.read() as connection:
                 sample = await sampled(connection, since=await watermark(connection) - _LATELY_SECONDS)
             async with self._database.write() as connection:
-                await publish(connection, coarse(sample.by_source), now=now)
+                await connection.run_sync(publish, coarse(sample.by_source), now=now)
                 found = await connection.run_sync(published)
         self._show(found)
 

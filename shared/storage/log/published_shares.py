@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.storage.engine import bulk
 from shared.storage.log.source_shares import SourceShare
@@ -47,15 +46,15 @@ def coarse(shares: Mapping[str, SourceShare]) -> dict[str, int]:
     }
 
 
-async def publish(connection: AsyncConnection, percentages: Mapping[str, int], *, now: int) -> None:
+def publish(connection: Connection, percentages: Mapping[str, int], *, now: int) -> None:
     """Put them in the place of those of another day. `now` is in Unix seconds."""
     table = bulk.table_of(SourceShareRow)
-    await connection.execute(delete(table))
+    connection.execute(delete(table))
     if percentages:
         rows = [
             {"source": source, "percent": percent, "measured_at": now} for source, percent in percentages.items()
         ]  # fmt: skip
-        await connection.execute(insert(table), rows)
+        connection.execute(insert(table), rows)
 
 
 def published(connection: Connection) -> list[PublishedShare]:

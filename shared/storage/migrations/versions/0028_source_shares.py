@@ -3,13 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< HEAD:shared/storage/migrations/versions/0028_source_shares.py
 revision = '0028'
 down_revision = '0027'
-========
-revision = '0027'
-down_revision = '0026'
->>>>>>>> 0307779 (Say who sees the shares of sources, and how workbooks are read):shared/storage/migrations/versions/0027_source_shares.py
 branch_labels = None
 depends_on = None
 
