@@ -93,7 +93,11 @@ def _directory(found: DirectoryFindings) -> Iterator[str]:
 def _accounts(health: DataHealth) -> Iterator[str]:
     for each in health.accounts:
         share = each.of_nobody / each.accounts
-        advice = f" -> add a column of {each.namespace} accounts to the table of people" if each.of_nobody else ""
+        advice = (
+            f" -> `bellwether identities list`, or a column of {each.namespace} accounts for people"
+            if each.of_nobody
+            else ""
+        )
         yield f"{share:.0%} of {each.accounts:,} {each.namespace} accounts are linked to nobody{advice}"
     for account, events in health.sample.of_nobody.most_common(_ACCOUNTS_SHOWN):
         yield f"  {account}: {events:,} of the events looked at"

@@ -68,9 +68,7 @@ def said(data: Path) -> list[str]:
 def test_it_tells_of_leaders_accounts_and_events_and_what_to_do(data: Path) -> None:
     lines = said(data)
     assert lines[0] == "people: 5, with a manager 3, at the top 1, without a line 1; chains of three: 1"
-    assert (
-        "67% of 3 chat accounts are linked to nobody -> add a column of chat accounts to the table of people" in lines
-    )
+    assert any(line.startswith("67% of 3 chat accounts are linked to nobody -> `bellwether iden") for line in lines)
     assert "0% of 3 mail accounts are linked to nobody" in lines
     assert "100% of 9 events of mail are about people who are known" in lines
     # Somebody who writes to themselves is one account, and somebody's.
