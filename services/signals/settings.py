@@ -1,11 +1,14 @@
 """Settings of the signals service."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from shared.domain.organisation.public_holidays import ANY_YEAR, public_holidays
+from shared.domain.organisation.work_calendar import STANDARD, WorkSchedule, check_time_zone
 from shared.domain.privacy.retention import LEAST_FACT_DAYS
+from shared.domain.week import DAY, HOUR, MINUTE
 from shared.settings import ArrivalSettings
 
 
@@ -30,6 +33,23 @@ class SignalsSettings(ArrivalSettings):
             description="Days that facts are kept. Weeks that need older ones are not computed again.",
         ),
     ] = 400
+    time_zone: Annotated[
+        str, Field(description="Time zone of people of whom none is known, by its IANA name such as Europe/Berlin.")
+    ] = STANDARD.time_zone
+    working_days: Annotated[
+        str, Field(pattern=r"^[1-7]{1,7}$", description="Their working days: 1 is Monday, 7 is Sunday.")
+    ] = "12345"
+    working_hours: Annotated[
+        str,
+        Field(
+            pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+            description="Their working hours by their own clock. A night shift ends before it begins: 22:00-06:00.",
+        ),
+    ] = "08:00-18:00"
+    holidays: Annotated[
+        str,
+        Field(description="Their public holidays: a country or a part of it, such as NZ or DE-BY; empty for none."),
+    ] = ""
     history_weeks: Annotated[int, Field(ge=1, le=520, description="Closed weeks that readings are kept for.")] = 57
     alert_days: Annotated[
         int, Field(ge=30, le=3660, description="Days that alerts are kept, from their last week.")
@@ -79,3 +99,25 @@ class SignalsSettings(ArrivalSettings):
         ),
     ] = frozenset()
     publish_readings: Annotated[bool, Field(description="Publish live readings whose band changes.")] = True
+
+    @property
+    def work_schedule(self) -> WorkSchedule:
+        """When people work of whom nothing else is known."""
+        opens, closes = (
+            int(hour) * HOUR + int(minute) * MINUTE
+            for hour, minute in (end.split(":") for end in self.working_hours.split("-"))
+        )
+        return WorkSchedule(
+            time_zone=self.time_zone,
+            days=sum(1 << (int(day) - 1) for day in set(self.working_days)),
+            opens=opens,
+            closes=closes if closes > opens else closes + DAY,
+            holidays=self.holidays,
+        )
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        check_time_zone(self.time_zone)
+        if self.holidays:
+            public_holidays(self.holidays, ANY_YEAR)
+        return self

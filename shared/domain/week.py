@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Final
 
-HOUR: Final = 3600
+MINUTE: Final = 60
+HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 WEEK_DAYS: Final = 7
 # 1970-01-01 was a Thursday, so Monday-based weeks start three days earlier.

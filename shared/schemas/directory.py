@@ -1,19 +1,24 @@
-"""Directory records: people, their identities, reporting lines, teams and goals, each valid for a time.
+"""Directory records: people, their identities, lines, working times, teams and goals, each valid for a time.
 
 A record is a revision of an entity, on a compacted topic. The highest revision of an entity counts. A record is valid
 from `valid_from` on, and until just before `valid_to`. Without `valid_from` it was always valid, without `valid_to` it
 stays valid.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
+from shared.domain.organisation.public_holidays import ANY_YEAR, public_holidays
+from shared.domain.organisation.work_calendar import WorkSchedule, check_time_zone
+from shared.domain.week import MINUTE
 from shared.schemas.envelope import Event, Identity, Instant
 
 PersonKey = Annotated[str, msgspec.Meta(min_length=1, max_length=200, description="The HR system's id of a person.")]
 TeamKey = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 GoalKey = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+MONDAY: Final = 1
+SUNDAY: Final = 7
 
 
 class _Validity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,6 +54,63 @@ class ReportingLine(_Validity, frozen=True, kw_only=True, omit_defaults=True):
 
     person: PersonKey
     manager: PersonKey | None
+
+
+_DAY_MINUTES: Final = 24 * 60
+
+
+class Schedule(_Validity, frozen=True, kw_only=True, omit_defaults=True):
+    """When a person works, for a time. What is left out is as in the whole organisation.
+
+    Where two schedules of a person overlap, the one that starts later counts.
+    """
+
+    person: PersonKey
+    time_zone: Annotated[str, msgspec.Meta(max_length=100, description="IANA name, such as Europe/Berlin.")] | None = (
+        None
+    )
+    working_days: (
+        Annotated[tuple[int, ...], msgspec.Meta(min_length=1, max_length=7, description="1 is Monday, 7 is Sunday.")]
+        | None
+    ) = None
+    opens_minutes: Annotated[int, msgspec.Meta(ge=0, lt=_DAY_MINUTES, description="After local midnight.")] | None = (
+        None
+    )
+    closes_minutes: (
+        Annotated[
+            int,
+            msgspec.Meta(gt=0, le=2 * _DAY_MINUTES, description="After the same midnight; a night shift ends late."),
+        ]
+        | None
+    ) = None
+    holidays: Annotated[str, msgspec.Meta(max_length=20, description="Public holidays: NZ, or DE-BY.")] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no calendar can be made of."""
+        super().__post_init__()
+        if self.time_zone is not None:
+            check_time_zone(self.time_zone)
+        if self.holidays:
+            public_holidays(self.holidays, ANY_YEAR)
+        if any(not MONDAY <= day <= SUNDAY for day in self.working_days or ()):
+            raise ValueError("working days are 1 (Monday) to 7 (Sunday)")
+        if (self.opens_minutes is None) != (self.closes_minutes is None):
+            raise ValueError("working hours need both ends")
+        if self.opens_minutes is not None and self.closes_minutes is not None:
+            WorkSchedule(opens=self.opens_minutes * MINUTE, closes=self.closes_minutes * MINUTE)
+
+
+class Absence(msgspec.Struct, frozen=True, kw_only=True):
+    """A person is not at work for a time. Why is nobody's business here, and has no field."""
+
+    person: PersonKey
+    valid_from: Instant
+    valid_to: Instant
+
+    def __post_init__(self) -> None:
+        """Refuse an absence that ends before it begins."""
+        if self.valid_to < self.valid_from:
+            raise ValueError("valid_to is before valid_from")
 
 
 class Team(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -87,6 +149,18 @@ class LineRecorded(Event, frozen=True, kw_only=True, tag="bellwether.directory.r
     data: ReportingLine
 
 
+class ScheduleRecorded(Event, frozen=True, kw_only=True, tag="bellwether.directory.schedule.v1"):
+    """Somebody's working time was recorded or corrected."""
+
+    data: Schedule
+
+
+class AbsenceRecorded(Event, frozen=True, kw_only=True, tag="bellwether.directory.absence.v1"):
+    """An absence was recorded or corrected."""
+
+    data: Absence
+
+
 class TeamRecorded(Event, frozen=True, kw_only=True, tag="bellwether.directory.team.v1"):
     """A team was recorded or corrected."""
 
@@ -99,4 +173,6 @@ class GoalRecorded(Event, frozen=True, kw_only=True, tag="bellwether.directory.g
     data: Goal
 
 
-DirectoryEvent = PersonRecorded | IdentityLinked | LineRecorded | TeamRecorded | GoalRecorded
+DirectoryEvent = (
+    PersonRecorded | IdentityLinked | LineRecorded | ScheduleRecorded | AbsenceRecorded | TeamRecorded | GoalRecorded
+)

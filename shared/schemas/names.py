@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from shared.domain.privacy.named_things import ThingKind
 from shared.schemas.calendar import Answer, Meeting, Series
 from shared.schemas.chat import Deletion, Message, Reaction
-from shared.schemas.directory import Goal, IdentityLink, Person, ReportingLine, Team
+from shared.schemas.directory import Absence, Goal, IdentityLink, Person, ReportingLine, Schedule, Team
 from shared.schemas.envelope import Event
 from shared.schemas.ticket import TicketStep
 
@@ -164,6 +164,8 @@ def _directory(data: Any, names: Names) -> Any:
         case ReportingLine():
             manager = names.person(data.manager) if data.manager is not None else None
             return replace(data, person=names.person(data.person), manager=manager)
+        case Schedule() | Absence():
+            return replace(data, person=names.person(data.person))
         case Team():
             return replace(
                 data,

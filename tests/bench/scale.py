@@ -98,7 +98,7 @@ async def fill(database: Database, people: int) -> int:
                 id=1, version=1, scored_week=closed - 1, scored_at=WATERMARK - DAY, first_day=LAST_DAY - DAYS
             )
         )
-        await set_scored_configuration(connection, (await load_chosen(connection, frozenset())).digest)
+        await set_scored_configuration(connection, (await load_chosen(connection, SignalsSettings())).digest)
     return pairs
 
 

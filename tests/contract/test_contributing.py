@@ -58,7 +58,7 @@ def follow(tree: TreeCopy) -> None:
     numbered = re.sub(r'(?m)^revision = ".*"$', f'revision = "{number}"', migration)
     numbered = re.sub(r'(?m)^down_revision = ".*"$', f'down_revision = "{newest}"', numbered)
     tree.add(f"{versions}/{number}_mentoring.py", numbered)
-    named = '"delegation", "person", "reading",'
+    named = '"confirmed_name", "delegation",'
     tree.edit("tests/contract/test_grants.py", named, f'"mentoring", {named}')
     (declared,) = re.findall(r"```python\n(.*?)```", section("Add a metric"), re.DOTALL)
     tree.edit("shared/telemetry/names.py", "API_REQUESTS: Final", f"{declared}API_REQUESTS: Final")

@@ -24,6 +24,8 @@ from shared.ingest.routing import ROUTES, record_of, route_of
 from shared.schemas.calendar import Answer, Attendee, Meeting, MeetingAnswered, MeetingCreated, Series, SeriesTold
 from shared.schemas.chat import Deletion, Markers, Message, MessageDeleted, MessagePosted, MessageReacted, Reaction
 from shared.schemas.directory import (
+    Absence,
+    AbsenceRecorded,
     DirectoryEvent,
     Goal,
     GoalRecorded,
@@ -33,6 +35,8 @@ from shared.schemas.directory import (
     Person,
     PersonRecorded,
     ReportingLine,
+    Schedule,
+    ScheduleRecorded,
     Team,
     TeamRecorded,
 )
@@ -183,12 +187,20 @@ SAMPLES: tuple[CanonicalEvent, ...] = (
     PersonRecorded(id="hr:person:1", source="hr", time=AT, data=Person(person="1", name=None, team="t")),
     IdentityLinked(id="hr:link:1", source="hr", time=AT, data=IdentityLink(person="1", identity=ADA)),
     LineRecorded(id="hr:line:1", source="hr", time=AT, data=ReportingLine(person="1", manager="2")),
+    ScheduleRecorded(
+        id="hr:schedule:1", source="hr", time=AT,
+        data=Schedule(
+            person="1", time_zone="Europe/Berlin", working_days=(1,), opens_minutes=1, closes_minutes=2, holidays="NZ"
+        ),
+    ),
+    AbsenceRecorded(id="hr:absence:1", source="hr", time=AT, data=Absence(person="1", valid_from=AT, valid_to=AT)),
     TeamRecorded(id="hr:team:1", source="hr", time=AT, data=Team(team="t", name="n", parent="s")),
     GoalRecorded(
         id="okr:goal:1", source="okr", time=AT, data=Goal(goal="1", name="g", parent="0", team="t", owner="2")
     ),
 )  # fmt: skip
 CLOSED = {"channel_kind", "response", "status", "previous_status", "start", "end", "original_start", "due", "basis"}
+CLOSED |= {"time_zone", "holidays", "valid_from", "valid_to"}
 # Ids of things and keys of teams, goals and queues bear no check: another one passes.
 UNCHECKED = {
     "id", "thread", "channel", "series", "uid", "calendar", "team", "goal", "parent", "ticket", "queue", "group",
@@ -304,5 +316,9 @@ def test_what_stays_readable_names_nobody() -> None:
             "ends",
             "until",
             "changed",
+            "time_zone",
+            "holidays",
+            "valid_from",
+            "valid_to",
         }
         assert left <= closed

@@ -12,6 +12,7 @@ from services.cli.connection import connect
 from services.cli.event_sender import event_sender
 from services.cli.up.exclusion_sync import apply_exclusions
 from services.signals.scoring.configuration import load_chosen
+from services.signals.settings import SignalsSettings
 from services.signals.upkeep.outbox_relay import AcceptedRelay
 from shared.domain.privacy.exclusion_reason import Reason
 from shared.schemas.chat import Markers, Message, MessagePosted
@@ -88,7 +89,7 @@ async def test_an_edge_lets_events_in_and_follows_the_list_as_the_writer(
         await AcceptedRelay(writer, producer)._relay()  # type: ignore[arg-type]
         assert len(producer.taken) == (0 if kafka else 2)
         async with writer.write() as transaction:
-            chosen = await load_chosen(transaction, frozenset())
+            chosen = await load_chosen(transaction, SignalsSettings())
             assert PERSON in chosen.excluded
             await transaction.execute(delete(table_of(AcceptedRow)))
             assert await include(transaction, [PERSON]) == 1

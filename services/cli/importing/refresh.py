@@ -10,10 +10,18 @@ from msgspec.structs import replace
 from shared.domain.organisation.hierarchy import SINCE_EVER
 from shared.domain.privacy.pseudonym import Pseudonyms
 from shared.ingest.pseudonymise import pseudonymise
-from shared.schemas.directory import IdentityLinked, LineRecorded, Person, PersonRecorded
+from shared.schemas.directory import (
+    AbsenceRecorded,
+    DirectoryEvent,
+    IdentityLinked,
+    LineRecorded,
+    Person,
+    PersonRecorded,
+    ScheduleRecorded,
+)
 from shared.schemas.envelope import Event, event_id
 from shared.schemas.registry import CanonicalEvent
-from shared.sources.people.people_csv import since
+from shared.sources.people.records import since
 from shared.storage.directory.changes import DirectoryChange
 from shared.storage.directory.recorded import Recorded
 
@@ -90,6 +98,10 @@ class _Comparison:
                     self._line(event)
                 case IdentityLinked():
                     self._link(event)
+                case ScheduleRecorded():
+                    self._schedule(event)
+                case AbsenceRecorded():
+                    self._again(event, self._under(event))
                 case _:
                     self._send(event)
         present = {names.person(each.data.person) for each in people}
@@ -150,6 +162,22 @@ class _Comparison:
         else:
             self._send(event)
 
+    def _schedule(self, event: ScheduleRecorded) -> None:
+        under = self._under(event)
+        if event.data.valid_from is not None or under.data.person not in self._known.schedules:
+            self._again(event, under)
+            return
+        before = self._known.schedule(under.data.person, self._day)
+        if before is None or replace(before, valid_from=None) != under.data:
+            self._at_the_day(event, "schedule", event.data.person)
+
+    def _again(self, event: ScheduleRecorded | AbsenceRecorded, under: Any) -> None:
+        """A record that is dated by itself: sent where it is new or says something else than before."""
+        record = self._known.records.get(under.entity)
+        if record is None or record.data != under.data:
+            self._change(event, None)
+            self.difference.events.append(revised(event, self._known, under.entity))
+
     def _dated(self, event: LineRecorded | IdentityLinked, under: Any, *, is_move: bool) -> None:
         record = self._known.records.get(under.entity)
         if record is not None and record.data == under.data:
@@ -162,7 +190,7 @@ class _Comparison:
         self._change(event, None)
         self.difference.events.append(revised(event, self._known, under.entity))
 
-    def _at_the_day(self, event: LineRecorded | IdentityLinked, kind: str, native: str) -> None:
+    def _at_the_day(self, event: LineRecorded | IdentityLinked | ScheduleRecorded, kind: str, native: str) -> None:
         """The same record, from the day of the table on."""
         day, anything = self._day, event
         valid_to = event.data.valid_to
@@ -187,7 +215,7 @@ class _Comparison:
             again = replace(anything, id=f"{event.entity}:{number}" if number else event.entity, revision=number)
             self.difference.events.append(again)
 
-    def _change(self, event: PersonRecorded | LineRecorded | IdentityLinked, before: Person | None) -> None:
+    def _change(self, event: DirectoryEvent, before: Person | None) -> None:
         data: Any = event.data
         begins = getattr(data, "valid_from", None)
         self.difference.changes.append(

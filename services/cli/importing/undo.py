@@ -14,16 +14,20 @@ from shared.domain.organisation.hierarchy import SINCE_EVER
 from shared.domain.privacy.pseudonym import PseudonymChecks, Pseudonyms
 from shared.ingest.pseudonymise import pseudonymise
 from shared.schemas.directory import (
+    Absence,
+    AbsenceRecorded,
     IdentityLink,
     IdentityLinked,
     LineRecorded,
     Person,
     PersonRecorded,
     ReportingLine,
+    Schedule,
+    ScheduleRecorded,
 )
 from shared.schemas.envelope import event_id, utc
 from shared.schemas.registry import CanonicalEvent
-from shared.sources.people.people_csv import RECORDED_AT, since
+from shared.sources.people.records import RECORDED_AT, since
 from shared.storage.directory.changes import DirectoryChange, changes_of, forget_changes, last_day
 from shared.storage.directory.recorded import Recorded, load_recorded
 from shared.storage.directory.register import Entry, Register
@@ -82,6 +86,12 @@ def _taken_back(
         case "line":
             line = ReportingLine(person=person.text, manager=None, **span)
             event = LineRecorded(**_envelope(change, person.text + since(begins)), data=line)
+        case "schedule":
+            schedule = Schedule(person=person.text, **span)
+            event = ScheduleRecorded(**_envelope(change, person.text + since(begins)), data=schedule)
+        case "absence":
+            absence = Absence(person=person.text, **span)
+            event = AbsenceRecorded(**_envelope(change, person.text + since(begins)), data=absence)
         case _:
             identity = account.text if account is not None else ""
             link = IdentityLink(person=person.text, identity=identity, **span)

@@ -145,7 +145,7 @@ def _flow(configuration: Configuration) -> Iterator[str]:
         "events.calendar": "who met whom and when; no titles; of a private meeting only that it took place",
         "events.ticket": "steps of tickets; no descriptions",
         "events.chat": f"who wrote to whom and when; {text}",
-        "directory": "teams, reporting lines, accounts and goals, under pseudonyms and keys",
+        "directory": "teams, reporting lines, accounts, working times, absences and goals, under pseudonyms and keys",
         "interactions": "text-free facts",
         "signals.readings": "readings of people and tickets, under pseudonyms; none of groups",
         "alerts": "that an alert changed its state; no names",

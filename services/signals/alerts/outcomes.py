@@ -103,8 +103,8 @@ class AlertOutcomes:
         """What followed each alert of the last half year about these people, unless the rule took it back."""
         async with self._database.read() as connection:
             until = await watermark(connection)
-            organisation = await load_organisation(connection)
-            chosen = await load_chosen(connection, self._settings.excluded)
+            organisation = await load_organisation(connection, self._settings.work_schedule)
+            chosen = await load_chosen(connection, self._settings)
             configuration = await chosen.resolved(connection, organisation)
             alerts = await raised_alerts(connection, counted_people, since=until - _LOOKED_BACK_SECONDS)
         found: list[AlertOutcome] = []

@@ -6,11 +6,13 @@ from typing import Any, assert_never
 from msgspec.structs import replace
 
 from shared.schemas.directory import (
+    AbsenceRecorded,
     DirectoryEvent,
     GoalRecorded,
     IdentityLinked,
     LineRecorded,
     PersonRecorded,
+    ScheduleRecorded,
     TeamRecorded,
 )
 from shared.schemas.interaction import (
@@ -53,8 +55,8 @@ def without_identities(interaction: AnyInteraction, gone: Container[str]) -> Any
 def without_people(event: DirectoryEvent, people: Container[str], identities: Container[str]) -> DirectoryEvent | None:
     """The directory record without these people; None when it was about them alone."""
     match event:
-        case PersonRecorded(data=person):
-            return None if person.person in people else event
+        case PersonRecorded(data=about) | ScheduleRecorded(data=about) | AbsenceRecorded(data=about):
+            return None if about.person in people else event
         case IdentityLinked(data=link):
             return None if link.person in people or link.identity in identities else event
         case LineRecorded(data=line):

@@ -33,8 +33,8 @@ async def learn(database: Database, settings: SignalsSettings, *, version: str) 
     samples: list[Sample] = []
     async with database.read() as connection:
         until = await watermark(connection)
-        organisation = await load_organisation(connection)
-        chosen = await load_chosen(connection, settings.excluded)
+        organisation = await load_organisation(connection, settings.work_schedule)
+        chosen = await load_chosen(connection, settings)
         configuration = await chosen.resolved(connection, organisation)
         first_day = (await scoring_state(connection)).first_day
         closed = last_closed_week(until - WEEK_DAYS * DAY)

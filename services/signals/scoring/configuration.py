@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.signals.scoring.plan import Configuration
+from services.signals.settings import SignalsSettings
 from shared.domain.escalation.hazard_model import HazardModel
 from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.organisation.machine_accounts import AccountKind
+from shared.domain.organisation.work_calendar import WorkSchedule
 from shared.storage.directory.exclusion_list import excluded_names, planned_skip_levels
 from shared.storage.directory.unlinked_accounts import ignored_accounts
 from shared.storage.facts.exclusion import excluded_identities
@@ -21,6 +23,7 @@ class Chosen:
     model: HazardModel
     excluded: frozenset[str]
     nobodys: frozenset[str]
+    schedule: WorkSchedule  # of people of whom nothing else is known
     digest: str
 
     async def resolved(self, connection: AsyncConnection, organisation: Organisation) -> Configuration:
@@ -36,11 +39,12 @@ class Chosen:
         )
 
 
-async def load_chosen(connection: AsyncConnection, configured: frozenset[str]) -> Chosen:
-    """Load the configuration: the model in use, and who is excluded by the setting or by the list."""
+async def load_chosen(connection: AsyncConnection, settings: SignalsSettings) -> Chosen:
+    """Load the configuration: the model in use, who is excluded by the setting or by the list, and when people work."""
     model = await model_in_use(connection)
-    excluded = await excluded_names(connection, configured)
+    excluded = await excluded_names(connection, settings.excluded)
     ignored = await ignored_accounts(connection)
     nobodys = frozenset(account for account, kind in ignored.items() if kind is not AccountKind.EXTERNAL)
-    digest = configuration_digest(model, excluded, nobodys)
-    return Chosen(model=model, excluded=excluded, nobodys=nobodys, digest=digest)
+    schedule = settings.work_schedule
+    digest = configuration_digest(model, excluded, nobodys, schedule)
+    return Chosen(model=model, excluded=excluded, nobodys=nobodys, schedule=schedule, digest=digest)

@@ -63,7 +63,7 @@ class Planner:
                 fact_days=self._settings.fact_days,
             )
             full = full or due.anew or bool(weeks.new) or due.state.scored_at == 0
-            organisation = await load_organisation(connection)
+            organisation = await load_organisation(connection, self._settings.work_schedule)
             configuration = await due.chosen.resolved(connection, organisation)
             affected = await _affected(connection, organisation, due, weeks, full=full)
         async with self._database.write() as connection:
@@ -96,7 +96,7 @@ class Planner:
         state = await scoring_state(connection)
         marks = [each for each in await load_marks(connection) if full or each.kind is not MarkKind.BASELINES]
         latest = await watermark(connection)
-        chosen = await load_chosen(connection, self._settings.excluded)
+        chosen = await load_chosen(connection, self._settings)
         # Readings of two configurations cannot be compared: then everybody's are computed anew.
         anew = latest > 0 and await scored_configuration(connection) != chosen.digest
         if not marks and not anew and (latest == state.scored_at or not full):

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from shared.domain.facts.history import Channel, Contact, Mark
-from shared.domain.organisation.working_time import STANDARD_HOURS, WorkingHours, working_seconds
+from shared.domain.organisation.work_calendar import STANDARD_PAIR, PairCalendars
 from shared.domain.week import DAY, HOUR
 
 AskState = Literal["opened", "acknowledged", "answered", "deferred", "dropped"]
@@ -74,11 +74,12 @@ class _Entry(msgspec.Struct, gc=False):
     answered_at: int | None = None
 
 
-def ask_ledger(contacts: Iterable[Contact], as_of: int, hours: WorkingHours = STANDARD_HOURS) -> tuple[Ask, ...]:
+def ask_ledger(contacts: Iterable[Contact], as_of: int, calendars: PairCalendars = STANDARD_PAIR) -> tuple[Ask, ...]:
     """Every ask between two people up to `as_of`, in the order they were opened.
 
-    `contacts` are those of one pair, sorted; contacts after `as_of` and repeated facts are ignored, so the result is
-    a function of the set of facts. Linear in the contacts: a repeat within four days is a nudge, so the asks that are
+    An ask waits by the working time of the one who is asked. `contacts` are those of one pair, sorted; contacts after
+    `as_of` and repeated facts are ignored, so the result is a function of the set of facts. Linear in the contacts: a
+    repeat within four days is a nudge, so the asks that are
     open in a conversation at one time are few.
     """
     entries: list[_Entry] = []
@@ -101,7 +102,7 @@ def ask_ledger(contacts: Iterable[Contact], as_of: int, hours: WorkingHours = ST
         presumed = not marks & _TEXT
         if (not answers and not contact.others) if presumed else marks & _ASK:
             _voice(contact, entries, waiting.setdefault((conversation, contact.sender), []), presumed=presumed)
-    return tuple(_closed(entry, as_of, hours) for entry in entries)
+    return tuple(_closed(entry, as_of, calendars) for entry in entries)
 
 
 def _respond(to_answer: list[_Entry], at: int, marks: int) -> bool:
@@ -136,7 +137,7 @@ def _voice(contact: Contact, entries: list[_Entry], mine: list[_Entry], *, presu
     entries.append(entry)
 
 
-def _closed(entry: _Entry, as_of: int, hours: WorkingHours) -> Ask:
+def _closed(entry: _Entry, as_of: int, calendars: PairCalendars) -> Ask:
     """The entry as it stands at `as_of`."""
     opened_at = entry.contact.at
     state = entry.state
@@ -152,6 +153,8 @@ def _closed(entry: _Entry, as_of: int, hours: WorkingHours) -> Ask:
         state=state,
         resolved_at=resolved_at,
         nudges=entry.nudges,
-        waiting_seconds=working_seconds(opened_at, as_of if resolved_at is None else resolved_at, hours),
+        waiting_seconds=calendars.of(entry.contact.recipient).seconds(
+            opened_at, as_of if resolved_at is None else resolved_at
+        ),
         presumed=entry.presumed,
     )

@@ -14,6 +14,7 @@ import msgspec
 
 from shared.domain.facts.baselines import DEFAULT_BASELINES, Baselines
 from shared.domain.organisation.goals import NO_WORK, Work
+from shared.domain.organisation.work_calendar import STANDARD_PAIR, PairCalendars
 
 Channel = Literal["mail", "chat", "meeting", "ticket"]
 CHANNELS: Final[tuple[Channel, ...]] = ("mail", "chat", "meeting", "ticket")
@@ -173,6 +174,7 @@ class PairHistory:
     texts: tuple[TextDay, ...] = ()  # only of sources whose text is read
     active: ActiveDays = NEVER_SEEN
     baselines: Baselines = DEFAULT_BASELINES  # what is usual around the two
+    calendars: PairCalendars = STANDARD_PAIR  # when the two work
 
 
 @dataclass(frozen=True, slots=True)

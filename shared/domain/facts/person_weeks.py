@@ -62,7 +62,7 @@ def _of_pair(history: PairHistory, week: int) -> Iterator[tuple[str, list[int]]]
     low = bisect_left(contacts, start - CONTEXT_WEEKS * WEEK_DAYS * DAY, key=attrgetter("at"))
     high = bisect_right(contacts, later, key=attrgetter("at"))
     if low < high and any(start <= each.at <= end for each in contacts[low:high]):
-        for ask in ask_ledger(contacts[low:high], later):
+        for ask in ask_ledger(contacts[low:high], later, history.calendars):
             if start <= ask.opened_at <= end:
                 own = [*NO_SUMS]
                 own[_ASKS] = 1

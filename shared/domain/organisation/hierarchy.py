@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.domain.organisation.goals import Assignment, GoalTree
+from shared.domain.organisation.work_calendar import WorkCalendars
 
 ORGANISATION: Final = "organisation"
 """The cohort of everybody."""
@@ -64,7 +65,9 @@ class Organisation:
         links: Iterable[Link],
         teams: Mapping[str, str],
         goals: Iterable[GoalRecord] = (),
+        calendars: WorkCalendars | None = None,
     ) -> None:
+        self.calendars: Final = calendars or WorkCalendars()  # when people work
         self.teams: Final = dict(teams)  # person -> team, empty for people without one
         self.people: Final = tuple(sorted(self.teams))
         self._lines: dict[str, list[Line]] = defaultdict(list)

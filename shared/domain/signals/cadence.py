@@ -26,6 +26,7 @@ from shared.domain.evidence.weighing import (
 )
 from shared.domain.facts.baselines import baseline_factors, baseline_weight
 from shared.domain.facts.history import CHANNELS, COUNTER_INDEX, ActiveDays, PairHistory
+from shared.domain.organisation.work_calendar import STANDARD_PAIR, PairCalendars
 from shared.domain.organisation.working_time import STANDARD_HOURS, WORKDAYS, working_seconds
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import DAY, WEEK_DAYS, day_of, first_day_of_week, last_closed_week, weekday_of
@@ -59,15 +60,23 @@ class DaysAway(msgspec.Struct, frozen=True, gc=False):
 
     first: int = 0
     bits: int = 0
+    calendars: PairCalendars = STANDARD_PAIR
 
     def __len__(self) -> int:
         """How many there are."""
         return self.bits.bit_count()
 
-    def between(self, start: int, stop: int) -> int:
-        """How many there are from a day, inclusive, to another, exclusive."""
+    def between(self, start: int, stop: int) -> float:
+        """How many working days there are from a day, inclusive, to another, exclusive."""
         low, high = max(start - self.first, 0), max(stop - self.first, 0)
-        return (self.bits >> low & (1 << max(high - low, 0)) - 1).bit_count()
+        bits = self.bits >> low & (1 << max(high - low, 0)) - 1
+        if self.calendars.is_standard:
+            return bits.bit_count()
+        return math.fsum(map(self.weight, DaysAway(self.first + low, bits).since(self.first)))
+
+    def weight(self, day: int) -> float:
+        """How much of a working day a day of UTC is, by the calendars of the two."""
+        return 1.0 if self.calendars.is_standard else self.calendars.ordinary_days(day * DAY, (day + 1) * DAY)
 
     def since(self, start: int) -> list[int]:
         """Days from a day on, sorted."""
@@ -107,12 +116,14 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
             decayed.append(contacts * DECAY[today - entry.day])
     if not active:
         return None
-    away = days_away(history.active, active, as_of)
+    away = days_away(history.active, active, as_of, history.calendars)
+    week_days = WORKDAYS if away.calendars.is_standard else away.calendars.week_days(as_of)
     baseline = history.baselines.log_contacts
     away_now = away.since(start)
     # Ours: what is usual around a pair weighs as much as two weeks.
-    usual_weeks = max(_BASELINE_WEEKS - away.between(away.first, start) / WORKDAYS, 0.0)
-    weeks = max(_DECAYED_WEEKS - math.fsum([DECAY[today - day] for day in away_now]) / WORKDAYS, 0.0)
+    usual_weeks = max(_BASELINE_WEEKS - away.between(away.first, start) / week_days, 0.0)
+    missed = math.fsum([DECAY[today - day] * away.weight(day) for day in away_now])
+    weeks = max(_DECAYED_WEEKS - missed / week_days, 0.0)
     usual_rate = (usual + _RHYTHM_WEEKS * _a_week(baseline.value)) / (usual_weeks + _RHYTHM_WEEKS)
     rate = (math.fsum(decayed) + _RHYTHM_WEEKS * usual_rate) / (weeks + _RHYTHM_WEEKS)
     doublings = math.log2(rate / usual_rate)
@@ -147,11 +158,14 @@ def _a_week(log_contacts: float) -> float:
     return (2**log_contacts - 1) / _WINDOW_WEEKS
 
 
-def days_away(active: ActiveDays, contacts: Collection[int], as_of: int) -> DaysAway:
+def days_away(
+    active: ActiveDays, contacts: Collection[int], as_of: int, calendars: PairCalendars = STANDARD_PAIR
+) -> DaysAway:
     """Working days of closed weeks, within the longest window, on which one of the two did nothing at all.
 
     That is leave, illness or a holiday rather than silence. Days of contact are none of them. Of somebody who never
-    acted within the window nothing is known, so they count as there; so does everybody in the running week.
+    acted within the window nothing is known, so they count as there; so does everybody in the running week. Holidays
+    and absences that are known of count in every week.
     """
     first = first_day(as_of, LONGEST_WINDOW_DAYS)
     last = first_day_of_week(last_closed_week(as_of) + 1)  # exclusive
@@ -160,11 +174,15 @@ def days_away(active: ActiveDays, contacts: Collection[int], as_of: int) -> Days
     for own in (active.first, active.second):
         seen = (own >> shift if shift >= 0 else own << -shift) & span
         there &= seen or span
-    away = span & ~there & _WORKDAY_BITS >> weekday_of(first)
+    if calendars.is_standard:
+        away = span & ~there & _WORKDAY_BITS >> weekday_of(first)
+    else:
+        work, off = calendars.day_bits(first, day_of(as_of))
+        away = span & ~there & work | off
     for day in contacts:
         if day >= first:
             away &= ~(1 << (day - first))
-    return DaysAway(first, away)
+    return DaysAway(first, away, calendars)
 
 
 def silence_probability(active_days: Sequence[int], as_of: int, away: DaysAway = _NEVER_AWAY) -> float:
@@ -174,11 +192,20 @@ def silence_probability(active_days: Sequence[int], as_of: int, away: DaysAway =
     days in T, all in working days on which both were there, a = 1, b = 14. A day with contact counts once, so a burst
     is not a rhythm. `active_days` are sorted and not empty.
     """
-    length = STANDARD_HOURS.day_seconds
     first, last = active_days[0], active_days[-1]
+    if not away.calendars.is_standard:
+        days = away.calendars.ordinary_days
+        observed = days(first * DAY, last * DAY) - away.between(first + 1, last)
+        gap = days((last + 1) * DAY, as_of + 1) - away.between(last + 1, day_of(as_of) + 1)
+        return _silence(max(gap, 0.0), max(observed, 0.0), len(active_days))
+    length = STANDARD_HOURS.day_seconds
     observed = working_seconds(first * DAY, last * DAY) / length - away.between(first + 1, last)
     gap = working_seconds((last + 1) * DAY, as_of + 1) / length - len(away) + away.between(away.first, last + 1)
-    return math.pow(1.0 + gap / (observed + RHYTHM_DAYS), -(len(active_days) - 1 + RHYTHM_EVENTS))
+    return _silence(gap, observed, len(active_days))
+
+
+def _silence(gap: float, observed: float, active_days: int) -> float:
+    return math.pow(1.0 + gap / (observed + RHYTHM_DAYS), -(active_days - 1 + RHYTHM_EVENTS))
 
 
 CADENCE: Final = PairSignal(
@@ -196,8 +223,9 @@ CADENCE: Final = PairSignal(
     ),
     caution=(
         "Less contact is not a fault: a finished project or a channel that is not connected look the same. Days on "
-        "which one of the two did nothing at all count as absence, not as silence, except in the running week. "
-        "Pairs who rarely need each other are compared with themselves only."
+        "which one of the two did nothing at all count as absence, not as silence, except in the running week; "
+        "recorded absences and public holidays count in every week. Pairs who rarely need each other are compared "
+        "with themselves only."
     ),
     formula=(
         "L = 1 + 0.8 clip(log2(rate / usual rate), -3, 1) - 0.4 clip(-log2(p) - 2, 0, 3), value = 100 / (1 + e^-L); "

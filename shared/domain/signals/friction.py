@@ -23,7 +23,7 @@ from shared.domain.evidence.weighing import (
     window_start,
 )
 from shared.domain.facts.history import PairHistory, Step, TicketStep
-from shared.domain.organisation.working_time import STANDARD_HOURS, working_seconds
+from shared.domain.organisation.working_time import STANDARD_HOURS
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import HOUR, day_of
 
@@ -63,7 +63,7 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     # Habits are partly forgiven, but a calm past does not make an ordinary month look rough.
     expected += OWN_SHARE * max(usual_load - expected, 0.0)
     rough = _EVENT_WEIGHT * min(math.log2(1 + load), expected + Z_LIMIT)
-    waited = _waiting_hours(steps, as_of)
+    waited = _waiting_hours(history, as_of)
     waiting_days = waited * HOUR / STANDARD_HOURS.day_seconds
     waiting = _WAITING_WEIGHT * clipped(math.log2(1 + waiting_days), low=0.0)
     factors = (
@@ -103,22 +103,22 @@ def _rough_events(steps: Sequence[TicketStep]) -> list[tuple[int, str]]:
     return found
 
 
-def _waiting_hours(steps: Sequence[TicketStep], as_of: int) -> float:
-    """Working hours within the window that tickets waited for one of the two, until that one acted on them."""
+def _waiting_hours(history: PairHistory, as_of: int) -> float:
+    """Their working hours within the window that tickets waited for one of the two, until that one acted on them."""
     start = window_start(as_of)
     since: dict[tuple[int, str], int] = {}
     total = 0
-    for step in steps:
+    for step in history.steps:
         # A breach is noticed by the clock, so it is not an act of the one who waits.
         acted = [step.actor] if step.step != Step.SLA_BREACH else []
         if step.step == Step.RESOLUTION:
             acted.append(step.target)
         for person in acted:
             begun = since.pop((step.ticket, person), None)
-            total += 0 if begun is None else working_seconds(max(begun, start), step.at)
+            total += 0 if begun is None else history.calendars.of(person).seconds(max(begun, start), step.at)
         if step.step == Step.WAITING:
             since.setdefault((step.ticket, step.target), step.at)
-    total += sum(working_seconds(max(begun, start), as_of) for begun in since.values())
+    total += sum(history.calendars.of(person).seconds(max(begun, start), as_of) for (_, person), begun in since.items())
     return total / HOUR
 
 

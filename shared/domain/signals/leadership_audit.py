@@ -106,7 +106,7 @@ def _answers(pairs: Iterable[PairHistory], leader: str, as_of: int) -> tuple[int
     due = [
         ask.state == "answered"
         for pair in pairs
-        for ask in ask_ledger(pair.contacts, as_of)
+        for ask in ask_ledger(pair.contacts, as_of, pair.calendars)
         if ask.askee == leader and ask.opened_at >= start and (ask.resolved_at is not None or ask.overdue)
     ]
     return len(due), sum(due)

@@ -153,7 +153,7 @@ def _time(log_sum: float, weight: float, usual: float, expected: float) -> float
 
 
 def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
-    asks = ask_ledger(history.contacts, as_of)
+    asks = ask_ledger(history.contacts, as_of, history.calendars)
     if not asks:
         return None
     baselines = history.baselines
@@ -216,12 +216,12 @@ RESPONSIVENESS: Final = PairSignal(
     bands=HEALTH_BANDS,
     floor=FLOOR,
     meaning=(
-        "Whether what one asks of the other is answered, and how many working hours it takes. All asks count, also "
-        "those nobody answered; the less-heard side weighs three quarters."
+        "Whether what one asks of the other is answered, and how many working hours of whoever is asked it takes. All "
+        "asks count, also those nobody answered; the less-heard side weighs three quarters."
     ),
     caution=(
-        "A slow answer may come by telephone or in person, and leave looks like silence. Without text markers an ask "
-        "is presumed from a message to one person, so half of them unanswered is ordinary."
+        "A slow answer may come by telephone or in person, and leave that is not recorded looks like silence. Without "
+        "text markers an ask is presumed from a message to one person, so half of them unanswered is ordinary."
     ),
     formula=(
         "For each direction l = 1.2 z(answered share) - 0.8 z(log hours); L = 1 + 3/4 of the lower l + 1/4 of the "

@@ -135,6 +135,7 @@ def pair_known_at(history: PairHistory, as_of: int, baselines: Baselines = DEFAU
         texts=texts,
         active=history.active,
         baselines=baselines,
+        calendars=history.calendars,
     )
 
 

@@ -44,7 +44,7 @@ _BANDS: Final = Bands(names=("low", "elevated", "high"), limits=(1.0, 3.0), desc
 
 def _compute(history: ChainHistory, as_of: int, _: Earlier) -> Measure | None:
     pair = history.with_leader
-    asks = [ask for ask in ask_ledger(pair.contacts, as_of) if ask.asker == history.person]
+    asks = [ask for ask in ask_ledger(pair.contacts, as_of, pair.calendars) if ask.asker == history.person]
     called_off = _called_off(history, as_of)
     if not asks and not pair.meetings:
         return None

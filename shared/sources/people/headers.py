@@ -109,6 +109,40 @@ ALIASES: Final = {
         "|在职状态|员工状态|статус"
     ),
     "leave": _keys("on leave|leave status|leave of absence|abwesend|Elternzeit"),
+    "leave_from": _keys(
+        "leave start date|leave start|first day of leave|leave begins|leave from|absence start|absence start date"
+        "|leave of absence start date|abwesend von|abwesend ab|Beginn der Abwesenheit|début d'absence"
+        "|début de l'absence|inicio de ausencia|início da ausência|begin verlof|początek nieobecności|休職開始日"
+        "|休假开始日期|начало отпуска"
+    ),
+    "leave_to": _keys(
+        "leave end date|leave end|last day of leave|leave ends|leave until|absence end|absence end date"
+        "|leave of absence end date|estimated last day of leave|abwesend bis|Ende der Abwesenheit|fin d'absence"
+        "|fin de l'absence|fin de ausencia|fim da ausência|einde verlof|koniec nieobecności|休職終了日|休假结束日期"
+        "|конец отпуска"
+    ),
+    "leave_back": _keys(
+        "return date|return to work date|expected return date|estimated return date|first day back|Rückkehr"
+        "|Rückkehrdatum|date de retour|fecha de regreso|data de retorno|datum terugkeer|data powrotu|復職日|复职日期"
+    ),
+    "time_zone": _keys(
+        "time zone|timezone|tz|work time zone|Zeitzone|fuseau horaire|zona horaria|huso horario|fuso horário|tijdzone"
+        "|strefa czasowa|タイムゾーン|时区|часовой пояс"
+    ),
+    "working_days": _keys(
+        "working days|work days|workdays|days worked|days of work|Arbeitstage|jours travaillés|jours de travail"
+        "|días laborables|días de trabajo|dias de trabalho|dias úteis|werkdagen|dni robocze|dni pracy|勤務日|工作日"
+        "|рабочие дни"
+    ),
+    "working_hours": _keys(
+        "working hours|work hours|working time|hours of work|core hours|Arbeitszeit|Arbeitszeiten|horaires"
+        "|horaires de travail|horario|horario laboral|horário de trabalho|werktijden|godziny pracy|勤務時間|工作时间"
+        "|рабочее время"
+    ),
+    "holidays": _keys(
+        "holiday calendar|public holidays|holiday region|holidays|Feiertagskalender|Feiertage|jours fériés"
+        "|calendario de festivos|feriados|feestdagen|święta|祝日カレンダー|节假日日历|праздники"
+    ),
     "starts": _keys(
         "hire date|start date|date of hire|original hire date|most recent hire date|rehire date|date hired"
         "|employment start date|join date|joining date|last hire date|Eintrittsdatum|Einstellungsdatum|Eintritt"

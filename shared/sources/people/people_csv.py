@@ -19,22 +19,21 @@ The whole table is held in memory, since the rows of one person and the row of a
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
-from shared.schemas.directory import (
-    IdentityLink,
-    IdentityLinked,
-    LineRecorded,
-    Person,
-    PersonRecorded,
-    ReportingLine,
-    Team,
-    TeamRecorded,
-)
-from shared.schemas.envelope import event_id
+from shared.schemas.directory import Person
 from shared.sources.people.managers import IN_NO_ROW, SHARED_NAME, Known, Managers, Meant, in_a_circle
 from shared.sources.people.periods import Period, is_active, names_last_days
+from shared.sources.people.records import (
+    RECORDED_AT,
+    absence_record,
+    line_record,
+    link_record,
+    person_record,
+    schedule_record,
+    team_record,
+)
 from shared.sources.people.rows import Entry, RowReader, default_identities, people_table, with_period
 from shared.sources.people.words import is_nobody
 from shared.sources.reader import Accepted, Item, Notice, Options, Rejection, UnusableError
@@ -42,9 +41,6 @@ from shared.sources.recognition import Match, Sample
 from shared.sources.source import FREE_TEXT, Source
 from shared.sources.table import rejected_all
 
-NAME: Final = "people"
-# Directory records are valid for periods and happen at no particular moment: they must not move the watermark.
-RECORDED_AT: Final = datetime(1980, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 
 
@@ -118,10 +114,11 @@ class _Directory:
                 team=entry.team or None,
                 active=entry.person in active,
             )
-            yield Accepted(_person(record, self.options), rows=rows[entry.person])
+            yield Accepted(person_record(record, self.options), rows=rows[entry.person])
         for team in dict.fromkeys(entry.team for entry in self.entries if entry.team):
-            yield Accepted(_team(team, self.options), rows=0)
+            yield Accepted(team_record(team, self.options), rows=0)
         yield from self._links()
+        yield from self._working_times()
         managers = Managers(
             (Known(each.person, each.other_id, each.name, each.identities) for each in self.entries),
             mail_is_key=self.reader.mail_is_key,
@@ -149,10 +146,17 @@ class _Directory:
             for identity in entry.identities:
                 owner = owners.setdefault((identity, entry.period.valid_from), entry.person)
                 if owner == entry.person:
-                    yield Accepted(_link(entry, identity, self.options), rows=0)
+                    yield Accepted(link_record(entry, identity, self.options), rows=0)
                 else:
                     reason = "an account of this row already belongs to a person further up"
                     yield Rejection(entry.line, reason, rows=0)
+
+    def _working_times(self) -> Iterator[Item]:
+        for entry in self.entries:
+            if entry.work.says_when:
+                yield Accepted(schedule_record(entry, self.options), rows=0)
+            if entry.work.away is not None:
+                yield Accepted(absence_record(entry.person, entry.work.away, self.options), rows=0)
 
     def _lines(self, managers: Managers, latest: dict[str, Entry]) -> Iterator[Item]:
         given: dict[tuple[str, datetime | None], str] = {}
@@ -171,7 +175,7 @@ class _Directory:
                 stand_ins.setdefault(meant.person)
             if latest[entry.person] is entry and meant.person != entry.person:
                 leaders[entry.person] = meant.person
-            yield Accepted(_line(entry, meant.person, self.options), rows=0)
+            yield Accepted(line_record(entry, meant.person, self.options), rows=0)
         lines = {entry.person: entry.line for entry in self.entries}
         for person in in_a_circle(leaders):
             yield Notice(lines[person], "this person reports to themselves through others; the circle gives no chain")
@@ -187,11 +191,11 @@ class _Directory:
     def _stand_ins(self, people: Iterable[str]) -> Iterator[Item]:
         lower = replace(self.options, revision=max(self.options.revision - 1, 0))
         for person in people:
-            yield Accepted(_person(Person(person=person), lower), rows=0)
+            yield Accepted(person_record(Person(person=person), lower), rows=0)
             identities = default_identities(person, self.options) if self.reader.defaults else ()
             entry = Entry(line=0, person=person, period=Period())
             for identity in identities:
-                yield Accepted(_link(entry, identity, lower), rows=0)
+                yield Accepted(link_record(entry, identity, lower), rows=0)
 
     def _notices(self, managers: Managers) -> Iterator[Item]:
         shared = managers.shared_names()
@@ -201,55 +205,10 @@ class _Directory:
                 yield Notice(entry.line, SHARED_NAME)
             if entry.period.standing == "unknown":
                 yield Notice(entry.line, "the status is a word that is not known; the person was taken for active")
-            if entry.period.standing == "away":
-                yield Notice(entry.line, "the person is on leave and was taken for active: leaves have no place yet")
+            if entry.period.standing == "away" and entry.work.away is None:
+                yield Notice(entry.line, "the person is on leave, and the row does not say from when to when")
             elif not entry.managers and not entry.identities:
                 yield Notice(entry.line, "the person has no account and no manager")
-
-
-def _person(record: Person, options: Options) -> PersonRecorded:
-    return PersonRecorded(**_envelope("person", record.person, options), data=record)
-
-
-def _team(team: str, options: Options) -> TeamRecorded:
-    return TeamRecorded(**_envelope("team", team, options), data=Team(team=team))
-
-
-def _link(entry: Entry, identity: str, options: Options) -> IdentityLinked:
-    valid_from, valid_to = entry.period.valid_from, entry.period.valid_to
-    # The start is part of the entity: a correction replaces who owns the identity from then on, and periods coexist.
-    return IdentityLinked(
-        **_envelope("identity", identity + since(valid_from), options),
-        data=IdentityLink(person=entry.person, identity=identity, valid_from=valid_from, valid_to=valid_to),
-    )
-
-
-def _line(entry: Entry, manager: str, options: Options) -> LineRecorded:
-    valid_from, valid_to = entry.period.valid_from, entry.period.valid_to
-    return LineRecorded(
-        **_envelope("line", entry.person + since(valid_from), options),
-        data=ReportingLine(
-            person=entry.person,
-            manager=manager if manager and manager != entry.person else None,
-            valid_from=valid_from,
-            valid_to=valid_to,
-        ),
-    )
-
-
-def since(valid_from: datetime | None) -> str:
-    """What the native id of a line or a link ends with: the start of its period."""
-    return f"@{valid_from.isoformat()}" if valid_from is not None else ""
-
-
-def _envelope(kind: str, native: str, options: Options) -> dict[str, Any]:
-    source = options.source or NAME
-    return {
-        "id": event_id(source=source, kind=kind, native_id=native, revision=options.revision),
-        "source": source,
-        "time": RECORDED_AT,
-        "revision": options.revision,
-    }
 
 
 def recognise(sample: Sample) -> Match:
@@ -260,7 +219,7 @@ def recognise(sample: Sample) -> Match:
 SOURCE: Final = Source(
     format="people-csv",
     kind="people",
-    description="People, their accounts, teams and managers as a table (commas, semicolons or tabs)",
+    description="People, their accounts, teams, managers and working times as a table (commas, semicolons or tabs)",
     read=read,
     recognise=recognise,
     takes=frozenset({"source", "columns", "mail_domain", "zone", "date_order", "revision", "as_of"}),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from shared.sources.instants import instant
@@ -10,7 +11,7 @@ from shared.sources.people.words import Standing, standing
 from shared.sources.reader import DateOrder, Options, UnusableError
 from shared.sources.table import Row
 
-DATES: Final = ("valid_from", "valid_to", "starts", "ends")
+DATES: Final = ("valid_from", "valid_to", "starts", "ends", "leave_from", "leave_to", "leave_back")
 # What HR systems write for "since ever": the first day that a program knows, or no day at all.
 _LOW: Final = re.compile(r"(?<!\d)(?:0000|1[0-8]\d\d|19[0-7]\d)(?!\d)|^[0.\-/ :]+$")
 _HIGH: Final = re.compile(r"(?<!\d)(?:2[2-9]\d\d|[3-9]\d{3})(?!\d)")
@@ -29,21 +30,23 @@ class Period:
     standing: Standing = "here"
 
 
+def day_in(row: Row, options: Options, order: DateOrder, field: str, *, is_end: bool = False) -> datetime | None:
+    """The day in a field; None for none, since ever and for ever. Raises UnusableError where it cannot be read."""
+    cell = row[field]
+    if not cell or (_LOW.search(cell) and not _LONG_NUMBER.search(cell)):
+        return None
+    if is_end and _HIGH.search(cell) and not _LONG_NUMBER.search(cell):
+        return None
+    return instant(cell, zone=options.zone, date_order=order)
+
+
 def period_of(row: Row, options: Options, order: DateOrder) -> Period:
     """The period of a row. Raises UnusableError for a date that cannot be read, or an end before the start."""
-
-    def day(field: str, *, is_end: bool) -> datetime | None:
-        cell = row[field]
-        if not cell or (_LOW.search(cell) and not _LONG_NUMBER.search(cell)):
-            return None
-        if is_end and _HIGH.search(cell) and not _LONG_NUMBER.search(cell):
-            return None
-        return instant(cell, zone=options.zone, date_order=order)
-
-    valid_from, valid_to = day("valid_from", is_end=False), day("valid_to", is_end=True)
+    day = partial(day_in, row, options, order)
+    valid_from, valid_to = day("valid_from"), day("valid_to", is_end=True)
     if valid_from is not None and valid_to is not None and valid_to < valid_from:
         raise UnusableError("valid_to is before valid_from")
-    starts, last = day("starts", is_end=False), day("ends", is_end=True)
+    starts, last = day("starts"), day("ends", is_end=True)
     # Who comes back has the day of the return beside the day of the earlier end. The last day is worked.
     ends = last + _DAY if last is not None and (starts is None or last >= starts) else None
     return Period(

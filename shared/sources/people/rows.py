@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from shared.domain.privacy.pseudonym import looks_like_pseudonym
 from shared.sources.identities import chat_identity, mail_identity, ticket_identity
 from shared.sources.people.headers import ALIASES, is_own_mail
 from shared.sources.people.managers import FIELDS
-from shared.sources.people.periods import DATES, Period, period_of
+from shared.sources.people.periods import DATES, Period, day_in, period_of
 from shared.sources.people.words import is_nobody
+from shared.sources.people.working_time import NOTHING_SAID, WorkingTime, working_time
 from shared.sources.reader import Options, Rejection, UnusableError
 from shared.sources.table import Row, Table, date_order_of
 
@@ -31,6 +33,7 @@ class Entry:
     managers: tuple[tuple[str, str], ...] = ()
     identities: tuple[str, ...] = ()
     period: Period
+    work: WorkingTime = NOTHING_SAID
     notices: tuple[str, ...] = ()
 
 
@@ -80,6 +83,7 @@ class RowReader:
             # So that an unusable manager shows in the row that names it.
             default_identities(next((cell for _, cell in managers), person), self._options)
         team = row["team"]
+        work = working_time(row, partial(day_in, row, self._options, self._order))
         return Entry(
             line=row.line,
             person=person,
@@ -89,7 +93,8 @@ class RowReader:
             managers=managers,
             identities=tuple(dict.fromkeys(identities)),
             period=period_of(row, self._options, self._order),
-            notices=tuple(self._notices(row)),
+            work=work,
+            notices=(*self._notices(row), *work.notices),
         )
 
     def _notices(self, row: Row) -> Iterable[str]:

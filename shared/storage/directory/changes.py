@@ -14,9 +14,9 @@ from shared.storage.tables.directory import DirectoryChangeRow
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class DirectoryChange:
-    """A record that was new on a day, in Unix seconds: of a person, a line or an identity, by their pseudonyms.
+    """A record that was new on a day, in Unix seconds: of a person, a line, an account, working time.
 
-    Of a person it holds the team and whether they were active before.
+    Names are pseudonyms. Of a person it holds the team and whether they were active before.
     """
 
     day: int

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER, GoalRecord, Line, Link, Organisation
+from shared.domain.organisation.work_calendar import STANDARD, WorkSchedule
 from shared.domain.week import day_of
 from shared.schemas.directory import (
     DirectoryEvent,
@@ -19,6 +20,7 @@ from shared.schemas.directory import (
 )
 from shared.schemas.envelope import Instant
 from shared.storage.directory.identities import IdentityStore
+from shared.storage.directory.working_time import WorkingTimeStore, load_work_calendars
 from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine import bulk
 from shared.storage.tables.directory import GoalRow, IdentityLinkRow, PersonRow, ReportingLineRow, TeamRow
@@ -38,12 +40,14 @@ class DirectoryStore:
         self._lines = bulk.replacing(ReportingLineRow, dialect)
         self._teams = bulk.replacing(TeamRow, dialect)
         self._goals = bulk.replacing(GoalRow, dialect)
+        self._working_time: Final = WorkingTimeStore(dialect)
 
     async def apply(self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]) -> None:
         """Write records by entity digest and mark the people concerned, from the day the record is valid."""
         marks = await self._apply_people(connection, records)
         marks += await self._apply_links(connection, records)
         marks += await self._apply_lines(connection, records)
+        marks += await self._working_time.apply(connection, records)
         await self._apply_teams(connection, records)
         marks += await self._apply_goals(connection, records)
         await self._marks.put(connection, marks)
@@ -137,8 +141,11 @@ class DirectoryStore:
         return [DirtyMark.of_person(person, _FIRST_DAY) for person in people]
 
 
-async def load_organisation(connection: AsyncConnection) -> Organisation:
-    """The organisation as recorded now, able to answer as-of questions. Inactive people are not scored."""
+async def load_organisation(connection: AsyncConnection, default: WorkSchedule = STANDARD) -> Organisation:
+    """The organisation as recorded now, able to answer as-of questions. Inactive people are not scored.
+
+    People work as `default` says where nothing else is known of them.
+    """
     people, links, lines = (bulk.table_of(model).c for model in (PersonRow, IdentityLinkRow, ReportingLineRow))
     rows = await connection.execute(select(people.key, people.team).where(people.active))
     teams = {key: team or "" for key, team in rows}
@@ -155,6 +162,7 @@ async def load_organisation(connection: AsyncConnection) -> Organisation:
         goals=(
             GoalRecord(key, parent or "", team or "", owner or "", *valid) for key, parent, team, owner, *valid in goals
         ),
+        calendars=await load_work_calendars(connection, default),
     )
 
 

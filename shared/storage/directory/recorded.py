@@ -19,12 +19,14 @@ from shared.schemas.directory import (
     Person,
     PersonRecorded,
     ReportingLine,
+    Schedule,
+    ScheduleRecorded,
 )
 from shared.schemas.names import renamed
 from shared.storage.engine import bulk
 from shared.storage.tables.log import DIRECTORY, AcceptedRow, EventLogRow
 
-_Dated = TypeVar("_Dated", ReportingLine, IdentityLink)
+_Dated = TypeVar("_Dated", ReportingLine, IdentityLink, Schedule)
 _SINCE_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _DECODE: Final = msgspec.json.Decoder(DirectoryEvent).decode
 
@@ -37,6 +39,7 @@ class Recorded:
     people: dict[str, Person] = field(default_factory=dict)
     lines: dict[str, list[ReportingLine]] = field(default_factory=lambda: defaultdict(list))
     links: dict[str, list[IdentityLink]] = field(default_factory=lambda: defaultdict(list))
+    schedules: dict[str, list[Schedule]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def of(cls, records: Iterable[DirectoryEvent]) -> "Recorded":
@@ -55,6 +58,8 @@ class Recorded:
                     found.lines[line.person].append(line)
                 case IdentityLinked(data=link):
                     found.links[link.identity].append(link)
+                case ScheduleRecorded(data=schedule):
+                    found.schedules[schedule.person].append(schedule)
                 case _:
                     pass
         return found
@@ -62,6 +67,10 @@ class Recorded:
     def line(self, person: str, at: datetime) -> ReportingLine | None:
         """The line of a person that is in force; of several the one that starts later."""
         return _in_force(self.lines.get(person, ()), at)
+
+    def schedule(self, person: str, at: datetime) -> Schedule | None:
+        """When somebody works."""
+        return _in_force(self.schedules.get(person, ()), at)
 
     def link(self, identity: str, at: datetime) -> IdentityLink | None:
         """Whose an account is."""

@@ -210,6 +210,7 @@ class _Loader:
                     first=self._active.get(pair[0], 0),
                     second=self._active.get(pair[1], 0),
                 ),
+                calendars=organisation.calendars.pair(*pair),
             )
             for pair, each in self._pairs.items()
         }

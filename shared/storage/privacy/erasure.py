@@ -23,7 +23,7 @@ from shared.storage.privacy.subject import Subject, contains, naming
 from shared.storage.releases.ledger import forget_in_panels
 from shared.storage.tables import every_table
 from shared.storage.tables.declarations import Erasure
-from shared.storage.tables.directory import IdentityLinkRow, ReportingLineRow
+from shared.storage.tables.directory import AbsenceRow, IdentityLinkRow, ReportingLineRow, WorkScheduleRow
 from shared.storage.tables.exclusions import ExclusionRow
 from shared.storage.tables.log import EventLogRow, PartitionOffsetRow
 from shared.storage.tables.readings import DirtyRow, ReadingRow
@@ -90,7 +90,7 @@ async def entries_naming(connection: AsyncConnection, pseudonyms: Collection[str
 
 async def forget_entries(connection: AsyncConnection, entities: Collection[bytes]) -> None:
     """Take entries out of the event log, with the directory rows that they made."""
-    for model in (EventLogRow, IdentityLinkRow, ReportingLineRow):
+    for model in (EventLogRow, IdentityLinkRow, ReportingLineRow, WorkScheduleRow, AbsenceRow):
         table = bulk.table_of(model)
         for part in bulk.parts(sorted(entities)):
             await connection.execute(delete(table).where(table.c.entity.in_(part)))

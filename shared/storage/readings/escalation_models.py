@@ -1,7 +1,7 @@
 """Escalation models in the store: saved under their version, and one of them in use."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.escalation.hazard_model import DEFAULT_MODEL, HazardModel
+from shared.domain.organisation.work_calendar import STANDARD, WorkSchedule
 from shared.domain.signals import SIGNALS
 from shared.storage.engine import bulk
 from shared.storage.tables.models import HazardModelRow, ScoringConfigurationRow
@@ -73,11 +74,20 @@ _EXCLUSION_RULES: Final = 2
 _BASELINE_RULES: Final = 2
 
 
-def configuration_digest(model: HazardModel, excluded: Collection[str], nobodys: Collection[str] = ()) -> str:
-    """A digest of the model, the versions of the signals, the exclusions and the accounts that are nobody's."""
+def configuration_digest(
+    model: HazardModel,
+    excluded: Collection[str],
+    nobodys: Collection[str] = (),
+    schedule: WorkSchedule = STANDARD,
+) -> str:
+    """A digest of what readings are computed with: the model, signals, exclusions, machines and working time.
+
+    `nobodys` are the accounts that belong to no person.
+    """
     versions = {signal.name: signal.model_version for signal in SIGNALS}
     rules: list[object] = [_EXCLUSION_RULES] if excluded else []
     rules += [sorted(nobodys)] if nobodys else []
+    rules += [astuple(schedule)] if schedule != STANDARD else []
     content = msgspec.json.encode([msgspec.to_builtins(model), sorted(excluded), versions, _BASELINE_RULES, *rules])
     return sha256(content).hexdigest()
 

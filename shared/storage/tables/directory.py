@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text
 from sqlmodel import SQLModel
 
 from shared.storage.tables.declarations import (
@@ -66,6 +66,39 @@ class ReportingLineRow(SQLModel, table=True):
     valid_to: Seconds
 
 
+class WorkScheduleRow(SQLModel, table=True):
+    """When a person works, for a time; what is empty is as in the whole organisation."""
+
+    __tablename__ = "work_schedule"
+    __table_args__ = (
+        Index("ix_work_schedule_person", "person"),
+        people(access=Shown("work_schedules"), retention=_AS_LONG_AS_TRUE),
+    )
+    entity: bytes = column(LargeBinary, names=Names.NOBODY, key=True)
+    person: Person
+    valid_from: Seconds
+    valid_to: Seconds
+    time_zone: str | None = column(Text, names=Names.NOBODY, default=None)
+    days: int | None = column(Integer, names=Names.NOBODY, default=None)  # bit 0 is Monday
+    opens: int | None = column(Integer, names=Names.NOBODY, default=None)  # seconds after local midnight
+    closes: int | None = column(Integer, names=Names.NOBODY, default=None)
+    holidays: str | None = column(Text, names=Names.NOBODY, default=None)
+
+
+class AbsenceRow(SQLModel, table=True):
+    """A person is not at work for a time. Why is not known."""
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        Index("ix_absence_person", "person"),
+        people(access=Shown("absences"), retention=Ages("facts", by="valid_to")),
+    )
+    entity: bytes = column(LargeBinary, names=Names.NOBODY, key=True)
+    person: Person
+    valid_from: Seconds
+    valid_to: Seconds
+
+
 class TeamRow(SQLModel, table=True):
     """A node of the organisation, by its key; what it is called is in the register."""
 
@@ -99,7 +132,7 @@ class DirectoryChangeRow(SQLModel, table=True):
         ),
     )
     day: int = column(BigInteger, names=Names.NOBODY, instant=True, key=True)
-    kind: str = column(Text, names=Names.NOBODY, key=True)  # person, line or identity
+    kind: str = column(Text, names=Names.NOBODY, key=True)  # person, line, identity, schedule or absence
     person: str = column(Text, names=Names.PERSON, key=True)
     account: str = column(Text, names=Names.PERSON, key=True)  # empty for what is no account
     source: String
