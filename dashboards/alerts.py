@@ -1,8 +1,10 @@
 """The alert rules for Grafana and Prometheus. Every rule says what to do first.
 
-Rules about relationships are about cells of at least k people, never about a person. A suppressed cell has no value and
-therefore no alert. Thresholds of change are in widths of the middle band of the signal. They were chosen so that a
-company where nothing happens gets no alert.
+Rules about relationships are about cells that everybody may see (`shared.domain.release.rule`), never about a person. A
+suppressed cell has no value and therefore no alert. Rules about escalation see units of ten people and more under three
+leaders and more, in which one team that goes unheard is a part: their thresholds are of such units. Thresholds of
+change are in widths of the middle band of the signal. They were chosen so that a company where nothing happens gets no
+alert.
 """
 
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from typing import Final, Literal
 
 from dashboards.overview import UNHEARD
 from dashboards.page import HORIZONS
-from dashboards.promql import UP, age, cell, changes, fallen, gauge, lately, rate, titled
+from dashboards.promql import UP, age, changes, fallen, gauge, lately, rate, titled
 from dashboards.signal_queries import TEAMS, kind_of, mean, share, worsening, worst
 from shared.domain.evidence.suggested_actions import ACTIONS
 from shared.domain.signals import SIGNALS
@@ -29,9 +31,11 @@ _SHORT: Final = "7d"
 _LONG_BEFORE_SHORT: Final = "35d"
 # How far back from the threshold a value must go before the alert ends.
 _CLEARS_AT: Final = 0.6
-# People are rounded down to fives, shares to steps of 5 %: one in five gives 1, and so do two in nine, whom the rule
-# about a rise still sees.
-_MORE_THAN_ONE: Final = 1.05
+# Shares go in steps of 5 %: a tenth is told from 7.5 % on. One in a hundred is ordinary.
+_MANY: Final = 0.075
+_FEW_AGAIN: Final = 0.06
+# A part of the edge of the best band, which a person reaches: of a unit in which one team of four goes unheard.
+_UNHEARD_PART: Final = 0.6
 
 
 UNSIGNED_SECONDS: Final = 3.0 * HOUR
@@ -77,22 +81,20 @@ def _has_teams(signal: Signal) -> bool:
 def _many_at_risk() -> Rule:
     signal = HORIZONS[0]
     high, earlier = (share(signal, worst(signal), TEAMS, ago=ago) for ago in ("", _SHORT))
-    people = cell(names.SIGNAL_PEOPLE, where={"signal": f'="{signal.name}"', **TEAMS})
     return Rule(
         name="EscalationRiskHigh",
         area="risk",
         severity="critical",
-        # One person of a team of five would be a fifth of it: a warning about a team takes at least two.
-        expr=f"{_lasting(high, earlier)} unless on (cohort) ({high} * on (cohort) {people} <= {_MORE_THAN_ONE})",
-        fires_at=0.1,
-        clears_at=0.05,
+        expr=_lasting(high, earlier),
+        fires_at=_MANY,
+        clears_at=_FEW_AGAIN,
         pending=_SETTLED,
         keep_firing="1d",
         summary="{title}: {value} of the people may soon go past their leader",
-        why="More than one in ten, and for more than a week, is in the worst band of escalation risk, where one in a "
-        "hundred is ordinary. People who go past their leader have mostly asked before and were not heard.",
-        first="Ask the leader which asks of the team are still open and answer them this week; then restore the "
-        "one-to-ones that were called off. Speak about the team, not about who might escalate.",
+        why="About one in ten or more, and for more than a week, is in the worst band of escalation risk, where one in "
+        "a hundred is ordinary. People who go past their leader have mostly asked before and were not heard.",
+        first="Ask the leaders of the unit which asks are still open and answer them this week; then restore the "
+        "one-to-ones that were called off. Speak about the teams, not about who might escalate.",
         dashboard="escalation",
         value_format="humanizePercentage",
     )
@@ -104,13 +106,13 @@ def _unheard_load() -> Rule:
         area="risk",
         severity="warning",
         expr=_lasting(mean(UNHEARD, TEAMS), mean(UNHEARD, TEAMS, ago=_SHORT)),
-        fires_at=UNHEARD.bands.limits[0],
-        clears_at=0.8 * UNHEARD.bands.limits[0],
+        fires_at=_UNHEARD_PART * UNHEARD.bands.limits[0],
+        clears_at=0.8 * _UNHEARD_PART * UNHEARD.bands.limits[0],
         pending=_SETTLED,
         keep_firing="1d",
         summary="{title}: {value} asks a person wait for an answer, for more than a week",
         why="Asks that wait weigh more on a relationship than a no. A load that stays for a week is no busy day.",
-        first="Let the leader close the loop: go through the open asks, answer what can be answered, and say of the "
+        first="Let the leaders close the loop: go through the open asks, answer what can be answered, and say of the "
         "rest when. Acknowledge first, then add.",
         dashboard="escalation",
     )

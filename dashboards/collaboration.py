@@ -26,7 +26,6 @@ _AGO: Final = (
     ("a week ago", "7d"),
     ("four weeks ago", "28d"),
     ("eight weeks ago", "56d"),
-    ("a quarter ago", "91d"),
 )
 _OF_GROUPS: Final = tuple(signal for signal in SIGNALS if signal.kind not in ("pair", "chain", "leader", "ticket"))
 
@@ -74,7 +73,8 @@ def _groups_map() -> Table:
     return grid(
         "Groups that keep to themselves, and friction between them",
         "One row a team, as of the last closed week. Contact with others is the share of a team's contact that goes "
-        "beyond it. Rough passages are tickets handed back, reopened, raised, escalated or late, in four weeks and for "
+        "beyond it; what it is made of is told of at least twenty people. Rough passages are tickets handed back, "
+        "reopened, raised, escalated or late, in four weeks and for "
         "each person of the team. A faction may begin where contact with others falls, and rough passages are many "
         f"with others and few inside.\n\n{text_of(INSULARITY)}",
         [

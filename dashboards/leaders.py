@@ -11,7 +11,6 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from dashboards.page import numbered, page
 from dashboards.panels import Query, Scale, layers, lines, note, ranking
 from dashboards.signal_queries import (
-    CHAIN_SIGNALS,
     SHARE,
     TEAMS,
     WHOLE,
@@ -29,8 +28,9 @@ from shared.domain.signals.signal import Signal
 # A team has one leader, so a spread over few teams would be about them.
 FEWEST_CELLS: Final = 5
 _OF_LEADERS: Final = tuple(signal for signal in SIGNALS if kind_of(signal) == "leader")
-# What the people below see of their leaders, until signals of leaders themselves are there, and beside them.
-_FROM_BELOW: Final = (*CHAIN_SIGNALS, SIGNAL_BY_NAME["one_on_one"], SIGNAL_BY_NAME["responsiveness"])
+# What the people below see of their leader, beside the signals of leaders themselves. Measures of escalation are of
+# units with several leaders, over which no spread would tell of leading.
+_FROM_BELOW: Final = (SIGNAL_BY_NAME["one_on_one"], SIGNAL_BY_NAME["responsiveness"])
 LEADERSHIP_AUDIT: Final = SIGNAL_BY_NAME["leadership_audit"]
 _SPREAD: Final = ((0.9, "a tenth of the teams lies above"), (0.5, "the middle team"), (0.1, "a tenth lies below"))
 
@@ -47,7 +47,6 @@ _DIMENSIONS: Final = (
         12,
     ),
 )
-_PARTS: Final = ((0.9, "a tenth of the parts lies above"), (0.5, "the middle part"), (0.1, "a tenth lies below"))
 
 
 def build() -> Dashboard:
@@ -67,8 +66,8 @@ def build() -> Dashboard:
 
 def _how_to_read() -> Note:
     return note(
-        "**For leadership programmes, not for assessments.** Every panel spans at least five teams, or parts of the "
-        "organisation with at least five leaders each, so that nobody can be told from it. A wide band says that being "
+        "**For leadership programmes, not for assessments.** Every panel spans at least five teams, or all leaders, so "
+        "that nobody can be told from it. A wide band says that being "
         "led depends on where one works; a middle that moves says that the way of leading changes everywhere.",
         height=2,
     )
@@ -101,28 +100,19 @@ def _mean_of_all(signal: Signal) -> Lines:
 
 
 def _dimensions(signal: Signal) -> list[Ranking]:
-    """What the audit is made of, each as its spread over the parts of the organisation that may be shown."""
-    found = []
-    for factor, title, meaning, width in _DIMENSIONS if signal is LEADERSHIP_AUDIT else ():
-        parts = factors(signal, where=TEAMS, matching=factor, by=("cohort",))
-        whole = factors(signal, where=WHOLE, matching=factor, by=())
-        found.append(
-            ranking(
-                f"Spread of {title}",
-                f"{meaning} Each part is the mean of at least five leaders of one part of the organisation, as of the "
-                "last closed week; bars far apart say that leading differs between the parts. Parts with fewer "
-                "leaders, such as every single team, are left out, and so are dimensions that a single leader of the "
-                "part would dominate or lacks: a mean would then tell of one person.",
-                [
-                    *(Query(f"quantile({place:g}, {parts})", legend) for place, legend in _PARTS),
-                    Query(whole, "all leaders"),
-                ],
-                scale=SHARE,
-                width=width,
-                height=6,
-            )
+    """What the audit is made of, each as the mean of all leaders."""
+    return [
+        ranking(
+            f"{title.capitalize()}",
+            f"{meaning} Mean of all leaders, as of the last closed week. It is told where at least twenty leaders "
+            "count: of fewer a part would tell of one.",
+            [Query(factors(signal, where=WHOLE, matching=factor, by=()), "all leaders")],
+            scale=SHARE,
+            width=width,
+            height=6,
         )
-    return found
+        for factor, title, meaning, width in (_DIMENSIONS if signal is LEADERSHIP_AUDIT else ())
+    ]
 
 
 def _teams_by_band(signal: Signal) -> Ranking:

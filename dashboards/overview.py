@@ -20,7 +20,7 @@ from dashboards.page import (
     window_variable,
 )
 from dashboards.panels import Column, Query, Scale, figure, grid, lines, note, ranking
-from dashboards.promql import cell, gauge, titled
+from dashboards.promql import cell, gauge, titled, with_unit
 from dashboards.signal_queries import TEAMS, WHOLE, kind_of, mean, scale_of, worsening
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
 from shared.domain.signals.signal import Signal
@@ -29,7 +29,7 @@ from shared.telemetry import names
 HEALTH: Final = SIGNAL_BY_NAME["relationship_health"]
 UNHEARD: Final = SIGNAL_BY_NAME["unheard"]
 # Rules that fire or are about to, for every cohort that has a number at all.
-_WARNINGS: Final = f'count by (cohort) (ALERTS{{area="risk"}}) or 0 * {mean(HEALTH)}'
+_WARNINGS: Final = f'count by (cohort) (ALERTS{{area="risk"}}) or 0 * {mean(SIGNAL_BY_NAME["cadence"])}'
 # In widths of a band: a tenth is weather, a half is a climate.
 _CHANGE: Final = Scale("percentunit", ((None, "blue"), (0.1, "yellow"), (0.25, "orange"), (0.5, "red")), decimals=0)
 
@@ -44,7 +44,7 @@ def build() -> Dashboard:
     )
     for panel in (
         _how_to_read(), _risk_now(), _health_now(), _unheard_now(), _warnings_now(), _shown(), _as_of(),
-        _teams_at_a_glance(), _worse(), _better(), _risk_trend(), _health_trend(),
+        _teams_at_a_glance(), _shown_in(), _worse(), _better(), _risk_trend(), _health_trend(),
     ):  # fmt: skip
         overview = overview.with_panel(panel)
     return numbered(overview.build())
@@ -52,9 +52,10 @@ def build() -> Dashboard:
 
 def _how_to_read() -> Note:
     return note(
-        "**Start with the table.** Blue is ordinary, orange and red deserve a talk with the team's leader. Every "
-        "number covers at least five people; *hidden* means fewer, not zero. A number is a reason to ask, not a "
-        "finding about anybody. Hover over the *i* of a panel for what it does not mean.",
+        "**Start with the table.** Blue is ordinary, orange and red deserve a talk with the team's leader. Of teams of "
+        "five and more it shows what their leader does; relationships of ten and more; risk of units under three "
+        "leaders and more. *Hidden* means too few, not zero; below stands which unit is shown instead. A number is a "
+        "reason to ask, not a finding about anybody. Hover over the *i* of a panel for what it does not mean.",
         height=2,
     )
 
@@ -115,8 +116,8 @@ def _as_of() -> Figure:
 def _teams_at_a_glance() -> Table:
     return grid(
         "Teams at a glance",
-        "One row a team, one column a signal, coloured by the signal's own bands. Where a cell says hidden, fewer than "
-        "five people stand behind it. Warnings counts the rules that fire for a team, or are about to.",
+        "One row a team, one column a signal, coloured by the signal's own bands. Where a cell says hidden, too few "
+        "people stand behind it. Warnings counts the rules that fire for a team, or are about to.",
         [
             Column(
                 "Warnings", titled(_WARNINGS), Scale("none", ((None, "transparent"), (1.0, "orange"), (2.0, "red")))
@@ -125,6 +126,23 @@ def _teams_at_a_glance() -> Table:
         ],
         sort="Warnings",
         height=22,
+    )
+
+
+def _shown_in() -> Table:
+    risk = HORIZONS[0]
+    hidden = cell(
+        names.SIGNAL_SUPPRESSED, by=("cohort", "shown_in"), where={"signal": f'="{risk.name}"', "shown_in": '!=""'}
+    )
+    return grid(
+        "Where escalation risk is shown",
+        "Teams of which no risk is shown, as they are too few people or under too few leaders, and the smallest unit "
+        "above of which it is. A team that is hidden says nothing about how it is.",
+        [Column("Hidden", titled(with_unit(hidden)), Scale("none"))],
+        also={"unit": "Risk is shown in"},
+        without=("shown_in", "Value"),
+        height=9,
+        width=8,
     )
 
 
@@ -144,6 +162,7 @@ def _worse() -> Ranking:
         [Query(f"topk(8, {_changes(sign=1)} > 0.02)", "{{title}} · {{what}}")],
         scale=_CHANGE,
         height=9,
+        width=8,
     )
 
 
@@ -154,6 +173,7 @@ def _better() -> Ranking:
         [Query(f"topk(8, {_changes(sign=-1)} > 0.02)", "{{title}} · {{what}}")],
         scale=Scale("percentunit", decimals=0),
         height=9,
+        width=8,
     )
 
 

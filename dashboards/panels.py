@@ -1,8 +1,9 @@
 """The kinds of panel of the dashboards, in one style: a title, a description and queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, prometheus, stat, table, text, timeseries
@@ -155,10 +156,12 @@ def ranking(
 def grid(
     title: str, description: str, columns: Sequence[Column], *, rows: str = "title", head: str = "Team",
     sort: str = "", descending: bool = True, width: int = 24, height: int = 14, missing: str = "hidden",
+    also: Mapping[str, str] = MappingProxyType({}), without: Sequence[str] = (),
 ) -> table.Panel:  # fmt: skip
     """A table with one row for every value of the label `rows`. Each column colours its cells by its own steps.
 
-    `missing` fills a cell without a number.
+    `missing` fills a cell without a number. `also` gives heads to labels that are columns of their own; `without` are
+    columns of the answers that are left out.
     """
     panel = (
         table.Panel()
@@ -179,6 +182,8 @@ def grid(
     if len(columns) == 1:
         heads["Value"] = columns[0].head  # Grafana numbers the values only when there are several
     hidden = {"Time": True, "cohort": True} if rows != "cohort" else {"Time": True}
+    hidden |= dict.fromkeys(without, True)
+    heads |= also
     organised = {"excludeByName": hidden, "renameByName": heads, "indexByName": {rows: 0}}
     panel = panel.with_transformation(DataTransformerConfig("organize", options=organised))
     if sort:

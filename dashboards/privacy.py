@@ -43,8 +43,8 @@ def _how_to_read() -> Note:
 def _hidden_now() -> Figure:
     return figure(
         "Numbers hidden",
-        "Share of all numbers about teams that are hidden, because fewer than k people stand behind them, or because "
-        "they would tell of a group that small.",
+        "Share of all numbers about teams that are hidden, because too few people stand behind them, or because they "
+        "would tell of a group that small.",
         f"sum({_cells('suppressed')}) / sum({cell(names.CELLS, by=('signal', 'state'), fold='max')})",
         scale=Scale("percentunit", decimals=0),
         width=5,

@@ -98,6 +98,13 @@ def titled(expr: str) -> str:
     return f"({expr}) * on (cohort) group_left (title) {title}"
 
 
+def with_unit(expr: str) -> str:
+    """The series of an expression with the label `shown_in`, and the name of that cohort as the label `unit`."""
+    title = cell(names.COHORT_INFO, by=("cohort", "title"), fold="max")
+    unit = f'label_replace(label_replace({title}, "shown_in", "$1", "cohort", "(.*)"), "unit", "$1", "title", "(.*)")'
+    return f"({expr}) * on (shown_in) group_left (unit) {unit}"
+
+
 def or_none(expr: str, label: str) -> str:
     """The expression, or zero with the label `label` set to none when it has no series yet."""
     return f'{expr} or on () label_replace(vector(0), "{label}", "none", "", "")'

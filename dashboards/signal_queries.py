@@ -71,8 +71,7 @@ def worsening(signal: Signal, where: Where = TEAM, *, ago: str = "$window", unti
 
 def band_width(signal: Signal) -> float:
     """The distance from the edge of the best band to the edge of the worst; with two bands, to zero."""
-    limits = signal.bands.limits
-    return abs(limits[0] - limits[-1]) or abs(limits[0]) or 1.0
+    return signal.bands.width
 
 
 def factors(signal: Signal, *, where: Where = TEAM, matching: str = ".+", by: tuple[str, ...] = ("factor",)) -> str:

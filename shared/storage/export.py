@@ -129,11 +129,12 @@ async def alerts(connection: AsyncConnection) -> AsyncIterator[bytes]:
 async def aggregates(connection: AsyncConnection) -> AsyncIterator[bytes]:
     """Everything that was ever released about groups as a line of JSON (no line end), by signal, cohort and instant.
 
-    Corrections follow what they correct. Suppressed cells say so and nothing else.
+    Corrections follow what they correct. Suppressed cells say so and nothing else. Shown ones say whether they are for
+    `everybody`, or only for those who lead nobody.
     """
     statement = select(
         *(_RELEASE[name] for name in ("signal", "cohort", "week", "as_of", "revision", "suppressed", "people", "mean")),
-        *(_RELEASE[name] for name in ("shares", "factors")),
+        *(_RELEASE[name] for name in ("shares", "factors", "leaders")),
     ).order_by(
         _by_bytes(connection, _RELEASE.signal), _by_bytes(connection, _RELEASE.cohort), _RELEASE.week, _RELEASE.revision
     )
@@ -142,7 +143,7 @@ async def aggregates(connection: AsyncConnection) -> AsyncIterator[bytes]:
         said |= {"as_of": datetime.fromtimestamp(row.as_of, UTC), "suppressed": bool(row.suppressed)}
         if not row.suppressed:
             numbers = {"bands": msgspec.Raw(row.shares.encode()), "factors": msgspec.Raw(row.factors.encode())}
-            said |= {"people": row.people, "mean": row.mean} | numbers
+            said |= {"people": row.people, "mean": row.mean, "everybody": bool(row.leaders)} | numbers
         yield _ENCODE(said)
 
 

@@ -70,7 +70,8 @@ def _samples(cells: Iterable[Cell]) -> Iterator[_Sample]:
 
         if cell.suppressed:
             # Before anything else: a cohort must never look as if it had nothing to show.
-            yield 1, 0, names.SIGNAL_SUPPRESSED.name, labels, names.SIGNAL_SUPPRESSED, 1.0
+            shown_in = label_of(cell.shown_in) if cell.shown_in else ""
+            yield 1, 0, names.SIGNAL_SUPPRESSED.name, (*labels, shown_in), names.SIGNAL_SUPPRESSED, 1.0
             continue
         signal = SIGNAL_BY_NAME.get(cell.signal)
         of_chains = signal is not None and signal.kind == "chain"  # what warns of an escalation

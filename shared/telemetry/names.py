@@ -158,8 +158,9 @@ SIGNAL_PEOPLE: Final = Metric(
     unit="people", labels=("signal", "cohort"), disclosure=GROUPS,
 )  # fmt: skip
 SIGNAL_SUPPRESSED: Final = Metric(
-    "bellwether_signal_suppressed", "gauge", "1 when the cell is too small to be shown.",
-    unit="yes or no", labels=("signal", "cohort"), disclosure=GROUPS,
+    "bellwether_signal_suppressed", "gauge",
+    "1 when a cohort is not shown, whatever the reason, with the smallest unit above it that is.",
+    unit="yes or no", labels=("signal", "cohort", "shown_in"), disclosure=GROUPS,
 )  # fmt: skip
 CELLS: Final = Metric(
     "bellwether_cells", "gauge", "Cells that are shown or suppressed.",

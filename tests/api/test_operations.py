@@ -104,12 +104,12 @@ async def test_teams_say_that_they_are_suppressed(api: Api) -> None:
     by_cohort = {row["cohort"]: row for row in rows if row["signal"] == "cadence"}
     assert by_cohort["looms"] == {
         "cohort": "looms", "name": "Looms", "parent": "works", "signal": "cadence", "week": "2026-W05",
-        "as_of": "2026-02-01T23:59:59Z", "suppressed": False, "people": 5, "mean": 61.5,
+        "as_of": "2026-02-01T23:59:59Z", "suppressed": False, "shown_in": None, "people": 5, "mean": 61.5,
         "bands": {"healthy": 0.6, "watch": 0.4},
     }  # fmt: skip
     assert by_cohort["people"] == by_cohort["looms"] | {
-        "cohort": "people", "name": neutral_name(ThingKind.TEAM, "people"), "parent": None,
-        "suppressed": True, "people": None, "mean": None, "bands": None,
+        "cohort": "people", "name": neutral_name(ThingKind.TEAM, "people"), "parent": None, "suppressed": True,
+        "shown_in": "organisation", "people": None, "mean": None, "bands": None,
     }  # fmt: skip
 
 
@@ -119,26 +119,38 @@ async def test_leaders_see_only_what_is_released_for_leaders(api: Api) -> None:
         "engines": False, "looms": True, "people": True, "organisation": False,
     }  # fmt: skip
     assert leader["looms"]["people"] is leader["looms"]["mean"] is leader["looms"]["bands"] is None
+    assert {cohort: row["shown_in"] for cohort, row in leader.items() if row["suppressed"]} == {
+        "looms": "organisation", "people": "organisation",
+    }  # fmt: skip
 
 
-async def test_who_leads_people_or_acts_for_a_leader_sees_no_aggregate_of_chains(api: Api) -> None:
-    """Their own people are in it, however large the cohort and whoever else may see it."""
-    chains_of = sorted(signal.name for signal in SIGNALS if signal.kind == "chain")
+async def test_whoever_leads_people_or_acts_for_a_leader_sees_what_is_for_leaders(api: Api) -> None:
+    """Whatever their role says: what the directory knows of them counts as well."""
+
+    async def seen(role: str) -> set[str]:
+        rows = data(await api.get("/v1/teams", role=role, signal="cadence"))
+        return {row["cohort"] for row in rows if not row["suppressed"]}
+
+    everything = {"engines", "looms", "organisation"}
+    assert [await seen(role) for role in ("analyst", "hr_partner", "integration")] == [everything] * 3
+    assert [await seen(role) for role in ("leader", "holder")] == [everything - {"looms"}] * 2
+    async with api.database.write() as connection:
+        await connection.run_sync(record_delegation, principal=LEADER, delegate=PARTNER, now=NOW)
+    assert await seen("hr_partner") == everything - {"looms"}
+
+
+async def test_measures_of_escalation_are_the_same_to_everybody(api: Api) -> None:
+    """They are released for everybody or for nobody, and so leaders see them where anybody does."""
+    chains_of = sorted(signal.name for signal in SIGNALS if signal.family == "escalation")
     released = next(row for row in releases() if row["cohort"] == "organisation")
     async with api.database.write() as connection:
         await connection.execute(insert(table_of(ReleaseRow)), [released | {"signal": name} for name in chains_of])
-
-    async def seen(role: str) -> list[str]:
+    found = []
+    for role in ("analyst", "hr_partner", "leader", "holder"):
         rows = data(await api.get("/v1/teams", role=role, team="organisation"))
-        found = {row["signal"] for row in rows}
-        assert found > {"cadence"}, "everybody sees what is about pairs"
-        return sorted(found & set(chains_of))
-
-    assert [await seen(role) for role in ("analyst", "hr_partner", "integration")] == [chains_of] * 3
-    assert [await seen(role) for role in ("leader", "holder")] == [[], []]
-    async with api.database.write() as connection:
-        await connection.run_sync(record_delegation, principal=LEADER, delegate=PARTNER, now=NOW)
-    assert await seen("hr_partner") == []
+        found.append([row for row in rows if row["signal"] in chains_of])
+    assert [row["signal"] for row in found[0]] == chains_of
+    assert found == [found[0]] * 4
 
 
 async def test_there_is_nothing_beside_the_releases(api: Api) -> None:

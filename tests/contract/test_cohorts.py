@@ -76,7 +76,8 @@ def test_no_cohort_looks_as_if_it_had_nothing_to_hide_or_to_show(large: tuple[li
     found = set(lines(metrics))
     for cell in cells:
         labels = f'{{cohort="{cell.cohort}",signal="{cell.signal}"}}'
-        assert (f"{names.SIGNAL_SUPPRESSED.name}{labels} 1.0" in found) is cell.suppressed
+        hidden = f'{{cohort="{cell.cohort}",shown_in="",signal="{cell.signal}"}}'
+        assert (f"{names.SIGNAL_SUPPRESSED.name}{hidden} 1.0" in found) is cell.suppressed
         assert (f"{names.SIGNAL_MEAN.name}{labels} 50.0" in found) is not cell.suppressed
 
 

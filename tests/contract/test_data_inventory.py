@@ -80,6 +80,7 @@ NAMED: Final[dict[str, tuple[str, ...]]] = {
     "register": ("pseudonym person delete",),
     "register_key": ("pseudonym person delete",),
     "release_panel": ("people digest own",),
+    "release_step": ("people digest own",),
     "reporting_line": ("person person delete", "manager person delete"),
     "text_day": ("sender account delete", "recipient account delete"),
     "ticket_move": ("actor account rewrite-log", "reporter account rewrite-log", "assignee account rewrite-log"),
@@ -94,7 +95,8 @@ SHOWN: Final[dict[str, str]] = {
     "goal_week": "goal_weeks", "goal": "goals", "person_week": "weeks",
     "reading": "readings", "alert": "alerts", "api_key": "keys",
     "access_case": "cases", "delegation": "delegations", "webhook_endpoint": "webhooks", "exclusion": "exclusions",
-    "audit": "looks", "release_panel": "counted_in", "register": "person",
+    "audit": "looks", "release_panel": "counted_in", "release_step": "counts_as",
+    "register": "person",
 }  # fmt: skip
 NOT_SHOWN: Final[dict[str, str]] = {
     "applied": "the records that the facts are made of",
@@ -134,6 +136,7 @@ NOT_AGING: Final[dict[str, str]] = {
     "exclusion": "holds until it is taken back",
     "webhook_endpoint": "goes when it is removed",
     "release_panel": "what was said cannot be unsaid: later releases are checked against it",
+    "release_step": "until somebody leaves the directory",
     "erasure": "keeps out what still comes in",
 }
 KEPT: Final = {"audit", "audit_entry", "access_case"}

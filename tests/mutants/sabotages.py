@@ -21,6 +21,8 @@ GUARDS: Final = (
     "hostile input",
     "release: k",
     "release: leader k",
+    "release: escalation",
+    "release: sock puppets",
     "release: dominance",
     "release: churn",
     "release: rounding",

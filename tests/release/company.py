@@ -10,10 +10,12 @@ import msgspec
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.facts.digests import digest
+from shared.domain.organisation.hierarchy import FOREVER
 from shared.domain.signals import SIGNAL_BY_NAME
 from shared.domain.week import DAY, week_end
 from shared.storage.engine.bulk import table_of
-from shared.storage.tables.directory import PersonRow, TeamRow
+from shared.storage.tables.directory import PersonRow, ReportingLineRow, TeamRow
 from shared.storage.tables.readings import ReadingRow, ScoringStateRow
 
 FIRST_WEEK: Final = 2900
@@ -29,6 +31,7 @@ class Company:
     team_of: dict[str, str] = field(default_factory=dict)
     parents: dict[str, str | None] = field(default_factory=lambda: {"east": None, "west": None})
     level: dict[str, float] = field(default_factory=dict)  # a person's own value: it does not change
+    leaders: dict[str, list[str]] = field(default_factory=dict)  # of a person, the one of today last
     hired: int = 0
 
     def __post_init__(self) -> None:
@@ -44,6 +47,14 @@ class Company:
         person = f"p{self.hired:04}"
         self.team_of[person] = team
         self.level[person] = 5 + 90 * self.chance.random()
+
+    def lead(self) -> None:
+        """Let everybody report to the leader of the team that they are in by now; each team has one."""
+        for person, team in self.team_of.items():
+            own = self.leaders.setdefault(person, [])
+            leader = f"lead_{team}"
+            if not own or own[-1] != leader:
+                own.append(leader)
 
     def people(self) -> list[str]:
         return sorted(self.team_of)
@@ -97,9 +108,17 @@ def readings_of(company: Company, told: Told, week: int) -> list[dict[str, Any]]
 
 async def live_a_week(connection: AsyncConnection, company: Company, told: Told, week: int) -> None:
     """Write the directory as it is and the readings of the week, as if all of it had been scored."""
-    people, team = table_of(PersonRow), table_of(TeamRow)
-    await connection.execute(delete(people))
-    await connection.execute(delete(team))
+    people, team, line = table_of(PersonRow), table_of(TeamRow), table_of(ReportingLineRow)
+    for table in (people, team, line):
+        await connection.execute(delete(table))
+    company.lead()
+    lines = [
+        {"entity": digest(f"{person}>{place}"), "person": person, "manager": leader}
+        | {"valid_from": place, "valid_to": place + 1 if leader != own[-1] else FOREVER}
+        for person, own in company.leaders.items()
+        for place, leader in enumerate(own)
+    ]
+    await connection.execute(insert(line), lines)
     rows = [{"key": key, "team": own or None, "active": True} for key, own in company.team_of.items()]
     await connection.execute(insert(people), rows)
     teams = [{"key": key, "parent": parent} for key, parent in company.parents.items()]
@@ -136,10 +155,13 @@ def _pairs(company: Company, told: Told, week: int) -> list[dict[str, Any]]:
 
 def _chains(company: Company, told: Told, week: int) -> list[dict[str, Any]]:
     readings = []
+    company.lead()
     for person in company.people():
         enough = company.chance.random() < 0.97
         value = company.level[person] / 500
-        readings.append(_reading(CHAIN_SIGNAL, (person, "lead", "skip"), value, week, enough=enough))
+        readings.append(
+            _reading(CHAIN_SIGNAL, (person, company.leaders[person][-1], "skip"), value, week, enough=enough)
+        )
         if enough:
             told.values[CHAIN_SIGNAL, week][person] = value
     return readings

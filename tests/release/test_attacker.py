@@ -23,6 +23,7 @@ from shared.domain.organisation.hierarchy import ORGANISATION
 from shared.domain.release import panels
 from shared.domain.release.contribution import Contributions
 from shared.domain.release.lattice import Lattice
+from shared.domain.release.steps import EVIDENCE_WEEKS, FEWEST_EXACT
 from shared.domain.week import DAY, week_of
 from shared.storage import export
 from shared.storage.alerts.gauges import show_alert_gauges
@@ -117,6 +118,9 @@ def hear(heard: Heard, metric: str, labels: dict[str, str], value: float, week: 
         assert isnan(value), "nothing has followed yet"
     if "cohort" not in labels:
         return
+    assert metric in {names.COHORT_INFO.name, names.SIGNAL_SUPPRESSED.name} or (
+        (labels["signal"], labels["cohort"], week) in heard.leaders
+    ), f"{metric} tells everybody what leaders may not see"
     assert metric in OF_COHORTS, f"{metric} has a cohort that nobody takes into account"
     if metric == names.COHORT_INFO.name:
         assert any(cohort == labels["cohort"] for _, cohort, _ in heard.means), "a title tells of a suppressed cohort"
@@ -144,8 +148,18 @@ def scrape_tokens(tmp_path: Path) -> Path:
     return file
 
 
-async def a_year(url: str, seed: int, tokens: Path) -> tuple[Heard, dict[Key, frozenset[str]], Told]:
-    """Everything said in a year, whom it covered, and the truth."""
+@dataclass(frozen=True, slots=True)
+class Year:
+    """Everything said in a year, whom it covered and which of it exactly, who led whom, and the truth."""
+
+    heard: Heard
+    covered: dict[Key, frozenset[str]]
+    exact: set[Key]
+    leaders: dict[str, list[str]]
+    told: Told
+
+
+async def a_year(url: str, seed: int, tokens: Path) -> Year:
     company, told, heard = Company(random.Random(seed)), Told(), Heard()
     everybody: set[str] = set()
     async with running_api(url, company=False, metrics_token_file=tokens) as api:
@@ -160,8 +174,8 @@ async def a_year(url: str, seed: int, tokens: Path) -> tuple[Heard, dict[Key, fr
             await listen(api, heard, gauges, week)
             company.churn(changes=CHANGES)
         await read_export(api, heard)
-        covered = await sets_released(api, {number(person): person for person in everybody})
-    return heard, covered, told
+        covered, exact = await sets_released(api, {number(person): person for person in everybody})
+    return Year(heard, covered, exact, company.leaders, told)
 
 
 async def raise_alerts(connection: AsyncConnection, company: Company, week: int) -> None:
@@ -199,40 +213,59 @@ def number(person: str) -> bytes:
     return blake2b(person.encode(), digest_size=8).digest()
 
 
-async def sets_released(api: Api, known: dict[bytes, str]) -> dict[Key, frozenset[str]]:
+async def sets_released(api: Api, known: dict[bytes, str]) -> tuple[dict[Key, frozenset[str]], set[Key]]:
     release, panel = table_of(ReleaseRow).c, table_of(ReleasePanelRow).c
-    query = select(release.signal, release.cohort, release.week, panel.people).join(
+    query = select(release.signal, release.cohort, release.week, panel.people, panel.exact).join(
         panel.signal.table, (panel.signal == release.signal) & (panel.place == release.panel)
     )
+    covered: dict[Key, frozenset[str]] = {}
+    exact: set[Key] = set()
     async with api.database.read() as connection:
-        return {
-            (signal, cohort, week): frozenset(known[people[at : at + 8]] for at in range(0, len(people), 8))
-            for signal, cohort, week, people in await connection.execute(query)
-        }
+        for signal, cohort, week, people, exactly in await connection.execute(query):
+            key = signal, cohort, week
+            covered[key] = frozenset(known[people[at : at + 8]] for at in range(0, len(people), 8))
+            exact |= {key} if exactly else set()
+    return covered, exact
 
 
 async def test_nothing_about_fewer_than_k_people_can_be_worked_out(sqlite_url: str, scrape_tokens: Path) -> None:
-    heard, covered, told = await a_year(sqlite_url, 0, scrape_tokens)
+    year = await a_year(sqlite_url, 0, scrape_tokens)
+    heard, covered, told = year.heard, year.covered, year.told
     assert set(heard.means) == set(covered)
     for key, means in heard.means.items():
-        # Everywhere the same, and truly the mean of the people it is said to cover.
-        values = [told.latest(key[0], heard.told_at[key], person) for person in covered[key]]
-        assert means == {float(f"{sum(values) / len(values):.3g}")}, key
+        assert len(means) == 1, key  # everywhere the same
+        if key in year.exact:  # and truly the mean of the people it is said to cover
+            values = [told.latest(key[0], heard.told_at[key], person) for person in covered[key]]
+            assert means == {float(f"{sum(values) / len(values):.3g}")}, key
     for signal in (PAIR_SIGNAL, CHAIN_SIGNAL):
         answers = [people for (of, _, _), people in covered.items() if of == signal]
         assert not any(exposed(answers, fewer_than=K))
+        exact = [covered[key] for key in year.exact if key[0] == signal]
+        assert min(map(len, exact)) >= FEWEST_EXACT
         to_leaders = [covered[key] for key in heard.leaders if key[0] == signal]
-        assert min(map(len, to_leaders), default=K_LEADER) >= K_LEADER
+        assert min(map(len, to_leaders)) >= K_LEADER
         assert not any(exposed(to_leaders, fewer_than=K))
-    assert {signal for signal, _, _ in heard.leaders} == {PAIR_SIGNAL}  # chains are about their own people
+    risk = {key: people for key, people in covered.items() if key[0] == CHAIN_SIGNAL}
+    assert risk.keys() == {key for key in heard.leaders if key[0] == CHAIN_SIGNAL}  # to everybody or to nobody
+    assert subtracted(list(risk.values()), year.leaders) == []
     # Counts move by fives, and are over the very people of a release: they add no set to what was just looked at.
     assert len({value for (metric, _, _), value in heard.alerts.items() if metric == names.ALERTS.name}) > 2
     for (metric, kind, week), value in heard.alerts.items():
         people = covered[CHAIN_SIGNAL, ORGANISATION, week]
         assert value == STEP * sum(counts_as(person, metric, kind, told) for person in people), (metric, kind, week)
     assert all(value % 5 == 0 for values in heard.counts.values() for value in values)
-    # There is something to see: more than a quarter of all cells, of which two teams are too small and all change.
-    assert len(heard.means) > WEEKS * 2 * 11 / 4
+    # There is something to see once people are known: more than a quarter of all cells, of which two teams are too
+    # small and all change. Risk there is of both departments and of everybody, as a team has one leader.
+    assert len(heard.means) > (WEEKS - EVIDENCE_WEEKS) * (11 + 3) / 4
+
+
+def subtracted(answers: list[frozenset[str]], leaders: dict[str, list[str]]) -> list[str]:
+    """Leaders who know their own people's values, and then work out something about fewer than four others."""
+    found = []
+    for leader in sorted({each for own in leaders.values() for each in own}):
+        others = [frozenset(person for person in people if leader not in leaders[person]) for people in answers]
+        found += [leader] if any(exposed(filter(None, others), fewer_than=4)) else []
+    return found
 
 
 def counts_as(person: str, metric: str, kind: str, told: Told) -> bool:
@@ -255,30 +288,42 @@ def test_counts_over_whoever_is_there_would_tell_of_them() -> None:
 
 def decisions(seed: int) -> dict[str, list[frozenset[str]]]:
     """People of every release of a year, by signal, without a store between."""
+    return year_of(seed)[0]
+
+
+def year_of(seed: int) -> tuple[dict[str, list[frozenset[str]]], dict[str, list[str]]]:
+    """The same, and who led whom."""
     company, told = Company(random.Random(seed)), Told()
     books = [Book(PAIR_SIGNAL), Book(CHAIN_SIGNAL)]
     names_of: dict[int, str] = {}
     for week in range(FIRST_WEEK, FIRST_WEEK + WEEKS):
-        lattice, contributions = Lattice(teams=company.team_of, parents=company.parents), Contributions()
+        company.lead()
+        lattice = Lattice(teams=company.team_of, parents=company.parents, leaders=company.leaders)
+        contributions = Contributions()
         names_of |= lattice.people
         rows = readings_of(company, told, week)
         contributions.add((row["signal"], row["first"], row["second"], row["value"], row["band"], ()) for row in rows)
         for book in books:
             book.release(week, lattice, contributions)
         company.churn(changes=CHANGES)
-    return {
+    answers = {
         book.signal: [frozenset(names_of[each] for each in panel.people) for panel in book.panels] for book in books
     }
+    return answers, company.leaders
 
 
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_nor_in_any_other_year(seed: int) -> None:
-    for answers in decisions(seed).values():
-        assert len(answers) >= 8
+    found, leaders = year_of(seed)
+    assert len(found[PAIR_SIGNAL]) >= 8
+    assert len(found[CHAIN_SIGNAL]) >= 2
+    for answers in found.values():
         assert not any(exposed(answers, fewer_than=K))
+    assert min(map(len, found[CHAIN_SIGNAL])) >= K_LEADER
+    assert subtracted(found[CHAIN_SIGNAL], leaders) == []
 
 
-def all_of_them(history: object, candidates: dict[str, frozenset[int]], *, k: int) -> set[str]:
+def all_of_them(history: object, candidates: dict[str, frozenset[int]], enough: object) -> set[str]:
     return set(candidates)
 
 
@@ -293,5 +338,5 @@ def test_the_attacker_wins_against_a_publisher_without(broken: str, monkeypatch:
     else:  # only what is released in the same week is compared
         clear: Callable[..., set[str]] = panels.clear
         monkeypatch.setattr(panels, "_told_apart", never)
-        monkeypatch.setattr(panels, "clear", lambda _, candidates, *, k: clear([], candidates, k=k))
+        monkeypatch.setattr(panels, "clear", lambda _, candidates, enough: clear([], candidates, enough))
     assert all(any(exposed(answers, fewer_than=K)) for answers in decisions(1).values())

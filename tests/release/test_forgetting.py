@@ -6,6 +6,7 @@ from sqlalchemy.engine import make_url
 
 from shared.domain.release.lattice import person_number
 from shared.domain.release.panels import Panel, clear
+from shared.domain.release.rule import Enough
 from shared.storage.engine.database import open_database
 from shared.storage.engine.schema import upgrade
 from shared.storage.releases.ledger import ReleaseStore, forget_in_panels, panels_from, panels_with
@@ -50,4 +51,4 @@ async def test_no_panel_knows_the_erased_and_everything_else_is_as_before(databa
         assert len(one & two) == len(new_one & new_two)
     # What may be said next is judged as if they had left: their number comes in no later group.
     candidates = {"rest": numbers([each for each in PEOPLE[:8] if each != GONE]), "others": numbers(PEOPLE[8:])}
-    assert clear([each.people for each in after], candidates, k=K) == clear(before, candidates, k=K)
+    assert clear([each.people for each in after], candidates, Enough(K)) == clear(before, candidates, Enough(K))

@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 
 from shared.domain.release.panels import clear
+from shared.domain.release.rule import Enough
 from shared.domain.release.span import unsafe_cores
 from tests.release.attacker import exposed
 
@@ -12,7 +13,7 @@ K = 5
 
 def unsafe(*sets: range | set[int]) -> set[frozenset[int]]:
     """The people at stake."""
-    return {core.people for core in unsafe_cores([frozenset(each) for each in sets], k=K)}
+    return {core.people for core in unsafe_cores([frozenset(each) for each in sets], Enough(K))}
 
 
 def test_a_department_less_its_team() -> None:
@@ -53,7 +54,7 @@ def test_it_agrees_with_an_attacker_who_tries_everything(seed: int) -> None:
     people = range(20)
     sets = [frozenset(chance.sample(people, chance.randrange(6, 15))) for _ in range(chance.randrange(2, 7))]
     found = exposed([frozenset(map(str, each)) for each in sets], fewer_than=K)
-    assert bool(unsafe_cores(sets, k=K)) == any(found)
+    assert bool(unsafe_cores(sets, Enough(K))) == any(found)
 
 
 def test_it_agrees_where_sets_are_made_of_the_same_groups() -> None:
@@ -68,7 +69,7 @@ def test_it_agrees_where_sets_are_made_of_the_same_groups() -> None:
         )
         sets = [frozenset(each) for each in drawn if len(each) >= K]
         found = any(exposed([frozenset(map(str, each)) for each in sets], fewer_than=K))
-        assert bool(unsafe_cores(sets, k=K)) == found, seed
+        assert bool(unsafe_cores(sets, Enough(K))) == found, seed
         verdicts.add(found)
     assert verdicts == {True, False}
 
@@ -76,16 +77,16 @@ def test_it_agrees_where_sets_are_made_of_the_same_groups() -> None:
 def test_the_smallest_is_left_out() -> None:
     teams = {"four": frozenset(range(4)), "six": frozenset(range(4, 10)), "nine": frozenset(range(10, 19))}
     large = {name: people for name, people in teams.items() if len(people) >= K}
-    assert clear([], {**large, "all": frozenset(range(19))}, k=K) == {"nine", "all"}
+    assert clear([], {**large, "all": frozenset(range(19))}, Enough(K)) == {"nine", "all"}
 
 
 def test_what_was_told_before_cannot_be_taken_back() -> None:
-    assert clear([frozenset(range(12))], {"team": frozenset(range(8))}, k=K) == set()
-    assert clear([frozenset(range(12))], {"team": frozenset(range(7))}, k=K) == {"team"}
+    assert clear([frozenset(range(12))], {"team": frozenset(range(8))}, Enough(K)) == set()
+    assert clear([frozenset(range(12))], {"team": frozenset(range(7))}, Enough(K)) == {"team"}
 
 
 def test_the_order_of_sets_makes_no_difference() -> None:
     chance = random.Random(5)
     sets = [frozenset(chance.sample(range(30), 12)) for _ in range(6)]
-    once = unsafe_cores(sets, k=K)
-    assert {core.people for core in unsafe_cores(sets[::-1], k=K)} == {core.people for core in once}
+    once = unsafe_cores(sets, Enough(K))
+    assert {core.people for core in unsafe_cores(sets[::-1], Enough(K))} == {core.people for core in once}

@@ -102,14 +102,18 @@ class Laboratory:
     statements: list[str] = field(default_factory=list)
     asked: int = 0
 
-    async def settle(self, organisation: Organisation, risks: dict[Chain, float]) -> None:
-        """Put an organisation in place of the one before."""
+    async def settle(self, organisation: Organisation, risks: dict[Chain, float], *, tells_risk: bool = False) -> None:
+        """Put an organisation in place of the one before.
+
+        Risk is not released of so few people, whoever asks (`shared.domain.release.rule`), unless `tells_risk`.
+        """
         found = rows(organisation, risks)
         releases = [
             {
                 "signal": signal, "cohort": cohort, "week": 2926, "revision": 0, "as_of": 0, "panel": 0,
-                "suppressed": False, "leaders": True, "people": 20,
-                "mean": mean_risk(risks) if signal == _RISK else 61.5, "shares": '{"low":0.95}', "factors": "{}",
+                "suppressed": signal == _RISK and not tells_risk, "leaders": signal != _RISK or tells_risk,
+                "people": 20, "mean": (mean_risk(risks) if tells_risk else 0.0) if signal == _RISK else 61.5,
+                "shares": '{"low":0.95}', "factors": "{}",
             }
             for signal in (_RISK, "cadence") for cohort in ("organisation", "t0")
         ]  # fmt: skip

@@ -21,7 +21,7 @@ async def release_risk_over(connection: AsyncConnection, people: Iterable[str], 
     signal, store = ESCALATION_RISK_14D.name, ReleaseStore(connection.dialect)
     for model in (ReleaseRow, ReleasePanelRow):
         await connection.execute(delete(table_of(model)))
-    panel = Panel(ORGANISATION, frozenset(map(person_number, people)), leaders=False)
+    panel = Panel(ORGANISATION, frozenset(map(person_number, people)), leaders=True)
     await store.add_panels(connection, signal, 0, [panel])
     cell = Cell(signal, ORGANISATION, suppressed=False, people=5, mean=0.1)
-    await store.add(connection, [Release(cell, week, 0, week_end(week), 0, leaders=False)])
+    await store.add(connection, [Release(cell, week, 0, week_end(week), 0, leaders=True)])

@@ -42,7 +42,10 @@ class Aggregate(TypedDict):
     week: Week
     as_of: Instant
     suppressed: Annotated[bool, Field(description="Too few people, or a smaller group could be worked out from it.")]
-    people: Annotated[int | None, Field(description="People covered, rounded down to a multiple of five.")]
+    shown_in: Annotated[
+        str | None, Field(description="The smallest unit above a suppressed cohort of which you see the signal.")
+    ]
+    people: Annotated[int | None, Field(description="People covered, rounded down to a multiple of five at least.")]
     mean: float | None
     bands: Annotated[dict[str, float] | None, Field(description="Share of the cohort's subjects in each band.")]
 
@@ -58,13 +61,13 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "data": [
         {
             "cohort": "engines", "name": "Engines", "parent": "works", "signal": "relationship_health",
-            "week": "2026-W07", "as_of": EXAMPLE_AS_OF, "suppressed": False, "people": 10, "mean": 68.4,
-            "bands": {"healthy": 0.7, "watch": 0.2, "strained": 0.1},
+            "week": "2026-W07", "as_of": EXAMPLE_AS_OF, "suppressed": False, "shown_in": None, "people": 10,
+            "mean": 68.4, "bands": {"healthy": 0.7, "watch": 0.2, "strained": 0.1},
         },
         {
             "cohort": "looms", "name": "Looms", "parent": "works", "signal": "relationship_health",
-            "week": "2026-W07", "as_of": EXAMPLE_AS_OF, "suppressed": True, "people": None, "mean": None,
-            "bands": None,
+            "week": "2026-W07", "as_of": EXAMPLE_AS_OF, "suppressed": True, "shown_in": "works", "people": None,
+            "mean": None, "bands": None,
         },
     ],
     "next_cursor": None,
@@ -105,6 +108,7 @@ async def list_teams(request: Request, visit: CurrentVisit, query: Annotated[Tea
             "week": week_text(week),
             "as_of": instant_text(row.as_of),
             "suppressed": row.people is None,
+            "shown_in": row.shown_in,
             "people": row.people,
             "mean": row.mean,
             "bands": None if row.shares is None else _SHARES.decode(row.shares),

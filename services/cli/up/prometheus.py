@@ -17,7 +17,7 @@ from shared.domain.release.schedule import released_at
 from shared.domain.week import DAY
 from shared.storage.engine.database import Database
 from shared.storage.privacy.gauges import cohort_titles
-from shared.storage.releases.ledger import releases_of, weeks_released
+from shared.storage.releases.ledger import cells_of, weeks_released
 from shared.telemetry.backfill import open_metrics
 from shared.transport.embedded import stop_process, tied_to_parent
 from shared.transport.errors import ServiceError
@@ -85,7 +85,7 @@ async def fill_in_past(programs: Programs, database: Database, directory: Path, 
     async with database.read() as connection:
         titles = await cohort_titles(connection)
         weeks = [
-            (released_at(week) + behind_seconds, [each.cell for each in await releases_of(connection, week)])
+            (released_at(week) + behind_seconds, (await cells_of(connection, week))[1])
             for week in await weeks_released(connection)
         ]
     if not weeks:

@@ -20,8 +20,10 @@ from shared.domain.release.cell import Cell
 from shared.domain.release.contribution import Contribution, Contributions
 from shared.domain.release.decision import Shown, decide
 from shared.domain.release.lattice import Lattice
-from shared.domain.release.panels import WINDOW_WEEKS, Ledger, Limits, Panel
+from shared.domain.release.panels import WINDOW_WEEKS, Ledger, Panel
+from shared.domain.release.rule import Limits
 from shared.domain.release.schedule import CARRIED_WEEKS, CORRECTED_WEEKS, first_needed_week, last_due_week
+from shared.domain.release.steps import Steps
 from shared.domain.signals import SIGNALS, signal_names
 from shared.domain.week import week_end, week_of_day
 from shared.storage.access.modes import deployment_mode
@@ -38,6 +40,7 @@ from shared.storage.releases.ledger import (
     releases_of,
     team_parents,
 )
+from shared.storage.releases.steps import load_steps, save_steps
 from shared.storage.tables.releases import NO_PANEL
 
 
@@ -46,11 +49,13 @@ class _Week:
     """Everything the releases of a week are made from."""
 
     week: int
+    is_new: bool  # not released yet: what is of steps is told once
     lattice: Lattice
     current: Mapping[str, Mapping[int, Contribution]]  # by signal
     concerned: Mapping[str, Collection[int]]  # by signal
     carried: Mapping[str, Mapping[int, Contribution]]  # by signal
     ledgers: Mapping[str, Ledger]
+    steps: Mapping[str, Steps]  # by signal; of a new week those of the week before
     before: Mapping[tuple[str, str], Release]  # what is released already, by signal and cohort
     last_week: Mapping[tuple[str, str], Release]  # the same of the week before, within the window
 
@@ -76,22 +81,25 @@ class ReleasePublisher:
             first = max(first, min(state.released_week + 1, max(state.dirty_week, last - CORRECTED_WEEKS)))
         try:
             for week in range(first, last + 1):
-                await self._publish(week, scored, last=week == last)
+                await self._publish(week, scored, is_new=week > state.released_week, last=week == last)
             if first <= last:
                 await self._forget(last, scored)
         except ScoringFencedError:
             return 0
         return max(last + 1 - first, 0)
 
-    async def _publish(self, week: int, scored: ScoringState, *, last: bool) -> None:
+    async def _publish(self, week: int, scored: ScoringState, *, is_new: bool, last: bool) -> None:
         async with self._database.read() as connection:
-            found = await self._load(connection, week)
-        new, releases = await asyncio.to_thread(_releases, found, self._limits)
+            found = await self._load(connection, week, is_new=is_new)
+        steps = await asyncio.to_thread(_steps, found)
+        new, releases = await asyncio.to_thread(_releases, found, steps, self._limits)
         async with self._database.write() as connection:
             await self._readings.hold(connection, scored.version)
             for signal, panels in new.items():
                 await self._store.add_panels(connection, signal, len(self._panels[signal]), panels)
             await self._store.add(connection, releases)
+            if is_new:
+                await save_steps(connection, steps)
             await self._store.released(connection, week, settled=last)
 
     async def _forget(self, released: int, scored: ScoringState) -> None:
@@ -101,9 +109,10 @@ class ReleasePublisher:
                 await self._readings.hold(connection, scored.version)
                 await self._readings.forget_closed(connection, before=first_needed_week(released))
 
-    async def _load(self, connection: AsyncConnection, week: int) -> _Week:
+    async def _load(self, connection: AsyncConnection, week: int, *, is_new: bool) -> _Week:
         organisation = await load_organisation(connection)
-        lattice = Lattice(teams=organisation.teams, parents=await team_parents(connection))
+        leaders = {person: organisation.managers(person) for person in organisation.teams}
+        lattice = Lattice(teams=organisation.teams, parents=await team_parents(connection), leaders=leaders)
         window = week // WINDOW_WEEKS * WINDOW_WEEKS
         frozen = await panels_in_use(connection, start=window, end=window + WINDOW_WEEKS)
         latest = await panels_in_use(connection, start=0, end=window)
@@ -113,7 +122,7 @@ class ReleasePublisher:
             panels += await panels_from(connection, signal.name, len(panels))
             ledgers[signal.name] = Ledger(
                 panels=tuple(panels),
-                opens_window=week == window,
+                opens_window=is_new and week == window,  # a correction is over the people of the first time
                 frozen=frozen.get(signal.name, {}),
                 latest=latest.get(signal.name, {}),
             )
@@ -122,11 +131,13 @@ class ReleasePublisher:
         current = {signal.name: gathered.of(signal.name) for signal in SIGNALS}
         return _Week(
             week=week,
+            is_new=is_new,
             lattice=lattice,
             current=current,
             concerned={signal.name: gathered.concerned(signal.name) for signal in SIGNALS},
             carried=await _carried(connection, week, lattice, current),
             ledgers=ledgers,
+            steps=await load_steps(connection),
             before=await _by_cohort(connection, week),
             last_week=await _by_cohort(connection, week - 1) if week > window else {},
         )
@@ -157,7 +168,22 @@ async def _carried(
     return found
 
 
-def _releases(found: _Week, limits: Limits) -> tuple[dict[str, Sequence[Panel]], list[Release]]:
+def _steps(found: _Week) -> dict[str, Steps]:
+    """Where people stand in the week, by signal: of one that was released before, as of the last release."""
+    known = {signal.name: found.steps.get(signal.name, Steps()) for signal in SIGNALS}
+    if not found.is_new:
+        return known
+    return {
+        signal.name: known[signal.name].after_a_week(
+            found.current[signal.name], found.carried[signal.name], people=found.lattice.people, bands=signal.bands
+        )
+        for signal in SIGNALS
+    }
+
+
+def _releases(
+    found: _Week, steps: Mapping[str, Steps], limits: Limits
+) -> tuple[dict[str, Sequence[Panel]], list[Release]]:
     """New panels by signal, and what is new to say. Every cohort has a cell for every signal, shown or suppressed."""
     new: dict[str, Sequence[Panel]] = {}
     releases: list[Release] = []
@@ -170,6 +196,7 @@ def _releases(found: _Week, limits: Limits) -> tuple[dict[str, Sequence[Panel]],
             current=found.current[signal.name],
             carried=found.carried[signal.name],
             concerned=found.concerned[signal.name],
+            steps=steps[signal.name],
         )
         new[signal.name] = decision.new
         for cohort in found.lattice.members:
@@ -184,6 +211,8 @@ def _release(found: _Week, signal: str, cohort: str, shown: Shown | None) -> Rel
     before = found.before.get((signal, cohort))
     if shown is None:
         return _unchanged(found, signal, cohort) if before is None else None
+    if not (shown.exact or found.is_new):
+        return None
     numbers = shown.numbers
     cell = Cell(
         signal,

@@ -135,6 +135,11 @@ class Organisation:
                 return "" if line.manager == person else line.manager
         return ""
 
+    def managers(self, person: str) -> frozenset[str]:
+        """Everybody whom a person ever reported to."""
+        own = self._lines.get(person, ())
+        return frozenset(line.manager for line in own if line.manager and line.manager != person)
+
     def reports(self, leader: str, at: int) -> tuple[str, ...]:
         """Who reports to a leader directly at an instant, sorted; only people of the directory."""
         found = (person for person in self._reports.get(leader, ()) if person in self.teams)

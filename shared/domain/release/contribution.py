@@ -18,13 +18,15 @@ Observation = tuple[str, str, str, float, str, Sequence[tuple[str, float]]]
 class Contribution:
     """A person's mean over their own readings, the share of those in each band, and whom these are with.
 
-    `factors` are the means of what the readings are made of; of pairs there are too many to look into each.
+    `factors` are the means of what the readings are made of; of pairs there are too many to look into each. `leaders`
+    are those of the person's chains, where the readings are of chains.
     """
 
     value: float
     bands: Mapping[str, float]
     others: frozenset[int]
     factors: Mapping[str, float] = field(default_factory=dict)
+    leaders: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -33,6 +35,7 @@ class _Own:
     bands: Counter[str] = field(default_factory=Counter)
     others: set[int] = field(default_factory=set)
     factors: dict[str, list[float]] = field(default_factory=dict)
+    leaders: set[int] = field(default_factory=set)
 
 
 class Contributions:
@@ -57,6 +60,8 @@ class Contributions:
                     own.values.append(value)
                     own.bands[band] += 1
                     own.others.add(counterpart)
+                    if known.kind == "chain":
+                        own.leaders.add(other)
                     for name, measured in factors:
                         own.factors.setdefault(name, []).append(measured)
 
@@ -68,6 +73,7 @@ class Contributions:
                 bands={band: count / len(own.values) for band, count in sorted(own.bands.items())},
                 others=frozenset(own.others),
                 factors={name: fsum(values) / len(values) for name, values in sorted(own.factors.items())},
+                leaders=frozenset(own.leaders),
             )
             for person, own in self._own.get(signal, {}).items()
             if own.values

@@ -5,20 +5,26 @@ from dataclasses import dataclass
 
 from shared.domain.evidence.reading import GROUPS
 from shared.domain.organisation.hierarchy import ORGANISATION
-from shared.domain.release.aggregate import Aggregate, aggregate
+from shared.domain.release.aggregate import Aggregate, aggregate, aggregate_of_steps
 from shared.domain.release.contribution import Contribution
 from shared.domain.release.lattice import Lattice
-from shared.domain.release.panels import Ledger, Limits, Panel, choose
+from shared.domain.release.panels import Ledger, Panel, choose
+from shared.domain.release.rule import Limits, Rule, rule_of
+from shared.domain.release.steps import FEWEST_EXACT, Steps
 from shared.domain.signals.signal import Signal
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The numbers of a cohort, the place of its panel in the ledger, and whether leaders may see them."""
+    """The numbers of a cohort, the place of its panel in the ledger, and whether leaders may see them.
+
+    What is not `exact` is made of steps, and told once: a correction would be a second look.
+    """
 
     numbers: Aggregate
     panel: int
     leaders: bool
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +44,55 @@ def decide(
     current: Mapping[int, Contribution],
     carried: Mapping[int, Contribution],
     concerned: Collection[int],
+    steps: Steps,
 ) -> Decision:
-    """Decide from the contributions of the week, and of earlier weeks for people who have none (see `choose`)."""
-    chosen = choose(lattice, ledger, limits=limits, current=current, carried=carried, concerned=concerned)
+    """Decide from the contributions of the week, and of earlier weeks for people who have none (see `choose`).
+
+    `steps` are those of the week.
+    """
+    rule = rule_of(signal, limits)
+    chosen = choose(
+        lattice,
+        ledger,
+        rule=rule,
+        limits=limits,
+        current=current,
+        carried=carried,
+        concerned=concerned,
+        known=steps.known,
+    )
     contributions = {**carried, **current}
-    of_groups = signal.kind in GROUPS
     new: list[Panel] = []
     shown: dict[str, Shown] = {}
     for cohort, place in sorted(chosen.panels.items(), key=lambda each: (each[1], each[0])):
         is_new = place >= len(ledger.panels)
         panel = chosen.new[place - len(ledger.panels)] if is_new else ledger.panels[place]
-        if of_groups and not _is_whole(signal, cohort, panel, lattice):
+        if signal.kind in GROUPS and not _is_whole(signal, cohort, panel, lattice):
             continue
-        numbers = aggregate(panel.people, contributions, bands=signal.bands.names, of_group=of_groups, k=limits.k)
-        if numbers is None:
+        others, exact = _others(panel, contributions), panel.exact and len(panel.people) >= FEWEST_EXACT
+        if others < limits.k or not _is_told(rule, panel, contributions) or not (exact or steps.width):
             continue
         if is_new:  # only what is released becomes part of the ledger
             new.append(panel)
         shown[cohort] = Shown(
-            numbers,
+            aggregate(panel.people, contributions, bands=signal.bands.names)
+            if exact
+            else aggregate_of_steps(panel.people, contributions, steps, bands=signal.bands),
             panel=len(ledger.panels) + len(new) - 1 if is_new else place,
-            leaders=panel.leaders and numbers.others >= limits.k_leader,
+            leaders=panel.leaders and others >= rule.fewest_for_everybody,
+            exact=exact,
         )
     return Decision(new, shown)
+
+
+def _others(panel: Panel, contributions: Mapping[int, Contribution]) -> int:
+    """How many people are on the other side of a panel's readings."""
+    return len(frozenset().union(*(contributions[person].others for person in panel.people)))
+
+
+def _is_told(rule: Rule, panel: Panel, contributions: Mapping[int, Contribution]) -> bool:
+    """Whether people have the leaders that the rule asks for, in this week too."""
+    return rule.leaders_allow(contributions[person].leaders for person in panel.people)
 
 
 def _is_whole(signal: Signal, cohort: str, panel: Panel, lattice: Lattice) -> bool:

@@ -1,21 +1,22 @@
-"""What can be worked out from released sums: no group of fewer than k people may be.
+"""What can be worked out from released sums: nothing may be about too few people (see `Enough`).
 
 Every released mean is, to somebody who knows how many people it covers, a sum over a set of people. Whoever has many
 of them can add and subtract: what they can learn is the row space of the sets' indicator vectors (the audit of
 recoverable cells in statistical disclosure control). People count as the same unknown in every week, which is the
 worst case: that their values do not change.
 
-`unsafe_cores` finds what of that space rests on fewer than k people. It is exact elimination over the integers, sparse,
+`unsafe_cores` finds what of that space rests on too few people. It is exact elimination over the integers, sparse,
 because cohorts of a tree overlap by inclusion:
 
 1. People with the same membership in all sets are one column, an atom.
-2. Rows are brought to echelon form, with atoms of at least k people as pivots where there are any. A combination that
-   uses such a row is not zero on its pivot, so it rests on k people.
-3. Of the rest, a row whose private atoms (those that no other row of the rest touches) hold k people cannot be part of
-   a small vector either. It is peeled off, which makes further atoms private to the rows that remain.
+2. Rows are brought to echelon form, with atoms of enough people as pivots where there are any. A combination that
+   uses such a row is not zero on its pivot, so it rests on enough people.
+3. Of the rest, a row whose private atoms (those that no other row of the rest touches) hold enough people cannot be
+   part of a small vector either. It is peeled off, which makes further atoms private to the rows that remain.
 
 4. What cannot be peeled off is searched: every sum and difference of fewer than k people is tried, half against half,
-   on a random vector that the rows do not see. Where that would be too many, the rows count as unsafe.
+   on a random vector that the rows do not see. Where that would be too many, or people's leaders count as well as their
+   number, the rows count as unsafe.
 
 So the check errs on the side of calling something unsafe that is not.
 """
@@ -30,6 +31,8 @@ from math import gcd
 from operator import mul
 from typing import Final
 
+from shared.domain.release.rule import Enough
+
 _PRIME: Final = (1 << 61) - 1
 # Groups of half the size that are tried at most: a fraction of a second's work.
 _MOST_HALVES: Final = 60_000
@@ -37,7 +40,7 @@ _MOST_HALVES: Final = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """Sets that together may tell of fewer than k people, by place, and the people that are at stake.
+    """Sets that together may tell of too few people, by place, and the people that are at stake.
 
     `found` tells whether they do, or are only too many to try.
     """
@@ -60,9 +63,8 @@ class _Row:
 class _Basis:
     """Rows in echelon form: a row holds no pivot of an earlier one."""
 
-    weights: Sequence[int]
+    enough: Sequence[bool]  # whether an atom is enough people
     spread: Sequence[int]  # in how many sets an atom is
-    k: int
     rows: list[_Row] = field(default_factory=list)
     place: dict[int, int] = field(default_factory=dict)  # pivot atom -> row
 
@@ -71,15 +73,15 @@ class _Basis:
         self._reduce(row)
         if not row.entries:
             return
-        large = [atom for atom in row.entries if self.weights[atom] >= self.k]
+        large = [atom for atom in row.entries if self.enough[atom]]
         # The pivot that the fewest sets share keeps later rows short.
         row.pivot = min(large or row.entries, key=lambda atom: (self.spread[atom], atom))
         self.place[row.pivot] = len(self.rows)
         self.rows.append(row)
 
     def small(self) -> list[_Row]:
-        """Rows that rest on atoms of fewer than k people alone."""
-        return [row for row in self.rows if self.weights[row.pivot] < self.k]
+        """Rows that rest on atoms of too few people alone."""
+        return [row for row in self.rows if not self.enough[row.pivot]]
 
     def _reduce(self, row: _Row) -> None:
         entries = row.entries
@@ -108,8 +110,8 @@ class _Basis:
                     del entries[atom]
 
 
-def unsafe_cores(sets: Sequence[Collection[int]], *, k: int) -> list[Core]:
-    """Groups of sets from whose sums something about fewer than k people may be worked out; none when all is safe.
+def unsafe_cores(sets: Sequence[Collection[int]], enough: Enough) -> list[Core]:
+    """Groups of sets from whose sums something about too few people may be worked out; none when all is safe.
 
     People are numbers. Sets are taken in the order given, and smaller ones are best given first.
     """
@@ -119,14 +121,17 @@ def unsafe_cores(sets: Sequence[Collection[int]], *, k: int) -> list[Core]:
     for row in atoms:
         for atom in row:
             spread[atom] += 1
-    basis = _Basis(weights, spread, k)
+    basis = _Basis([enough(people) for people in members], spread)
     for place, row in enumerate(atoms):
         basis.add(_Row(dict.fromkeys(row, 1), {place}))
     cores: list[Core] = []
-    for rows in _components(_peel(basis.small(), weights, k)):
+    k = enough.k
+    for rows in _components(_peel(basis.small(), members, enough)):
         at_stake = {atom for row in rows for atom in row.entries}
-        if _halves(at_stake, k) > _MOST_HALVES:
-            cores.append(replace(_core([row.sources for row in rows], at_stake, members), found=False))
+        if enough.leaders is not None or _halves(at_stake, k) > _MOST_HALVES:
+            core = _core([row.sources for row in rows], at_stake, members)
+            # One row alone is a vector itself, and rests on nothing but its atoms.
+            cores.append(replace(core, found=len(rows) == 1))
             continue
         reduced = _reduced(rows)
         cores += [
@@ -155,17 +160,17 @@ def _atoms(sets: Sequence[Collection[int]]) -> tuple[list[list[int]], list[list[
     return atoms, members
 
 
-def _peel(rows: Sequence[_Row], weights: Sequence[int], k: int) -> list[_Row]:
-    """Rows that are left when all that cannot be in a vector on fewer than k people are gone."""
+def _peel(rows: Sequence[_Row], members: Sequence[Sequence[int]], enough: Enough) -> list[_Row]:
+    """Rows that are left when all that cannot be in a vector on too few people are gone."""
     holders: dict[int, set[int]] = defaultdict(set)
     for place, row in enumerate(rows):
         for atom in row.entries:
             holders[atom].add(place)
-    private = [0] * len(rows)
+    private: list[list[int]] = [[] for _ in rows]
     for atom, places in holders.items():
         if len(places) == 1:
-            private[next(iter(places))] += weights[atom]
-    ready = [place for place, weight in enumerate(private) if weight >= k]
+            private[next(iter(places))] += members[atom]
+    ready = [place for place, people in enumerate(private) if enough(people)]
     gone = set(ready)
     while ready:
         place = ready.pop()
@@ -174,8 +179,8 @@ def _peel(rows: Sequence[_Row], weights: Sequence[int], k: int) -> list[_Row]:
             left.discard(place)
             if len(left) == 1:
                 owner = next(iter(left))
-                private[owner] += weights[atom]
-                if private[owner] >= k and owner not in gone:
+                private[owner] += members[atom]
+                if owner not in gone and enough(private[owner]):
                     gone.add(owner)
                     ready.append(owner)
     return [row for place, row in enumerate(rows) if place not in gone]

@@ -215,6 +215,7 @@ CADENCE: Final = PairSignal(
     window_days=WINDOW_DAYS,
     compute=_compute,
     bands=HEALTH_BANDS,
+    family="leading",
     floor=5,
     meaning=(
         "How often the two are in touch by mail, chat, small meetings and tickets, compared with their own last "

@@ -173,7 +173,7 @@ def _signal(model: HazardModel, days: int) -> ChainSignal:
         evidence="An ordinary chain has an unsolicited onset with a chance of 2.4% in 14 days, measured in real mail.",
         source="Complementary log-log hazard of section 5.3 of the method notes, weights as priors, learnt by MAP.",
         action="close_the_loop",
-        swing=0.55,
+        swing=0.3,
         # The rule is about the first horizon alone.
         alert="EscalationRiskRising" if days == FIRST_DAYS else "",
         model_version=model.version,

@@ -106,6 +106,6 @@ INSULARITY: Final = TeamSignal(
     ),
     source="E-I index, Krackhardt and Stern 1988: (external - internal) / (external + internal).",
     action="explore_jointly",
-    swing=1.2,
+    swing=0.6,
     alert="FactionRising",
 )

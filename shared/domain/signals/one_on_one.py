@@ -129,6 +129,7 @@ ONE_ON_ONE: Final = PairSignal(
     window_days=WINDOW_DAYS,
     compute=_compute,
     bands=HEALTH_BANDS,
+    family="leading",
     floor=3,
     meaning=(
         "Whether the one-to-ones that were planned take place: held against scheduled, called off and moved. It also "

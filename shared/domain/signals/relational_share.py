@@ -151,6 +151,7 @@ RELATIONAL_SHARE: Final = PairSignal(
     window_days=WINDOW_DAYS,
     compute=_compute,
     bands=HEALTH_BANDS,
+    family="leading",
     floor=FLOOR,
     meaning=(
         "How much of the contact of two people is not about a deliverable: one-to-ones that were held, remarks that "

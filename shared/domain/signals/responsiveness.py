@@ -214,6 +214,7 @@ RESPONSIVENESS: Final = PairSignal(
     window_days=WINDOW_DAYS,
     compute=_compute,
     bands=HEALTH_BANDS,
+    family="leading",
     floor=FLOOR,
     meaning=(
         "Whether what one asks of the other is answered, and how many working hours of whoever is asked it takes. All "

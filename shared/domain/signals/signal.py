@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import floor
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from shared.domain.escalation.ticket_rates import TicketScene
 from shared.domain.evidence.reading import (
@@ -21,6 +21,10 @@ from shared.domain.evidence.weighing import logit, score
 from shared.domain.facts.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
 from shared.domain.organisation.work_ties import OrganisationTies, TeamTies
 
+Family = Literal["escalation", "leading", "relationship"]
+"""What a signal tells of a group: `escalation`, whether somebody may go past their leader; `leading`, what a leader
+does with their people; `relationship`, everything else. See `shared.domain.release.rule`."""
+
 Earlier = Mapping[str, Measure]
 """Measures of the same subject by signals earlier in the registry (for a chain also those of person and leader)."""
 
@@ -32,6 +36,11 @@ class Bands:
     names: tuple[str, ...]
     limits: tuple[float, ...]
     descending: bool  # True when smaller values are worse
+
+    @property
+    def width(self) -> float:
+        """The distance from the edge of the best band to the edge of the worst; with two bands, to zero."""
+        return abs(self.limits[0] - self.limits[-1]) or abs(self.limits[0]) or 1.0
 
     def of(self, value: float) -> str:
         """Name of the range that holds the value; a value on a limit belongs to the better range."""
@@ -68,6 +77,7 @@ class SignalOf(Generic[H]):
     source: str  # of the formula
     action: str  # key in ACTIONS
     kind: SubjectKind
+    family: Family = "relationship"
     widest: float | None = None  # a wider 80% band of the value gives the band "insufficient"
     swing: float = 0.75  # ordinary change over four weeks, in widths of the middle band; beyond it an alert rule warns
     alert: str = ""  # name of that rule, which then is a warning; without a name it informs
@@ -86,6 +96,7 @@ class ChainSignal(SignalOf[ChainHistory]):
     """A signal of a person, their leader and their leader's leader."""
 
     kind: SubjectKind = "chain"
+    family: Family = "escalation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

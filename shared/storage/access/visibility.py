@@ -15,7 +15,7 @@ Who is kept from what:
 * Nobody reads about their peers, who ever reported to somebody they ever reported to themselves: neither do they read
   that somebody may go over the head of one, to their common leader.
 * Nobody reads about anybody whom no open case of theirs is about (see `coverage`).
-* Whoever leads people, or acts for somebody who does, sees no aggregate of a chain signal: their own people are in it.
+* Whoever leads people, or acts for somebody who does, sees of groups what everybody sees (`domain.release.rule`).
 * The own view has pairs that the viewer is part of, except with somebody who ever reported to them, and no chain.
 """
 
@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Text, and_, bindparam, false, or_, select
+from sqlalchemy import CTE, ColumnElement, Text, and_, bindparam, false, or_, select, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from shared.domain.evidence.reading import SubjectKind
@@ -136,9 +136,8 @@ def own_readings(signal: ColumnElement[str], positions: Sequence[ColumnElement[s
     return [signal.in_(_OWN_SIGNALS), third == "", mine]
 
 
-def visible_aggregates(viewer: Viewer, signal: ColumnElement[str]) -> list[Any]:
-    """Conditions on aggregates of a signal. Bind `viewer.parameters()`."""
-    not_about_chains = signal.not_in(CHAIN_SIGNALS)
+def sees_small_groups(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a viewer leads nobody, and so may see what is not for leaders. Bind `viewer.parameters()`."""
     if viewer.leads:
-        return [not_about_chains]
-    return [] if viewer.person is None else [or_(not_about_chains, ~_REPORTS.exists())]
+        return false()
+    return true() if viewer.person is None else ~_REPORTS.exists()

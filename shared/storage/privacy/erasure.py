@@ -21,6 +21,7 @@ from shared.storage.privacy.belonging import parts_in
 from shared.storage.privacy.data_inventory import data_inventory, naming_columns
 from shared.storage.privacy.subject import Subject, contains, naming
 from shared.storage.releases.ledger import forget_in_panels
+from shared.storage.releases.steps import forget_in_steps
 from shared.storage.tables import every_table
 from shared.storage.tables.declarations import Erasure
 from shared.storage.tables.directory import AbsenceRow, IdentityLinkRow, ReportingLineRow, WorkScheduleRow
@@ -162,6 +163,10 @@ async def _forget_in_panels(connection: AsyncConnection, subject: Subject) -> in
     return await forget_in_panels(connection, subject.person)
 
 
+async def _forget_in_steps(connection: AsyncConnection, subject: Subject) -> int:
+    return await forget_in_steps(connection, subject.person)
+
+
 async def _nothing(_: AsyncConnection, __: Subject) -> int:
     return 0
 
@@ -170,6 +175,7 @@ OWN_ERASURE: Final[Mapping[str, Callable[[AsyncConnection, Subject], Awaitable[i
     "dirty.who": _forget_marks,
     "exclusion.name": _forget_exclusions,
     "release_panel.people": _forget_in_panels,
+    "release_step.people": _forget_in_steps,
     "erasure.digest": _nothing,  # it is where they are noted
 }
 """How rows go that a column alone does not find; each says how many."""

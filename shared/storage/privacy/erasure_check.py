@@ -14,6 +14,7 @@ from shared.storage.engine.database import Database
 from shared.storage.privacy.data_inventory import data_inventory, naming_columns
 from shared.storage.privacy.subject import contains, lists
 from shared.storage.releases.ledger import panels_with
+from shared.storage.releases.steps import standings_of
 from shared.storage.tables import every_table
 from shared.storage.tables.declarations import Erasure, Names
 from shared.storage.tables.directory import IdentityLinkRow, PersonRow, ReportingLineRow
@@ -50,7 +51,9 @@ async def occurrences(
         elif found_in.privacy.names is Names.ACCOUNTS:
             await look(column, or_(*(lists(column, number) for number in accounts)))
     panels = sum([len(await panels_with(connection, needle)) for needle in needles])
-    return found | ({"release_panel.people": panels} if panels else {})
+    steps = sum([len(await standings_of(connection, needle)) for needle in needles])
+    digests = {"release_panel.people": panels, "release_step.people": steps}
+    return found | {place: count for place, count in digests.items() if count}
 
 
 def kept_tables() -> frozenset[str]:

@@ -91,12 +91,13 @@ async def _exports(connection: AsyncConnection) -> dict[str, int]:
 
 
 async def cohort_titles(connection: AsyncConnection) -> dict[str, str]:
-    """What the cohorts are called of which something is shown, by label; of small teams nobody asks for it.
+    """What the cohorts are called of which everybody is told something, by label; of others nobody asks for it.
 
     Titles end up in chat messages and spreadsheets.
     """
     cell, names_shown = bulk.table_of(ReleaseRow).c, await connection.run_sync(shown_names)
-    rows = await connection.execute(select(cell.cohort).where(cell.suppressed.is_(False)).distinct())
+    told = select(cell.cohort).where(cell.suppressed.is_(False), cell.leaders)
+    rows = await connection.execute(told.distinct())
     titles = {label_of(cohort): sanitise(names_shown.of(ThingKind.TEAM, cohort)) for (cohort,) in rows}
     return titles | ({ORGANISATION: "Whole organisation"} if ORGANISATION in titles else {})
 

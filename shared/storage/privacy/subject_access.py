@@ -19,6 +19,7 @@ from shared.storage.privacy.subject import Subject
 from shared.storage.privacy.subject_access_facts import facts_of
 from shared.storage.readings.factors import read_factors
 from shared.storage.releases.ledger import panels_with
+from shared.storage.releases.steps import standings_of
 from shared.storage.tables import every_table
 from shared.storage.tables.alerts import AlertRow
 from shared.storage.tables.declarations import Shown, privacy_of
@@ -49,6 +50,7 @@ async def report_on(connection: AsyncConnection, subject: Subject, register: Reg
         "counted_in": [
             {"signal": signal, "cohort": cohort} for signal, cohort in await panels_with(connection, subject.person)
         ],
+        "counts_as": [each._asdict() for each in await standings_of(connection, subject.person)],
     }
     for table in every_table():
         access = privacy_of(table).access

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, Text, and_, bindparam, case, func, select, true, tuple_
+from sqlalchemy import Select, Text, and_, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.engine import Connection, Dialect
 
 from shared.domain.organisation.hierarchy import ORGANISATION
-from shared.storage.access.visibility import Viewer, visible_aggregates
+from shared.domain.release.lattice import units_above
+from shared.domain.release.rule import smallest_shown_above
+from shared.storage.access.visibility import Viewer, sees_small_groups
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.statement_cache import Statements, present
 from shared.storage.tables.directory import TeamRow
@@ -18,13 +20,17 @@ _RELEASE: Final = table_of(ReleaseRow)
 _TEAM: Final = table_of(TeamRow).c
 _NAME: Final = table_of(ConfirmedNameRow).c
 _POSITION: Final = ("after_cohort", "after_signal")
+_PARENTS: Final = select(_TEAM.key, _TEAM.parent)
 _LATEST_WEEK: Final = select(func.max(_RELEASE.c.week))
 _OF_WEEK: Final = select(_RELEASE.c.week).where(_RELEASE.c.week == bindparam("week")).limit(1)
 _OF_COHORT: Final = select(_RELEASE.c.week).where(_RELEASE.c.cohort == bindparam("cohort")).limit(1)
 
 
 class FoundAggregate(NamedTuple):
-    """A cell. `people`, `mean` and `shares` are None for a suppressed one. `shares` are JSON."""
+    """A cell. `people`, `mean` and `shares` are None for a suppressed one. `shares` are JSON.
+
+    `shown_in` is the smallest unit above of which the viewer sees the signal; None where this one is shown, or none is.
+    """
 
     cohort: str
     name: str | None  # that an operator has confirmed
@@ -34,6 +40,7 @@ class FoundAggregate(NamedTuple):
     people: int | None
     mean: float | None
     shares: str | None
+    shown_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +48,7 @@ class AggregateFilter:
     """Which cells of a released week. There are no other filters: free ones would let groups be subtracted."""
 
     week: int
-    viewer: Viewer  # of those who lead, cells that leaders may not see are suppressed
+    viewer: Viewer  # for those who lead, cells that leaders may not see are suppressed
     cohort: str | None = None
     signal: str | None = None
 
@@ -76,7 +83,29 @@ class AggregateStore:
         shape = (which.viewer.leads, which.viewer.person is None, *values)
         statement = self._statements.of(shape, lambda: self._page(values, which.viewer))
         values |= {"week": which.week, "limit": limit} | which.viewer.parameters()
-        return [FoundAggregate._make(row) for row in connection.execute(statement, values)]
+        found = [FoundAggregate(*row) for row in connection.execute(statement, values)]
+        return self._with_units_above(connection, which, found)
+
+    def _with_units_above(
+        self, connection: Connection, which: AggregateFilter, found: list[FoundAggregate]
+    ) -> list[FoundAggregate]:
+        """The cells, suppressed ones with the unit that is shown in their place."""
+        hidden = {row.signal for row in found if row.people is None}
+        if not hidden:
+            return found
+        above = units_above({row.key: row.parent for row in connection.execute(_PARENTS)})
+        shape = ("shown", which.viewer.leads, which.viewer.person is None)
+        statement = self._statements.of(shape, lambda: _shown(which.viewer))
+        values = {"week": which.week, "signals": sorted(hidden)} | which.viewer.parameters()
+        shown: dict[str, set[str]] = {signal: set() for signal in hidden}
+        for signal, cohort in connection.execute(statement, values):
+            shown[signal].add(cohort)
+        return [
+            row._replace(shown_in=smallest_shown_above(row.cohort, above, shown[row.signal]))
+            if row.people is None
+            else row
+            for row in found
+        ]
 
     def _page(self, given: dict[str, Any], viewer: Viewer) -> Select[Any]:
         release, newer = _RELEASE.c, _RELEASE.alias("newer").c
@@ -85,7 +114,7 @@ class AggregateStore:
             .where(newer.signal == release.signal, newer.cohort == release.cohort, newer.week == release.week)
             .scalar_subquery()
         )
-        visible = and_(release.suppressed.is_(False), release.leaders if viewer.leads else true())
+        visible = and_(release.suppressed.is_(False), or_(release.leaders, sees_small_groups(viewer)))
         shown = [
             case((visible, column), else_=None).label(column.name)
             for column in (release.people, release.mean, release.shares)
@@ -102,7 +131,6 @@ class AggregateStore:
                 )
             )
             .where(release.week == bindparam("week"), release.revision == latest)
-            .where(*visible_aggregates(viewer, release.signal))
             .order_by(*in_order)
             .limit(bindparam("limit"))
         )
@@ -113,3 +141,13 @@ class AggregateStore:
             position = [bindparam(name, type_=Text()) for name in _POSITION]
             statement = statement.where(tuple_(*in_order) > tuple_(*position))
         return statement
+
+
+def _shown(viewer: Viewer) -> Select[Any]:
+    """Signal and cohort of every cell of a week that a viewer sees, of some signals."""
+    release = _RELEASE.c
+    return (
+        select(release.signal, release.cohort)
+        .where(release.week == bindparam("week"), release.signal.in_(bindparam("signals", expanding=True)))
+        .where(release.suppressed.is_(False), or_(release.leaders, sees_small_groups(viewer)))
+    )

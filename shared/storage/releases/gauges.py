@@ -2,7 +2,7 @@
 
 from shared.storage.engine.database import Database
 from shared.storage.readings.store import scoring_state, watermark
-from shared.storage.releases.ledger import releases_of
+from shared.storage.releases.ledger import cells_of
 from shared.telemetry import names
 from shared.telemetry.cohorts import CohortGauges
 from shared.telemetry.metrics import Metrics
@@ -14,10 +14,10 @@ async def show_release_gauges(database: Database, metrics: Metrics, gauges: Coho
     Raises DBAPIError when the store does not answer; the gauges are then left as they were.
     """
     async with database.read() as connection:
-        releases = await releases_of(connection)
+        week, cells = await cells_of(connection)
         latest = await watermark(connection)
         state = await scoring_state(connection)
-    gauges.show([each.cell for each in releases])
+    gauges.show(cells)
     metrics.gauge(names.WATERMARK).set(latest)
     metrics.gauge(names.SCORED).set(state.scored_at)
-    return releases[0].week if releases else None
+    return week

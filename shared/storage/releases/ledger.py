@@ -15,9 +15,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.organisation.hierarchy import ORGANISATION
-from shared.domain.release.cell import Cell
+from shared.domain.release.cell import Cell, cells_for_everybody
 from shared.domain.release.contribution import Observation
-from shared.domain.release.lattice import person_number
+from shared.domain.release.lattice import person_number, units_above
 from shared.domain.release.panels import Panel
 from shared.domain.release.schedule import last_due_week
 from shared.domain.signals import signal_names
@@ -71,7 +71,7 @@ class ReleaseStore:
     async def add_panels(self, connection: AsyncConnection, signal: str, start: int, panels: Sequence[Panel]) -> None:
         """Add panels to the ledger of a signal, from a place on. Raises IntegrityError when that place is taken."""
         rows = [
-            (signal, place, panel.cohort, panel.leaders, _packed(panel.people))
+            (signal, place, panel.cohort, panel.leaders, panel.exact, _packed(panel.people))
             for place, panel in enumerate(panels, start)
         ]
         await self._panels.run(connection, rows)
@@ -123,9 +123,10 @@ async def release_state(connection: AsyncConnection) -> ReleaseState:
 
 async def panels_from(connection: AsyncConnection, signal: str, start: int) -> list[Panel]:
     """Panels of a signal from a place on, in order."""
-    query = select(_PANEL.cohort, _PANEL.people, _PANEL.leaders).where(_PANEL.signal == signal, _PANEL.place >= start)
+    columns = (_PANEL.cohort, _PANEL.people, _PANEL.leaders, _PANEL.exact)
+    query = select(*columns).where(_PANEL.signal == signal, _PANEL.place >= start)
     rows = await connection.execute(query.order_by(_PANEL.place))
-    return [Panel(cohort, frozenset(_unpacked(people)), leaders) for cohort, people, leaders in rows]
+    return [Panel(cohort, frozenset(_unpacked(people)), leaders, exact) for cohort, people, leaders, exact in rows]
 
 
 async def panels_with(connection: AsyncConnection, person: str) -> list[tuple[str, str]]:
@@ -178,13 +179,13 @@ async def panels_in_use(connection: AsyncConnection, *, start: int, end: int) ->
 
 
 async def people_released(connection: AsyncConnection, signal: str) -> frozenset[int]:
-    """Numbers of the people over whom a signal was last released for the whole organisation; none where it was not."""
+    """Numbers of the people over whom everybody is told a signal of the whole organisation; none where nobody is."""
     last = select(func.max(RELEASE.c.week)).scalar_subquery()
     # A correction is over the panel of what it corrects, so any revision will do.
     query = (
         select(_PANEL.people)
         .join(RELEASE, (RELEASE.c.signal == _PANEL.signal) & (RELEASE.c.panel == _PANEL.place))
-        .where(RELEASE.c.signal == signal, RELEASE.c.cohort == ORGANISATION, RELEASE.c.week == last)
+        .where(RELEASE.c.signal == signal, RELEASE.c.cohort == ORGANISATION, RELEASE.c.week == last, RELEASE.c.leaders)
         .limit(1)
     )
     people = (await connection.execute(query)).scalar_one_or_none()
@@ -250,6 +251,14 @@ async def releases_of(connection: AsyncConnection, week: int | None = None) -> l
     rows = await connection.execute(select(RELEASE).where(RELEASE.c.week == week).order_by(*order))
     found = {(row.signal, row.cohort): _release(row) for row in rows}
     return list(found.values())
+
+
+async def cells_of(connection: AsyncConnection, week: int | None = None) -> tuple[int | None, list[Cell]]:
+    """The cells that everybody may see of a week, by default the latest, and which week that is."""
+    releases = await releases_of(connection, week)
+    above = units_above(await team_parents(connection))
+    cells = cells_for_everybody([(each.cell, each.leaders) for each in releases], above)
+    return releases[0].week if releases else None, cells
 
 
 def _release(row: Any) -> Release:

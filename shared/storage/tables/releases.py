@@ -3,7 +3,7 @@
 from sqlalchemy import Index, Integer, LargeBinary, SmallInteger, Text
 from sqlmodel import SQLModel
 
-from shared.storage.tables.declarations import READ, Erasure, Grants, Names, Shown, column, nobody, people
+from shared.storage.tables.declarations import ALL, READ, Erasure, Grants, Names, Shown, column, nobody, people
 from shared.storage.tables.types import Big, Count, Flag, Real, Seconds, String
 
 NO_PANEL = -1
@@ -47,9 +47,32 @@ class ReleasePanelRow(SQLModel, table=True):
     signal: str = column(Text, names=Names.NOBODY, key=True)
     place: int = column(Integer, names=Names.NOBODY, key=True)
     cohort: String
-    leaders: Flag
+    leaders: Flag  # leaders may see it, and so may everybody
+    exact: Flag  # told exactly, and not by steps
     # Sorted 64-bit numbers of `person_number`, big-endian.
     people: bytes = column(LargeBinary, names=Names.DIGEST, erasure=Erasure.OWN)
+
+
+class ReleaseStepRow(SQLModel, table=True):
+    """What people count as in figures about few: wide steps that hold, see `shared.domain.release.steps`."""
+
+    __tablename__ = "release_step"
+    # It is for nobody to read but the publisher.
+    __table_args__ = (
+        people(
+            access=Shown("counts_as"),
+            retention="until somebody leaves the directory",
+            grants=Grants(writer=ALL),
+        ),
+    )
+    signal: str = column(Text, names=Names.NOBODY, key=True)
+    width: Real
+    centre: Real
+    # Sorted 64-bit numbers of `person_number`, big-endian.
+    people: bytes = column(LargeBinary, names=Names.DIGEST, erasure=Erasure.OWN)
+    # Of each of them in this order: a byte, and a signed one.
+    weeks: bytes = column(LargeBinary, names=Names.NOBODY)
+    places: bytes = column(LargeBinary, names=Names.NOBODY)
 
 
 class ReleaseStateRow(SQLModel, table=True):
