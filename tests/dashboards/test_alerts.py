@@ -17,7 +17,7 @@ from dashboards.promql import exposed_names
 from dashboards.signal_queries import band_width
 from shared.domain.release.aggregate import Aggregate, aggregate, aggregate_of_steps
 from shared.domain.release.contribution import Contribution
-from shared.domain.release.steps import FEWEST_EXACT, Steps
+from shared.domain.release.steps import EVIDENCE_WEEKS, FEWEST_EXACT, Steps
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
 from shared.telemetry.names import METRICS
 
@@ -239,8 +239,9 @@ def risk_cell(people: int, high: int) -> Aggregate:
     }
     if people >= FEWEST_EXACT:
         return aggregate(range(people), contributions, bands=signal.bands.names)
-    steps = Steps(width=2 * signal.bands.width, centre=ORDINARY_RISK)
-    return aggregate_of_steps(range(people), contributions, steps, bands=signal.bands)
+    known = Steps(weeks=dict.fromkeys(contributions, EVIDENCE_WEEKS))
+    steps = known.after_a_week(contributions, {}, people=contributions, bands=signal.bands)
+    return aggregate_of_steps(range(people), contributions, steps, signal=signal)
 
 
 def told(cell: Aggregate, before: Aggregate, *, weeks_before: int = 8) -> list[dict[str, str]]:

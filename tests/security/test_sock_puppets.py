@@ -14,6 +14,7 @@ from statistics import fmean, pstdev, variance
 
 import pytest
 
+from shared.domain.organisation.hierarchy import ORGANISATION
 from shared.domain.release import decision, steps
 from shared.domain.release.aggregate import Aggregate
 from shared.domain.release.contribution import Contribution
@@ -167,15 +168,58 @@ def by_halves(people: list[int], contributions: Mapping[int, Contribution], *_: 
     return Aggregate(people=5, mean=round(found.mean * 2 / SPREAD) * SPREAD / 2, shares={}, factors={})
 
 
-@pytest.mark.parametrize("weaker", ["exact figures", "figures rounded to half a spread", "steps without hold"])
+@pytest.mark.parametrize("weaker", ["exact figures", "figures rounded to half a spread", "narrow steps without hold"])
 def test_they_would_find_them(weaker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Why there are steps, and why they hold: rounding averages out where accomplices move the mean about."""
-    if weaker == "steps without hold":
+    if weaker == "narrow steps without hold":
+        monkeypatch.setattr(steps, "_SPREADS", 1.5)
+        monkeypatch.setattr(steps, "_LEAST_SPREADS", 1.0)
         monkeypatch.setattr(steps.Steps, "place", lambda self, _, own: self.nearest(own))
     else:
         monkeypatch.setattr(decision, "aggregate_of_steps", exact if weaker.startswith("exact") else by_halves)
-    found = errors(moves=1.0 if weaker.startswith("steps") else 0.0, puppets=True)
+    found = errors(moves=1.0 if weaker.startswith("narrow") else 0.0, puppets=True)
     assert min(found.values()) < LEAST_ERROR
+
+
+def seen_by_accomplices(values: Values) -> list[tuple[float, float, dict[str, Aggregate]]]:
+    """The steps and every figure, week by week, in a company of one department with these people in it."""
+    lattice = Lattice(teams=dict.fromkeys(values, "a"), parents={"a": None})
+    book, found = Book(STYLE), []
+    for week in range(START, START + WEEKS):
+        book.release(week, lattice, styles((person, own[week - START]) for person, own in values.items()))
+        shown = {cohort: each.numbers for cohort, each in book.decision.shown.items()}
+        found.append((book.steps.width, book.steps.centre, shown))
+    return found
+
+
+@pytest.mark.parametrize("known", [5, 12, 19])
+def test_where_few_are_known_the_steps_are_the_same_whoever_they_are(known: int) -> None:
+    """All but one move apart from each other, week by week, to see when the steps get wider and where they begin."""
+    found = []
+    for last in (50.0, 62.0, 88.0):
+        apart = {
+            f"p{number}": [70.0 + (-1) ** number * week for week in range(WEEKS)] for number in range(known - 1)
+        }
+        found.append(seen_by_accomplices(apart | {"last": [last] * WEEKS}))
+    assert found[0][0][2], "there is nothing to attack"
+    assert found[0] == found[1] == found[2]
+
+
+def test_the_steps_do_not_tell_of_whoever_was_away_when_they_were_made() -> None:
+    """From the exact mean of all twenty-four and the middle of the steps, made of the twenty-three who were there."""
+    guesses, truths = [], []
+    for seed in range(TARGETS):
+        chance = random.Random(seed)
+        levels = {f"p{number:02}": chance.gauss(MEAN, SPREAD) for number in range(24)}
+        lattice = Lattice(teams=dict.fromkeys(levels, "a"), parents={"a": None})
+        book = Book(STYLE)
+        book.last = styles(levels.items()).of(STYLE)
+        book.release(START, lattice, styles(each for each in levels.items() if each[0] != "p00"))
+        shown = book.decision.shown[ORGANISATION]
+        assert shown.exact
+        guesses.append(24 * shown.numbers.mean - 23 * book.steps.centre)
+        truths.append(levels["p00"])
+    assert error(guesses, truths) >= LEAST_ERROR
 
 
 def test_accounts_made_up_lately_are_in_no_figure() -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from shared.domain.release.contribution import Contribution
 from shared.domain.release.steps import FEWEST_EXACT, Steps
-from shared.domain.signals.signal import Bands
+from shared.domain.signals.signal import Signal
 
 # A mean that one member makes is that member's value (the dominance rule of official statistics).
 _DOMINANT_SHARE: Final = 0.6
@@ -59,18 +59,18 @@ def aggregate(panel: Collection[int], contributions: Mapping[int, Contribution],
 
 
 def aggregate_of_steps(
-    panel: Collection[int], contributions: Mapping[int, Contribution], steps: Steps, *, bands: Bands
+    panel: Collection[int], contributions: Mapping[int, Contribution], steps: Steps, *, signal: Signal
 ) -> Aggregate:
     """The numbers of a panel whose members all contribute, made of the steps they stand on and of nothing else."""
     count = len(panel)
     values = [steps.value(person, contributions[person].value) for person in panel]
     parts = int(count / _PEOPLE_A_PART)
     part = steps.width / parts
-    found = [bands.of(value) for value in values]
+    found = [signal.bands.of(value) for value in values]
     return Aggregate(
         people=count // 10 * 10 or 5 if count < FEWEST_EXACT else count // _COUNT_BASE * _COUNT_BASE,
-        mean=_rounded(steps.centre + round((fsum(values) / count - steps.centre) / part) * part),
-        shares={band: _masked(found.count(band) / count, min(parts, _SHARE_STEPS)) for band in bands.names},
+        mean=_rounded(signal.within(steps.centre + round((fsum(values) / count - steps.centre) / part) * part)),
+        shares={band: _masked(found.count(band) / count, min(parts, _SHARE_STEPS)) for band in signal.bands.names},
         factors={},
     )
 

@@ -77,7 +77,7 @@ def decide(
         shown[cohort] = Shown(
             aggregate(panel.people, contributions, bands=signal.bands.names)
             if exact
-            else aggregate_of_steps(panel.people, contributions, steps, bands=signal.bands),
+            else aggregate_of_steps(panel.people, contributions, steps, signal=signal),
             panel=len(ledger.panels) + len(new) - 1 if is_new else place,
             leaders=panel.leaders and others >= rule.fewest_for_everybody,
             exact=exact,

@@ -12,7 +12,7 @@ Nobody counts before they had evidence of their own in eight weeks: whoever make
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from math import fsum
+from math import ceil, fsum
 from statistics import pstdev
 from typing import Final
 
@@ -25,6 +25,12 @@ FEWEST_EXACT: Final = 20
 # Of how much people differ by: a step is never narrower than the first, and is made as wide as the second.
 _LEAST_SPREADS: Final = 2.5
 _SPREADS: Final = 3.0
+# What follows from values must not say what they are: the width and the centre go in parts of the middle band.
+_PARTS_OF_BAND: Final = 4
+# Of few people nothing may follow at all. From an ordinary value half of so many middle bands is about where the worst
+# band begins, so those who stand aside are those in it. The same holds for measures that grow with what is wrong: most
+# people are near nothing, and steps that fit those would cut off the few who are not.
+_BANDS_OF_FEW: Final = 3.0
 # Whoever is further off counts no more than that, or one person alone would make a figure.
 _MOST_PLACE: Final = 1
 
@@ -82,32 +88,36 @@ class Steps:
             if person in people:
                 weeks[person] = min(weeks.get(person, 0) + 1, EVIDENCE_WEEKS)
         values = [own.value for person, own in current.items() if weeks.get(person, 0) >= EVIDENCE_WEEKS]
-        widened = self._widened(values, bands)
-        if not widened.width:
+        if not values and not self.width:
             return Steps(weeks=weeks)
+        fitted = self._fitted(values, bands)
         places = {
-            person: widened.place(person, own.value)
+            person: fitted.place(person, own.value)
             for known in (carried, current)
             for person, own in known.items()
             if person in people
         }
-        return Steps(widened.width, widened.centre, weeks, {**_of(widened.places, people), **places})
+        return Steps(fitted.width, fitted.centre, weeks, {**_of(fitted.places, people), **places})
 
-    def _widened(self, values: list[float], bands: Bands) -> "Steps":
-        """These steps, wide enough for how much people differ. They are never narrowed."""
-        if not values:
-            return self
-        spread = pstdev(values)
-        # Few people may be made up to be alike.
-        least = bands.width if len(values) < FEWEST_EXACT else bands.width / 2
-        if not self.width:
-            return Steps(width=max(_SPREADS * spread, least), centre=fsum(values) / len(values))
-        if self.width >= _LEAST_SPREADS * spread:
-            return self
-        width = _SPREADS * spread
-        # From where they stand, and not from their own values: those are not looked at again for this.
-        places = {person: round(place * self.width / width) for person, place in self.places.items()}
-        return Steps(width, self.centre, places=places)
+    def _fitted(self, values: list[float], bands: Bands) -> "Steps":
+        """These steps, wide enough for how much people differ. They are never narrowed.
+
+        Everybody stays on their step: own values are not looked at again for this.
+        """
+        of_few = _BANDS_OF_FEW * bands.width, bands.ordinary
+        now = self if self.width else Steps(*of_few)
+        if len(values) < FEWEST_EXACT:
+            # Accomplices among few would move the width or the centre, and work out the others from when it moves.
+            return now
+        part, spread = bands.width / _PARTS_OF_BAND, pstdev(values)
+        width = ceil(_SPREADS * spread / part) * part
+        if bands.descending and (now.width, now.centre) == of_few:
+            centre = round(fsum(values) / len(values) / part) * part
+            return Steps(max(width, bands.width / 2), centre, places=self.places)
+        if now.width >= _LEAST_SPREADS * spread:
+            return now
+        places = {person: round(place * now.width / width) for person, place in now.places.items()}
+        return Steps(width, now.centre, places=places)
 
 
 def _of(places: Mapping[int, int], people: Collection[int]) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import floor
+from math import floor, inf
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from shared.domain.escalation.ticket_rates import TicketScene
@@ -42,6 +42,11 @@ class Bands:
         """The distance from the edge of the best band to the edge of the worst; with two bands, to zero."""
         return abs(self.limits[0] - self.limits[-1]) or abs(self.limits[0]) or 1.0
 
+    @property
+    def ordinary(self) -> float:
+        """A value that is nothing special: in the best band, half a middle band from its edge, or near nothing."""
+        return self.limits[0] + self.width / 2 if self.descending else self.limits[0] / 4
+
     def of(self, value: float) -> str:
         """Name of the range that holds the value; a value on a limit belongs to the better range."""
         for name, limit in zip(self.names, self.limits, strict=False):
@@ -56,6 +61,8 @@ HEALTH_BANDS = Bands(names=("healthy", "watch", "strained"), limits=(60.0, 40.0)
 H = TypeVar("H")
 # A normal deviate lies within so many standard deviations four times in five.
 _Z_80: Final = 1.2816
+# By unit; of others there can be any number.
+_MOST: Final = {"points": 100.0, "probability": 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +89,10 @@ class SignalOf(Generic[H]):
     swing: float = 0.75  # ordinary change over four weeks, in widths of the middle band; beyond it an alert rule warns
     alert: str = ""  # name of that rule, which then is a warning; without a name it informs
     model_version: str = MODEL_VERSION
+
+    def within(self, value: float) -> float:
+        """The nearest value that the signal can have."""
+        return min(max(value, 0.0), _MOST.get(self.unit, inf))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

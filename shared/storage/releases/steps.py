@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.release.lattice import person_number
 from shared.domain.release.steps import Steps
+from shared.domain.signals import SIGNAL_BY_NAME
 from shared.storage.engine import bulk
 from shared.storage.tables.releases import ReleaseStepRow
 
@@ -66,11 +67,19 @@ async def standings_of(connection: AsyncConnection, person: str) -> list[Standin
         Standing(
             signal,
             each.weeks.get(number, 0),
-            each.centre + each.width * each.places[number] if number in each.places else None,
+            _counts_as(signal, each, number),
         )
         for signal, each in sorted((await load_steps(connection)).items())
         if number in each.people
     ]
+
+
+def _counts_as(signal: str, steps: Steps, number: int) -> float | None:
+    place, known = steps.places.get(number), SIGNAL_BY_NAME.get(signal)
+    if place is None:
+        return None
+    value = steps.centre + steps.width * place
+    return value if known is None else known.within(value)
 
 
 def _without(known: Mapping[int, int], number: int) -> dict[int, int]:
