@@ -92,12 +92,12 @@ def _warnings_now() -> Figure:
 
 
 def _shown() -> Figure:
-    teams = cell(names.SIGNAL_MEAN, where={"signal": f'="{HEALTH.name}"', **TEAMS})
+    teams = cell(names.SIGNAL_MEAN, where=TEAMS)
     return figure(
         "Teams that can be shown",
-        "Teams with enough people behind their relationship health. The others are hidden, so that nobody in them can "
-        "be worked out.",
-        f"count({teams})",
+        "Teams with enough people behind any of their signals. The others are hidden, so that nobody in them can be "
+        "worked out.",
+        f"count({teams}) or vector(0)",
         scale=Scale("none"),
         width=4,
     )
