@@ -4,7 +4,8 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,10 @@ Cell = tuple[str, str]
 """Signal and cohort."""
 
 
-def settled() -> Company:
+def settled(teams: Mapping[str, tuple[int, ...]]) -> Company:
     company = Company(random.Random(3), sizes=())
     company.team_of.clear()
-    for department, sizes in TEAMS.items():
+    for department, sizes in teams.items():
         company.parents[department] = None
         for number, size in enumerate(sizes):
             team = f"{department}{number}"
@@ -73,19 +74,25 @@ def must_not_be_told(company: Company, signal: str, cohort: str) -> bool:
     return len(people) < (5 if signal in LEADING else 10)
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Api, Company]]:
+@asynccontextmanager
+async def living(directory: Path, company: Company) -> AsyncIterator[Api]:
     """A company that was released for as many weeks as it takes to be known."""
-    directory: Path = tmp_path_factory.mktemp("surfaces")
     (directory / "tokens").write_text(SCRAPE_TOKEN, encoding="ascii")
     url = f"sqlite+aiosqlite:///{directory / 'store.db'}"
-    company, truth = settled(), Told()
+    truth = Told()
     async with running_api(url, company=False, metrics_token_file=directory / "tokens") as api:
         publisher = ReleasePublisher(api.database, SignalsSettings(database=url))
         for week in range(FIRST_WEEK, FIRST_WEEK + WEEKS):
             async with api.database.write() as connection:
                 await live_a_week(connection, company, truth, week)
             await publisher.publish()
+        yield api
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Api, Company]]:
+    company = settled(TEAMS)
+    async with living(tmp_path_factory.mktemp("surfaces"), company) as api:
         yield api, company
 
 
@@ -169,6 +176,14 @@ async def test_metrics_of_now_and_of_the_past(told: tuple[Api, Company]) -> None
         assert forbidden(company, shown) == set()
         assert shown <= by_leaders
     assert 'bellwether_signal_suppressed{cohort="east0",shown_in="east",signal="escalation_risk_14d"} 1.0' in now
+
+
+async def test_a_company_of_forty_has_a_first_row(tmp_path: Path) -> None:
+    """What the overview begins with: risk and health of everybody, and teams that can be shown."""
+    async with living(tmp_path, settled({"works": (8, 12, 8, 6, 5)})) as api, api.database.read() as connection:
+        _, cells = await cells_of(connection)
+    shown = {(cell.signal, cell.cohort) for cell in cells if not cell.suppressed}
+    assert {(CHAIN_SIGNAL, ORGANISATION), (PAIR_SIGNAL, ORGANISATION), (PAIR_SIGNAL, "works1")} <= shown
 
 
 def test_dashboards_and_rules_ask_for_metrics_and_for_nothing_else() -> None:

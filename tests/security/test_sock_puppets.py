@@ -197,9 +197,7 @@ def test_where_few_are_known_the_steps_are_the_same_whoever_they_are(known: int)
     """All but one move apart from each other, week by week, to see when the steps get wider and where they begin."""
     found = []
     for last in (50.0, 62.0, 88.0):
-        apart = {
-            f"p{number}": [70.0 + (-1) ** number * week for week in range(WEEKS)] for number in range(known - 1)
-        }
+        apart = {f"p{number}": [70.0 + (-1) ** number * week for week in range(WEEKS)] for number in range(known - 1)}
         found.append(seen_by_accomplices(apart | {"last": [last] * WEEKS}))
     assert found[0][0][2], "there is nothing to attack"
     assert found[0] == found[1] == found[2]
