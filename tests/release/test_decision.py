@@ -50,6 +50,21 @@ def test_a_team_of_four_is_never_shown_nor_what_would_tell_of_it() -> None:
     assert set(found) == {"c", ORGANISATION}
 
 
+def test_somebody_who_is_in_no_team_hides_few_units() -> None:
+    """The whole less its departments would be about them. What has no part in that is shown."""
+    teams = [f"t{number}" for number in range(24)]
+    of = {person: team for place, team in enumerate(teams) for person in people(team, 8 + place % 5)}
+    parents = {team: f"d{place % 4}" for place, team in enumerate(teams)} | dict.fromkeys(
+        f"d{each}" for each in range(4)
+    )
+    company = Lattice(teams=of | {"head": ""}, parents=parents)
+    found = shown([style(person) for person in company.people.values()], company)
+    hidden = company.members.keys() - found.keys()
+    assert hidden
+    assert len(hidden) <= 5  # a department, and one team of each
+    assert ORGANISATION in found
+
+
 def test_pairs_need_k_on_both_sides() -> None:
     many, few = people("a", 10), people("b", 4)
     assert not shown([pair(one, other) for one in many for other in few], lattice(a=10, b=4)).keys() & {"a", "b"}

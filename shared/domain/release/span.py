@@ -52,10 +52,10 @@ class Core:
 
 @dataclass(slots=True)
 class _Row:
-    """Coefficients by atom, never zero, and the sets the row was made from."""
+    """Coefficients by atom, never zero, and those of the sets that the row is a sum of, modulo a prime."""
 
     entries: dict[int, int]
-    sources: set[int]
+    sources: dict[int, int]
     pivot: int = -1
 
 
@@ -93,9 +93,9 @@ class _Basis:
             if mine is None:
                 continue
             theirs = other.entries[other.pivot]
-            row.sources |= other.sources
             common = gcd(mine, theirs)
             keep, take = theirs // common, mine // common
+            row.sources = _minus(_times(row.sources, keep), take, other.sources)
             if keep != 1:
                 for atom in entries:
                     entries[atom] *= keep
@@ -123,7 +123,7 @@ def unsafe_cores(sets: Sequence[Collection[int]], enough: Enough) -> list[Core]:
             spread[atom] += 1
     basis = _Basis([enough(people) for people in members], spread)
     for place, row in enumerate(atoms):
-        basis.add(_Row(dict.fromkeys(row, 1), {place}))
+        basis.add(_Row(dict.fromkeys(row, 1), {place: 1}))
     cores: list[Core] = []
     k = enough.k
     for rows in _components(_peel(basis.small(), members, enough)):
@@ -206,7 +206,7 @@ def _components(rows: Iterable[_Row]) -> list[list[_Row]]:
     return found
 
 
-def _core(sources: Iterable[set[int]], atoms: Iterable[int], members: Sequence[Sequence[int]]) -> Core:
+def _core(sources: Iterable[Collection[int]], atoms: Iterable[int], members: Sequence[Sequence[int]]) -> Core:
     return Core(
         sets=frozenset().union(*sources),
         people=frozenset(person for atom in atoms for person in members[atom]),
@@ -217,20 +217,20 @@ def _reduced(rows: Sequence[_Row]) -> dict[int, _Row]:
     """The reduced echelon form of rows modulo a prime, by pivot: a pivot is in no other row."""
     pivots: dict[int, _Row] = {}
     for row in rows:
-        left, sources = {atom: value % _PRIME for atom, value in row.entries.items()}, set(row.sources)
+        left, sources = _times(row.entries, 1), row.sources
         for pivot, other in pivots.items():
             if factor := left.get(pivot, 0):
                 left = _minus(left, factor, other.entries)
-                sources |= other.sources
+                sources = _minus(sources, factor, other.sources)
         if not left:
             continue
         pivot = min(left)
         scale = pow(left[pivot], -1, _PRIME)
-        left = {atom: value * scale % _PRIME for atom, value in left.items()}
+        left, sources = _times(left, scale), _times(sources, scale)
         for other in pivots.values():
             if factor := other.entries.get(pivot, 0):
                 other.entries = _minus(other.entries, factor, left)
-                other.sources |= sources
+                other.sources = _minus(other.sources, factor, sources)
         pivots[pivot] = _Row(left, sources, pivot)
     return pivots
 
@@ -245,6 +245,10 @@ def _unseen(reduced: Mapping[int, _Row]) -> dict[int, int]:
     for pivot, row in reduced.items():
         vector[pivot] = -sum(value * vector[atom] for atom, value in row.entries.items() if atom in free) % _PRIME
     return vector
+
+
+def _times(row: Mapping[int, int], factor: int) -> dict[int, int]:
+    return {place: value * factor % _PRIME for place, value in row.items()}
 
 
 def _minus(row: dict[int, int], factor: int, other: dict[int, int]) -> dict[int, int]:
