@@ -269,8 +269,8 @@ def told(cell: Aggregate, before: Aggregate, *, weeks_before: int = 8) -> list[d
         ("EscalationRiskHigh", 31, 3),
         ("EscalationRiskHigh", 100, 8),
         ("EscalationRiskRising", 10, 2),
-        ("EscalationRiskRising", 20, 2),
-        ("EscalationRiskRising", 31, 2),
+        ("EscalationRiskRising", 20, 3),
+        ("EscalationRiskRising", 31, 4),
     ],
 )
 def test_a_part_of_a_unit_at_high_risk_warns_of_it_and_one_person_does_not(
