@@ -25,7 +25,6 @@ _AGO: Final = (
     ("now", ""),
     ("a week ago", "7d"),
     ("four weeks ago", "28d"),
-    ("eight weeks ago", "56d"),
 )
 _OF_GROUPS: Final = tuple(signal for signal in SIGNALS if signal.kind not in ("pair", "chain", "leader", "ticket"))
 

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.skipif(not installed(), reason="Prometheus is not installed (Debian package prometheus)"),
 ]
 # Long enough for the stories to show and no longer: a week is a second of the demo's start. Eight weeks with evidence
-# pass before anybody counts, and a table looks eight weeks back.
+# pass before anybody counts, and a table looks four weeks back.
 SMALL = {"BELLWETHER_SIMULATOR_WEEKS": "28"}
 # Which cohorts are shown depends on where the past lies in the calendar of releases, so it ends on a fixed day: on a
 # Monday, when the last release is as old as it gets, and on the day after a release.
