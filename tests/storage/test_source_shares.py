@@ -77,8 +77,10 @@ async def test_it_is_measured_once_a_day_and_shown(database_url: str) -> None:
                 return await connection.run_sync(published)
 
         assert await after(0) == []
+        assert await shares._round() <= 60, "it is looked for again soon"
         await store.take([known(number, "chat") for number in range(100)])
         assert await after(1) == [PublishedShare("chat", 100, int(now[0]))], "a new system need not wait for a day"
+        assert await shares._round() >= HOUR
         measured = int(now[0])
         await store.take([contact(number, to="mail:out@y.test") for number in range(100, 200)])
         assert await after(1) == [PublishedShare("chat", 100, measured)], "single events do not move it"

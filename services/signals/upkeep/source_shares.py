@@ -17,8 +17,10 @@ from shared.storage.readings.store import watermark
 from shared.telemetry import names
 from shared.telemetry.metrics import Metrics
 
-# Looked at once an hour, so that a new system need not wait a day for its first figures.
+# Looked at once an hour, as a day ends at no particular time of a process.
 _PAUSE_SECONDS: Final = 3600.0
+# A new system has its first figures as soon as there are events enough.
+_EMPTY_PAUSE_SECONDS: Final = 30.0
 _RETRY_SECONDS: Final = 60.0
 _LONGEST_RETRY_SECONDS: Final = 600.0
 # As far back as most signals look.
@@ -51,7 +53,7 @@ class SourceShares:
 
     async def _round(self) -> float:
         await self.measure()
-        return _PAUSE_SECONDS
+        return _PAUSE_SECONDS if self._shown else _EMPTY_PAUSE_SECONDS
 
     async def measure(self) -> None:
         """Measure, unless that was done today, and show what there is."""
