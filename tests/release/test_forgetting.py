@@ -37,8 +37,10 @@ async def test_no_panel_knows_the_erased_and_everything_else_is_as_before(databa
         assert await forget_in_panels(connection, GONE) == 2 * len(SETS)
         assert await panels_with(connection, GONE) == []
         assert await forget_in_panels(connection, GONE) == 0
-        after = await panels_from(connection, "unheard", 0)
-        assert [each.people for each in await panels_from(connection, "cadence", 0)] == [each.people for each in after]
+        after = [panel for _, panel in await panels_from(connection, {"unheard": 0})]
+        assert [each.people for _, each in await panels_from(connection, {"cadence": 0})] == [
+            each.people for each in after
+        ]
     await database.close()
 
     strangers = frozenset().union(*(each.people for each in after)) - numbers(PEOPLE)

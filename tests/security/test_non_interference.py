@@ -24,8 +24,10 @@ from tests.security.observation import ASSISTANT, Laboratory, laboratory, reques
 from tests.security.organisations import Chain, Organisation, trees
 
 CALM, ALARMED = 0.02, 0.31
+MOST_PEOPLE = 5
+MOST_PEOPLE_DEEP = 6
 # So many trees with up to so many people.
-TREES = {5: 17, 6: 37}
+TREES = {MOST_PEOPLE: 17, MOST_PEOPLE_DEEP: 37}
 LARGEST = 14
 
 
@@ -136,7 +138,7 @@ async def test_no_viewer_in_any_small_organisation_learns_what_is_kept_from_them
     rooms: Laboratory, *, deep: bool
 ) -> None:
     compared = viewers_seen = shapes = 0
-    most_people = 6 if deep else 5
+    most_people = MOST_PEOPLE_DEEP if deep else MOST_PEOPLE
     for organisation, viewers in organisations(most_people):
         compared += await compare(rooms, organisation, viewers, one_by_one=deep)
         viewers_seen += len(viewers)

@@ -42,6 +42,7 @@ from tests.security.test_non_interference import (
     EXAMPLES,
     LARGEST,
     MOST_PEOPLE,
+    MOST_PEOPLE_DEEP,
     larger_organisations,
     organisations,
     worlds,
@@ -96,7 +97,7 @@ async def measured(rooms: Laboratory, organisation: Organisation, risks: dict[Ch
 @pytest.mark.timeout(600)
 async def test_what_is_measured_of_a_small_organisation_is_the_same_whoever_is_at_risk(rooms: Laboratory) -> None:
     compared = 0
-    for organisation, _ in organisations(MOST_PEOPLE):
+    for organisation, _ in organisations(MOST_PEOPLE_DEEP):
         if organisation.delegates or not organisation.chains():
             continue
         calm, alarmed = [
@@ -113,7 +114,7 @@ async def test_what_is_measured_of_a_small_organisation_is_the_same_whoever_is_a
 async def test_who_looked_tells_a_leader_nothing_of_their_people(rooms: Laboratory, *, deep: bool) -> None:
     """A partner has read everything there is; what leaders may know of themselves is the same."""
     compared = 0
-    for organisation, _ in organisations(MOST_PEOPLE if deep else MOST_PEOPLE - 1):
+    for organisation, _ in organisations(MOST_PEOPLE_DEEP if deep else MOST_PEOPLE):
         if organisation.delegates or not organisation.chains():
             continue
         for leader in filter(organisation.leads, organisation.people):
@@ -173,7 +174,7 @@ async def test_webhooks_tell_a_partner_of_what_they_may_read_and_of_nothing_else
     """Everybody has a case about everybody, and everybody is at risk: whether a week has news for them depends on
     nothing that is kept from them. What is sent then is in `test_notifications`."""
     told = 0
-    for organisation, viewers in organisations(MOST_PEOPLE):
+    for organisation, viewers in organisations(MOST_PEOPLE_DEEP):
         chains = organisation.chains()
         await rooms.settle(organisation, dict.fromkeys(chains, ALARMED))
         async with rooms.database.write() as connection:

@@ -7,6 +7,7 @@ give equal releases, in whatever order and batches the records came.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -69,7 +70,9 @@ class ReleasePublisher:
         self._history_weeks: Final = settings.history_weeks
         self._store: Final = ReleaseStore(database.engine.dialect)
         self._readings: Final = ReadingStore(database.engine.dialect)
-        self._panels: Final[dict[str, list[Panel]]] = {}  # grows with the ledger, which is only ever added to
+        self._panels: Final[defaultdict[str, list[Panel]]] = defaultdict(
+            list
+        )  # grows with the ledger, which is only ever added to
 
     async def publish(self) -> int:
         """Release every week that is due; how many there were. Nothing is written once another scorer took over."""
@@ -116,16 +119,18 @@ class ReleasePublisher:
         window = week // WINDOW_WEEKS * WINDOW_WEEKS
         frozen = await panels_in_use(connection, start=window, end=window + WINDOW_WEEKS)
         latest = await panels_in_use(connection, start=0, end=window)
-        ledgers = {}
-        for signal in SIGNALS:
-            panels = self._panels.setdefault(signal.name, [])
-            panels += await panels_from(connection, signal.name, len(panels))
-            ledgers[signal.name] = Ledger(
-                panels=tuple(panels),
+        known = {signal.name: len(self._panels[signal.name]) for signal in SIGNALS}
+        for name, panel in await panels_from(connection, known):
+            self._panels[name].append(panel)
+        ledgers = {
+            signal.name: Ledger(
+                panels=tuple(self._panels[signal.name]),
                 opens_window=is_new and week == window,  # a correction is over the people of the first time
                 frozen=frozen.get(signal.name, {}),
                 latest=latest.get(signal.name, {}),
             )
+            for signal in SIGNALS
+        }
         gathered = Contributions()
         gathered.add(await about_people(connection, organisation, week))
         current = {signal.name: gathered.of(signal.name) for signal in SIGNALS}
@@ -154,17 +159,20 @@ async def _carried(
     weeks = range(week - CARRIED_WEEKS, week)
     found: dict[str, dict[int, Contribution]] = {signal.name: {} for signal in SIGNALS}
     # Tickets and groups belong to nobody for longer than they last.
+    # Most people lead nobody: to look only for those who are missing, and only at the signals that they are missing
+    # from, is what keeps a release from reading a quarter of a year of everybody's.
+    alike: defaultdict[frozenset[int], list[str]] = defaultdict(list)
     for signal in signal_names(*OF_PEOPLE):
-        missing = lattice.people.keys() - current[signal].keys()
-        # Most people lead nobody: to look only for those who are missing, and only at this signal, is what keeps a
-        # release from reading a quarter of a year of everybody's.
+        alike[frozenset(lattice.people.keys() - current[signal].keys())].append(signal)
+    for missing, signals in alike.items():
         wanted = [lattice.people[number] for number in missing]
-        earlier = await observations_of(connection, signal, wanted, weeks=weeks)
+        earlier = await observations_of(connection, signals, wanted, weeks=weeks)
         for _, readings in sorted(earlier.items()):
             before = Contributions()
             before.add(readings)
-            own = before.of(signal)
-            found[signal] |= {number: own[number] for number in missing & own.keys()}
+            for signal in signals:
+                own = before.of(signal)
+                found[signal] |= {number: own[number] for number in missing & own.keys()}
     return found
 
 

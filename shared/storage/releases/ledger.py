@@ -5,12 +5,12 @@ The one exception is erasure, which takes the number of a person out of panels a
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, LargeBinary, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, LargeBinary, bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -121,12 +121,15 @@ async def release_state(connection: AsyncConnection) -> ReleaseState:
     return ReleaseState(*row) if row else ReleaseState()
 
 
-async def panels_from(connection: AsyncConnection, signal: str, start: int) -> list[Panel]:
-    """Panels of a signal from a place on, in order."""
-    columns = (_PANEL.cohort, _PANEL.people, _PANEL.leaders, _PANEL.exact)
-    query = select(*columns).where(_PANEL.signal == signal, _PANEL.place >= start)
-    rows = await connection.execute(query.order_by(_PANEL.place))
-    return [Panel(cohort, frozenset(_unpacked(people)), leaders, exact) for cohort, people, leaders, exact in rows]
+async def panels_from(connection: AsyncConnection, starts: Mapping[str, int]) -> list[tuple[str, Panel]]:
+    """Panels of signals with their signal, from a place of each on, in order."""
+    columns = (_PANEL.signal, _PANEL.cohort, _PANEL.people, _PANEL.leaders, _PANEL.exact)
+    later = or_(*((_PANEL.signal == signal) & (_PANEL.place >= start) for signal, start in starts.items()))
+    rows = await connection.execute(select(*columns).where(later).order_by(_PANEL.signal, _PANEL.place))
+    return [
+        (signal, Panel(cohort, frozenset(_unpacked(people)), leaders, exact))
+        for signal, cohort, people, leaders, exact in rows
+    ]
 
 
 async def panels_with(connection: AsyncConnection, person: str) -> list[tuple[str, str]]:
@@ -205,17 +208,19 @@ async def observations(connection: AsyncConnection, week: int) -> Iterator[Obser
 
 
 async def observations_of(
-    connection: AsyncConnection, signal: str, people: Collection[str], *, weeks: range
+    connection: AsyncConnection, signals: Collection[str], people: Collection[str], *, weeks: range
 ) -> dict[int, list[Observation]]:
-    """Readings of a signal that these people are the first of, or in a pair either, by week, in any order."""
-    query = select(_READING.week, *_OBSERVED).where(
-        _READING.signal == signal, _READING.week.between(weeks.start, weeks.stop - 1)
-    )
+    """Readings of signals that these people are the first of, or in a pair either, by week, in any order."""
+    query = select(_READING.week, *_OBSERVED).where(_READING.week.between(weeks.start, weeks.stop - 1))
+    of_signals, of_pairs = (
+        query.where(_READING.signal.in_(sorted(wanted)))
+        for wanted in (set(signals), _OF_PAIRS.intersection(signals))
+    )  # fmt: skip
     found: defaultdict[int, list[Observation]] = defaultdict(list)
     for part in bulk.parts(sorted(people)):
-        rows = list(await connection.execute(query.where(_READING.first.in_(part))))
-        if signal in _OF_PAIRS:  # a pair of two of them is found by its first
-            rows += await connection.execute(query.where(_READING.second.in_(part), _READING.first.not_in(part)))
+        rows = list(await connection.execute(of_signals.where(_READING.first.in_(part))))
+        if not _OF_PAIRS.isdisjoint(signals):  # a pair of two of them is found by its first
+            rows += await connection.execute(of_pairs.where(_READING.second.in_(part), _READING.first.not_in(part)))
         for week, *row in rows:
             found[week].append(_observation(row))
     return found
