@@ -45,8 +45,8 @@ async def load_steps(connection: AsyncConnection) -> dict[str, Steps]:
 async def save_steps(connection: AsyncConnection, steps: Mapping[str, Steps]) -> None:
     """Put these in place of what there was of their signals."""
     await connection.execute(delete(_STEP).where(_STEP.c.signal.in_(list(steps))))
-    for signal, each in steps.items():
-        await connection.execute(insert(_STEP).values(signal=signal, **_packed(each)))
+    if steps:
+        await connection.execute(insert(_STEP), [{"signal": signal, **_packed(each)} for signal, each in steps.items()])
 
 
 async def forget_in_steps(connection: AsyncConnection, person: str) -> int:
