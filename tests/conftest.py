@@ -1,5 +1,6 @@
 """The real components that tests run on. What is slow to start is started once, by the first test that asks."""
 
+import gc
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -50,6 +51,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for fixture in getattr(item, "fixturenames", ()):
             for marker in MARKERS_BY_FIXTURE.get(fixture, ()):
                 item.add_marker(marker)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of every later collection of garbage: it stays, and there is a lot of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
