@@ -32,7 +32,10 @@ FEW: dict[str, Any] = {"wrong_credentials_per_address": 5, "wrong_credentials": 
 
 
 @pytest_asyncio.fixture
-async def api(sqlite_url: str) -> AsyncIterator[Api]:
+async def api(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+    defaults = GuessLimits.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "clock", lambda: 30.0)  # no minute begins in the middle of a test
     async with running_api(sqlite_url, **FEW) as made:
         yield made
 
