@@ -13,7 +13,7 @@ from services.cli.errors import UsageError
 from services.cli.importing.refresh import Difference, compare
 from shared.domain.privacy.pseudonym import PseudonymChecks, Pseudonyms
 from shared.ingest.pseudonymise import pseudonymise
-from shared.schemas.directory import DirectoryEvent
+from shared.schemas.directory import AbsenceRecorded, DirectoryEvent
 from shared.storage.directory.recorded import Recorded, load_recorded
 from shared.storage.engine.database import open_database
 from tests.cases.inputs import case, people
@@ -162,6 +162,35 @@ def test_a_table_can_be_undone(company: Company) -> None:
     assert company.take(text, "--as-of", "2026-02-02", "--leavers-by-absence").exit_code == 0
     assert company.reports_to("bo", "le", FEBRUARY)
     assert company.is_active("g1")
+
+
+ZONES = "id,email,time zone,leave start,leave end\n1,a@x.test,{},,\n2,b@x.test,UTC,{}\n"
+
+
+def test_another_working_time_holds_from_the_day_on_and_can_be_undone(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.take(ZONES.format("Europe/Berlin", ","))
+    person = company.names.person("1")
+    moved = ZONES.format("Asia/Tokyo", "2026-02-02,2026-02-06")
+    result = company.take(moved)
+    assert "--as-of DATE" in str(result.exception), "a change needs a day"
+    result = company.take(moved, "--as-of", "2026-02-01")
+    assert result.exit_code == 0, result.exception
+    assert "1 with other working times" in result.stderr
+
+    def zones() -> list[str | None]:
+        found = [company.recorded().schedule(person, at) for at in (JANUARY, FEBRUARY)]
+        return [None if each is None else each.time_zone for each in found]
+
+    def leaves() -> list[int]:
+        absences = [each.data for each in company.recorded().records.values() if isinstance(each, AbsenceRecorded)]
+        return [(each.valid_to - each.valid_from).days for each in absences]
+
+    assert (zones(), leaves()) == (["Europe/Berlin", "Asia/Tokyo"], [5])
+    assert company.take(moved, "--as-of", "2026-02-01").exit_code == 0, "the same again changes nothing"
+    assert (zones(), leaves()) == (["Europe/Berlin", "Asia/Tokyo"], [5])
+    assert company.undo().exit_code == 0
+    assert (zones(), leaves()) == (["Europe/Berlin", "Europe/Berlin"], [0])
 
 
 def test_tables_come_in_the_order_of_their_days(company: Company) -> None:

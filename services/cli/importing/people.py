@@ -166,6 +166,8 @@ def _show(difference: Difference, ids: dict[str, str], refresh: Refresh) -> None
     show(ending, missing)
     if difference.accounts:
         console.print(f"{difference.accounts:,} accounts of somebody else, or until another day")
+    if difference.working_times:
+        console.print(f"{difference.working_times:,} with other working times")
 
 
 def _refuse(difference: Difference, ids: dict[str, str], refresh: Refresh) -> None:

@@ -53,6 +53,7 @@ class Difference:
     returned: list[str] = field(default_factory=list)
     teams: list[str] = field(default_factory=list)
     accounts: int = 0
+    working_times: int = 0
     missing: list[str] = field(default_factory=list)
     """Pseudonyms of active people who are in no row."""
     changes: list[DirectoryChange] = field(default_factory=list)
@@ -60,7 +61,8 @@ class Difference:
     @property
     def dated(self) -> int:
         """Changes of people who were known: those that need a day."""
-        return len(self.moves) + len(self.left) + len(self.returned) + len(self.teams) + self.accounts
+        people = (self.moves, self.left, self.returned, self.teams)
+        return sum(map(len, people)) + self.accounts + self.working_times
 
     def share(self, absent: int) -> float:
         """Share of the known people who change, with those who end by absence."""
@@ -169,6 +171,7 @@ class _Comparison:
             return
         before = self._known.schedule(under.data.person, self._day)
         if before is None or replace(before, valid_from=None) != under.data:
+            self.difference.working_times += 1
             self._at_the_day(event, "schedule", event.data.person)
 
     def _again(self, event: ScheduleRecorded | AbsenceRecorded, under: Any) -> None:
