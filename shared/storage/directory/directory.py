@@ -8,7 +8,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER, GoalRecord, Line, Link, Organisation
-from shared.domain.organisation.work_calendar import STANDARD, WorkSchedule
+from shared.domain.organisation.work_calendar import WorkSchedule
 from shared.domain.week import day_of
 from shared.schemas.directory import (
     DirectoryEvent,
@@ -141,10 +141,11 @@ class DirectoryStore:
         return [DirtyMark.of_person(person, _FIRST_DAY) for person in people]
 
 
-async def load_organisation(connection: AsyncConnection, default: WorkSchedule = STANDARD) -> Organisation:
+async def load_organisation(connection: AsyncConnection, schedule: WorkSchedule | None = None) -> Organisation:
     """The organisation as recorded now, able to answer as-of questions. Inactive people are not scored.
 
-    People work as `default` says where nothing else is known of them.
+    With a `schedule` it knows when people work: as that says, where nothing else is known of them. Without, it does not
+    look.
     """
     people, links, lines = (bulk.table_of(model).c for model in (PersonRow, IdentityLinkRow, ReportingLineRow))
     rows = await connection.execute(select(people.key, people.team).where(people.active))
@@ -162,7 +163,7 @@ async def load_organisation(connection: AsyncConnection, default: WorkSchedule =
         goals=(
             GoalRecord(key, parent or "", team or "", owner or "", *valid) for key, parent, team, owner, *valid in goals
         ),
-        calendars=await load_work_calendars(connection, default),
+        calendars=None if schedule is None else await load_work_calendars(connection, schedule),
     )
 
 
