@@ -61,8 +61,8 @@ class Difference:
     @property
     def dated(self) -> int:
         """Changes of people who were known: those that need a day."""
-        people = (self.moves, self.left, self.returned, self.teams)
-        return sum(map(len, people)) + self.accounts + self.working_times
+        people = len(self.moves) + len(self.left) + len(self.returned) + len(self.teams)
+        return people + self.accounts + self.working_times
 
     def share(self, absent: int) -> float:
         """Share of the known people who change, with those who end by absence."""
