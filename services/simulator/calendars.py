@@ -38,7 +38,7 @@ RESPONSES: Final[tuple[Response, ...]] = ("accepted",) * 16 + ("declined", "tent
 
 
 @dataclass(slots=True)
-class _Instance:
+class Instance:
     """One meeting instance and its changes."""
 
     native_id: str
@@ -119,7 +119,7 @@ def _one_on_ones(
 
 
 def _moved(
-    society: Society, instance: _Instance, *, by: Member, with_whom: Member, at: int, day: float
+    society: Society, instance: Instance, *, by: Member, with_whom: Member, at: int, day: float
 ) -> Iterator[MeetingEvent]:
     """Move an instance to another day on which both work, up to a week later; cancel it when there is none."""
     original = instance.start
@@ -192,7 +192,7 @@ def _occasions(society: Society, relation: Relation) -> Iterator[MeetingEvent]:
             if not (society.timeline.works(host, start) and society.timeline.works(guest, start)):
                 continue
             number += 1
-            instance = _Instance(
+            instance = Instance(
                 native_id=f"once-{host.key}-{guest.key}-{number}",
                 series=None,
                 organiser=host,
@@ -212,7 +212,7 @@ def _occasions(society: Society, relation: Relation) -> Iterator[MeetingEvent]:
 def occasion(native_id: str, relation: Relation, *, created: int, start: int) -> MeetingEvent:
     """A meeting for one occasion that the actor of a relation makes, for an hour, not answered yet."""
     attendees = (Attendee(identity=relation.other.mail),)
-    instance = _Instance(native_id, None, relation.actor, attendees, start - start % SLOT_SECONDS, HOUR, created)
+    instance = Instance(native_id, None, relation.actor, attendees, start - start % SLOT_SECONDS, HOUR, created)
     return instance.event(created, MeetingCreated)
 
 
@@ -231,14 +231,14 @@ def _instance(
     attendees: tuple[Attendee, ...],
     start: int,
     week: int,
-) -> _Instance:
+) -> Instance:
     at = society.timeline.monday(week) + start
     # What was already in the calendars on the first day is imported early that morning.
     created = max(at - AHEAD_SECONDS, society.timeline.start)
-    return _Instance(native_id, series, organiser, attendees, at, SLOT_SECONDS, created)
+    return Instance(native_id, series, organiser, attendees, at, SLOT_SECONDS, created)
 
 
-def _shortly_before(society: Society, instance: _Instance, who: Member, lead: float) -> int:
+def _shortly_before(society: Society, instance: Instance, who: Member, lead: float) -> int:
     """When somebody changes an instance: some hours to two working days before, never before it was made."""
     noticed = society.timeline.after(who, instance.start - int((1 + 47 * lead) * HOUR), 0)
     return max(instance.created + 1, min(noticed, instance.start - SLOT_SECONDS))

@@ -36,7 +36,7 @@ RATING_BY_COURTESY: Final = 40
 
 @dataclass(slots=True)
 class Thread:
-    """One conversation, written message by message into `events`. Mail shows who and when; chat has markers."""
+    """One conversation, written message by message into `events`. Mail shows who and when unless it is read."""
 
     native_id: str
     rng: random.Random
@@ -44,6 +44,7 @@ class Thread:
     channel: ChannelKind
     lively: bool = True  # whether messages are edited, deleted and reacted to
     readers: int = 0  # audience of a channel; without one, those addressed
+    mail_read: bool = False  # whether mail has markers as well
     events: list[ChatEvent] = field(default_factory=list)
     _messages: int = 0
 
@@ -61,7 +62,7 @@ class Thread:
             audience=self.readers or len(recipients),
             thread=self.native_id,
             in_reply_to=_account(reply_to, mail=mail) if reply_to else None,
-            markers=METADATA if mail else markers,
+            markers=METADATA if mail and not self.mail_read else markers,
         )
         identifier = event_id(source=source, kind="message", native_id=native)
         self.events.append(MessagePosted(id=identifier, source=source, time=utc(at), data=message))
