@@ -3,17 +3,17 @@
 import json
 import re
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, BinaryIO, Final
 
 import typer
 
 from services.cli.commands.import_command import import_command
 from services.cli.errors import UsageError
-
-if TYPE_CHECKING:
-    from services.simulator.scenario import Scenario
 
 _STANDARD_OUTPUT: Final = Path("-")
 _API: Final = "http://127.0.0.1:8080"
@@ -39,8 +39,17 @@ def simulate(
         Path, typer.Option(metavar="FILE", help="Where the events go; - is standard output.")
     ] = _STANDARD_OUTPUT,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal companies.")] = 7,
-    people: Annotated[int, typer.Option(help="Size of the company.")] = 120,
-    weeks: Annotated[int, typer.Option(help="Full weeks of history, before the one it ends in.")] = 26,
+    kind: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="One of the kinds that alerts are judged by, without stories."),
+    ] = "",
+    people: Annotated[
+        int | None, typer.Option(help="Size of the company: 120, or 156 of a kind.", show_default=False)
+    ] = None,
+    weeks: Annotated[
+        int | None,
+        typer.Option(help="Full weeks of history, before the one it ends in: 26, or 40 of a kind.", show_default=False),
+    ] = None,
     story: Annotated[
         list[str] | None,
         typer.Option(help="What happens; repeat it for more. All stories by default, `null` for none."),
@@ -55,18 +64,20 @@ def simulate(
     """Write a synthetic company as canonical events. Equal options give equal bytes."""
     import msgspec
 
-    from services.simulator import world
-
-    scenario = _scenario(seed=seed, people=people, weeks=weeks, story=story, ends_at=ends_at)
+    if kind and story:
+        raise UsageError("a company of a kind has no stories: --kind or --story, not both")
+    sizes = {name: value for name, value in (("people", people), ("weeks", weeks)) if value is not None}
+    until = _instant(ends_at)
+    simulated = _of_kind(kind, seed, until, sizes) if kind else _with_stories(story, seed, until, sizes)
     if out == _STANDARD_OUTPUT:
-        count = world.write_ndjson(scenario, sys.stdout.buffer)
+        count = simulated.write(sys.stdout.buffer)
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         with out.open("wb") as file:
-            count = world.write_ndjson(scenario, file)
+            count = simulated.write(file)
     if truth is not None:
-        truth.write_bytes(msgspec.json.format(msgspec.json.encode(world.truth(scenario)), indent=2) + b"\n")
-    typer.echo(f"{count:,} events up to {scenario.ends_at.isoformat()}", err=True)
+        truth.write_bytes(msgspec.json.format(msgspec.json.encode(simulated.truth()), indent=2) + b"\n")
+    typer.echo(f"{count:,} events up to {until.isoformat()}", err=True)
 
 
 def schema(
@@ -99,17 +110,28 @@ def dashboards_check(api: ApiOption = _API) -> None:
     typer.echo("the dashboards are up to date")
 
 
-def _scenario(*, seed: int, people: int, weeks: int, story: list[str] | None, ends_at: str) -> "Scenario":
+@dataclass(frozen=True, slots=True)
+class _Simulated:
+    """A company that can be written, and the truth about it."""
+
+    write: Callable[[BinaryIO], int]
+    truth: Callable[[], dict[str, Any]]
+
+
+def _with_stories(story: list[str] | None, seed: int, until: datetime, sizes: dict[str, int]) -> _Simulated:
+    from services.simulator import world
     from services.simulator.scenario import Scenario
     from services.simulator.stories import DEMO_STORIES
 
-    return Scenario(
-        seed=seed,
-        ends_at=_instant(ends_at),
-        people=people,
-        weeks=weeks,
-        stories=tuple(story) if story else DEMO_STORIES,
-    )
+    scenario = Scenario(seed=seed, ends_at=until, stories=tuple(story) if story else DEMO_STORIES, **sizes)
+    return _Simulated(partial(world.write_ndjson, scenario), partial(world.truth, scenario))
+
+
+def _of_kind(kind: str, seed: int, until: datetime, sizes: dict[str, int]) -> _Simulated:
+    from services.simulator.kinds import world
+
+    scenario = world.KindScenario(kind=kind, seed=seed, ends_at=until, **sizes)
+    return _Simulated(partial(world.write_ndjson, scenario), partial(world.truth, scenario))
 
 
 def _instant(text: str) -> datetime:

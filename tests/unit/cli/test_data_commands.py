@@ -61,6 +61,30 @@ def test_simulate_writes_the_same_events_to_a_file_and_to_standard_output(tmp_pa
     assert json.loads(truth.read_text())["stories"] == []
 
 
+def test_simulate_writes_a_company_of_a_kind_and_the_truth_about_it(tmp_path: Path) -> None:
+    options = ("--kind", "bad_to_all", "--people", "60", "--weeks", "14", "--ends-at", "2026-03-05T14:30:00Z")
+    out, truth = tmp_path / "events.ndjson", tmp_path / "truth.json"
+    assert bellwether("simulate", "--out", out, "--truth", truth, *options).exit_code == 0
+    decode = event_decoder().decode
+    assert all(decode(line).id for line in out.read_bytes().splitlines())
+    told = json.loads(truth.read_text())
+    assert (told["kind"], told["people"], told["weeks"]) == ("bad_to_all", 60, 14)
+    assert told["chains"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--kind", "unknown"), "unknown kind 'unknown'; known are plain"),
+        (("--kind", "plain", "--story", "null"), "--kind or --story, not both"),
+        (("--kind", "plain", "--people", "3"), "people of a kind must be"),
+    ],
+)
+def test_a_company_of_a_kind_that_cannot_be_made_is_refused(options: tuple[str, ...], told: str) -> None:
+    refused = bellwether("simulate", *options)
+    assert told in str(refused.exception)
+
+
 def test_nobody_real_comes_into_a_demo_not_even_when_its_keys_are_swept(tmp_path: Path) -> None:
     people = tmp_path / "people.csv"
     people.write_text(PEOPLE)
