@@ -1,7 +1,7 @@
 # Bellwether. `make` alone lists what there is to do.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast test-security mutants check generate audit sbom previews bench bench-pipeline bench-scale bench-signals kafka up down lock format
+.PHONY: help setup run test test-fast test-security test-deep mutants check generate audit sbom previews bench bench-pipeline bench-scale bench-signals kafka up down lock format
 
 # The project's own environment is used by path, so an active one is neither needed nor changed.
 unexport PYTHONHOME PYTHONPATH
@@ -34,6 +34,9 @@ test-fast: setup ## Run what a developer runs all day: unit and contract tests, 
 
 test-security: setup ## Attack for longer than `make test` has time for: fuzzing, every secret one by one, larger organisations
 	@HYPOTHESIS_EXAMPLES=1000 $(BIN)/python -m pytest tests/security tests/audit --deep -s $(ARGS)
+
+test-deep: setup ## Compare all of the real mail under two keys, where `make test` takes its first weeks
+	@$(BIN)/python -m pytest tests/storage/test_names.py --deep $(ARGS)
 
 mutants: setup ## Break the code line by line, in a copy, and see whether the tests notice (ARGS='--drawn 200' draws lines)
 	@$(BIN)/python -m tests.mutants $(ARGS)

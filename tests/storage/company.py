@@ -112,6 +112,11 @@ class Store:
             found.extend((known[row[0]], known[row[1]], *row[2:]) for row in texts if any(row[4:]))
         return sorted(found, key=repr)
 
+    async def alerts(self) -> list[bytes]:
+        """Alerts as exported."""
+        async with self.database.read() as connection:
+            return [line async for line in export.alerts(connection)]
+
     async def readings(self) -> list[bytes]:
         """Readings as exported."""
         async with self.database.read() as connection:
@@ -130,7 +135,7 @@ async def opened(url: str, *, mode: DeploymentMode = CASE_MODE, **given: Any) ->
         metrics = Metrics(CollectorRegistry())
         # Two at a time, so that every pass over these small companies takes several groups.
         address = writer.engine.url.render_as_string(hide_password=False)
-        settings = SignalsSettings(database=address, chunk_people=2, **given)
+        settings = SignalsSettings(database=address, **({"chunk_people": 2} | given))
         processor = processor_of(writer, settings, metrics)
         offsets = OffsetStore(SERVICE, database.engine.dialect)
         async with database.write() as connection:

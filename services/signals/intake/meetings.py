@@ -18,6 +18,9 @@ from shared.storage.log.event_log import EventLogStore
 TELLING: Final[frozenset[type]] = frozenset({Met, Retracted, Answered, SeriesStated})
 """Types of records that may tell of a meeting with others; most records are of none of them."""
 _ENCODE: Final = msgspec.json.Encoder().encode
+_NAMES: Final = frozenset(
+    ("id", "entity", "uid", "series", "organiser", "attendees", "declined", "changed_by", "holder", "person")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,19 @@ def supersedes(new: AnyInteraction, known: AnyInteraction) -> bool:
     """Whether a record takes the place of a known one of its entity.
 
     Calendars contradict each other under one SEQUENCE and in one second. Of two records that are equally new the one
-    that is greater as text counts, so that it is the same one in whatever order they come. No other records do that.
+    that is greater as text counts, so that it is the same one in whatever order they come. What they say of anybody's
+    name is looked at last, when nothing else tells them apart. No other records do that.
     """
     if new.revision != known.revision or type(new) not in TELLING or type(known) not in TELLING:
         return new.revision > known.revision
-    return _ENCODE(new) > _ENCODE(known)
+    return (_said(new), _ENCODE(new)) > (_said(known), _ENCODE(known))
+
+
+def _said(record: AnyInteraction) -> bytes:
+    """What a record says, with how many there are in the place of names."""
+    told = msgspec.to_builtins(record)
+    counts = {name: len(told[name]) if isinstance(told[name], tuple | list) else 1 for name in told.keys() & _NAMES}
+    return _ENCODE(told | counts)
 
 
 def kept_until(interaction: AnyInteraction, at: int) -> int:

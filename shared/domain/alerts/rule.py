@@ -7,7 +7,7 @@ happened to run, and a rule with memory (hysteresis, refractory period, budget) 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from hashlib import sha256
+from itertools import groupby
 from typing import Final
 
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
@@ -130,7 +130,7 @@ def _decide(rule: AlertRule, state: RuleState, week: RiskWeek) -> tuple[RuleStat
     last_raised = dict(state.last_raised)
     wanting = [each for each in week.candidates if each.value >= rule.floor and not _raised(standing, each.people)]
     eligible = [each for each in wanting if _rested(rule, last_raised, each.people, week.week)]
-    chosen = sorted(eligible, key=lambda each: (-each.value, _lot(week.week, each.people)))[: credit // _ONE_ALERT]
+    chosen = _within(eligible, credit // _ONE_ALERT)
     # Only when the budget turns somebody away has the lowest of those chosen become the threshold.
     threshold = chosen[-1].value if chosen and len(chosen) < len(eligible) else rule.floor
     for each in chosen:
@@ -144,6 +144,24 @@ def _decide(rule: AlertRule, state: RuleState, week: RiskWeek) -> tuple[RuleStat
             standing.setdefault(each.people, _episode(each, week.week, rule.floor, withheld=why))
     after = RuleState(standing=standing, last_raised=last_raised, credit=credit - _ONE_ALERT * len(chosen))
     return after, [*standing.values(), *ended]
+
+
+def _within(eligible: Iterable[Candidate], budget: int) -> list[Candidate]:
+    """The highest risks within a budget, of equal ones those that are known best.
+
+    Nothing tells apart who is equal in both: they wait together where the budget does not reach for all of them.
+    """
+    chosen: list[Candidate] = []
+    for _, alike in groupby(sorted(eligible, key=_rank), key=_rank):
+        together = list(alike)
+        if len(chosen) + len(together) > budget:
+            break
+        chosen += together
+    return chosen
+
+
+def _rank(candidate: Candidate) -> tuple[float, float]:
+    return -candidate.value, -candidate.confidence
 
 
 def _kept(
@@ -182,8 +200,3 @@ def _raised(standing: Mapping[ChainPeople, Episode], people: ChainPeople) -> boo
 def _rested(rule: AlertRule, last_raised: Mapping[ChainPeople, int], people: ChainPeople, week: int) -> bool:
     last = last_raised.get(people)
     return last is None or (week - last) * _WEEK_SECONDS >= rule.refractory_seconds
-
-
-def _lot(week: int, people: ChainPeople) -> bytes:
-    """Draws lots between equal risks, the same on every replay: an alphabet would always favour the same people."""
-    return sha256(f"{week}|{'|'.join(people)}".encode()).digest()

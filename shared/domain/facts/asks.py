@@ -4,7 +4,7 @@ Where text markers exist, an ask is what the markers say. From metadata alone, a
 itself answer something is presumed to want an answer; so is some small talk, which is why presumed asks are flagged.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -74,39 +74,54 @@ class _Entry(msgspec.Struct, gc=False):
     answered_at: int | None = None
 
 
-def ask_ledger(contacts: Iterable[Contact], as_of: int, calendars: PairCalendars = STANDARD_PAIR) -> tuple[Ask, ...]:
+_Conversation = tuple[int | Channel, str]
+"""A thread, or else a channel, and who waits for an answer in it."""
+
+
+def ask_ledger(contacts: Sequence[Contact], as_of: int, calendars: PairCalendars = STANDARD_PAIR) -> tuple[Ask, ...]:
     """Every ask between two people up to `as_of`, in the order they were opened.
 
     An ask waits by the working time of the one who is asked. `contacts` are those of one pair, sorted; contacts after
-    `as_of` and repeated facts are ignored, so the result is a function of the set of facts. Linear in the contacts: a
-    repeat within four days is a nudge, so the asks that are
-    open in a conversation at one time are few.
+    `as_of` and repeated facts are ignored, so the result is a function of the set of facts. Which of two messages of
+    one second came first nobody knows: neither answers the other. Linear in the contacts: a repeat within four days is
+    a nudge, so the asks that are open in a conversation at one time are few.
     """
     entries: list[_Entry] = []
-    waiting: dict[tuple[int | str, str], list[_Entry]] = {}
-    previous: Contact | None = None
-    for contact in contacts:
-        if contact.at > as_of:
-            break
-        if previous is not None and contact.at == previous.at and contact == previous:
-            continue
-        previous = contact
-        conversation = contact.thread or contact.channel
-        marks = int(contact.marks)
-        to_answer = waiting.get((conversation, contact.recipient))
-        answers = False
-        if to_answer:
-            answers = _respond(to_answer, contact.at, marks)
-            if answers:
-                del waiting[conversation, contact.recipient]
-        presumed = not marks & _TEXT
-        if (not answers and not contact.others) if presumed else marks & _ASK:
-            _voice(contact, entries, waiting.setdefault((conversation, contact.sender), []), presumed=presumed)
+    waiting: dict[_Conversation, list[_Entry]] = {}
+    start, count = 0, len(contacts)
+    while start < count and (at := contacts[start].at) <= as_of:
+        stop = start + 1
+        while stop < count and contacts[stop].at == at:
+            stop += 1
+        # Nearly every message is alone in its second.
+        together = contacts[start:stop] if stop == start + 1 else tuple(dict.fromkeys(contacts[start:stop]))
+        _at_once(together, entries, waiting)
+        start = stop
     return tuple(_closed(entry, as_of, calendars) for entry in entries)
 
 
-def _respond(to_answer: list[_Entry], at: int, marks: int) -> bool:
-    """Apply a message back to the asks it may answer; whether it answered them."""
+def _at_once(together: Sequence[Contact], entries: list[_Entry], waiting: dict[_Conversation, list[_Entry]]) -> None:
+    """Apply the messages of one second: first all of them to the asks of before, then what they ask themselves."""
+    answered: set[_Conversation] = set()
+    for contact in together:
+        key = (contact.thread or contact.channel, contact.recipient)
+        to_answer = waiting.get(key)
+        if to_answer and _responds(to_answer, int(contact.marks)):
+            answered.add(key)
+    for key in answered:
+        for entry in waiting.pop(key):
+            entry.state = "answered"
+            entry.answered_at = together[0].at
+    for contact in together:
+        conversation, marks = contact.thread or contact.channel, int(contact.marks)
+        presumed = not marks & _TEXT
+        answers = bool(answered) and (conversation, contact.recipient) in answered
+        if (not answers and not contact.others) if presumed else marks & _ASK:
+            _voice(contact, entries, waiting.setdefault((conversation, contact.sender), []), presumed=presumed)
+
+
+def _responds(to_answer: list[_Entry], marks: int) -> bool:
+    """Whether a message back answers the asks; those that it parks are noted."""
     if marks & _TEXT:
         if marks & _DEFERS:
             for entry in to_answer:
@@ -117,9 +132,6 @@ def _respond(to_answer: list[_Entry], at: int, marks: int) -> bool:
                 if entry.state == "opened":
                     entry.state = "acknowledged"
             return False
-    for entry in to_answer:
-        entry.state = "answered"
-        entry.answered_at = at
     return True
 
 

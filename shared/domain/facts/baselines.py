@@ -123,10 +123,11 @@ class WeekBaselines:
                 return group[one]
         at = self.at
         managers = organisation.manager(one, at), organisation.manager(other, at)
-        if managers[0] == other or managers[0] == managers[1]:
-            leader = managers[0]
-        else:
-            leader = one if managers[1] == one else ""
+        # Of two who lead each other, by a mistake in the records, neither is the leader.
+        leading = {each for each, led in ((one, managers[1] == one), (other, managers[0] == other)) if led}
+        if managers[0] and managers[0] == managers[1]:
+            leading = {managers[0]}
+        leader = leading.pop() if len(leading) == 1 else ""
         if leader in self.leaders:
             return self.leaders[leader]
         team = organisation.teams.get(one, "")

@@ -105,7 +105,7 @@ COUNTERS: Final = (
     "asks",  # direct messages with a question or request marker
     "acknowledgements",  # direct messages that open by acknowledging
     "reactions",
-    "meetings",  # small meetings that were not cancelled, from the organiser (or first by name) to the other
+    "meetings",  # small meetings that were not cancelled; whose direction says nothing: `Meeting` says who asked
     "cancelled_meetings",
     "comments",  # ticket comments towards the other
     "handoffs",  # tickets handed from one to the other

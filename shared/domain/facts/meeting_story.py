@@ -65,6 +65,8 @@ def _base(copies: Sequence[_Named]) -> _Named:
             each[1].holder == each[1].organiser,
             each[1].holder is None,
             each[1].revision,
+            # Of copies that contradict each other any may be right, but not for what it is called.
+            (each[1].cancelled, each[1].start, each[1].end, len(each[1].attendees), len(each[1].declined)),
             each[0],
         ),
     )

@@ -12,7 +12,7 @@ class OneOnOne(msgspec.Struct, frozen=True, gc=False):
 
     start: int
     held: bool
-    called_off_by: str  # who cancelled or declined; empty when held or not known
+    called_off_by: str  # who cancelled or declined; empty when held, not known or both
     slip_seconds: int  # how much later than first planned; 0 when not moved, and when moved forward
     moved: bool
 
@@ -24,6 +24,11 @@ def one_on_ones(history: PairHistory, as_of: int) -> tuple[OneOnOne, ...]:
     """
     pair = (history.first, history.second)
     return tuple(_outcome(meeting, pair) for meeting in _due(history.meetings, pair, as_of))
+
+
+def both_met(meeting: Meeting, pair: tuple[str, str]) -> bool:
+    """Whether two people were together in a meeting: it was not called off, and neither declined."""
+    return not meeting.cancelled and pair[0] in meeting.people and pair[1] in meeting.people
 
 
 def _due(meetings: Iterable[Meeting], pair: tuple[str, str], as_of: int) -> Iterable[Meeting]:
@@ -43,7 +48,8 @@ def _outcome(meeting: Meeting, pair: tuple[str, str]) -> OneOnOne:
     if meeting.cancelled:
         called_off_by = meeting.changed_by if meeting.changed_by in pair else ""
     elif len(meeting.people) < len(pair):
-        called_off_by = next((person for person in pair if person not in meeting.people), "")
+        away = [person for person in pair if person not in meeting.people]
+        called_off_by = away[0] if len(away) == 1 else ""  # of two who declined neither did it alone
     held = not meeting.cancelled and len(meeting.people) == len(pair)
     return OneOnOne(
         start=meeting.start,

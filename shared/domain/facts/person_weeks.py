@@ -14,8 +14,8 @@ from typing import Final
 
 from shared.domain.facts.asks import ask_ledger
 from shared.domain.facts.baselines import MATURE_WEEKS, NO_SUMS, SUM_INDEX, Sums
-from shared.domain.facts.history import COUNTER_INDEX, DayCount, PairHistory
-from shared.domain.facts.one_on_ones import one_on_ones
+from shared.domain.facts.history import COUNTER_INDEX, DayCount, Meeting, PairHistory
+from shared.domain.facts.one_on_ones import both_met, one_on_ones
 from shared.domain.week import DAY, HOUR, WEEK_DAYS, day_of, first_day_of_week, week_end, week_of_day
 
 CONTEXT_WEEKS: Final = 1
@@ -79,20 +79,27 @@ def _of_pair(history: PairHistory, week: int) -> Iterator[tuple[str, list[int]]]
     days = history.days
     low = bisect_left(days, first_day, key=attrgetter("day"))
     high = bisect_right(days, last_day, key=attrgetter("day"))
+    first_start, last_start = first_day * DAY, (last_day + 1) * DAY
+    around = [each for each in history.meetings if first_start <= each.start < last_start]
     if low < high:
-        _add_contact(both, days[low:high], history.first)
+        _add_contact(both, days[low:high], around, (history.first, history.second))
     if any(both):
         yield history.first, both
         yield history.second, both
 
 
-def _add_contact(sums: list[int], days: Collection[DayCount], first: str) -> None:
-    """Contact of the two within the four weeks around a week."""
+def _add_contact(
+    sums: list[int], days: Collection[DayCount], meetings: Collection[Meeting], pair: tuple[str, str]
+) -> None:
+    """Contact of the two within the four weeks around a week. Who asked the other to a meeting started it."""
     contacts, starts = 0, [0, 0]
     for entry in days:
         counts = entry.counts
         contacts += counts[_MESSAGES] + counts[_MEETINGS] + counts[_COMMENTS]
-        starts[entry.sender != first] += counts[_MESSAGES] - counts[_REPLIES] + counts[_MEETINGS]
+        starts[entry.sender != pair[0]] += counts[_MESSAGES] - counts[_REPLIES]
+    for meeting in meetings:
+        if meeting.organiser in pair and both_met(meeting, pair):
+            starts[meeting.organiser != pair[0]] += 1
     if contacts:
         sums[SUM_INDEX["ties"]] += 1
         sums[SUM_INDEX["tie_centilogs"]] += round(100 * math.log2(1 + contacts))

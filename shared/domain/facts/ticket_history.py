@@ -4,8 +4,10 @@ The moves name people by the integers of their identities. Those differ between 
 for equality and must not order by them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import groupby
 from typing import Final
 
 
@@ -47,7 +49,7 @@ class TicketMove:
 
 @dataclass(frozen=True, slots=True)
 class TicketHistory:
-    """One ticket: its moves sorted by instant, then by kind of move."""
+    """One ticket: its moves as `in_order` gives them."""
 
     ticket: str
     moves: tuple[TicketMove, ...]
@@ -75,3 +77,21 @@ class TicketHistory:
             group = each.group or group
             found.append(group)
         return found
+
+
+def in_order(moves: Iterable[TicketMove]) -> tuple[TicketMove, ...]:
+    """Moves by instant; those of one second by kind and by where they leave the ticket, never by who or in which row.
+
+    Of moves that are alike but for the group they hand the ticket to, none is known to be the last: none names a group.
+    """
+    found: list[TicketMove] = []
+    for _, alike in groupby(sorted(moves, key=_order), key=_order):
+        together = list(alike)
+        if len({each.group for each in together if each.group}) > 1:
+            together = [replace(each, group="") for each in together]
+        found += together
+    return tuple(found)
+
+
+def _order(each: TicketMove) -> tuple[int, ...]:
+    return (each.at, each.move, each.waits, each.priority, each.due, each.assignee != 0)

@@ -1,5 +1,6 @@
 """The tree of goals: who works towards what, and where two people's work meets, at its own level or higher up."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -131,4 +132,4 @@ def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     """How much of the work of two people lies under the same goals: sum of the smaller shares, 0 to 1."""
     if len(other) < len(one):
         one, other = other, one
-    return sum(min(share, other.get(goal, 0.0)) for goal, share in one.items())
+    return math.fsum([min(share, other.get(goal, 0.0)) for goal, share in one.items()])

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from shared.domain.organisation.goals import Assignment, GoalTree
@@ -55,8 +56,29 @@ class Chain:
     skip: str
 
 
+def _undisputed_lines(lines: Iterable[Line]) -> Iterable[Line]:
+    """Lines, sorted. Where records name several leaders for the very same time, nobody is the leader."""
+    for (person, since, until), same in groupby(sorted(lines), key=lambda each: (each.person, *_validity(each))):
+        managers = {each.manager for each in same}
+        yield Line(person, since, until, managers.pop() if len(managers) == 1 else "")
+
+
+def _undisputed_links(links: Iterable[Link]) -> Iterable[Link]:
+    """Links, sorted. Where records give an account to several people for the very same time, it is nobody's."""
+    for (identity, since, until), same in groupby(sorted(links), key=lambda each: (each.identity, *_validity(each))):
+        people = {each.person for each in same}
+        yield Link(identity, since, until, people.pop() if len(people) == 1 else "")
+
+
+def _validity(each: Line | Link) -> tuple[int, int]:
+    return each.valid_from, each.valid_to
+
+
 class Organisation:
-    """Answers as-of questions for the scorer. Where validities overlap, the one that starts later counts."""
+    """Answers as-of questions for the scorer.
+
+    Where validities overlap, the one that starts later counts. Of two records about the very same time neither does.
+    """
 
     def __init__(
         self,
@@ -72,11 +94,11 @@ class Organisation:
         self.people: Final = tuple(sorted(self.teams))
         self._lines: dict[str, list[Line]] = defaultdict(list)
         self._links: dict[int, list[Link]] = defaultdict(list)
-        for line in sorted(lines):
+        for line in _undisputed_lines(lines):
             self._lines[line.person].append(line)
         self._identities: dict[str, set[int]] = defaultdict(set)
         self._reports: dict[str, set[str]] = defaultdict(set)
-        for link in sorted(links):
+        for link in _undisputed_links(links):
             self._links[link.identity].append(link)
             self._identities[link.person].add(link.identity)
         # Nearly every account is one person's for good, and every fact asks for both of its ends.

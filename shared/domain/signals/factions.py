@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from shared.domain.evidence.reading import Factor, Measure
-from shared.domain.evidence.weighing import TYPICAL, WINDOW_DAYS, clipped, logit, own_share, score
+from shared.domain.evidence.weighing import BASELINE_DAYS, TYPICAL, WINDOW_DAYS, clipped, logit, own_share, score
 from shared.domain.organisation.communities import Edge, communities, modularity
-from shared.domain.organisation.work_ties import OrganisationTies
+from shared.domain.organisation.node_order import node_order
+from shared.domain.organisation.work_ties import OrganisationTies, Tie
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, OrganisationSignal
+from shared.domain.week import WEEK_DAYS
 
 # A community persists when half of those in either of both are in both (Jaccard).
 _SAME: Final = 0.5
@@ -23,13 +25,21 @@ _BEYOND_SPREAD: Final = 0.15
 _BEYOND_WEIGHT: Final = -0.3
 _STRENGTH: Final = 50.0
 _FLOOR: Final = 20  # ties
+_PARTS: Final = BASELINE_DAYS // WEEK_DAYS
+# More than any amount has parts.
+_MOST_PARTS: Final = 1 << 20
 
 
 def _compute(ties: OrganisationTies, _: int, __: Earlier) -> Measure | None:
-    numbers = {person: number for number, person in enumerate(sorted(ties.teams))}
+    people = _ordered(ties)
+    numbers = {person: number for number, person in enumerate(people)}
     ends = [(numbers[tie.first], numbers[tie.second]) for tie in ties.ties]
-    now = [(*pair, tie.contacts) for pair, tie in zip(ends, ties.ties, strict=True) if tie.contacts > 0]
-    usual = [(*pair, tie.usual_contacts) for pair, tie in zip(ends, ties.ties, strict=True) if tie.usual_contacts > 0]
+    now = [(*pair, _weight(tie.contacts)) for pair, tie in zip(ends, ties.ties, strict=True) if tie.contacts > 0]
+    usual = [
+        (*pair, _weight(tie.usual_contacts))
+        for pair, tie in zip(ends, ties.ties, strict=True)
+        if tie.usual_contacts > 0
+    ]
     if not now:
         return None
     groups, before = communities(len(numbers), now), communities(len(numbers), usual)
@@ -41,7 +51,7 @@ def _compute(ties: OrganisationTies, _: int, __: Earlier) -> Measure | None:
     rough_across = math.fsum(each for crosses, each in rough if crosses)
     lift = math.log2((rough_across + 1) / (rough_total * across + 1))
     withdrawal = math.log2((usually_across + 0.01) / (across + 0.01)) if usual else 0.0
-    beyond = explained - modularity(now, _chart(ties.teams)) - _BEYOND_CHART
+    beyond = explained - modularity(now, _chart(people, ties.teams)) - _BEYOND_CHART
     spreads = beyond / _BEYOND_SPREAD
     factors = (
         TYPICAL,
@@ -63,16 +73,37 @@ def _compute(ties: OrganisationTies, _: int, __: Earlier) -> Measure | None:
     )
 
 
-def _chart(teams: Mapping[str, str]) -> list[int]:
+def _ordered(ties: OrganisationTies) -> list[str]:
+    """Everybody, in an order that follows from the ties: communities must not depend on what people are called."""
+    people = sorted(ties.teams)
+    numbers = {person: number for number, person in enumerate(people)}
+    order = node_order(len(people), [(numbers[tie.first], numbers[tie.second], _kind(tie)) for tie in ties.ties])
+    return [people[number] for number in order]
+
+
+def _kind(tie: Tie) -> int:
+    """A number for everything that is known of a tie."""
+    found = 0
+    for amount in (tie.contacts, tie.usual_contacts, tie.rough):
+        found = found * _MOST_PARTS + _weight(amount)
+    return found
+
+
+def _weight(amount: float) -> int:
+    """An amount a week as a whole number: those of four weeks and of twelve are twelfths."""
+    return max(round(amount * _PARTS), 1) if amount > 0 else 0
+
+
+def _chart(people: Sequence[str], teams: Mapping[str, str]) -> list[int]:
     """The org chart as communities: teams, and everybody without one apart."""
     numbers: dict[str, int] = {}
-    return [numbers.setdefault(team or f"|{person}", len(numbers)) for person, team in sorted(teams.items())]
+    return [numbers.setdefault(teams[person] or f"|{person}", len(numbers)) for person in people]
 
 
 def _across(edges: Sequence[Edge], groups: Sequence[int]) -> float:
     """Share of the contact that crosses communities."""
-    total = math.fsum(weight for _, _, weight in edges)
-    return math.fsum(weight for one, other, weight in edges if groups[one] != groups[other]) / total if total else 0.0
+    total = sum(weight for _, _, weight in edges)
+    return sum(weight for one, other, weight in edges if groups[one] != groups[other]) / total if total else 0.0
 
 
 def _persisting(now: Sequence[int], before: Sequence[int], *, least: int) -> float:

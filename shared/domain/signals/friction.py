@@ -2,7 +2,8 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
@@ -92,15 +93,23 @@ def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
 def _rough_events(steps: Sequence[TicketStep]) -> list[tuple[int, str]]:
     """When and what went wrong. A handback is a ticket handed over that comes back to the one who handed it."""
     found: list[tuple[int, str]] = []
-    handed_by: dict[int, str] = {}
-    for step in steps:
-        if step.step == Step.HANDOFF:
-            if handed_by.get(step.ticket) == step.target:
-                found.append((step.at, "handbacks"))
-            handed_by[step.ticket] = step.actor
-        elif step.step in _ROUGH:
-            found.append((step.at, _ROUGH[step.step]))
+    handed_by: dict[int, set[str]] = {}
+    for together in _by_instant(steps):
+        handed: dict[int, set[str]] = {}
+        for step in together:
+            if step.step == Step.HANDOFF:
+                if step.target in handed_by.get(step.ticket, ()):
+                    found.append((step.at, "handbacks"))
+                handed.setdefault(step.ticket, set()).add(step.actor)
+            elif step.step in _ROUGH:
+                found.append((step.at, _ROUGH[step.step]))
+        handed_by |= handed
     return found
+
+
+def _by_instant(steps: Sequence[TicketStep]) -> Iterable[Sequence[TicketStep]]:
+    """The steps of each second: which of them came first is not known."""
+    return (tuple(own) for _, own in groupby(steps, key=attrgetter("at")))
 
 
 def _waiting_hours(history: PairHistory, as_of: int) -> float:
@@ -108,16 +117,18 @@ def _waiting_hours(history: PairHistory, as_of: int) -> float:
     start = window_start(as_of)
     since: dict[tuple[int, str], int] = {}
     total = 0
-    for step in history.steps:
-        # A breach is noticed by the clock, so it is not an act of the one who waits.
-        acted = [step.actor] if step.step != Step.SLA_BREACH else []
-        if step.step == Step.RESOLUTION:
-            acted.append(step.target)
-        for person in acted:
-            begun = since.pop((step.ticket, person), None)
-            total += 0 if begun is None else history.calendars.of(person).seconds(max(begun, start), step.at)
-        if step.step == Step.WAITING:
-            since.setdefault((step.ticket, step.target), step.at)
+    for together in _by_instant(history.steps):
+        for step in together:
+            # A breach is noticed by the clock, so it is not an act of the one who waits.
+            acted = [step.actor] if step.step != Step.SLA_BREACH else []
+            if step.step == Step.RESOLUTION:
+                acted.append(step.target)
+            for person in acted:
+                begun = since.pop((step.ticket, person), None)
+                total += 0 if begun is None else history.calendars.of(person).seconds(max(begun, start), step.at)
+        for step in together:
+            if step.step == Step.WAITING:
+                since.setdefault((step.ticket, step.target), step.at)
     total += sum(history.calendars.of(person).seconds(max(begun, start), as_of) for (_, person), begun in since.items())
     return total / HOUR
 

@@ -25,15 +25,16 @@ from shared.domain.evidence.weighing import (
     score,
     share_uncertainty,
     shrunk,
+    window_start,
 )
 from shared.domain.facts.baselines import baseline_factors, baseline_weight
-from shared.domain.facts.history import COUNTER_INDEX, DayCount, PairHistory
+from shared.domain.facts.history import COUNTER_INDEX, DayCount, Meeting, PairHistory
+from shared.domain.facts.one_on_ones import both_met
 from shared.domain.signals.signal import HEALTH_BANDS, Earlier, PairSignal
 from shared.domain.week import day_of
 
 _MESSAGES: Final = COUNTER_INDEX["messages"]
 _REPLIES: Final = COUNTER_INDEX["replies"]
-_MEETINGS: Final = COUNTER_INDEX["meetings"]
 
 _QUIETER_SPREAD: Final = 0.15
 # Derived: two shares drawn with the spread of answers differ by 2/sqrt(pi) spreads on average.
@@ -56,33 +57,43 @@ class _Flow(msgspec.Struct, frozen=True):
         return min(self.starts)
 
 
-def _flow(days: Sequence[DayCount], first: str, *, newest: int | None = None) -> _Flow:
+def _flow(
+    days: Sequence[DayCount], meetings: Sequence[Meeting], pair: tuple[str, str], *, newest: int | None = None
+) -> _Flow:
     """Sums by side, decayed by the age in days before `newest` when it is given.
 
-    Contact is started by a message that does not reply, and by a meeting. `days` are sorted, so the sums are stable.
+    Contact is started by a message that does not reply, and by asking the other to a meeting: of two guests of
+    somebody else neither started it. `days` and `meetings` are sorted, so the sums are stable.
     """
+    first = pair[0]
     starts, messages, replies = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
     for entry in days:
         counts = entry.counts
-        sent, met = counts[_MESSAGES], counts[_MEETINGS]
-        if not sent and not met:
+        sent = counts[_MESSAGES]
+        if not sent:
             continue
         direction = 0 if entry.sender == first else 1
         replied = counts[_REPLIES]
         weight = 1.0 if newest is None else DECAY[newest - entry.day]
-        starts[direction] += (sent - replied + met) * weight
+        starts[direction] += (sent - replied) * weight
         messages[direction] += sent * weight
         replies[direction] += replied * weight
+    for meeting in meetings:
+        if meeting.organiser in pair and both_met(meeting, pair):
+            weight = 1.0 if newest is None else DECAY[newest - day_of(meeting.start)]
+            starts[meeting.organiser != first] += weight
     return _Flow((starts[0], starts[1]), (messages[0], messages[1]), (replies[0], replies[1]))
 
 
 def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
     days = history.days
     split = bisect_left(days, first_day(as_of, WINDOW_DAYS), key=attrgetter("day"))
-    window = days[split:]
-    now = _flow(window, history.first, newest=day_of(as_of))
-    plain = _flow(window, history.first)
-    usual = _flow(days[:split], history.first)
+    window, earlier, pair = days[split:], days[:split], (history.first, history.second)
+    cut = bisect_left(history.meetings, window_start(as_of), key=attrgetter("start"))
+    met, usually_met = history.meetings[cut:], history.meetings[:cut]
+    now = _flow(window, met, pair, newest=day_of(as_of))
+    plain = _flow(window, met, pair)
+    usual = _flow(earlier, usually_met, pair)
     started, usually_started = sum(plain.starts), sum(usual.starts)
     if not started and not usually_started:
         return None

@@ -98,15 +98,14 @@ def _occasions(history: PairHistory, as_of: int) -> set[_Occasion]:
 
 def _messages(contacts: Iterable[Contact]) -> Iterable[_Occasion]:
     """What messages with text markers were: asks and whatever follows in their thread, or remarks."""
-    asked: set[int] = set()
-    for contact in contacts:
-        marks = int(contact.marks)
-        if not marks & _TEXT:
-            continue
-        about_work = bool(marks & (_ASK | _DEFERS)) or contact.thread in asked
-        if about_work and contact.thread:
-            asked.add(contact.thread)
-        yield day_of(contact.at), "ask" if about_work else "remark"
+    texts = [each for each in contacts if int(each.marks) & _TEXT]
+    asked: dict[int, int] = {}  # when a thread was first about work: from that second on all of it is
+    for text in texts:
+        if text.thread and int(text.marks) & (_ASK | _DEFERS):
+            asked.setdefault(text.thread, text.at)
+    for text in texts:
+        about_work = int(text.marks) & (_ASK | _DEFERS) or asked.get(text.thread, text.at + 1) <= text.at
+        yield day_of(text.at), "ask" if about_work else "remark"
 
 
 def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:

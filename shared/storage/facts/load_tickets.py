@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.facts.ticket_history import ENDS, Move, TicketHistory, TicketMove
+from shared.domain.facts.ticket_history import ENDS, Move, TicketHistory, TicketMove, in_order
 from shared.storage.engine import bulk
 from shared.storage.facts.meeting_counts import PersonAt
 from shared.storage.tables.work import TicketMoveRow
@@ -55,7 +55,7 @@ async def load_tickets(
             if counted is not None:
                 moves[ticket].append(counted if people is None else people.named(counted))
     return tuple(
-        TicketHistory(ticket, tuple(sorted(own, key=lambda each: (each.at, each.move))))
+        TicketHistory(ticket, in_order(own))
         for ticket, own in moves.items()
         # Ends alone are what is left of a ticket that concerns excluded people throughout.
         if any(each.move not in ENDS for each in own)

@@ -117,7 +117,8 @@ class MeetingCounts:
 
 def _order(row: Any) -> tuple[Any, ...]:
     """Of two rows of one meeting the first one counts, whatever they are called."""
-    return (row.cancelled, -row.changed_at, row.original_start, not row.series, row.locator)
+    coming = len(_accounts(row.people))
+    return (row.cancelled, -row.changed_at, row.original_start, not row.series, -coming, row.locator)
 
 
 def _accounts(text: str) -> tuple[int, ...]:

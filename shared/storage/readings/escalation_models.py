@@ -71,7 +71,8 @@ async def copy_models(source: AsyncConnection, target: AsyncConnection) -> None:
 # 2: whoever is excluded is in no chain.
 _EXCLUSION_RULES: Final = 2
 # 2: what teams are called does not decide whose baselines a leader's people are compared with.
-_BASELINE_RULES: Final = 2
+# 3: of two guests of a meeting neither has started the contact, and of two messages of one second neither answers.
+_BASELINE_RULES: Final = 3
 
 
 def configuration_digest(

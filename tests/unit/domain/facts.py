@@ -21,7 +21,7 @@ from shared.domain.facts.history import (
     TextDay,
     TicketStep,
 )
-from shared.domain.facts.ticket_history import Move, TicketHistory, TicketMove
+from shared.domain.facts.ticket_history import Move, TicketHistory, TicketMove, in_order
 from shared.domain.organisation.goals import NO_WORK, Work
 from shared.domain.organisation.work_ties import OrganisationTies, TeamTies, Tie
 from shared.domain.week import DAY, HOUR, day_of, week_end
@@ -175,7 +175,7 @@ def move(
 
 
 def ticket(*moves: TicketMove) -> TicketHistory:
-    return TicketHistory("T-1", tuple(sorted(moves, key=lambda each: (each.at, each.move))))
+    return TicketHistory("T-1", in_order(moves))
 
 
 def leader(*pairs: PairHistory, reports: Iterable[str] = (ANN,), around: Iterable[str] = (CYD,)) -> LeaderHistory:

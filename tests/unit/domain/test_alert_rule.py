@@ -1,8 +1,10 @@
 """When alerts are raised, by cases worked out by hand, and by any readings at all."""
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,26 +83,32 @@ def test_the_refractory_period_does_not_spend_the_budget_of_others() -> None:
 
 def test_twelve_people_get_an_alert_every_third_week() -> None:
     # 36 hundredths a week: 36, 72, 108.
-    people = dict.fromkeys(("ann", "bob"), 0.2)
+    people = {"ann": 0.2, "bob": 0.3}
     folded = fold(RULE, RuleState(), [week(number, 12, **people) for number in range(1, 7)])
     assert dict(folded.credit_after) == {1: 36, 2: 72, 3: 8, 4: 44, 5: 80, 6: 16}
     assert sorted(each.raised_week or 0 for each in folded.episodes) == [3, 6]
 
 
 def test_quiet_weeks_do_not_save_up_a_flood() -> None:
-    flood = {f"p{number}": 0.2 for number in range(20)}
+    flood = {f"p{number}": 0.2 + number / 100 for number in range(20)}
     folded = fold(RULE, RuleState(), [*(week(number) for number in range(1, 50)), week(50, **flood)])
     # 300 of the week and at most 99 left over.
     assert sum(each.raised_week is not None for each in folded.episodes) == 3
 
 
-def test_equal_risks_are_drawn_by_lot_and_not_by_name() -> None:
-    names = [f"p{number:02}" for number in range(20)]
-    first = set()
-    for number in range(60):
-        folded = fold(RULE, RuleState(), [week(number, 34, **dict.fromkeys(names, 0.2))])
-        first.add(next(each.people[0] for each in folded.episodes if each.raised_week is not None))
-    assert len(first) > 12
+@pytest.mark.parametrize("names", ["abcd", "dcba"])
+def test_equal_risks_are_raised_together_or_not_at_all(names: str) -> None:
+    # One a week: the highest, then nobody, as there is no room for both of the next.
+    values = dict(zip(names, (0.3, 0.2, 0.2, 0.1), strict=True))
+    folded = fold(RULE, RuleState(), [week(1, 34, **values), week(2, 34, **values)])
+    assert [each[0] for each in told(folded.episodes) if each[2] is not None] == [names[0]]
+    roomy = fold(RULE, RuleState(), [week(1, 100, **values)])
+    assert {each[0] for each in told(roomy.episodes) if each[2] is not None} == set(names[:3])
+
+
+def test_of_equal_risks_those_that_are_known_best_come_first() -> None:
+    known = RiskWeek(1, 34, (candidate("ann", 0.2), replace(candidate("zoe", 0.2), confidence=0.99)))
+    assert [each[0] for each in told(fold(RULE, RuleState(), [known]).episodes) if each[2] is not None] == ["zoe"]
 
 
 PEOPLE = ("ann", "bob", "cyd", "dan", "eve", "fay")

@@ -148,7 +148,7 @@ def test_a_week_of_a_person() -> None:
         for person, of, days, own in person_weeks([history], acted, weeks=range(week, week + 1), closed=WEEK)
         if of == week
     }
-    both = {"one_on_ones": 2, "one_on_ones_held": 1, "ties": 1, "tie_centilogs": 232, "starts": 3, "quieter_starts": 1}
+    both = {"one_on_ones": 2, "one_on_ones_held": 1, "ties": 1, "tie_centilogs": 232, "starts": 4, "quieter_starts": 2}
     assert found[ANN] == (1 << (TODAY - 24 + 3) % 7, sums(**both))
     assert found[BOB] == (1 << (TODAY - 23 + 3) % 7, sums(asks=2, answered=1, reply_centilogs=110, **both))
     early = list(person_weeks([history], acted, weeks=range(week, week + 1), closed=week + 1))

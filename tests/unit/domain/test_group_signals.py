@@ -20,16 +20,16 @@ def score(logit: float) -> float:
 
 
 def clique(nodes: range) -> list[Edge]:
-    return [(one, other, 1.0) for one, other in combinations(nodes, 2)]
+    return [(one, other, 1) for one, other in combinations(nodes, 2)]
 
 
 def test_two_cliques_with_a_bridge_are_two_communities() -> None:
-    edges = [*clique(range(5)), *clique(range(5, 10)), (4, 5, 1.0)]
+    edges = [*clique(range(5)), *clique(range(5, 10)), (4, 5, 1)]
     assert communities(11, edges) == [0] * 5 + [1] * 5 + [2]
 
 
 def test_the_answer_depends_on_the_edges_only() -> None:
-    edges = [*clique(range(6)), *clique(range(6, 12)), *clique(range(12, 18)), (0, 6, 2.0), (7, 12, 2.0)]
+    edges = [*clique(range(6)), *clique(range(6, 12)), *clique(range(12, 18)), (0, 6, 2), (7, 12, 2)]
     expected = communities(18, edges)
     for seed in range(20):
         shuffled = random.Random(seed).sample(edges, len(edges))
@@ -37,7 +37,7 @@ def test_the_answer_depends_on_the_edges_only() -> None:
 
 
 def test_modularity_of_two_apart_is_a_half() -> None:
-    edges = [(0, 1, 1.0), (2, 3, 1.0)]
+    edges = [(0, 1, 1), (2, 3, 1)]
     assert modularity(edges, [0, 0, 1, 1]) == pytest.approx(0.5)
     assert modularity(edges, [0, 0, 0, 0]) == pytest.approx(0.0)
     assert modularity([], []) == 0.0
