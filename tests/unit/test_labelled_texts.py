@@ -1,10 +1,12 @@
 """Labelled texts: whole, without repeats, and evenly split. They are the measure, so they change only on purpose."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -17,9 +19,12 @@ OTHER_FORMS = {
     "self_question", "thanks", "announcement", "greeting", "opinion",
 }  # fmt: skip
 REGISTERS = {"plain", "chatty", "technical", "terse", "formal", "second_language", "blunt"}
+REWRITES = ("neutral", "second_language", "blunt", "technical")
 # Frozen: a label that somebody disputes is discussed beside the result and not changed here.
 DIGESTS = {
     "asks.jsonl": "de107c6c31db822bbe4cad6c01e6ef29f41c5e11e842c24f77455bb67f6884c0",
+    "paired_rewrites.jsonl": "e116f6f7d82967f7568fa39845e6e94f52a3a94f4606f530c77af35a989e79f0",
+    "yes_and.jsonl": "756d36ecee249a84d5c7bdddd4818669c2a35b08137171b5cd72e3f14e0c23c7",
 }
 
 
@@ -77,3 +82,39 @@ def test_labels_of_asks_agree_with_each_other() -> None:
         assert row["form"] in (OTHER_FORMS if row["kind"] == "none" else ASK_FORMS), row
         assert row["deadline"] in ({False} if row["kind"] == "none" else {False, True}), row
         assert row["register"] in REGISTERS, row
+
+
+def test_rewrites_say_the_same_in_four_registers() -> None:
+    rows = read("paired_rewrites.jsonl")
+    assert len(rows) >= 120
+    assert_unique(row["id"] for row in rows)
+    assert_unique(row["topic"] for row in rows)
+    assert_unique(plain(row[register]) for row in rows for register in REWRITES)
+    assert_even(rows, by="receptive")
+    levels = Counter(row["receptive"] for row in rows)
+    assert set(levels) == {"high", "medium", "low"}
+    assert min(levels.values()) >= 40
+    for row in rows:
+        assert set(row) == {"id", "topic", "receptive", "split", *REWRITES}, row
+        assert {row[register].count("?") > 0 for register in REWRITES} in ({True}, {False}), row
+
+
+def test_replies_come_in_pairs_that_share_their_words() -> None:
+    rows = read("yes_and.jsonl")
+    assert len(rows) >= 200
+    assert_unique(row["id"] for row in rows)
+    assert_unique(plain(row["reply"]) for row in rows)
+    assert_even(rows, by="label")
+    pairs: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        assert set(row) == {"id", "pair", "proposal", "reply", "label", "split"}, row
+        pairs.setdefault(row["pair"], []).append(row)
+    shared = []
+    for pair in pairs.values():
+        assert sorted(row["label"] for row in pair) == ["builds", "dismisses"]
+        assert len({row["proposal"] for row in pair}) == len({row["split"] for row in pair}) == 1
+        one, other = (set(re.findall(r"[\w']+", plain(row["reply"]))) for row in pair)
+        shared.append(len(one & other) / min(len(one), len(other)))
+    assert_unique(pair[0]["proposal"] for pair in pairs.values())
+    assert fmean(shared) >= 0.65
+    assert min(shared) >= 0.4
