@@ -16,6 +16,7 @@ from shared.schemas.output import ReadingRecord
 from shared.storage.engine import bulk
 from shared.storage.facts.pair_days import pair_days
 from shared.storage.readings.factors import factor_record, read_factors
+from shared.storage.releases.told import told_today
 from shared.storage.tables.alerts import AlertRow
 from shared.storage.tables.facts import IdentityRow
 from shared.storage.tables.readings import ReadingRow
@@ -127,21 +128,23 @@ async def alerts(connection: AsyncConnection) -> AsyncIterator[bytes]:
 
 
 async def aggregates(connection: AsyncConnection) -> AsyncIterator[bytes]:
-    """Everything that was ever released about groups as a line of JSON (no line end), by signal, cohort and instant.
+    """What was ever released about groups as a line of JSON (no line end), by signal, cohort and instant.
 
-    Corrections follow what they correct. Suppressed cells say so and nothing else. Shown ones say whether they are for
+    Corrections follow what they correct. Suppressed cells say so and nothing else, and so do those that the rule of
+    today does not tell. Shown ones say whether they are for
     `everybody`, or only for those who lead nobody.
     """
     statement = select(
-        *(_RELEASE[name] for name in ("signal", "cohort", "week", "as_of", "revision", "suppressed", "people", "mean")),
+        *(_RELEASE[name] for name in ("signal", "cohort", "week", "as_of", "revision", "people", "mean")),
         *(_RELEASE[name] for name in ("shares", "factors", "leaders")),
+        told_today(_RELEASE).label("told"),
     ).order_by(
         _by_bytes(connection, _RELEASE.signal), _by_bytes(connection, _RELEASE.cohort), _RELEASE.week, _RELEASE.revision
     )
     async for row in _rows(connection, statement):
         said = {"signal": row.signal, "cohort": row.cohort, "week": _iso_week(row.week), "revision": row.revision}
-        said |= {"as_of": datetime.fromtimestamp(row.as_of, UTC), "suppressed": bool(row.suppressed)}
-        if not row.suppressed:
+        said |= {"as_of": datetime.fromtimestamp(row.as_of, UTC), "suppressed": not row.told}
+        if row.told:
             numbers = {"bands": msgspec.Raw(row.shares.encode()), "factors": msgspec.Raw(row.factors.encode())}
             said |= {"people": row.people, "mean": row.mean, "everybody": bool(row.leaders)} | numbers
         yield _ENCODE(said)

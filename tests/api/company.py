@@ -152,7 +152,7 @@ def releases() -> list[dict[str, Any]]:
             row = {
                 "signal": signal, "cohort": cohort, "week": WEEK, "revision": 0, "as_of": week_end(WEEK),
                 "panel": -1 if hidden else len(rows), "suppressed": hidden, "leaders": people >= 10, "people": people,
-                "mean": 0.0 if hidden else 60.5, "shares": "{}" if hidden else shares,
+                "exact": people >= 20, "mean": 0.0 if hidden else 60.5, "shares": "{}" if hidden else shares,
                 "factors": "{}",
             }  # fmt: skip
             rows.append(row)

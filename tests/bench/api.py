@@ -77,7 +77,8 @@ async def fill(url: str) -> str:
     released = [
         {
             "signal": "cadence", "cohort": f"t{n}", "week": 2926, "revision": 0, "as_of": 0, "panel": n,
-            "suppressed": False, "leaders": True, "people": TEAM_SIZE, "mean": 61.2, "shares": shares, "factors": "{}",
+            "suppressed": False, "leaders": True, "exact": False, "people": TEAM_SIZE,
+            "mean": 61.2, "shares": shares, "factors": "{}",
         }
         for n in range(PEOPLE // TEAM_SIZE)
     ]  # fmt: skip

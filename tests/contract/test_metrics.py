@@ -95,6 +95,7 @@ async def release(store: Store, week: int, **shown: int) -> None:
                 Release(
                     Cell("unheard", cohort, suppressed=not people, people=people, mean=2.0, shares={"low": 0.95}),
                     week=week, revision=0, as_of=week_end(week), panel=0 if people else NO_PANEL, leaders=True,
+                    exact=False,
                 )
                 for cohort, people in shown.items()
             ],

@@ -99,7 +99,9 @@ async def test_prometheus_is_given_each_week_from_its_release_on(weekday: int, t
     try:
         await upgrade(database)
         async with database.write() as connection:
-            releases = [Release(cell(week), week, 0, week_end(week), NO_PANEL, leaders=True) for week in weeks]
+            releases = [
+                Release(cell(week), week, 0, week_end(week), NO_PANEL, leaders=True, exact=False) for week in weeks
+            ]
             await ReleaseStore(database.engine.dialect).add(connection, releases)
         behind = int(time.time()) - company
         await prometheus.fill_in_past(prometheus.installed(), database, tmp_path, behind_seconds=behind)

@@ -14,9 +14,9 @@ from shared.storage.tables.releases import NO_PANEL
 WEEK, SIGNAL, COHORT = 2900, "unheard", "works"
 
 
-def said(mean: float, *, panel: int, revision: int = 0) -> Release:
+def said(mean: float, *, panel: int, revision: int = 0, exact: bool = True) -> Release:
     cell = Cell(SIGNAL, COHORT, suppressed=panel == NO_PANEL, people=10, mean=mean)
-    return Release(cell, WEEK, revision, week_end(WEEK), panel, leaders=True)
+    return Release(cell, WEEK, revision, week_end(WEEK), panel, leaders=True, exact=exact)
 
 
 def now(mean: float, *, panel: int, before: Release | None, exact: bool = True, is_new: bool = False) -> Release | None:
@@ -44,6 +44,6 @@ def test_nothing_is_said_again_without_news_nor_over_other_people(before: Releas
 
 def test_what_is_made_of_steps_is_told_once() -> None:
     """A correction would be a second look, at people who stand elsewhere by now."""
-    assert now(2.0, panel=3, before=None, exact=False, is_new=True) == said(2.0, panel=3)
+    assert now(2.0, panel=3, before=None, exact=False, is_new=True) == said(2.0, panel=3, exact=False)
     assert now(2.5, panel=3, before=said(2.0, panel=3), exact=False) is None
     assert now(2.5, panel=3, before=said(0.0, panel=NO_PANEL), exact=False) is None

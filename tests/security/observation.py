@@ -112,7 +112,8 @@ class Laboratory:
             {
                 "signal": signal, "cohort": cohort, "week": 2926, "revision": 0, "as_of": 0, "panel": 0,
                 "suppressed": signal == _RISK and not tells_risk, "leaders": signal != _RISK or tells_risk,
-                "people": 20, "mean": (mean_risk(risks) if tells_risk else 0.0) if signal == _RISK else 61.5,
+                "exact": False, "people": 20,
+                "mean": (mean_risk(risks) if tells_risk else 0.0) if signal == _RISK else 61.5,
                 "shares": '{"low":0.95}', "factors": "{}",
             }
             for signal in (_RISK, "cadence") for cohort in ("organisation", "t0")

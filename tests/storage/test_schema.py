@@ -153,6 +153,31 @@ async def test_webhooks_that_operators_set_up_for_others_are_dropped_by_the_upgr
     assert "1 webhooks are gone" in caplog.text
 
 
+async def test_figures_of_before_there_were_steps_are_exact_after_the_upgrade(empty_database_url: str) -> None:
+    """Of fewer than twenty people nobody is shown them any more. Those that 0030 made of steps stay."""
+    database = open_database(make_url(empty_database_url))
+    async with database.write() as connection:
+        await connection.run_sync(_migrate, "0030")
+        for place, (signal, exact) in enumerate((("one_on_one", True), ("cadence", False))):
+            values = {"signal": signal, "place": place, "exact": exact, "true": True, "false": False, "nobody": b""}
+            release = (
+                "INSERT INTO release (signal, cohort, week, revision, as_of, panel, suppressed, leaders, people, mean,"
+                " shares, factors) VALUES (:signal, 'looms', 1, 0, 1, :place, :false, :true, 5, 61.5, '{}', '{}')"
+            )
+            panel = (
+                "INSERT INTO release_panel (signal, place, cohort, leaders, exact, people)"
+                " VALUES (:signal, :place, 'looms', :true, :exact, :nobody)"
+            )
+            for statement in (release, panel):
+                await connection.execute(text(statement), values)
+    await upgrade(database)
+    async with database.read() as connection:
+        rows = await connection.execute(text("SELECT signal, exact FROM release"))
+        found = {row.signal: bool(row.exact) for row in rows}
+    await database.close()
+    assert found == {"one_on_one": True, "cadence": False}
+
+
 def _migrate(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", f"{shared.storage.__path__[0]}/migrations")

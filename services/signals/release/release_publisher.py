@@ -234,7 +234,7 @@ def _release(found: _Week, signal: str, cohort: str, shown: Shown | None) -> Rel
     if before is not None and (before.cell == cell or before.panel not in {shown.panel, NO_PANEL}):
         return None
     revision = 0 if before is None else before.revision + 1
-    return Release(cell, found.week, revision, week_end(found.week), shown.panel, shown.leaders)
+    return Release(cell, found.week, revision, week_end(found.week), shown.panel, shown.leaders, shown.exact)
 
 
 def _unchanged(found: _Week, signal: str, cohort: str) -> Release:
@@ -242,4 +242,5 @@ def _unchanged(found: _Week, signal: str, cohort: str) -> Release:
     last = found.last_week.get((signal, cohort))
     if last is not None and found.ledgers[signal].frozen.get(cohort) == last.panel:
         return replace(last, week=found.week, revision=0)
-    return Release(Cell(signal, cohort, suppressed=True), found.week, 0, week_end(found.week), NO_PANEL, leaders=False)
+    nothing = Cell(signal, cohort, suppressed=True)
+    return Release(nothing, found.week, 0, week_end(found.week), NO_PANEL, leaders=False, exact=False)

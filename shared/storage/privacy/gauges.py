@@ -18,6 +18,7 @@ from shared.storage.engine import bulk
 from shared.storage.engine.database import Database
 from shared.storage.privacy.retention import oldest_days
 from shared.storage.readings.store import watermark
+from shared.storage.releases.told import told_today
 from shared.storage.tables.audit import AuditEntryRow, AuditRow
 from shared.storage.tables.declarations import DataClass
 from shared.storage.tables.directory import ReportingLineRow
@@ -96,7 +97,7 @@ async def cohort_titles(connection: AsyncConnection) -> dict[str, str]:
     Titles end up in chat messages and spreadsheets.
     """
     cell, names_shown = bulk.table_of(ReleaseRow).c, await connection.run_sync(shown_names)
-    told = select(cell.cohort).where(cell.suppressed.is_(False), cell.leaders)
+    told = select(cell.cohort).where(told_today(cell), cell.leaders)
     rows = await connection.execute(told.distinct())
     titles = {label_of(cohort): sanitise(names_shown.of(ThingKind.TEAM, cohort)) for (cohort,) in rows}
     return titles | ({ORGANISATION: "Whole organisation"} if ORGANISATION in titles else {})

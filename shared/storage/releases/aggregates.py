@@ -12,6 +12,7 @@ from shared.domain.release.rule import smallest_shown_above
 from shared.storage.access.visibility import Viewer, sees_small_groups
 from shared.storage.engine.bulk import table_of
 from shared.storage.engine.statement_cache import Statements, present
+from shared.storage.releases.told import told_today
 from shared.storage.tables.directory import TeamRow
 from shared.storage.tables.register import ConfirmedNameRow
 from shared.storage.tables.releases import ReleaseRow
@@ -114,7 +115,7 @@ class AggregateStore:
             .where(newer.signal == release.signal, newer.cohort == release.cohort, newer.week == release.week)
             .scalar_subquery()
         )
-        visible = and_(release.suppressed.is_(False), or_(release.leaders, sees_small_groups(viewer)))
+        visible = and_(told_today(release), or_(release.leaders, sees_small_groups(viewer)))
         shown = [
             case((visible, column), else_=None).label(column.name)
             for column in (release.people, release.mean, release.shares)
@@ -149,5 +150,5 @@ def _shown(viewer: Viewer) -> Select[Any]:
     return (
         select(release.signal, release.cohort)
         .where(release.week == bindparam("week"), release.signal.in_(bindparam("signals", expanding=True)))
-        .where(release.suppressed.is_(False), or_(release.leaders, sees_small_groups(viewer)))
+        .where(told_today(release), or_(release.leaders, sees_small_groups(viewer)))
     )

@@ -25,6 +25,7 @@ from shared.domain.week import LIVE_WEEK, week_of_day
 from shared.storage.engine import bulk
 from shared.storage.readings.factors import read_factors
 from shared.storage.readings.store import scoring_state
+from shared.storage.releases.told import told_today
 from shared.storage.tables.directory import TeamRow
 from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.releases import NO_PANEL, ReleasePanelRow, ReleaseRow, ReleaseStateRow
@@ -51,7 +52,10 @@ class ReleaseState:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A cell as released for a week. `panel` is the place of its people in the ledger, NO_PANEL when suppressed."""
+    """A cell as released for a week. `panel` is the place of its people in the ledger, NO_PANEL when suppressed.
+
+    Figures that are not `exact` are made of steps.
+    """
 
     cell: Cell
     week: int
@@ -59,6 +63,7 @@ class Release:
     as_of: int
     panel: int
     leaders: bool
+    exact: bool
 
 
 class ReleaseStore:
@@ -89,6 +94,7 @@ class ReleaseStore:
                 each.panel,
                 each.cell.suppressed,
                 each.leaders,
+                each.exact,
                 each.cell.people,
                 each.cell.mean,
                 encode(each.cell.shares, order="sorted").decode(),
@@ -250,20 +256,24 @@ async def weeks_released(connection: AsyncConnection) -> list[int]:
 
 async def releases_of(connection: AsyncConnection, week: int | None = None) -> list[Release]:
     """What is released for a week, by default the latest: the last revision of each, by signal and cohort."""
-    if week is None:
-        week = (await connection.execute(select(func.max(RELEASE.c.week)))).scalar_one()
-    order = RELEASE.c.signal, RELEASE.c.cohort, RELEASE.c.revision
-    rows = await connection.execute(select(RELEASE).where(RELEASE.c.week == week).order_by(*order))
-    found = {(row.signal, row.cohort): _release(row) for row in rows}
-    return list(found.values())
+    return [_release(row) for row in await _last_revisions(connection, week)]
 
 
 async def cells_of(connection: AsyncConnection, week: int | None = None) -> tuple[int | None, list[Cell]]:
     """The cells that everybody may see of a week, by default the latest, and which week that is."""
-    releases = await releases_of(connection, week)
+    rows = await _last_revisions(connection, week)
     above = units_above(await team_parents(connection))
-    cells = cells_for_everybody([(each.cell, each.leaders) for each in releases], above)
-    return releases[0].week if releases else None, cells
+    cells = cells_for_everybody([(_release(row).cell, bool(row.told and row.leaders)) for row in rows], above)
+    return rows[0].week if rows else None, cells
+
+
+async def _last_revisions(connection: AsyncConnection, week: int | None) -> list[Any]:
+    """Rows of a week, by default the latest, with whether they may be `told` today."""
+    if week is None:
+        week = (await connection.execute(select(func.max(RELEASE.c.week)))).scalar_one()
+    order = RELEASE.c.signal, RELEASE.c.cohort, RELEASE.c.revision
+    query = select(RELEASE, told_today(RELEASE.c).label("told")).where(RELEASE.c.week == week).order_by(*order)
+    return list({(row.signal, row.cohort): row for row in await connection.execute(query)}.values())
 
 
 def _release(row: Any) -> Release:
@@ -276,7 +286,7 @@ def _release(row: Any) -> Release:
         shares=msgspec.json.decode(row.shares),
         factors=msgspec.json.decode(row.factors),
     )
-    return Release(cell, row.week, row.revision, row.as_of, row.panel, bool(row.leaders))
+    return Release(cell, row.week, row.revision, row.as_of, row.panel, bool(row.leaders), bool(row.exact))
 
 
 def _packed(people: Iterable[int]) -> bytes:

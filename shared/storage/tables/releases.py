@@ -26,6 +26,7 @@ class ReleaseRow(SQLModel, table=True):
     panel: Count  # place in release_panel
     suppressed: Flag
     leaders: Flag  # leaders may see it as well
+    exact: Flag  # told exactly, and not by steps
     people: Count  # in steps of five
     mean: Real
     shares: String  # JSON: {band: share}
