@@ -147,8 +147,9 @@ def _flow(configuration: Configuration) -> Iterator[str]:
         "events.chat": f"who wrote to whom and when; {text}",
         "directory": "teams, reporting lines, accounts, working times, absences and goals, under pseudonyms and keys",
         "interactions": "text-free facts",
-        "signals.readings": "readings of people and tickets, under pseudonyms; none of groups",
-        "alerts": "that an alert changed its state; no names",
+        "signals.readings": "readings of pairs, leaders, meetings and tickets, under pseudonyms; of chains and groups "
+        "neither readings nor that one is gone",
+        "alerts": "once a week that it is time to read one's list; the same whether there are alerts or not",
         "dead-letters": "where an unusable record lies and why; nothing of what it said",
     }
     yield from table(

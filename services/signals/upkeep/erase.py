@@ -18,12 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.signals.intake.anonymise import without_identities, without_people
 from services.signals.intake.contribute import contribute
 from services.signals.intake.meetings import Change, Meetings, meeting_of
-from services.signals.scoring.reading_outbox import TOMBSTONE
+from services.signals.scoring.reading_outbox import TOMBSTONE, withdrawals
 from services.signals.settings import SignalsSettings
 from services.signals.upkeep.rejected_rows import lines_naming
 from shared import topics
 from shared.domain.facts.fact_delta import FactDelta
-from shared.domain.signals import SIGNAL_BY_NAME
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.interaction import AnyInteraction
 from shared.storage.directory.directory import load_organisation
@@ -37,7 +36,7 @@ from shared.storage.privacy import erasure
 from shared.storage.privacy.erasure_check import compact, occurrences
 from shared.storage.privacy.names_search import forget_names, named_things, names_of
 from shared.storage.privacy.subject import OutsideId, Subject, subject_of
-from shared.storage.readings.store import ReadingStore, record_key
+from shared.storage.readings.store import ReadingStore
 
 
 @dataclass(slots=True)
@@ -200,9 +199,7 @@ class _Eraser:
     async def withdraw_readings(self, connection: AsyncConnection) -> None:
         """Put deletions of their readings into the outbox of the topic."""
         topic = self._settings.topic(topics.READINGS.name)
-        for name in await erasure.subjects_of(connection, self._subject.person):
-            if name[0] in SIGNAL_BY_NAME:
-                self._outgoing.append(Outgoing(topic, record_key(name), TOMBSTONE))
+        self._outgoing.extend(withdrawals(topic, await erasure.subjects_of(connection, self._subject.person)))
 
     async def send_tombstones(self, connection: AsyncConnection) -> None:
         """Put deletions into the outbox, so that compaction removes from the topics what the store has deleted."""
