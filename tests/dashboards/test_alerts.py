@@ -238,7 +238,7 @@ def risk_cell(people: int, high: int) -> Aggregate:
         for person, value in enumerate(values)
     }
     if people >= FEWEST_EXACT:
-        return aggregate(range(people), contributions, bands=signal.bands.names)
+        return aggregate(range(people), contributions, signal=signal)
     known = Steps(weeks=dict.fromkeys(contributions, EVIDENCE_WEEKS))
     steps = known.after_a_week(contributions, {}, people=contributions, bands=signal.bands)
     return aggregate_of_steps(range(people), contributions, steps, signal=signal)

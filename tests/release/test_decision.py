@@ -125,14 +125,14 @@ def test_whether_a_group_is_shown_tells_nothing_of_its_values(size: int, values:
     assert all(0.05 <= share <= 0.95 for share in found.numbers.shares.values())
 
 
-def test_one_who_makes_the_sum_counts_for_three_fifths_of_it() -> None:
-    """A mean that one person makes is that person's value."""
-    one = {"a0": 2000.0}
+def test_one_who_makes_the_sum_counts_for_a_fifth_of_it() -> None:
+    """A mean that one person makes is that person's value: here, how far they are from the best there is."""
+    one = {"a0": 1.0}
     found = team_shown(
-        [style(person, one.get(person, 1.0), factor=float(person == "a0")) for person in people("a", 24)]
+        [style(person, one.get(person, 98.0), factor=float(person == "a0")) for person in people("a", 24)]
     )
     assert found is not None
-    assert found.numbers.mean == pytest.approx((23 + 1.5 * 23) / 24, rel=0.01)
+    assert found.numbers.mean == pytest.approx(100 - 2 * (23 + 23 / 4) / 24, abs=0.05)
     assert found.numbers.factors == {"reach": 0.0}
 
 

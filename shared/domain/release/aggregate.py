@@ -6,15 +6,16 @@ would tell of them.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, inf
 from typing import Final
 
 from shared.domain.release.contribution import Contribution
 from shared.domain.release.steps import FEWEST_EXACT, Steps
 from shared.domain.signals.signal import Signal
 
-# A mean that one member makes is that member's value (the dominance rule of official statistics).
-_DOMINANT_SHARE: Final = 0.6
+# A mean that one member makes is that member's value (the dominance rule of official statistics). So whoever is further
+# off counts as if at least five made the sum alike. How far beyond that they are is in no figure.
+_LARGEST_PART: Final = 1 / 5
 # An exact count tells who joined or left; statistical offices round to base five or three.
 _COUNT_BASE: Final = 5
 # Shares below 5 % and above 95 % are masked, and the rest is as coarse, so that none is a count over a small team.
@@ -40,21 +41,22 @@ class Aggregate:
     factors: Mapping[str, float]
 
 
-def aggregate(panel: Collection[int], contributions: Mapping[int, Contribution], *, bands: Sequence[str]) -> Aggregate:
-    """The exact numbers of a panel whose members all contribute. A member counts for at most 60 % of a sum.
+def aggregate(panel: Collection[int], contributions: Mapping[int, Contribution], *, signal: Signal) -> Aggregate:
+    """The exact numbers of a panel whose members all contribute. No member makes more than a fifth of a sum.
 
-    `bands` are those of the signal, best first. All have a share, so that one with nobody in it looks like a small one.
+    All bands have a share, so that one with nobody in it looks like a small one.
     """
     own = [contributions[person] for person in panel]
     # A factor that not everybody has is left out: its mean would be over fewer than the panel.
     factors = sorted(frozenset(own[0].factors).intersection(*(each.factors for each in own)))
     return Aggregate(
         people=len(own) // _COUNT_BASE * _COUNT_BASE,
-        mean=_mean([each.value for each in own]),
+        mean=_mean_of_values([each.value for each in own], signal),
         shares={
-            band: _masked(fsum(each.bands.get(band, 0.0) for each in own) / len(own), _SHARE_STEPS) for band in bands
+            band: _masked(fsum(each.bands.get(band, 0.0) for each in own) / len(own), _SHARE_STEPS)
+            for band in signal.bands.names
         },
-        factors={name: _mean([each.factors[name] for each in own]) for name in factors},
+        factors={name: _rounded(_mean([each.factors[name] for each in own])) for name in factors},
     )
 
 
@@ -75,16 +77,19 @@ def aggregate_of_steps(
     )
 
 
+def _mean_of_values(values: Sequence[float], signal: Signal) -> float:
+    """The mean of values, in which nobody makes more than a fifth of how far all are from the best there is."""
+    best = signal.within(inf) if signal.bands.descending else 0.0
+    if best == inf:
+        return _rounded(_mean(values))
+    return _rounded(best + _mean([value - best for value in values]))
+
+
 def _mean(values: Sequence[float]) -> float:
-    """The mean, in which a value counts for one and a half times all others together at most."""
-    largest = max(values, key=abs)
+    """The mean, in which no value counts for more than a fifth of itself and all others together."""
     total = fsum(abs(value) for value in values)
-    if abs(largest) <= _DOMINANT_SHARE * total:
-        return _rounded(fsum(values) / len(values))
-    others = total - abs(largest)
-    most = _DOMINANT_SHARE / (1 - _DOMINANT_SHARE) * others
-    rest = fsum(values) - largest
-    return _rounded((rest + (most if largest > 0 else -most)) / len(values))
+    most = [_LARGEST_PART / (1 - _LARGEST_PART) * (total - abs(value)) for value in values]
+    return fsum(max(min(value, limit), -limit) for value, limit in zip(values, most, strict=True)) / len(values)
 
 
 def _rounded(value: float) -> float:

@@ -75,7 +75,7 @@ def decide(
         if is_new:  # only what is released becomes part of the ledger
             new.append(panel)
         shown[cohort] = Shown(
-            aggregate(panel.people, contributions, bands=signal.bands.names)
+            aggregate(panel.people, contributions, signal=signal)
             if exact
             else aggregate_of_steps(panel.people, contributions, steps, signal=signal),
             panel=len(ledger.panels) + len(new) - 1 if is_new else place,
