@@ -82,7 +82,7 @@ def list_(
     from rich.table import Table
 
     from services.cli import store_calls
-    from services.cli.connection import connect
+    from services.cli.connection import connect, existing_store
     from shared.storage.access.audit import latest_entries
 
     table = Table()
@@ -90,7 +90,11 @@ def list_(
         table.add_column(column, overflow="fold")
     connection = connect(database=database, data=data)
     work = partial(latest_entries, limit=last)
-    for each in store_calls.read(connection, lambda transaction: transaction.run_sync(work)):
+    # How often partners read about people follows from what they find.
+    listed = store_calls.administer(
+        connection, "audit list", lambda transaction: transaction.run_sync(work), opening=existing_store
+    )
+    for each in listed:
         at = datetime.fromtimestamp(each.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         told_of = str(len(each.rows_by_person))
         table.add_row(str(each.sequence), at, escape(each.key_id), escape(each.operation), each.purpose, told_of)

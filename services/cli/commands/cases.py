@@ -104,7 +104,8 @@ def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     for column in ("id", "partner", "purpose", "about", "people", "opened by", "until", "state", "approved by"):
         table.add_column(column)
     now = int(time.time())
-    for case in _write(connect(database=database, data=data), list_cases):
+    connection = connect(database=database, data=data)
+    for case in _administer(connection, "cases list", lambda transaction, _: list_cases(transaction)):
         state = case.state(now)
         table.add_row(
             case.id,
@@ -181,17 +182,10 @@ def list_delegates(database: DatabaseOption = None, data: DataOption = DATA) -> 
     from services.cli.connection import connect
     from shared.storage.directory.delegations import list_delegations
 
-    for principal, delegate in _write(connect(database=database, data=data), list_delegations):
+    connection = connect(database=database, data=data)
+    acting = _administer(connection, "delegates list", lambda transaction, _: list_delegations(transaction))
+    for principal, delegate in acting:
         typer.echo(f"{delegate} acts for {principal}")
-
-
-def _write(connection: "Connection", work: Callable[["StoreConnection"], T]) -> T:
-    from services.cli import store_calls
-
-    try:
-        return store_calls.write(connection, lambda transaction: transaction.run_sync(work))
-    except (LookupError, ValueError) as error:
-        raise UsageError(str(error)) from error
 
 
 def _administer(connection: "Connection", act: str, work: Callable[["StoreConnection", "Operator"], T]) -> T:

@@ -35,5 +35,5 @@ def data_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
         return await data_health(reading, checks)
 
     console = Console()
-    for line in lines(store_calls.read(connection, look, opening=existing_store)):
+    for line in lines(store_calls.administer(connection, "doctor data", look, opening=existing_store)):
         console.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -78,14 +78,14 @@ def list_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
     from rich.table import Table
 
     from services.cli import store_calls
-    from services.cli.connection import connect, store
+    from services.cli.connection import connect
     from shared.storage.access.key_issue import list_keys
 
     table = Table()
     for column in ("id", "name", "role", "scopes", "holder", "made", "expires", "state"):
         table.add_column(column)
     now = int(time.time())
-    for key in store_calls.read(connect(database=database, data=data), list_keys, opening=store):
+    for key in store_calls.administer(connect(database=database, data=data), "keys list", list_keys):
         state = "usable" if key.usable(now) else "revoked" if key.revoked_at is not None else "expired"
         table.add_row(
             key.id,

@@ -76,13 +76,16 @@ def show(
     from rich.console import Console
 
     from services.cli import store_calls
-    from services.cli.connection import connect
+    from services.cli.connection import connect, existing_store
     from shared.storage.readings.escalation_models import list_models, model_in_use
 
     async def find(transaction: "AsyncConnection") -> tuple[list["StoredModel"], str]:
         return await list_models(transaction), (await model_in_use(transaction)).version
 
-    models, used = store_calls.read(connect(database=database, data=data), find)
+    # What a model was learnt from counts how often people went past their leader.
+    models, used = store_calls.administer(
+        connect(database=database, data=data), "model show", find, opening=existing_store
+    )
     if version is None:
         Console().print(_list(models, used))
         return

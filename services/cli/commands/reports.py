@@ -98,6 +98,7 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
     their audit.
     """
     from services.cli.connection import connect, existing_store
+    from services.cli.operator_account import operator_of, record
     from services.cli.reports.disclosures import record_full_disclosure, require_case_mode
     from services.cli.reports.replay import replay as rebuild
     from services.signals.settings import SignalsSettings
@@ -106,6 +107,8 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
 
     async def run() -> None:
         async with existing_store(connection) as stored:
+            async with stored.write() as writing:
+                await record(connection, writing, await operator_of(connection, writing), "replay")
             with tempfile.TemporaryDirectory(prefix="bellwether-replay-") as directory:
                 found = await rebuild(stored, Path(directory), settings=SignalsSettings(publish_readings=False))
             if found.differences and purpose is not None:
@@ -115,7 +118,7 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
             shown = "" if purpose else "; --purpose shows the first lines that do"
             typer.echo("\n".join(found.differences) if purpose else ", ".join(found.differing) + " differ")
             raise DifferentError(f"the rebuilt store differs from this one{shown}")
-        alerts = "alerts of swept weeks not compared" if found.alerts is None else f"{found.alerts:,} alerts"
+        alerts = "alerts of swept weeks not compared" if found.alerts is None else "alerts"
         counts = f"{found.facts:,} facts, {found.readings:,} readings, {alerts}"
         typer.echo(f"equal: {found.entities:,} entities, {counts}")
 
@@ -124,6 +127,7 @@ def replay(*, purpose: PurposeOption = None, database: DatabaseOption = None, da
 
 async def _export(connection: "Connection", what: What, file: BinaryIO, *, purpose: ReadPurpose | None) -> int:
     from services.cli.connection import existing_store
+    from services.cli.operator_account import operator_of, record
     from services.cli.reports.disclosures import record_full_disclosure, require_case_mode
     from shared.storage import export
 
@@ -138,6 +142,10 @@ async def _export(connection: "Connection", what: What, file: BinaryIO, *, purpo
         if purpose is not None:
             await require_case_mode(connection, database, f"export {what}")
             await record_full_disclosure(connection, database, f"export {what}", purpose=purpose.value)
+        else:
+            # Some of it is not for those who lead people.
+            async with database.write() as writing:
+                await record(connection, writing, await operator_of(connection, writing), f"export {what}")
         async with database.read() as reading:
             async for line in lines_of(reading):
                 file.write(line + b"\n")

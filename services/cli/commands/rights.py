@@ -79,10 +79,12 @@ def erase(
 
 async def _access(connection: "Connection", person: str) -> dict[str, Any]:
     from services.cli.connection import existing_store
+    from services.cli.operator_account import operator_of
     from services.cli.reports.disclosures import record_disclosure
     from shared.storage.privacy.subject_access import report_on
 
     async with existing_store(connection) as database, database.write() as writing:
+        await operator_of(connection, writing)  # before anything is said, also that there is nobody
         outside = connection.outside(person, database.engine.dialect)
         subjects = await outside.subjects(writing)
         if not subjects:

@@ -10,6 +10,7 @@ from services.cli.errors import UsageError
 from services.cli.event_sender import event_sender
 from services.cli.importing.files import BATCH_EVENTS
 from services.cli.importing.refresh import revised
+from services.cli.operator_account import operator_of, record
 from shared.domain.organisation.hierarchy import SINCE_EVER
 from shared.domain.privacy.pseudonym import PseudonymChecks, Pseudonyms
 from shared.ingest.pseudonymise import pseudonymise
@@ -42,6 +43,8 @@ async def undo(connection: Connection) -> tuple[datetime, int]:
     if keys.pseudonyms is None:
         raise UsageError("there is no pseudonym key: name its file with BELLWETHER_PSEUDONYM_KEY_FILE")
     async with store(connection) as database:
+        async with database.write() as writing:
+            await record(connection, writing, await operator_of(connection, writing), "directory undo")
         register = Register(database.engine.dialect, keys.register)
         async with database.read() as reading:
             last = await last_day(reading)

@@ -60,7 +60,7 @@ EXPORTS: Final = ("export readings", "export facts", "export alerts")
 # Reads that tell of pairs alone, of everybody alike, or of oneself. Those above a chain's person must not learn from
 # the audit that somebody looked at it, or at an alert: whatever is not known to be harmless is not told to them. Nor is
 # a look at their pairs, where it was for this purpose: it would say just as much.
-_SHOWN_TO_LEADERS: Final = ("listRelationships", "access", "replay", *EXPORTS)
+_SHOWN_TO_LEADERS: Final = ("listRelationships", "access", "replay", "alerts count", *EXPORTS)
 _TELLING: Final = Purpose.ESCALATION_PREVENTION.value
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import Connection
 
+from shared.domain.alerts.rule import ChainPeople
 from shared.domain.alerts.state import (
     NO_LABEL,
     WAS_AT_RISK,
@@ -30,6 +31,7 @@ from shared.storage.tables.alerts import AlertEventRow, AlertRow
 
 _ALERT: Final = table_of(AlertRow)
 _EVENT: Final = table_of(AlertEventRow)
+_LABELS: Final = _ALERT.c.verdict.is_not(None), _ALERT.c.verdict.not_in([each.value for each in NO_LABEL])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,16 @@ def judged_risks(connection: Connection, *, model_version: str | None = None) ->
 
     An alert about talks that were arranged is no label, neither way.
     """
-    judged = select(_ALERT.c.value, _ALERT.c.verdict).where(
-        _ALERT.c.verdict.is_not(None), _ALERT.c.verdict.not_in([each.value for each in NO_LABEL])
-    )
+    judged = select(_ALERT.c.value, _ALERT.c.verdict).where(*_LABELS)
     if model_version is not None:
         judged = judged.where(_ALERT.c.model_version == model_version)
     return sorted(JudgedRisk(value, Verdict(verdict)) for value, verdict in connection.execute(judged))
+
+
+def judged_chains(connection: Connection) -> list[ChainPeople]:
+    """Whom the risks of `judged_risks` are about, once for each."""
+    chains = connection.execute(select(_ALERT.c.first, _ALERT.c.second, _ALERT.c.third).where(*_LABELS))
+    return [(first, second, third) for first, second, third in chains]
 
 
 def _asleep_until(now: int) -> tuple[ColumnElement[bool], ...]:

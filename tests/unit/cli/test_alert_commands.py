@@ -10,12 +10,15 @@ from tests.unit.cli.program import bellwether
 
 PARTNER = "4711"
 URL = "https://hr.example/bellwether"
+PURPOSE = ("--purpose", "evaluation")
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A store with a partner and two alerts, one of them judged."""
     assert bellwether("db", "upgrade", "--data", tmp_path).exit_code == 0
+    references = ("--dpia", "1", "--agreement", "2")
+    assert bellwether("mode", "set", "case", *references, "--data", tmp_path).exit_code == 0
     pseudonyms = read_keyring(KeySettings().below(tmp_path)).pseudonyms
     assert pseudonyms is not None
     with sqlite3.connect(tmp_path / "bellwether.db") as connection:
@@ -34,10 +37,10 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_alerts_are_counted_and_verdicts_given_out_without_a_name(data: Path) -> None:
-    counted = bellwether("alerts", "count", "--data", data).stdout
+    counted = bellwether("alerts", "count", *PURPOSE, "--data", data).stdout
     assert "open" in counted
     assert "helpful" in counted
-    verdicts = bellwether("alerts", "verdicts", "--data", data).stdout
+    verdicts = bellwether("alerts", "verdicts", *PURPOSE, "--data", data).stdout
     assert [json.loads(line) for line in verdicts.splitlines()] == [
         {"probability": 0.25, "verdict": "helpful", "was_at_risk": True}
     ]

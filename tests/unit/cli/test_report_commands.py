@@ -130,8 +130,12 @@ def test_replay_gives_the_same_store(settled_store: str) -> None:
     assert result.stdout.startswith("equal: ")
 
 
-def test_replay_waits_for_nobody(database_url: str) -> None:
+def test_replay_waits_for_nobody(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(database_url, chat_and_directory()[-200:], scored=False)
+    key = tmp_path / "operator.key"
+    made = bellwether("keys", "create", "--role", "operator", "--name", "a", "--database", database_url)
+    key.write_text(made.stdout.split()[0], encoding="ascii")
+    monkeypatch.setenv("BELLWETHER_OPERATOR_KEY_FILE", str(key))
     assert isinstance(bellwether("replay", "--database", database_url).exception, NotSettledError)
 
 
