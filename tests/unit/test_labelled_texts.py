@@ -22,7 +22,7 @@ REGISTERS = {"plain", "chatty", "technical", "terse", "formal", "second_language
 REWRITES = ("neutral", "second_language", "blunt", "technical")
 # Frozen: a label that somebody disputes is discussed beside the result and not changed here.
 DIGESTS = {
-    "asks.jsonl": "de107c6c31db822bbe4cad6c01e6ef29f41c5e11e842c24f77455bb67f6884c0",
+    "asks.jsonl": "884f254c0f6952cca9b0d2324ded34a6a37e1b5f5365f93bc22ac6ca7df79584",
     "paired_rewrites.jsonl": "e116f6f7d82967f7568fa39845e6e94f52a3a94f4606f530c77af35a989e79f0",
     "yes_and.jsonl": "756d36ecee249a84d5c7bdddd4818669c2a35b08137171b5cd72e3f14e0c23c7",
 }
