@@ -1,9 +1,8 @@
 """The simulated world as canonical events. Other parts of the product call this module."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, BinaryIO
-
-import msgspec
 
 from services.simulator.calendars import meetings
 from services.simulator.conversations import conversations
@@ -13,6 +12,7 @@ from services.simulator.scenario import Scenario
 from services.simulator.society import Society, settle
 from services.simulator.stories import STORIES
 from services.simulator.tickets import tickets
+from services.simulator.written import in_order, write_lines
 from shared.schemas.envelope import utc
 from shared.schemas.registry import CanonicalEvent
 
@@ -25,21 +25,13 @@ def events(scenario: Scenario) -> Iterator[CanonicalEvent]:
     """
     society = settle(scenario)
     yield from records(society)
-    happened: list[CanonicalEvent] = [*meetings(society), *conversations(society), *tickets(society)]
-    end = utc(society.timeline.ends_at)
-    happened = [event for event in happened if event.time <= end]
-    happened.sort(key=lambda event: (event.time, event.entity, event.revision))
-    yield from happened
+    happened = chain(meetings(society), conversations(society), tickets(society))
+    yield from in_order(happened, until=utc(society.timeline.ends_at))
 
 
 def write_ndjson(scenario: Scenario, file: BinaryIO) -> int:
     """Write the events of a scenario, one JSON object a line, and return how many. Equal scenarios, equal bytes."""
-    encoder = msgspec.json.Encoder()
-    count = 0
-    for event in events(scenario):
-        file.write(encoder.encode(event) + b"\n")
-        count += 1
-    return count
+    return write_lines(events(scenario), file)
 
 
 def truth(scenario: Scenario) -> dict[str, Any]:

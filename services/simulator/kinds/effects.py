@@ -9,8 +9,10 @@ from typing import Final
 # --- size
 PEOPLE: Final = 156  # demand: at least 150
 WEEKS: Final = 40  # demand: at least 40
-HEADS: Final = 5  # choice: with 20 leaders of six or seven people, spans as most companies have them
+HEADS: Final = 5  # choice: with 20 leaders of four to ten people, spans as most companies have them
 LEADERS: Final = 20
+TEAM_SPREAD: Final = (0.5, 1.5)  # choice: of the mean; teams of 4 to 10, as spans of leaders differ
+SMALLEST_TEAM: Final = 4
 SMALLEST_PEOPLE: Final = 60  # choice: two heads and six leaders are the least that kinds can be planted in
 
 # --- what is asked and answered

@@ -1,10 +1,11 @@
 """Founds a company in which nothing is planted yet: people with habits, a tree of leaders, days off."""
 
 import math
+import random
 from datetime import datetime
 from typing import Final
 
-from services.simulator.chance import poisson
+from services.simulator.chance import poisson, stream
 from services.simulator.kinds import effects
 from services.simulator.kinds.draft import Away, Draft, Line, Tie, TieKind, Worker, expit, logit
 from services.simulator.names import FIRST_NAMES, SURNAMES
@@ -28,7 +29,8 @@ def found(*, kind: str, seed: int, people: int, weeks: int, ends_at: datetime, s
     leaders, members = keys[1 + head_count :][:leader_count], keys[1 + head_count + leader_count :]
     managers = dict.fromkeys(heads, chief)
     managers |= {leader: heads[index * head_count // leader_count] for index, leader in enumerate(leaders)}
-    managers |= {person: leaders[index % leader_count] for index, person in enumerate(members)}
+    rng = stream(seed, kind, "teams")
+    managers |= dict(zip(members, _spans(leaders, len(members), rng), strict=True))
     draft = Draft(
         kind=kind,
         seed=seed,
@@ -55,6 +57,13 @@ def found(*, kind: str, seed: int, people: int, weeks: int, ends_at: datetime, s
     _days_off(draft)
     _colleagues(draft)
     return draft
+
+
+def _spans(leaders: list[str], members: int, rng: random.Random) -> list[str]:
+    """The leader of each member: teams differ in size, and none is very small."""
+    found = [leader for leader in leaders for _ in range(effects.SMALLEST_TEAM)][:members]
+    weights = [rng.uniform(*effects.TEAM_SPREAD) for _ in leaders]
+    return sorted(found + rng.choices(leaders, weights, k=members - len(found)))
 
 
 def add_worker(draft: Draft, key: str, name: tuple[str, str], *, team: str) -> Worker:

@@ -113,9 +113,8 @@ def parental_leave(draft: Draft) -> None:
             draft.ties.append(Tie("skip_down", above, deputy, 0.8, 0.5, begin, begin + weeks))
 
 
-def bots(draft: Draft) -> None:
-    """Machines comment, remind and report; see the channels for what they write."""
-    draft.ties.append(Tie("extra", draft.chief, draft.heads[0], 0.2, 0.3))
+def bots(_draft: Draft) -> None:
+    """Machines remind people in chat and comment on tickets; beyond that it is plain."""
 
 
 def night_shift(draft: Draft) -> None:

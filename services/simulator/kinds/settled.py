@@ -13,7 +13,7 @@ _TRIES: Final = 20  # instants that are drawn for somebody who has gone past: a 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a cause. `hazards` are those of going past in a week, from the onset's on, up to the event."""
+    """What became of a cause. `hazards` are those of going past in a week, from the onset's on, for who has not yet."""
 
     caused: Caused
     skip: str
@@ -141,25 +141,24 @@ def _outcome(
 ) -> Outcome:
     rng = draft.chance("goes past", caused.person, caused.leader)
     skip = managers[caused.leader][min(caused.onset_week, draft.weeks)]
-    hazards: list[float] = []
+    hazards = tuple(_hazard(caused, week) for week in range(caused.onset_week, draft.weeks))
     event_at: int | None = None
-    for week in range(caused.onset_week, draft.weeks):
-        hazards.append(_hazard(caused, week))
-        if rng.random() < hazards[-1] and managers[caused.person][week] == caused.leader:
+    for week, hazard in enumerate(hazards, start=caused.onset_week):
+        if rng.random() < hazard and managers[caused.person][week] == caused.leader:
             event_at = _instant(draft, members[caused.person], week)
             if event_at is not None:
                 break
     if event_at is None:
-        return Outcome(caused, skip or "", tuple(hazards), None, (), None)
+        return Outcome(caused, skip or "", hazards, None, (), None)
     event_week = draft.timeline.week_of(event_at)
     if rng.random() < effects.EASES:
-        return Outcome(caused, skip or "", tuple(hazards), event_at, (), event_week + 2)
+        return Outcome(caused, skip or "", hazards, event_at, (), event_week + 2)
     again = [
         _instant(draft, members[caused.person], week)
         for week in range(event_week + 1, draft.weeks)
         if rng.random() < effects.AGAIN_PER_WEEK and week < caused.until_week
     ]
-    return Outcome(caused, skip or "", tuple(hazards), event_at, tuple(each for each in again if each), None)
+    return Outcome(caused, skip or "", hazards, event_at, tuple(each for each in again if each), None)
 
 
 def _instant(draft: Draft, who: Member, week: int) -> int | None:

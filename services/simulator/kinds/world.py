@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, BinaryIO, Final
 
-import msgspec
-
 from services.simulator.kinds import effects
+from services.simulator.kinds.draft import Worker
 from services.simulator.kinds.founding import found
 from services.simulator.kinds.hr import records
 from services.simulator.kinds.kind import KIND_BY_NAME, Kind
@@ -16,6 +16,7 @@ from services.simulator.kinds.settled import Outcome, Settled, settle
 from services.simulator.kinds.talk import conversations
 from services.simulator.kinds.work import tickets
 from services.simulator.scenario import WEEKS_RANGE
+from services.simulator.written import in_order, write_lines
 from shared.schemas.envelope import utc
 from shared.schemas.registry import CanonicalEvent
 
@@ -75,25 +76,13 @@ def events(scenario: KindScenario) -> Iterator[CanonicalEvent]:
 def events_of(company: Settled, *, machines: bool) -> Iterator[CanonicalEvent]:
     """The events of a company that is settled."""
     yield from records(company)
-    end = utc(company.draft.timeline.ends_at)
-    happened: list[CanonicalEvent] = [
-        *meetings(company),
-        *conversations(company, machines=machines),
-        *tickets(company, machines=machines),
-    ]
-    happened = [event for event in happened if event.time <= end]
-    happened.sort(key=lambda event: (event.time, event.entity, event.revision))
-    yield from happened
+    happened = chain(meetings(company), conversations(company, machines=machines), tickets(company, machines=machines))
+    yield from in_order(happened, until=utc(company.draft.timeline.ends_at))
 
 
 def write_ndjson(scenario: KindScenario, file: BinaryIO) -> int:
     """Write the events, one JSON object a line, and return how many. Equal scenarios give equal bytes."""
-    encoder = msgspec.json.Encoder()
-    count = 0
-    for event in events(scenario):
-        file.write(encoder.encode(event) + b"\n")
-        count += 1
-    return count
+    return write_lines(events(scenario), file)
 
 
 def truth(scenario: KindScenario) -> dict[str, Any]:
@@ -119,7 +108,7 @@ def truth_of(scenario: KindScenario, company: Settled) -> dict[str, Any]:
         "incidents": [{"leader": leader, "from_week": begin, "to_week": end} for leader, begin, end in draft.incidents],
         "workers": {
             worker.key: {
-                "reports": len(draft.reports(draft.manager(worker.key, 0) or "")),
+                "team_size": _team_size(company, worker),
                 "joined_week": worker.from_week,
                 "part_time": worker.part_time,
                 "abroad": worker.zone != "Etc/UTC",
@@ -128,6 +117,13 @@ def truth_of(scenario: KindScenario, company: Settled) -> dict[str, Any]:
             for worker in draft.workers.values()
         },
     }
+
+
+def _team_size(company: Settled, worker: Worker) -> int:
+    """How many report to the same leader when somebody comes, themselves among them; 0 for the top of the tree."""
+    week = min(worker.from_week, company.draft.weeks)
+    leader = company.managers[worker.key][week]
+    return len(company.team(leader, week)) if leader else 0
 
 
 def _told(company: Settled, outcome: Outcome) -> dict[str, Any]:
