@@ -7,6 +7,7 @@ outcome was known then. Everything goes through the product's own sources, handl
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -131,15 +132,25 @@ def learnt_product(mail: Mail, target: Target) -> Floats:
 
 def arithmetic(mail: Mail, target: Target) -> Floats:
     """The default model without the literature: the chain's own rate, and for onsets the room that is left."""
+    model = _bare(target)
+    return np.array([_risk(model, each) for each in mail.test])
+
+
+def arithmetic_risk(week: ChainWeek) -> float:
+    """The same of one week, for onsets."""
+    return _risk(_bare("unsolicited_onset"), week)
+
+
+@lru_cache
+def _bare(target: Target) -> HazardModel:
     model = DEFAULT_MODELS[target]
     own = {"unsolicited_rate", "already_in_touch", "unsolicited_recently", "skip_contact_rate", "skip_contact_recently"}
-    bare = HazardModel(
+    return HazardModel(
         version="arithmetic",
         target=target,
         alpha=model.alpha,
         weights=tuple(each for each in model.weights if each.term in own),
     )
-    return np.array([_risk(bare, each) for each in mail.test])
 
 
 def persistence(mail: Mail, target: Target) -> Floats:

@@ -5,8 +5,9 @@ Nothing is re-implemented here, so what is measured on these histories is what t
 
 import asyncio
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ from shared.schemas.chat import ChatEvent
 from shared.schemas.directory import DirectoryEvent
 from shared.schemas.registry import CanonicalEvent
 from shared.storage.directory.directory import load_organisation
-from shared.storage.engine.database import open_database, sqlite_url
+from shared.storage.engine.database import Database, open_database, sqlite_url
 from shared.storage.engine.schema import upgrade
 from shared.storage.facts.load import Histories, load_histories
 from tests.names import ANY_NAMES
@@ -39,7 +40,15 @@ class Loaded:
 
 def load(events: Iterable[CanonicalEvent]) -> Loaded:
     """Histories of everybody, from events in any order; the whole log is applied before anything is read."""
-    return asyncio.run(_load(list(map(_candidate, events))))
+    return asyncio.run(_load(events))
+
+
+async def apply_events(database: Database, events: Iterable[CanonicalEvent]) -> None:
+    """Write the facts of events into a store, as the services would."""
+    applier, candidates = Applier(database.engine.dialect), map(_candidate, events)
+    while batch := list(islice(candidates, _BATCH)):
+        async with database.write() as connection:
+            await applier.apply(connection, Work(candidates=batch))
 
 
 def _candidate(event: CanonicalEvent) -> Candidate:
@@ -55,15 +64,12 @@ def _candidate(event: CanonicalEvent) -> Candidate:
     return interaction_candidate(found, encode(found))
 
 
-async def _load(candidates: Sequence[Candidate]) -> Loaded:
+async def _load(events: Iterable[CanonicalEvent]) -> Loaded:
     with tempfile.TemporaryDirectory(prefix="bellwether-evaluation-") as directory:
         database = open_database(sqlite_url(Path(directory) / "store.db"))
         try:
             await upgrade(database)
-            applier = Applier(database.engine.dialect)
-            for start in range(0, len(candidates), _BATCH):
-                async with database.write() as connection:
-                    await applier.apply(connection, Work(candidates=list(candidates[start : start + _BATCH])))
+            await apply_events(database, events)
             async with database.read() as connection:
                 organisation = await load_organisation(connection)
                 histories = await load_histories(connection, organisation, organisation.people, since=0)
