@@ -7,7 +7,7 @@ from typing import Final
 from shared.sources.calendar import ics, outlook_csv
 from shared.sources.chat import chat_json, slack
 from shared.sources.events import canonical
-from shared.sources.goals import goals_csv
+from shared.sources.goals import goals_csv, goals_json
 from shared.sources.kinds import Kind
 from shared.sources.mail import mail_csv, mbox
 from shared.sources.people import people_csv
@@ -37,6 +37,7 @@ SOURCES: Final[tuple[Source, ...]] = with_unique_formats(
     slack.SOURCE,
     chat_json.SOURCE,
     goals_csv.SOURCE,
+    goals_json.SOURCE,
     canonical.SOURCE,
 )
 

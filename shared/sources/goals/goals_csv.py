@@ -9,27 +9,18 @@
 The whole table is held in memory, since a goal may be named before its own row.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from shared.schemas.directory import Goal, GoalRecorded
-from shared.schemas.envelope import event_id
-from shared.sources.headers import header_key
-from shared.sources.identities import digest
+from shared.schemas.directory import Goal
+from shared.sources.goals.tree import KEY_MAX, TICKET, Entry, goal_key, is_goal, period, tree
 from shared.sources.instants import instant
-from shared.sources.reader import Accepted, Item, Notice, Options, Rejection, Skipped, UnusableError
+from shared.sources.reader import Item, Options, Rejection, Skipped, UnusableError
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import FREE_TEXT, Source
 from shared.sources.table import Aliases, Row, Table, date_order_of, rejected_all
 
-NAME: Final = "goals"
-KEY_MAX: Final = 200  # of the wire's keys
-# As of records of people: they must not move the watermark.
-RECORDED_AT: Final = datetime(1980, 1, 1, tzinfo=UTC)
-_DAY: Final = timedelta(days=1)
 _PARTS: Final = (";", ",", "|")
 
 ALIASES: Final[Aliases] = {
@@ -54,22 +45,6 @@ _GOALS_ALONE: Final = frozenset(
         "okrid", "alignedto",
     }
 )  # fmt: skip
-_LEVELS: Final = frozenset(
-    {
-        "goal", "objective", "keyresult", "okr", "initiative", "epic", "theme", "legend", "milestone", "project",
-        "portfolio", "portfolioepic", "program", "feature", "capability", "outcome", "strategy", "kpi", "ziel",
-        "objectif", "epos",
-    }
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    line: int
-    goal: Goal
-    number: str
-    parent: str
-    parts: tuple[str, ...]
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
@@ -84,13 +59,13 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
     except UnusableError as error:
         yield rejected_all(table.header_line, rows, str(error))
         return
-    entries: dict[str, _Entry] = {}
+    entries: dict[str, Entry] = {}
     for row in rows:
         if isinstance(row, Rejection):
             yield row
             continue
-        if row["level"] and header_key(row["level"]) not in _LEVELS:
-            yield Skipped(row.line, "a ticket rather than a goal")
+        if row["level"] and not is_goal(row["level"]):
+            yield Skipped(row.line, TICKET)
             continue
         try:
             entry = _entry(row, options, order)
@@ -101,7 +76,7 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
             yield Rejection(row.line, "another row has this goal already")
         else:
             entries[entry.goal.goal] = entry
-    yield from _items(entries, options)
+    yield from tree(entries, options)
 
 
 def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> Table:
@@ -111,7 +86,7 @@ def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> Table:
     return table
 
 
-def _entry(row: Row, options: Options, order: Any) -> _Entry:
+def _entry(row: Row, options: Options, order: Any) -> Entry:
     name, key = row["name"], row["goal"] or row["name"]
     if not key:
         raise UnusableError("the goal has neither an id nor a title")
@@ -121,65 +96,21 @@ def _entry(row: Row, options: Options, order: Any) -> _Entry:
     def time(field: str) -> datetime | None:
         return instant(row[field], zone=options.zone, date_order=order) if row[field] else None
 
-    begins, ends = time("start"), time("due")
-    if ends is not None and not ends.astimezone(options.zone).time().replace(tzinfo=None).hour:
-        ends += _DAY  # the day that it is due is one of its days
-    if begins is not None and ends is not None and ends < begins:
-        raise UnusableError("the goal ends before it begins")
+    begins, ends = period(time("start"), time("due"), options)
     goal = Goal(
-        goal=key if len(key) <= KEY_MAX else digest(key),
+        goal=goal_key(key),
         name=name or None,
         team=row["team"] or None,
         owner=row["owner"] or None,
         valid_from=begins,
         valid_to=ends,
     )
-    return _Entry(row.line, goal, row["number"], row["parent"], _parts(row["parts"]))
+    return Entry(row.line, goal, row["number"], row["parent"], _parts(row["parts"]))
 
 
 def _parts(cell: str) -> tuple[str, ...]:
     separator = next((each for each in _PARTS if each in cell), _PARTS[0])
     return tuple(part for each in cell.split(separator) if (part := each.strip()))
-
-
-def _items(entries: Mapping[str, _Entry], options: Options) -> Iterator[Item]:
-    titles = Counter(each.goal.name for each in entries.values() if each.goal.name)
-    known = {each.goal.name: key for key, each in entries.items() if each.goal.name and titles[each.goal.name] == 1}
-    known |= {each.number: key for key, each in entries.items() if each.number} | {key: key for key in entries}
-    parents: dict[str, str] = {}
-    for key, each in entries.items():
-        if each.parent:
-            parents[key] = known.get(each.parent, each.parent)
-            if each.parent not in known:
-                yield Notice(each.line, "what this goal is a part of is in no row, or has a title that several have")
-    for key, each in entries.items():
-        for part in each.parts:
-            if known.get(part) in entries:
-                parents.setdefault(known[part], key)
-    for key, each in entries.items():
-        parent = parents.get(key)
-        if parent is not None and _is_circle(key, parents):
-            yield Notice(each.line, "this goal is a part of itself through others; that is left out")
-            parent = None
-        if each.goal.owner and "@" in each.goal.owner:
-            yield Notice(each.line, "the owner is a mail address, which is nobody unless the HR system's ids are that")
-        record = Goal(**_fields(each.goal) | {"parent": parent[:KEY_MAX] if parent else None})
-        source = options.source or NAME
-        name = event_id(source=source, kind="goal", native_id=key, revision=options.revision)
-        event = GoalRecorded(id=name, source=source, time=RECORDED_AT, revision=options.revision, data=record)
-        yield Accepted(event)
-
-
-def _fields(goal: Goal) -> dict[str, Any]:
-    return {name: getattr(goal, name) for name in goal.__struct_fields__}
-
-
-def _is_circle(key: str, parents: Mapping[str, str]) -> bool:
-    seen, above = {key}, parents.get(key)
-    while above is not None and above not in seen:
-        seen.add(above)
-        above = parents.get(above)
-    return above == key
 
 
 def recognise(sample: Sample) -> Match:

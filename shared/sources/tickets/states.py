@@ -158,7 +158,8 @@ def _data(ticket: str, known: State | None, now: State) -> TicketStep:
         status=now.status,
         previous_status=before.status if before.status != now.status else None,
         parent=now.parent,
-        goal=now.goal,
+        # What a ticket is a part of is what it is done for.
+        goal=now.goal or now.parent,
         due=now.due,
     )
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from shared.sources.github import issue_above, milestone_of, repository_of
+from shared.sources.goals.tree import goal_key
 from shared.sources.identities import mail_identity, native_id, ticket_identity
 from shared.sources.instants import instant
 from shared.sources.json_document import NotJsonError, Object, documents, objects, text
@@ -215,11 +217,15 @@ def _plain(file: _File, line: int, ticket: Object, *, created: str, updated: str
     opened = file.time(text(ticket, created))
     last = text(ticket, updated)
     time = file.time(last) if last else opened
-    queue, group, reporter = (said.pop(name, None) for name in ("queue", "group", "reporter"))
+    queue, group, reporter, parent, goal = (
+        said.pop(name, None) for name in ("queue", "group", "reporter", "parent", "goal")
+    )
     common = {
         "reporter": file.account(reporter or ""),
         "queue": native_id(queue) if queue else None,
         "group": native_id(group) if group else None,
+        "parent": native_id(parent) if parent else None,
+        "goal": goal_key(goal) if goal else None,
     }
     later = file.state(line, max(time, opened), assignee=file.account(said.pop("assignee", "")) or "", **common, **said)
     if later.time == opened:
@@ -263,13 +269,14 @@ def _servicenow(ticket: Object, line: int, file: _File) -> tuple[str, list[State
 
 
 def _github(ticket: Object, line: int, file: _File) -> tuple[str, list[State]]:
-    repository = text(ticket, "repository", "full_name") or text(ticket, "repository_url").rpartition("/repos/")[2]
+    repository = repository_of(ticket)
     updated = "closed_at" if text(ticket, "closed_at") else "updated_at"
     number = text(ticket, "number")
     return f"{repository}#{number}" if repository else number, _plain(
         file, line, ticket, created="created_at", updated=updated, reporter=_person(ticket.get("user")),
         assignee=_person(ticket.get("assignee")), queue=repository, status_word=text(ticket, "state"),
-        actor=file.account(_person(ticket.get("closed_by"))),
+        actor=file.account(_person(ticket.get("closed_by"))), parent=issue_above(ticket, repository),
+        goal=milestone_of(ticket, repository) if not issue_above(ticket, repository) else "",
     )  # fmt: skip
 
 
@@ -299,6 +306,7 @@ def _linear(ticket: Object, line: int, file: _File) -> tuple[str, list[State]]:
         assignee=_person(ticket.get("assignee")), queue=text(ticket, "team", "key"),
         status_word=state if status_of(state, file.options.words) else kind,
         priority_word=_LINEAR_PRIORITIES.get(text(ticket, "priority"), ""),
+        parent=text(ticket, "parent", "identifier"), goal=text(ticket, "project", "id"),
     )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ ALIASES: Final = {
     "sla": _keys("made sla|sla made|sla met"),
     "due": _keys("due date|due|due at|Fälligkeitsdatum|date d'échéance|fecha de vencimiento|data limite|期限|到期日"),
     "order": _keys("sys mod count|sequence|seq"),
-    "parent": _keys("parent|parent id|parent incident|epic|parent key|epic link"),
+    "parent": _keys("epic link|parent key|epic|parent|parent id|parent incident"),
     "goal": _keys("goal|goal id|objective"),
 }
 """`sla` says whether the promised time is still kept. `order` orders rows of one instant."""
