@@ -176,3 +176,10 @@ def _fuzz(examples: int) -> None:
 
 def test_any_bytes_are_read_or_named(*, deep: bool) -> None:
     _fuzz(100_000 if deep else 150)
+
+
+def test_a_cancelled_series_without_a_start_is_refused() -> None:
+    rule = "DURATION:PT30M\nRRULE:FREQ=WEEKLY;COUNT=12\nATTENDEE:mailto:se@x.test\nORGANIZER:mailto:le@x.test\n"
+    event = f"BEGIN:VEVENT\nUID:1\nDTSTAMP:20250305T000000Z\n{rule}STATUS:CANCELLED\nEND:VEVENT\n"
+    found = read("ics", f"BEGIN:VCALENDAR\nMETHOD:CANCEL\n{event}END:VCALENDAR\n")
+    assert [reason for _, reason in found.rejected] == ["it does not say when it starts"]

@@ -148,6 +148,8 @@ class _Reading:
         if self.options.horizon is not None:
             return self.options.horizon
         starts = [moment(start, self.options.zone) for entry in entries for start in dates(entry.component, "DTSTART")]
+        if not starts:
+            raise UnusableError("it does not say when it starts")
         try:
             return max([*starts, *filter(None, [self.latest])]) + timedelta(days=self.options.horizon_days)
         except OverflowError as error:
