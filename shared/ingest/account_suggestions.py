@@ -81,7 +81,7 @@ class AccountSuggestions:
                 person, entry.name or "", tuple(entries[a].text for a in accounts.get(person, ()) if a in entries)
             )
             for person, entry in entries.items()
-            if is_pseudonym(person) and recorded.people[person].active
+            if is_pseudonym(person) and any(each.active for each in recorded.people.get(person, ()))
         )
 
 

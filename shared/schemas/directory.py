@@ -30,8 +30,11 @@ class _Validity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError("valid_to is before valid_from")
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A person of the organisation. Only people in the directory are ever scored."""
+class Person(_Validity, frozen=True, kw_only=True, omit_defaults=True):
+    """A person of the organisation, and their team, for a time. Only people in the directory are ever scored.
+
+    Where two records of a person overlap, the one that starts later counts.
+    """
 
     person: PersonKey
     name: str | None = None

@@ -45,7 +45,7 @@ class Options:
     date_order: DateOrder = ""
     """How dates such as 3/4/2016 are written. Without it, the other dates of a column decide, or it is refused."""
     as_of: datetime | None = None
-    """The day of a table of people: whoever starts after it has not started, whoever left before it is gone."""
+    """The day of a table of people: whoever starts after it has no account and no leader before they start."""
     revision: int = 0
     """Revision of directory records: an import that corrects an earlier one needs a higher number."""
     owner: str = ""

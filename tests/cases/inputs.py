@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.schemas.directory import IdentityLinked, LineRecorded, PersonRecorded
+from shared.schemas.directory import IdentityLinked, LineRecorded, Person, PersonRecorded
 from shared.sources.reader import Notice, Options
+from shared.storage.directory.recorded import Recorded
 from tests.unit.sources.reading import Found, read
 
 TODAY = datetime(2026, 11, 30, tzinfo=UTC)
@@ -24,8 +25,14 @@ def lines_of(found: Found) -> dict[str, str | None]:
 
 
 def people_of(found: Found) -> dict[str, bool]:
-    """Whether active, by person."""
-    return {event.data.person: event.data.active for event in found.events if isinstance(event, PersonRecorded)}
+    """Whether active today, by person."""
+    return {person: record.active for person, record in who(found).items()}
+
+
+def who(found: Found, at: datetime = TODAY) -> dict[str, Person]:
+    """Who everybody is on a day."""
+    records = Recorded.of(each for each in found.events if isinstance(each, PersonRecorded))
+    return {person: each for person in records.people if (each := records.person(person, at)) is not None}
 
 
 def accounts_of(found: Found) -> dict[str, str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.schemas.directory import IdentityLinked, LineRecorded, PersonRecorded
-from tests.cases.inputs import case, lines_of, noticed, people, people_of
+from shared.schemas.directory import IdentityLinked, LineRecorded
+from tests.cases.inputs import TODAY, case, lines_of, noticed, people, people_of, who
 from tests.unit.sources.reading import Found
 
 Span = tuple[datetime | None, datetime | None]
@@ -22,9 +22,8 @@ def spans(found: Found, person: str) -> list[Span]:
     return list(dict.fromkeys((each.valid_from, each.valid_to) for each in own))
 
 
-def team_of(found: Found, person: str) -> str | None:
-    (record,) = (e.data for e in found.events if isinstance(e, PersonRecorded) and e.data.person == person)
-    return record.team
+def team_of(found: Found, person: str, at: datetime = TODAY) -> str | None:
+    return who(found, at)[person].team
 
 
 @pytest.mark.parametrize(
@@ -60,7 +59,7 @@ def test_a_termination_date_ends_lines_and_accounts_after_the_last_day() -> None
 
 def test_an_end_to_come_acts_on_its_day() -> None:
     found = people("id,email,manager,Status,Termination Date\n1,a@x.test,,,\n2,b@x.test,1,Terminated,2027-03-31\n")
-    assert people_of(found)["2"]
+    assert [who(found, at)["2"].active for at in (TODAY, day(2027, 3, 31), day(2027, 4, 1))] == [True, True, False]
     assert spans(found, "2") == [(None, day(2027, 4, 1))]
 
 
@@ -79,8 +78,7 @@ def test_a_row_to_come_does_not_say_who_somebody_is_today() -> None:
     assert team_of(found, "2") == "A"
     lines = [e.data for e in found.events if isinstance(e, LineRecorded) and e.data.person == "2"]
     assert [(each.manager, each.valid_from) for each in lines] == [("1", day(2020, 1, 1)), ("3", day(2027, 1, 1))]
-    later = people(text, as_of=day(2027, 2, 1))
-    assert team_of(later, "2") == "B"
+    assert team_of(found, "2", day(2027, 2, 1)) == "B"
 
 
 @pytest.mark.parametrize("end", ["31.12.9999", "00.00.0000", "01.01.1900", "31.12.2999", ""])
@@ -107,6 +105,8 @@ def test_who_comes_back_is_there_again() -> None:
     )
     assert people_of(found) == {"1": True, "2": True, "3": True}
     assert spans(found, "2") == [(day(2018, 1, 1), day(2020, 7, 1)), (day(2023, 2, 1), None)]
+    days = day(2020, 6, 30), day(2020, 7, 1), day(2023, 1, 31), day(2023, 2, 1)
+    assert [who(found, at)["2"].active for at in days] == [True, False, False, True]
     assert spans(found, "3") == [(None, None)]
 
 

@@ -65,8 +65,12 @@ class Company:
     def reports_to(self, person: str, manager: str, at: datetime) -> bool:
         return self.manager(person, at) == self.names.person(manager)
 
-    def is_active(self, person: str) -> bool:
-        return self.recorded().people[self.names.person(person)].active
+    def is_active(self, person: str, at: datetime = FEBRUARY) -> bool:
+        return self.names.person(person) in self.recorded().active(at)
+
+    def team(self, person: str, at: datetime) -> str | None:
+        found = self.recorded().person(self.names.person(person), at)
+        return found.team if found is not None else None
 
 
 @pytest.fixture
@@ -91,6 +95,41 @@ def test_who_is_missing_ends_only_when_asked(company: Company) -> None:
     result = company.take(LATER, "--as-of", "2026-02-01", "--leavers-by-absence")
     assert "1 left, as they are in no row: s1" in result.stderr
     assert not company.is_active("s1")
+    assert company.is_active("s1", JANUARY)
+
+
+def test_another_team_holds_from_the_day_on(company: Company) -> None:
+    text = FIRST.replace("s2,lea,s2@x.test,T", "s2,lea,s2@x.test,U")
+    result = company.take(text, "--as-of", "2026-02-01")
+    assert "1 in another team: s2" in result.stderr
+    first, second = company.team("s2", JANUARY), company.team("s2", FEBRUARY)
+    assert first == company.team("s3", JANUARY)
+    assert second not in {first, None}
+    # The same again is no news, and changes nothing.
+    recorded = company.recorded()
+    assert "another team" not in company.take(text, "--as-of", "2026-02-03").stderr
+    assert company.recorded() == recorded
+    # Who is in no row leaves from that day on, and is back from another.
+    company.take(text.replace("s2,lea,s2@x.test,U\n", ""), "--as-of", "2026-02-10", "--leavers-by-absence")
+    result = company.take(text, "--as-of", "2026-02-20")
+    assert "1 back: s2" in result.stderr
+    days = {number: datetime(2026, 2, number, tzinfo=UTC) for number in (9, 10, 19, 20)}
+    assert [company.is_active("s2", at) for at in days.values()] == [True, False, False, True]
+    assert company.team("s2", days[20]) == second
+
+
+def test_a_termination_date_ends_somebody_on_their_last_day(company: Company) -> None:
+    head, *rows = FIRST.splitlines()
+    dated = [head + ",termination date", *(row + "," for row in rows)]
+    text = "\n".join(dated).replace("s2,lea,s2@x.test,T,", "s2,lea,s2@x.test,T,2026-01-20")
+    assert "1 left, by their row: s2" in company.take(text, "--as-of", "2026-02-01").stderr
+    last, next_day = datetime(2026, 1, 20, 12, tzinfo=UTC), datetime(2026, 1, 21, tzinfo=UTC)
+    assert [company.is_active("s2", at) for at in (last, next_day)] == [True, False]
+    recorded = company.recorded()
+    assert "left, by their row" not in company.take(text, "--as-of", "2026-03-01").stderr
+    assert company.recorded() == recorded
+    assert company.undo().exit_code == 0
+    assert company.is_active("s2")
 
 
 def test_a_change_needs_a_day(company: Company) -> None:
@@ -149,9 +188,11 @@ def test_a_table_can_be_undone(company: Company) -> None:
     assert "of the table of 2026-02-01" in result.stdout
     after = company.recorded()
     new = company.names.person("g1")
-    assert {person: after.people[person] for person in before.people} == before.people
-    assert not after.people[new].active
+    assert not company.is_active("g1")
     for at in (JANUARY, FEBRUARY):
+        assert {each: after.person(each, at) for each in before.people} == {
+            each: before.person(each, at) for each in before.people
+        }
         assert {each: after.line(each, at) for each in before.lines} == {
             each: before.line(each, at) for each in before.lines
         }

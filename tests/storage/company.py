@@ -167,10 +167,20 @@ async def from_scratch(directory: Path, records: Collection[AnyRecord]) -> list[
         return await store.readings()
 
 
-def person(key: str, team: str | None = None, *, active: bool = True, revision: int = 0) -> PersonRecorded:
-    """A person of the directory."""
-    name = event_id(source="hr", kind="person", native_id=key, revision=revision)
-    data = Person(person=key, name=key.title(), team=team, active=active)
+def person(
+    key: str,
+    team: str | None = None,
+    *,
+    active: bool = True,
+    revision: int = 0,
+    since: int | None = None,
+    until: int | None = None,
+) -> PersonRecorded:
+    """A person of the directory, since ever or from an instant on."""
+    native = key if since is None else f"{key}@{since}"
+    name = event_id(source="hr", kind="person", native_id=native, revision=revision)
+    valid_from, valid_to = (None if each is None else utc(each) for each in (since, until))
+    data = Person(person=key, name=key.title(), team=team, active=active, valid_from=valid_from, valid_to=valid_to)
     return PersonRecorded(id=name, source="hr", time=utc(10**9), revision=revision, data=data)
 
 

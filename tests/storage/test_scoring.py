@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from services.signals.scoring.scorer import Scorer
 from services.signals.settings import SignalsSettings
@@ -12,7 +13,9 @@ from shared.domain.week import DAY
 from shared.schemas.chat import Markers
 from shared.schemas.envelope import utc
 from shared.schemas.interaction import AnyInteraction, Contact, Met, Stepped
+from shared.storage.engine.bulk import table_of
 from shared.storage.readings.store import ScoringFencedError
+from shared.storage.tables.directory import PersonRow
 from tests.storage.company import AnyRecord, Store, from_scratch, line, link, opened, person
 
 START = 1_699_833_600  # a Monday
@@ -100,6 +103,14 @@ REORGANISED: list[AnyRecord] = [line("ann", "eve", since=START + 45 * DAY, revis
 MERGED: list[AnyRecord] = [link(mail("dan"), "ann", revision=2)]
 REVERSED: list[AnyRecord] = [link(mail("dan"), "dan", revision=3)]
 
+DAY_OF_CHANGE = START + 30 * DAY
+LEFT: list[AnyRecord] = [person("dan", "works", active=False, since=DAY_OF_CHANGE)]
+BACK: list[AnyRecord] = [person("dan", "works", since=DAY_OF_CHANGE + 12 * DAY)]
+OTHER_TEAM: list[AnyRecord] = [person(name, "yard", since=DAY_OF_CHANGE) for name in ("dan", "eve")]
+TAKEN_BACK: list[AnyRecord] = [
+    person("dan", active=False, since=DAY_OF_CHANGE, until=DAY_OF_CHANGE, revision=1)
+]  # fmt: skip
+
 ARRIVALS: dict[str, list[Sequence[AnyRecord]]] = {
     "the directory first": [PEOPLE, TRAFFIC],
     "the directory late": [TRAFFIC, PEOPLE],
@@ -111,6 +122,11 @@ ARRIVALS: dict[str, list[Sequence[AnyRecord]]] = {
     "one late event": [PEOPLE, TRAFFIC, LATE[2:]],
     "a corrected line": [PEOPLE, TRAFFIC, REORGANISED],
     "a merge": [PEOPLE, TRAFFIC, MERGED],
+    "somebody who left, known late": [PEOPLE, TRAFFIC, LEFT],
+    "somebody who left, known before": [LEFT, PEOPLE, TRAFFIC[: len(TRAFFIC) // 2], TRAFFIC[len(TRAFFIC) // 2 :]],
+    "somebody who left and came back": [PEOPLE, TRAFFIC, BACK, LEFT],
+    "somebody who did not leave after all": [PEOPLE, TRAFFIC, LEFT, TAKEN_BACK],
+    "another team, known late": [PEOPLE, TRAFFIC, OTHER_TEAM],
 }
 
 
@@ -217,6 +233,36 @@ async def test_people_who_left_have_no_readings(database_url: str) -> None:
         left = await settled(store, [person("dan", "works", active=False, revision=1)])
         assert left
         assert not any(b"dan" in each for each in left)
+
+
+async def test_who_leaves_on_a_day_was_there_before(sqlite_url: str) -> None:
+    async with opened(sqlite_url) as store:
+        before = await settled(store, PEOPLE, TRAFFIC)
+        after = await settled(store, LEFT)
+        assert await settled(store, TAKEN_BACK) == before
+
+    def until(readings: list[bytes], instant: int) -> list[bytes]:
+        return [each for each in readings if msgspec.json.decode(each)["as_of"] < f"{utc(instant):%Y-%m-%d}"]
+
+    assert until(after, DAY_OF_CHANGE) == until(before, DAY_OF_CHANGE)
+    assert any(b"dan" in each for each in until(after, DAY_OF_CHANGE))
+    rest = set(after) - set(until(after, DAY_OF_CHANGE))
+    assert rest
+    assert not any(b"dan" in each for each in rest)
+
+
+async def test_an_end_to_come_acts_on_its_day(sqlite_url: str) -> None:
+    people, first = table_of(PersonRow).c, len(TRAFFIC) // 2
+    async with opened(sqlite_url) as store:
+
+        async def there() -> bool:
+            async with store.database.read() as connection:
+                return bool((await connection.execute(select(people.active).where(people.key == "dan"))).scalar_one())
+
+        await settled(store, PEOPLE, LEFT, TRAFFIC[:first])
+        assert await there()
+        await settled(store, TRAFFIC[first:])
+        assert not await there()
 
 
 async def test_a_pass_that_was_overtaken_writes_nothing(database_url: str) -> None:

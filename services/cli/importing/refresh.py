@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from shared.storage.directory.recorded import Recorded
 
 E = TypeVar("E", bound=Event)
 
+_INSTANT: Final = timedelta(seconds=1)
 TOO_MANY: Final = 0.2
 """More of the known people than this do not change in a month: more often a file is half, or ids were changed."""
 
@@ -87,9 +88,15 @@ class _Comparison:
         self._known: Final = known
         self._names: Final = names
         self._day: Final = day
-        active = {person for person, record in known.people.items() if record.active}
+        active = known.active(day)
         self.difference: Final = Difference(len(active))
         people = [each for each in events if isinstance(each, PersonRecorded)]
+        # From when on a table itself says that somebody is in another team, or gone.
+        self._first_days: Final[dict[str, datetime]] = {}
+        for each in people:
+            begins = each.data.valid_from
+            if begins is not None:
+                self._first_days[each.data.person] = min(begins, self._first_days.get(each.data.person, begins))
         # A table without a column of teams says nothing of them.
         self._tells_teams: Final = any(each.data.team is not None for each in people)
         for event in events:
@@ -110,24 +117,69 @@ class _Comparison:
         self.difference.missing.extend(sorted(active - present))
 
     def _person(self, event: PersonRecorded) -> None:
-        under, before = self._under(event), self._known.people.get(self._names.person(event.data.person))
-        found, person = self.difference, event.data.person
-        team = under.data.team if self._tells_teams or before is None else before.team
-        if before is None:
-            found.joins.append(person)
-            self._change(event, before)
-        elif (before.team, before.active) != (team, event.data.active):
-            if before.active != event.data.active:
-                (found.returned if event.data.active else found.left).append(person)
-            else:
-                found.teams.append(person)
-            self._change(event, before)
+        under = self._under(event)
+        person = under.data.person
+        own = self._known.people.get(person, ())
+        if event.data.team is None and not self._tells_teams:
+            under, event = self._in_team(under, event)
+        if not own:
+            if event.data.person not in self.difference.joins:
+                self.difference.joins.append(event.data.person)
+            self._take(event, under)
+        elif event.data.valid_from is not None:
+            self._dated_person(event, under)
         else:
-            self._send(event)
+            self._undated_person(event, under)
+
+    def _in_team(self, under: PersonRecorded, event: PersonRecorded) -> tuple[PersonRecorded, PersonRecorded]:
+        """The record with the team that is known, of a table that tells of none."""
+        begins = under.data.valid_from
+        day = self._day if begins is None or begins > self._day else begins
+        before = self._known.person(under.data.person, day)
+        team = before.team if before is not None else None
+        # Known teams are keys, which the edge leaves as they are.
+        return tuple(replace(each, data=replace(each.data, team=team)) for each in (under, event))  # type: ignore[return-value]
+
+    def _dated_person(self, event: PersonRecorded, under: PersonRecorded) -> None:
+        """A record whose day the table gives itself: news where something else was known of that day."""
+        record = self._known.records.get(under.entity)
+        if record is not None and record.data == replace(under.data, name=getattr(record.data, "name", None)):
             return
-        if event.data.team is None and before is not None and not self._tells_teams:
-            event = replace(event, data=replace(event.data, team=before.team))
-        found.events.append(revised(event, self._known, under.entity))
+        begins = under.data.valid_from or self._day
+        before = self._known.person(under.data.person, begins)
+        if before is None or (before.team, before.active) != (under.data.team, under.data.active):
+            self._tell(event, before)
+            self._take(event, under)
+
+    def _undated_person(self, event: PersonRecorded, under: PersonRecorded) -> None:
+        """Who somebody is until the table says otherwise, or still: dated at its day where it was otherwise before."""
+        until = self._first_days.get(event.data.person)
+        at = self._day if until is None or until > self._day else until - _INSTANT
+        before = self._known.person(under.data.person, at)
+        if before is None or (before.team, before.active) != (under.data.team, under.data.active):
+            if at == self._day:
+                self._tell(event, before)
+                self._at_the_day(event, "person", event.data.person)
+        elif under.entity in self._known.records:
+            self._send(event)
+        else:
+            # Known from another source, which goes on telling of the past.
+            self._at_the_day(event, "person", event.data.person)
+
+    def _tell(self, event: PersonRecorded, before: Person | None) -> None:
+        found, person = self.difference, event.data.person
+        was_active = before is not None and before.active
+        lists = (found.teams, found.left, found.returned)
+        if any(person in each for each in lists):
+            return
+        if was_active == event.data.active:
+            found.teams.append(person)
+        else:
+            (found.returned if event.data.active else found.left).append(person)
+
+    def _take(self, event: PersonRecorded, under: PersonRecorded) -> None:
+        self._change(event)
+        self.difference.events.append(revised(event, self._known, under.entity))
 
     def _line(self, event: LineRecorded) -> None:
         under = self._under(event)
@@ -136,9 +188,12 @@ class _Comparison:
             # The table dates it itself.
             self._dated(event, under, is_move=True)
             return
+        if self._is_over(under):
+            self._send(event)
+            return
         before = self._known.line(person, self._day)
         if before is None and person not in self._known.people:
-            self._change(event, None)
+            self._change(event)
             self.difference.events.append(revised(event, self._known, under.entity))
         elif before is None or (before.manager, before.valid_to) != (under.data.manager, under.data.valid_to):
             if before is None or before.manager != under.data.manager:
@@ -154,9 +209,12 @@ class _Comparison:
         if event.data.valid_from is not None:
             self._dated(event, under, is_move=False)
             return
+        if self._is_over(under):
+            self._send(event)
+            return
         before = self._known.link(under.data.identity, self._day)
         if before is None and under.data.identity not in self._known.links:
-            self._change(event, None)
+            self._change(event)
             self.difference.events.append(revised(event, self._known, under.entity))
         elif before is None or (before.person, before.valid_to) != (under.data.person, under.data.valid_to):
             self.difference.accounts += 1
@@ -178,7 +236,7 @@ class _Comparison:
         """A record that is dated by itself: sent where it is new or says something else than before."""
         record = self._known.records.get(under.entity)
         if record is None or record.data != under.data:
-            self._change(event, None)
+            self._change(event)
             self.difference.events.append(revised(event, self._known, under.entity))
 
     def _dated(self, event: LineRecorded | IdentityLinked, under: Any, *, is_move: bool) -> None:
@@ -190,10 +248,12 @@ class _Comparison:
             if before is not None and before.manager != under.data.manager:
                 move = Move(event.data.person, before.manager or "", event.data.manager or "")
                 self.difference.moves.append(move)
-        self._change(event, None)
+        self._change(event)
         self.difference.events.append(revised(event, self._known, under.entity))
 
-    def _at_the_day(self, event: LineRecorded | IdentityLinked | ScheduleRecorded, kind: str, native: str) -> None:
+    def _at_the_day(
+        self, event: PersonRecorded | LineRecorded | IdentityLinked | ScheduleRecorded, kind: str, native: str
+    ) -> None:
         """The same record, from the day of the table on."""
         day, anything = self._day, event
         valid_to = event.data.valid_to
@@ -204,21 +264,31 @@ class _Comparison:
             revision=0,
             data=replace(event.data, valid_from=day, valid_to=ends),
         )
-        self._change(moved, None)
+        self._change(moved)
         self.difference.events.append(revised(moved, self._known, self._under(moved).entity))
+
+    def _is_over(self, under: LineRecorded | IdentityLinked) -> bool:
+        """Whether it ended before the table: then its person was there no longer, and that is recorded of them."""
+        ends = under.data.valid_to
+        return ends is not None and ends <= self._day and under.data.person in self._known.people
 
     def _send(self, event: CanonicalEvent) -> None:
         """What is known already: sent once more, as it keeps who is who in the register."""
         record = self._known.records.get(self._under(event).entity)
         if record is None:
             self.difference.events.append(event)
-        elif isinstance(event, PersonRecorded):
-            anything: Any = event
+        elif isinstance(event, PersonRecorded) and isinstance(record, PersonRecorded):
             number = record.revision
-            again = replace(anything, id=f"{event.entity}:{number}" if number else event.entity, revision=number)
+            again = replace(
+                event,
+                id=f"{event.entity}:{number}" if number else event.entity,
+                revision=number,
+                # The same revision says the same: what has changed since has records of its own.
+                data=replace(record.data, person=event.data.person, name=event.data.name),
+            )
             self.difference.events.append(again)
 
-    def _change(self, event: DirectoryEvent, before: Person | None) -> None:
+    def _change(self, event: DirectoryEvent) -> None:
         data: Any = event.data
         begins = getattr(data, "valid_from", None)
         self.difference.changes.append(
@@ -229,8 +299,6 @@ class _Comparison:
                 account=self._names.identity(data.identity) if isinstance(event, IdentityLinked) else "",
                 source=event.source,
                 valid_from=SINCE_EVER if begins is None else int(begins.timestamp()),
-                team=before.team if before is not None else None,
-                was_active=before.active if before is not None else False,
             )
         )
 
@@ -239,25 +307,23 @@ class _Comparison:
 
 
 def ended(person: str, known: Recorded, names: Pseudonyms, day: datetime) -> tuple[PersonRecorded, DirectoryChange]:
-    """The record that somebody of this id has left, and what it changes."""
+    """The record that somebody of this id has left on a day, and what it changes."""
     pseudonym = names.person(person)
-    before = known.people[pseudonym]
+    before = known.person(pseudonym, day)
     record = latest_of(known, pseudonym)
-    event = _next(record, person, replace(before, person=person, active=False))
+    event = replace(
+        record,
+        id=event_id(source=record.source, kind="person", native_id=person + since(day)),
+        revision=0,
+        data=Person(person=person, team=before.team if before is not None else None, active=False, valid_from=day),
+    )
     change = DirectoryChange(
-        day=int(day.timestamp()), kind="person", person=pseudonym, source=record.source, valid_from=SINCE_EVER,
-        team=before.team, was_active=True,
-    )  # fmt: skip
-    return event, change
+        day=int(day.timestamp()), kind="person", person=pseudonym, source=record.source, valid_from=int(day.timestamp())
+    )
+    return revised(event, known, pseudonymise(event, names)[0].entity), change
 
 
 def latest_of(known: Recorded, pseudonym: str) -> PersonRecorded:
     """The record of a person with the highest revision, of whatever source."""
     people = (each for each in known.records.values() if isinstance(each, PersonRecorded))
     return max((each for each in people if each.data.person == pseudonym), key=lambda each: each.revision)
-
-
-def _next(record: PersonRecorded, person: str, data: Person) -> PersonRecorded:
-    revision = record.revision + 1
-    native = event_id(source=record.source, kind="person", native_id=person, revision=revision)
-    return replace(record, id=native, revision=revision, data=data)

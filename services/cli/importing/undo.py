@@ -84,8 +84,8 @@ def _taken_back(
     event: CanonicalEvent
     match change.kind:
         case "person":
-            record = Person(person=person.text, name=person.name, team=change.team, active=change.was_active)
-            event = PersonRecorded(**_envelope(change, person.text), data=record)
+            record = Person(person=person.text, name=person.name, active=False, **(span if begins is not None else {}))
+            event = PersonRecorded(**_envelope(change, person.text + since(begins)), data=record)
         case "line":
             line = ReportingLine(person=person.text, manager=None, **span)
             event = LineRecorded(**_envelope(change, person.text + since(begins)), data=line)

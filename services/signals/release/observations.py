@@ -22,10 +22,11 @@ async def about_people(connection: AsyncConnection, organisation: Organisation, 
     """Every reading of a closed week, those of tickets as of their holders, those of groups as of every member."""
     rows = list(await observations(connection, week))
     holders = await _holders(connection, organisation, rows, at=week_end(week))
+    teams = organisation.teams(week_end(week))
     members: defaultdict[str, list[str]] = defaultdict(list)
-    for person, team in organisation.teams.items():
+    for person, team in teams.items():
         members[team].append(person)
-    return _spread(rows, holders, members, list(organisation.teams))
+    return _spread(rows, holders, members, list(teams))
 
 
 def _spread(

@@ -114,8 +114,9 @@ class ReleasePublisher:
 
     async def _load(self, connection: AsyncConnection, week: int, *, is_new: bool) -> _Week:
         organisation = await load_organisation(connection)
-        leaders = {person: organisation.managers(person) for person in organisation.teams}
-        lattice = Lattice(teams=organisation.teams, parents=await team_parents(connection), leaders=leaders)
+        teams = organisation.teams(week_end(week))
+        leaders = {person: organisation.managers(person) for person in teams}
+        lattice = Lattice(teams=teams, parents=await team_parents(connection), leaders=leaders)
         window = week // WINDOW_WEEKS * WINDOW_WEEKS
         frozen = await panels_in_use(connection, start=window, end=window + WINDOW_WEEKS)
         latest = await panels_in_use(connection, start=0, end=window)

@@ -49,7 +49,7 @@ def compute(
     measures: dict[tuple[Pair, int], dict[str, Measure]] = {}
     for pair, history in sorted(histories.pairs.items()):
         for moment in wanted.get(pair[0], ()):
-            if _has_facts(history, moment.as_of):
+            if _has_facts(history, moment.as_of) and all(organisation.is_member(each, moment.as_of) for each in pair):
                 around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_BASELINES
                 readings, measured = score_pair(history, moment.as_of, of_pairs, baselines=around)
                 measures[pair, moment.as_of] = measured
@@ -83,11 +83,12 @@ def _of_leaders(
     histories: Histories, organisation: Organisation, wanted: Mapping[str, Sequence[Moment]]
 ) -> Iterator[tuple[Moment, Reading]]:
     for leader, own in sorted(wanted.items()):
-        if leader in organisation.teams:
-            for moment in own:
-                history = leader_history(histories, organisation, leader, moment.as_of)
-                if history is not None:
-                    yield from ((moment, each) for each in score_leader(history, moment.as_of))
+        for moment in own:
+            if not organisation.is_member(leader, moment.as_of):
+                continue
+            history = leader_history(histories, organisation, leader, moment.as_of)
+            if history is not None:
+                yield from ((moment, each) for each in score_leader(history, moment.as_of))
 
 
 def leader_history(histories: Histories, organisation: Organisation, leader: str, as_of: int) -> LeaderHistory | None:
@@ -97,7 +98,7 @@ def leader_history(histories: Histories, organisation: Organisation, leader: str
         return None
     above = organisation.manager(leader, as_of)
     peers = tuple(each for each in organisation.reports(above, as_of) if each != leader) if above else ()
-    seniors = tuple(each for each in (above, organisation.manager(above, as_of)) if each in organisation.teams)
+    seniors = tuple(each for each in (above, organisation.manager(above, as_of)) if organisation.is_member(each, as_of))
     others = {*reports, *peers, *seniors} - {leader}
     pairs = {other: histories.pairs.get(_pair(leader, other)) for other in sorted(others)}
     return LeaderHistory(
@@ -113,10 +114,9 @@ def _of_series(
     histories: Histories, organisation: Organisation, wanted: Mapping[str, Sequence[Moment]]
 ) -> Iterator[tuple[Moment, Reading]]:
     for host, series in sorted(histories.hosted):
-        moments_of_host = wanted.get(host, ())
-        if not moments_of_host or host not in organisation.teams:
-            continue
-        for moment in moments_of_host:
+        for moment in wanted.get(host, ()):
+            if not organisation.is_member(host, moment.as_of):
+                continue
             history = series_history(histories, host, series, moment.as_of)
             yield from ((moment, each) for each in score_series(history, moment.as_of))
 
@@ -150,15 +150,17 @@ def _history(histories: Histories, one: str, other: str) -> PairHistory:
 
 
 def reportable_chain(histories: Histories, organisation: Organisation, person: str, as_of: int) -> Chain | None:
-    """The chain of a person as of an instant; None without one, or where somebody in it objects or is not known.
+    """The chain of a person as of an instant; None without one, or where somebody in it objects or is not there.
 
     So there is no risk about going to a protected office, such as a works council, and none in which somebody who
     objects is the leader who is gone past.
     """
     chain = organisation.chain(person, as_of)
-    if chain is None or chain.leader not in organisation.teams or chain.skip not in organisation.teams:
+    if chain is None:
         return None
-    return chain if histories.absent.isdisjoint((chain.person, chain.leader, chain.skip)) else None
+    people = chain.person, chain.leader, chain.skip
+    there = all(organisation.is_member(each, as_of) for each in people)
+    return chain if there and histories.absent.isdisjoint(people) else None
 
 
 def chain_history(histories: Histories, organisation: Organisation, chain: Chain) -> ChainHistory:

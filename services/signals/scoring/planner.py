@@ -16,6 +16,7 @@ from shared.domain.release.schedule import first_needed_week
 from shared.domain.week import last_closed_week
 from shared.storage.access.modes import deployment_mode
 from shared.storage.directory.directory import load_organisation
+from shared.storage.directory.memberships import MembershipStore
 from shared.storage.dirty_marks import DirtyMark, MarkKind, load_marks
 from shared.storage.engine.database import Database
 from shared.storage.facts.neighbours import neighbours
@@ -44,6 +45,7 @@ class Planner:
         self._database: Final = database
         self._settings: Final = settings
         self._readings: Final = ReadingStore(database.engine.dialect)
+        self._memberships: Final = MembershipStore(database.engine.dialect)
 
     async def plan(self, *, full: bool) -> Plan | None:
         """The plan of the next pass, which fences every earlier one; None when nothing is out of date.
@@ -68,6 +70,7 @@ class Planner:
             affected = await _affected(connection, organisation, due, weeks, full=full)
         async with self._database.write() as connection:
             version = await self._readings.begin_pass(connection)
+            await self._memberships.bring_up(connection, at=due.watermark)
             mode = (await connection.run_sync(deployment_mode)).mode
         if mode is not due.mode:  # changed since it was read; from here on a change fences this pass
             return await self.plan(full=full)

@@ -140,7 +140,7 @@ class GroupScorer:
         written = 0
         for moment in (each for each in [*old, *new] if not plan.state.keeps(each.week)):
             async with self._database.read() as connection:
-                ties = await load_ties(connection, week=moment.week, people=plan.organisation.teams)
+                ties = await load_ties(connection, week=moment.week, people=plan.organisation.teams(moment.as_of))
             found = await asyncio.to_thread(self._of_ties, plan, ties, moment)
             async with self._database.write() as connection:
                 await self._store.hold(connection, plan.state.version)
@@ -156,7 +156,7 @@ class GroupScorer:
 
     def _of_ties(self, plan: Plan, ties: tuple[Tie, ...], moment: Moment) -> list[Reading]:
         """Readings of all teams and of the organisation; nothing is computed for a group below k."""
-        teams, k = plan.organisation.teams, self._settings.k
+        teams, k = plan.organisation.teams(moment.as_of), self._settings.k
         found: list[Reading] = []
         for group in _team_ties(teams, ties):
             partners = {person for tie in group.across for person in (tie.first, tie.second)} - set(group.members)

@@ -130,8 +130,8 @@ class WeekBaselines:
         leader = leading.pop() if len(leading) == 1 else ""
         if leader in self.leaders:
             return self.leaders[leader]
-        team = organisation.teams.get(one, "")
-        if team and team == organisation.teams.get(other, "") and team in self.teams:
+        team = organisation.team(one, at)
+        if team and team == organisation.team(other, at) and team in self.teams:
             return self.teams[team]
         return self.organisation
 
@@ -148,16 +148,17 @@ def first_week_with(week: int) -> int:
 
 def week_baselines(week: int, organisation: Organisation, sums: Mapping[str, Sums]) -> WeekBaselines:
     """Baselines of a week from everybody's sums over the weeks they are learnt from. Equal sums give equal ones."""
-    whole = _baselines(organisation.people, sums, DEFAULT_BASELINES, "organisation")
+    there = organisation.teams(WeekBaselines(week).at)
+    whole = _baselines(there, sums, DEFAULT_BASELINES, "organisation")
     members: dict[str, list[str]] = {}
-    for person, team in organisation.teams.items():
+    for person, team in there.items():
         if team:
             members.setdefault(team, []).append(person)
     teams = {team: _baselines(people, sums, whole, "team") for team, people in sorted(members.items())}
     found = WeekBaselines(week, whole, {team: baselines for team, baselines in teams.items() if baselines != whole})
     leaders: dict[str, Baselines] = {}
-    for leader, reports in _units(organisation, found.at):
-        parent = found.teams.get(_team_of(leader, reports, organisation), whole)
+    for leader, reports in _units(organisation, found.at, there):
+        parent = found.teams.get(_team_of(leader, reports, there), whole)
         baselines = _baselines([leader, *reports], sums, parent, "leader")
         if any(baseline.level == "leader" for baseline in baselines):
             leaders[leader] = baselines
@@ -168,25 +169,26 @@ def members_of(
     baselines: WeekBaselines, organisation: Organisation, *, teams: Collection[str], leaders: Collection[str]
 ) -> set[str]:
     """Everybody who is compared with the baselines of these teams or leaders in that week."""
-    people = {person for person, team in organisation.teams.items() if team in teams}
+    there = organisation.teams(baselines.at)
+    people = {person for person, team in there.items() if team in teams}
     for leader in leaders:
         people.add(leader)
         people.update(organisation.reports(leader, baselines.at))
-    return people & organisation.teams.keys()
+    return people & there.keys()
 
 
-def _team_of(leader: str, reports: Sequence[str], organisation: Organisation) -> str:
+def _team_of(leader: str, reports: Sequence[str], teams: Mapping[str, str]) -> str:
     """The team of most of the reports; of several such, the leader's own, else none: never by what they are called."""
-    counts = Counter(organisation.teams[each] for each in reports)
+    counts = Counter(teams[each] for each in reports)
     most = {team for team, count in counts.items() if count == max(counts.values())}
-    own = organisation.teams.get(leader, "")
+    own = teams.get(leader, "")
     return next(iter(most)) if len(most) == 1 else own if own in most else ""
 
 
-def _units(organisation: Organisation, at: int) -> Iterable[tuple[str, list[str]]]:
-    """Leaders with those who report to them, sorted."""
+def _units(organisation: Organisation, at: int, people: Iterable[str]) -> Iterable[tuple[str, list[str]]]:
+    """Leaders with those of these people who report to them, sorted."""
     reports: dict[str, list[str]] = {}
-    for person in organisation.people:
+    for person in people:
         leader = organisation.manager(person, at)
         if leader:
             reports.setdefault(leader, []).append(person)

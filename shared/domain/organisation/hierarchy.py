@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 from shared.domain.organisation.goals import Assignment, GoalTree
@@ -33,6 +33,17 @@ class Link:
     valid_from: int
     valid_to: int
     person: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Membership:
+    """Somebody is in the organisation or not, in a team or in none, for a time."""
+
+    person: str
+    valid_from: int
+    valid_to: int
+    active: bool
+    team: str
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,6 +89,8 @@ class Organisation:
     """Answers as-of questions for the scorer.
 
     Where validities overlap, the one that starts later counts. Of two records about the very same time neither does.
+    `teams` gives the team of everybody who was always there and never changed it, empty for none; `memberships` are
+    those of all others, of equal starts in the order in which they count.
     """
 
     def __init__(
@@ -86,12 +99,18 @@ class Organisation:
         lines: Iterable[Line],
         links: Iterable[Link],
         teams: Mapping[str, str],
+        memberships: Iterable[Membership] = (),
         goals: Iterable[GoalRecord] = (),
         calendars: WorkCalendars | None = None,
     ) -> None:
         self.calendars: Final = calendars or WorkCalendars()  # when people work
-        self.teams: Final = dict(teams)  # person -> team, empty for people without one
-        self.people: Final = tuple(sorted(self.teams))
+        self._always: Final = dict(teams)
+        self._memberships: dict[str, list[Membership]] = defaultdict(list)
+        for membership in sorted(memberships, key=lambda each: each.valid_from):
+            self._memberships[membership.person].append(membership)
+        changing = {person for person, own in self._memberships.items() if any(each.active for each in own)}
+        # Everybody who was there at any time.
+        self.people: Final = tuple(sorted(self._always.keys() | changing))
         self._lines: dict[str, list[Line]] = defaultdict(list)
         self._links: dict[int, list[Link]] = defaultdict(list)
         for line in _undisputed_lines(lines):
@@ -103,9 +122,12 @@ class Organisation:
             self._identities[link.person].add(link.identity)
         # Nearly every account is one person's for good, and every fact asks for both of its ends.
         self._sole: dict[int, str] = {
-            identity: own[0].person if own[0].person in self.teams else ""
+            identity: own[0].person if own[0].person in self._always else ""
             for identity, own in self._links.items()
-            if len(own) == 1 and own[0].valid_from <= SINCE_EVER and own[0].valid_to >= FOREVER
+            if len(own) == 1
+            and own[0].valid_from <= SINCE_EVER
+            and own[0].valid_to >= FOREVER
+            and own[0].person not in self._memberships
         }
         recorded = sorted(goals)
         self.goals: Final = GoalTree({each.goal: each.parent for each in recorded if each.parent})
@@ -116,6 +138,25 @@ class Organisation:
         for person, own in self._lines.items():
             for line in own:
                 self._reports[line.manager].add(person)
+
+    def team(self, person: str, at: int) -> str | None:
+        """The team of a person at an instant, empty for none; None for somebody who is not there then."""
+        team = self._always.get(person)
+        if team is not None:
+            return team
+        for each in reversed(self._memberships.get(person, ())):
+            if each.valid_from <= at < each.valid_to:
+                return each.team if each.active else None
+        return None
+
+    def is_member(self, person: str, at: int) -> bool:
+        """Whether somebody is of the organisation at an instant."""
+        return self.team(person, at) is not None
+
+    def teams(self, at: int) -> dict[str, str]:
+        """The team of everybody who is there at an instant, by person, sorted; empty for none."""
+        found = {person: self.team(person, at) for person in self.people}
+        return {person: team for person, team in found.items() if team is not None}
 
     def identities(self, people: Iterable[str]) -> set[int]:
         """Identities that belong to any of these people at any time."""
@@ -142,7 +183,7 @@ class Organisation:
             return sole
         for link in reversed(self._links.get(identity, ())):
             if link.valid_from <= at < link.valid_to:
-                return link.person if link.person in self.teams else ""
+                return link.person if self.is_member(link.person, at) else ""
         return ""
 
     def is_lasting(self, identity: int) -> bool:
@@ -163,15 +204,27 @@ class Organisation:
         return frozenset(line.manager for line in own if line.manager and line.manager != person)
 
     def reports(self, leader: str, at: int) -> tuple[str, ...]:
-        """Who reports to a leader directly at an instant, sorted; only people of the directory."""
-        found = (person for person in self._reports.get(leader, ()) if person in self.teams)
+        """Who reports to a leader directly at an instant, sorted; only people who are there."""
+        found = (person for person in self._reports.get(leader, ()) if self.is_member(person, at))
         return tuple(sorted(person for person in found if self.manager(person, at) == leader))
 
     def assigned_goals(self, person: str) -> frozenset[Assignment]:
-        """Goals that a person or their team owns."""
-        team = self.teams.get(person, "")
-        owners = [("person", person), *([("team", team)] if team else [])]
-        return frozenset(each for owner in owners for each in self._assigned.get(owner, ()))
+        """Goals that a person owns, or their team while they are in it."""
+        found = set(self._assigned.get(("person", person), ()))
+        for begins, ends, team in self._teams_of(person):
+            for each in self._assigned.get(("team", team), ()) if team else ():
+                since, until = max(begins, each.valid_from), min(ends, each.valid_to)
+                if since < until:
+                    found.add(Assignment(each.goal, since, until))
+        return frozenset(found)
+
+    def _teams_of(self, person: str) -> Iterable[tuple[int, int, str]]:
+        """From when to when somebody was in which team."""
+        if person in self._always:
+            return [(SINCE_EVER, FOREVER, self._always[person])]
+        own = self._memberships.get(person, ())
+        days = sorted({day for each in own for day in (each.valid_from, each.valid_to)})
+        return [(day, until, team) for day, until in pairwise(days) if (team := self.team(person, day)) is not None]
 
     def chain(self, person: str, at: int) -> Chain | None:
         """The chain of a person at an instant; None when there is no leader's leader, or the tree loops."""

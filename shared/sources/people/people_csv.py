@@ -9,9 +9,10 @@
   a row in another file of the same import wins.
 * Two rows may claim the same account, or give one person two managers, from the same day on. The first counts and the
   other is reported as rejected with no rows, because its person is recorded all the same.
-* When a person has several rows, the row that became valid last says who the person is. Each row gives its own line.
-* Whoever has left by the day of the table is inactive, and their lines and accounts end with their last day. Whoever
-  begins after it has accounts and a leader from their first day on.
+* When a person has several rows, each gives its own team and line from its day on, and the row that became valid last
+  the name.
+* Whoever leaves is there until their last day, and so are their lines and accounts. Whoever begins after the day of the
+  table has accounts and a leader from their first day on.
 
 The whole table is held in memory, since the rows of one person and the row of a manager may lie anywhere.
 """
@@ -24,7 +25,8 @@ from typing import Final
 
 from shared.schemas.directory import Person
 from shared.sources.people.managers import IN_NO_ROW, SHARED_NAME, Known, Managers, Meant, in_a_circle
-from shared.sources.people.periods import Period, is_active, names_last_days
+from shared.sources.people.memberships import memberships
+from shared.sources.people.periods import Period, names_last_days
 from shared.sources.people.records import (
     RECORDED_AT,
     absence_record,
@@ -106,15 +108,10 @@ class _Directory:
         """Records, and what there is to tell of rows."""
         latest = self._latest()
         rows = Counter(entry.person for entry in self.entries)
-        active = {entry.person for entry in self.entries if is_active(entry.period, self.options.as_of)}
-        for entry in latest.values():
-            record = Person(
-                person=entry.person,
-                name=entry.name or None,
-                team=entry.team or None,
-                active=entry.person in active,
-            )
-            yield Accepted(person_record(record, self.options), rows=rows[entry.person])
+        for person, own in self._by_person().items():
+            records = memberships(own, name=latest[person].name)
+            for place, record in enumerate(records):
+                yield Accepted(person_record(record, self.options), rows=0 if place else rows[person])
         for team in dict.fromkeys(entry.team for entry in self.entries if entry.team):
             yield Accepted(team_record(team, self.options), rows=0)
         yield from self._links()
@@ -126,6 +123,12 @@ class _Directory:
         if with_lines:
             yield from self._lines(managers, latest)
         yield from self._notices(managers)
+
+    def _by_person(self) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for entry in self.entries:
+            found[entry.person].append(entry)
+        return found
 
     def _latest(self) -> dict[str, Entry]:
         """The row of each person that counts on the day of the table, or the last where it has no day."""

@@ -66,12 +66,8 @@ def names_last_days(periods: list[list[Period]]) -> bool:
     return False
 
 
-def is_active(period: Period, as_of: datetime | None) -> bool:
-    """Whether somebody is there on a day; without a day, what the status says counts."""
-    if as_of is None:
-        return period.standing not in {"gone", "not_yet"}
-    if any(end is not None and end <= as_of for end in (period.ends, period.valid_to)):
-        return False
+def is_active(period: Period) -> bool:
+    """Whether somebody is there until the row ends. A status that has no day counts since ever."""
     if period.standing == "gone":
         return period.ends is not None
     # Who begins later has no account and no leader before that day.

@@ -27,8 +27,8 @@ RECORDED_AT: Final = datetime(1980, 1, 1, tzinfo=UTC)
 
 
 def person_record(record: Person, options: Options) -> PersonRecorded:
-    """Somebody, as the row that counts has them."""
-    return PersonRecorded(**_envelope("person", record.person, options), data=record)
+    """Somebody, from the day of the record on."""
+    return PersonRecorded(**_envelope("person", record.person + since(record.valid_from), options), data=record)
 
 
 def team_record(team: str, options: Options) -> TeamRecorded:
@@ -90,7 +90,7 @@ def absence_record(person: str, away: tuple[datetime, datetime], options: Option
 
 
 def since(valid_from: datetime | None) -> str:
-    """What the native id of a line or a link ends with: the start of its period."""
+    """What the native id of a record ends with: the start of its period."""
     return f"@{valid_from.isoformat()}" if valid_from is not None else ""
 
 

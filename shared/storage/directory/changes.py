@@ -16,23 +16,21 @@ from shared.storage.tables.directory import DirectoryChangeRow
 class DirectoryChange:
     """A record that was new on a day, in Unix seconds: of a person, a line, an account, working time.
 
-    Names are pseudonyms. Of a person it holds the team and whether they were active before.
+    Names are pseudonyms.
     """
 
     day: int
     kind: str
     person: str
     account: str = ""
-    source: str
     valid_from: int
-    team: str | None = None
-    was_active: bool = False
+    source: str
 
 
 async def keep_changes(connection: AsyncConnection, changes: Iterable[DirectoryChange]) -> None:
     """Keep them. What is kept for the same day already stays: it knows how it was before that day."""
     inserting = bulk.inserting(DirectoryChangeRow, connection.dialect, ignore=True)
-    await inserting.run(connection, sorted((astuple(each) for each in changes), key=lambda row: row[:4]))
+    await inserting.run(connection, sorted((astuple(each) for each in changes), key=lambda row: row[:5]))
 
 
 async def last_day(connection: AsyncConnection) -> datetime | None:

@@ -1,6 +1,6 @@
 """The directory in the store: written from directory records, read as an `Organisation`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import func, or_, select
@@ -15,11 +15,11 @@ from shared.schemas.directory import (
     GoalRecorded,
     IdentityLinked,
     LineRecorded,
-    PersonRecorded,
     TeamRecorded,
 )
 from shared.schemas.envelope import Instant
 from shared.storage.directory.identities import IdentityStore
+from shared.storage.directory.memberships import MembershipStore, load_memberships
 from shared.storage.directory.working_time import WorkingTimeStore, load_work_calendars
 from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine import bulk
@@ -35,7 +35,7 @@ class DirectoryStore:
     def __init__(self, dialect: Dialect, identities: IdentityStore) -> None:
         self._identities: Final = identities
         self._marks: Final = DirtyMarkStore(dialect)
-        self._people = bulk.replacing(PersonRow, dialect)
+        self._memberships: Final = MembershipStore(dialect)
         self._links = bulk.replacing(IdentityLinkRow, dialect)
         self._lines = bulk.replacing(ReportingLineRow, dialect)
         self._teams = bulk.replacing(TeamRow, dialect)
@@ -44,26 +44,14 @@ class DirectoryStore:
 
     async def apply(self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]) -> None:
         """Write records by entity digest and mark the people concerned, from the day the record is valid."""
-        marks = await self._apply_people(connection, records)
+        marks = await self._memberships.apply(connection, records)
+        marks += await self._tickets_of_people(connection, {each.key for each in marks})
         marks += await self._apply_links(connection, records)
         marks += await self._apply_lines(connection, records)
         marks += await self._working_time.apply(connection, records)
         await self._apply_teams(connection, records)
         marks += await self._apply_goals(connection, records)
         await self._marks.put(connection, marks)
-
-    async def _apply_people(
-        self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]
-    ) -> list[DirtyMark]:
-        people = [each.data for each in records.values() if isinstance(each, PersonRecorded)]
-        await self._people.run(
-            connection,
-            [
-                (person.person, person.team, person.active)
-                for person in sorted(people, key=lambda person: person.person)
-            ],
-        )
-        return [DirtyMark.of_person(person.person, _FIRST_DAY) for person in people]
 
     async def _apply_links(
         self, connection: AsyncConnection, records: Mapping[bytes, DirectoryEvent]
@@ -87,6 +75,12 @@ class DirectoryStore:
         marks = [DirtyMark.of_person(person, _FIRST_DAY) for person in people]
         marks += [DirtyMark.of_link(number, _FIRST_DAY) for number in numbers]
         return marks + await self._tickets_of(connection, numbers)
+
+    async def _tickets_of_people(self, connection: AsyncConnection, people: Collection[str]) -> list[DirtyMark]:
+        link, numbers = bulk.table_of(IdentityLinkRow).c, set[int]()
+        for part in bulk.parts(sorted(people)):
+            numbers.update((await connection.execute(select(link.identity).where(link.person.in_(part)))).scalars())
+        return await self._tickets_of(connection, sorted(numbers))
 
     async def _tickets_of(self, connection: AsyncConnection, numbers: Sequence[int]) -> list[DirtyMark]:
         """Marks for tickets that these accounts had to do with: who answers whom on them may be otherwise now."""
@@ -142,14 +136,13 @@ class DirectoryStore:
 
 
 async def load_organisation(connection: AsyncConnection, schedule: WorkSchedule | None = None) -> Organisation:
-    """The organisation as recorded now, able to answer as-of questions. Inactive people are not scored.
+    """The organisation as recorded now, able to answer as-of questions. People are scored while they are there.
 
     With a `schedule` it knows when people work: as that says, where nothing else is known of them. Without, it does not
     look.
     """
-    people, links, lines = (bulk.table_of(model).c for model in (PersonRow, IdentityLinkRow, ReportingLineRow))
-    rows = await connection.execute(select(people.key, people.team).where(people.active))
-    teams = {key: team or "" for key, team in rows}
+    links, lines = (bulk.table_of(model).c for model in (IdentityLinkRow, ReportingLineRow))
+    teams, memberships = await load_memberships(connection)
     linked = await connection.execute(select(links.identity, links.valid_from, links.valid_to, links.person))
     reporting = await connection.execute(select(lines.person, lines.valid_from, lines.valid_to, lines.manager))
     goal = bulk.table_of(GoalRow).c
@@ -158,6 +151,7 @@ async def load_organisation(connection: AsyncConnection, schedule: WorkSchedule 
     )
     return Organisation(
         teams=teams,
+        memberships=memberships,
         links=(Link(*row) for row in linked),
         lines=(Line(*row) for row in reporting),
         goals=(

@@ -17,7 +17,7 @@ from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore, MarkKind, load
 from shared.storage.engine import bulk
 from shared.storage.tables.access import CaseRow
 from shared.storage.tables.baselines import BaselineRow
-from shared.storage.tables.directory import DirectoryChangeRow, GoalRow, PersonRow, TeamRow
+from shared.storage.tables.directory import GoalRow, MembershipRow, PersonRow, TeamRow
 from shared.storage.tables.exclusions import ExclusionRow
 from shared.storage.tables.readings import ReadingRow
 from shared.storage.tables.releases import ReleasePanelRow, ReleaseRow
@@ -40,7 +40,7 @@ _OF_TEAMS: Final = or_(*(_READING.signal == name for name in signal_names("team"
 
 _THINGS: Final[tuple[tuple[Column[Any], ThingKind, ColumnElement[bool]], ...]] = (
     (_PERSON.team, ThingKind.TEAM, true()),
-    (bulk.table_of(DirectoryChangeRow).c.team, ThingKind.TEAM, true()),
+    (bulk.table_of(MembershipRow).c.team, ThingKind.TEAM, true()),
     (_TEAM.key, ThingKind.TEAM, true()),
     (_TEAM.parent, ThingKind.TEAM, true()),
     (_GOAL.key, ThingKind.GOAL, true()),

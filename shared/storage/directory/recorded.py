@@ -26,7 +26,7 @@ from shared.schemas.names import renamed
 from shared.storage.engine import bulk
 from shared.storage.tables.log import DIRECTORY, AcceptedRow, EventLogRow
 
-_Dated = TypeVar("_Dated", ReportingLine, IdentityLink, Schedule)
+_Dated = TypeVar("_Dated", Person, ReportingLine, IdentityLink, Schedule)
 _SINCE_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _DECODE: Final = msgspec.json.Decoder(DirectoryEvent).decode
 
@@ -36,7 +36,7 @@ class Recorded:
     """Records by entity, and what they say; all names are pseudonyms."""
 
     records: dict[str, DirectoryEvent] = field(default_factory=dict)
-    people: dict[str, Person] = field(default_factory=dict)
+    people: dict[str, list[Person]] = field(default_factory=lambda: defaultdict(list))
     lines: dict[str, list[ReportingLine]] = field(default_factory=lambda: defaultdict(list))
     links: dict[str, list[IdentityLink]] = field(default_factory=lambda: defaultdict(list))
     schedules: dict[str, list[Schedule]] = field(default_factory=lambda: defaultdict(list))
@@ -53,7 +53,7 @@ class Recorded:
         for record in latest.values():
             match record:
                 case PersonRecorded(data=person):
-                    found.people[person.person] = person
+                    found.people[person.person].append(person)
                 case LineRecorded(data=line):
                     found.lines[line.person].append(line)
                 case IdentityLinked(data=link):
@@ -63,6 +63,15 @@ class Recorded:
                 case _:
                     pass
         return found
+
+    def person(self, person: str, at: datetime) -> Person | None:
+        """Who somebody is; of several records the one that starts later."""
+        return _in_force(self.people.get(person, ()), at)
+
+    def active(self, at: datetime) -> set[str]:
+        """Everybody who is there."""
+        found = {person: self.person(person, at) for person in self.people}
+        return {person for person, each in found.items() if each is not None and each.active}
 
     def line(self, person: str, at: datetime) -> ReportingLine | None:
         """The line of a person that is in force; of several the one that starts later."""

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.domain.facts.baselines import SUMS, Baselines, Sums, WeekBaselines, weeks_learnt_from
 from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.week import WEEK_DAYS
+from shared.storage.directory.memberships import people_never_there
 from shared.storage.engine import bulk
 from shared.storage.readings.store import NEVER_SCORED, scoring_state
 from shared.storage.tables.baselines import BaselineRow, PersonWeekRow
-from shared.storage.tables.directory import PersonRow
 from shared.storage.tables.readings import ScoringStateRow
 from shared.storage.tables.register import ErasureRow
 
@@ -56,12 +56,11 @@ class BaselineStore:
         await self._insert_baselines.run(connection, rows)
 
     async def forget(self, connection: AsyncConnection, *, before: int) -> None:
-        """Delete what lies before a week, and weeks of people who are gone."""
-        people = bulk.table_of(PersonRow).c
+        """Delete what lies before a week, and weeks of people who were never there."""
         await connection.execute(delete(_BASELINE).where(_BASELINE.c.week < before))
         oldest = weeks_learnt_from(before).start - 1
-        gone = select(people.key).where(~people.active)
-        await connection.execute(delete(_WEEK).where((_WEEK.c.week < oldest) | _WEEK.c.person.in_(gone)))
+        outside = _WEEK.c.person.in_(people_never_there())
+        await connection.execute(delete(_WEEK).where((_WEEK.c.week < oldest) | outside))
 
 
 async def freeze_baselines(connection: AsyncConnection, person: str, organisation: Organisation) -> None:

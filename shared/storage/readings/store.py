@@ -14,10 +14,10 @@ from shared.domain.organisation.hierarchy import FOREVER
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS, signal_names
 from shared.domain.week import LIVE_WEEK
 from shared.schemas.output import ReadingRecord
+from shared.storage.directory.memberships import people_gone, people_never_there
 from shared.storage.dirty_marks import DirtyMark, DirtyMarkStore
 from shared.storage.engine import bulk
 from shared.storage.readings.factors import factor_record, stored_factors
-from shared.storage.tables.directory import PersonRow
 from shared.storage.tables.log import PartitionOffsetRow
 from shared.storage.tables.readings import ReadingRow, ScoringStateRow
 
@@ -128,14 +128,19 @@ class ReadingStore:
     ) -> set[Named]:
         """Record how far the pass came and forget the marks it has dealt with; later marks stay.
 
-        Readings of weeks before the oldest go, and those about people who have left; which of the latter were live.
+        Readings of weeks before the oldest go, live ones about people who have left, and all about those who were never
+        there; which of these were live.
         """
         await self.hold(connection, state.version)
         await self._marks.clear(connection, dirty)
-        table, people = bulk.table_of(ReadingRow), bulk.table_of(PersonRow).c
-        gone = select(people.key).where(~people.active)
+        table = bulk.table_of(ReadingRow)
         about_gone = [
-            and_(table.c.signal.in_(_NAMES_PEOPLE[column]), table.c[column].in_(gone)) for column in _NAMES_PEOPLE
+            and_(
+                table.c.signal.in_(_NAMES_PEOPLE[column]),
+                table.c[column].in_(people_gone()),
+                or_(table.c.week == LIVE_WEEK, table.c[column].in_(people_never_there())),
+            )
+            for column in _NAMES_PEOPLE
         ]
         await self.forget_closed(connection, before=oldest_week)
         withdrawn = await _deleted(connection, delete(table).where(or_(*about_gone)))

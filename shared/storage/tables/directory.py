@@ -18,7 +18,7 @@ from shared.storage.tables.declarations import (
     nobody,
     people,
 )
-from shared.storage.tables.types import Flag, Person, Seconds, String
+from shared.storage.tables.types import Big, Flag, Person, Seconds, String
 
 DIRECTORY: Final = Grants(writer=ALL, reader=READ)
 """The API reads who is who."""
@@ -26,13 +26,30 @@ _AS_LONG_AS_TRUE: Final = "kept as long as it is true"
 
 
 class PersonRow(SQLModel, table=True):
-    """A person of the directory."""
+    """A person of the directory, as of the watermark."""
 
     __tablename__ = "person"
     __table_args__ = (people(access=Shown("person"), retention=_AS_LONG_AS_TRUE, grants=DIRECTORY),)
     key: str = column(Text, names=Names.PERSON, key=True)  # what it stands for is in the register
     team: str | None = column(Text, names=Names.NOBODY, default=None)
     active: Flag = True
+
+
+class MembershipRow(SQLModel, table=True):
+    """Somebody is there or not, in a team or in none, for a time. Of stores before this table, people have none."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        Index("ix_membership_person", "person"),
+        people(access=Shown("memberships"), retention=_AS_LONG_AS_TRUE),
+    )
+    entity: bytes = column(LargeBinary, names=Names.NOBODY, key=True)
+    person: Person
+    valid_from: Seconds
+    valid_to: Seconds
+    revision: Big
+    active: Flag
+    team: str | None = column(Text, names=Names.NOBODY, default=None)
 
 
 class IdentityLinkRow(SQLModel, table=True):
@@ -122,7 +139,7 @@ class GoalRow(SQLModel, table=True):
 
 
 class DirectoryChangeRow(SQLModel, table=True):
-    """What a table of people changed on its day, and who somebody was before: so that it can be undone."""
+    """What a table of people recorded on its day, so that it can be undone."""
 
     __tablename__ = "directory_change"
     __table_args__ = (
@@ -135,7 +152,5 @@ class DirectoryChangeRow(SQLModel, table=True):
     kind: str = column(Text, names=Names.NOBODY, key=True)  # person, line, identity, schedule or absence
     person: str = column(Text, names=Names.PERSON, key=True)
     account: str = column(Text, names=Names.PERSON, key=True)  # empty for what is no account
+    valid_from: int = column(BigInteger, names=Names.NOBODY, instant=True, key=True)
     source: String
-    valid_from: Seconds
-    team: str | None = column(Text, names=Names.NOBODY, default=None)
-    was_active: Flag = False  # also for somebody who was not known

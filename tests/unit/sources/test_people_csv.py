@@ -92,7 +92,11 @@ def test_validity_makes_lines_that_coexist() -> None:
         ("3", datetime(2024, 7, 1, tzinfo=UTC), None),
     ]
     assert len({event.entity for event in lines}) == 2
-    assert [e.data.team for e in found.events if isinstance(e, PersonRecorded) and e.data.person == "1"] == ["new"]
+    records = [e.data for e in found.events if isinstance(e, PersonRecorded) and e.data.person == "1"]
+    assert [(each.team, each.valid_from) for each in records] == [
+        ("old", None),
+        ("new", datetime(2024, 7, 1, tzinfo=UTC)),
+    ]
     assert found.rows == 4
 
 

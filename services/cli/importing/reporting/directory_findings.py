@@ -31,7 +31,7 @@ class DirectoryFindings:
 
 def directory_findings(recorded: Recorded, at: datetime) -> DirectoryFindings:
     """What the records say as of an instant."""
-    active = {key for key, person in recorded.people.items() if person.active}
+    active = recorded.active(at)
     lines = {key: line.manager for key in active if (line := recorded.line(key, at)) is not None}
     leaders: Mapping[str, str] = {key: manager for key, manager in lines.items() if manager and manager != key}
     circular = in_a_circle(dict(leaders))
