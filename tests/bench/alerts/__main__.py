@@ -1,9 +1,9 @@
 """`python -m tests.bench.alerts [--kinds NAME,...] [--seeds N,...] [--mode text|metadata]`: how well alerts do.
 
 Runs companies of kinds through the rule that ships, prints every gate with pass or fail, and writes
-docs/alert-quality.md. What came of a company is kept in .cache/bench-alerts under a digest of the code, so a run that
-was stopped goes on where it was. `--kept` measures nothing more and takes what is there; `--code` takes what another
-state of the code left.
+docs/alert-quality.md from all that is known of this code. What came of a company is kept in .cache/bench-alerts under
+a digest of the code, so a run that was stopped goes on where it was. `--kept` measures nothing more and takes what is
+there; `--code` takes what another state of the code left.
 """
 
 import argparse
@@ -40,15 +40,16 @@ def main() -> None:
     if options.code != code_digest() and not (CACHE / options.code).is_dir():
         parser.error(f"nothing is kept of code {options.code}")
     only_kept = options.kept or options.code != code_digest()
-    worlds = list(_worlds(kinds, seeds, options.mode, code=options.code, only_kept=only_kept))
-    if not worlds:
+    chosen = list(_worlds(kinds, seeds, options.mode, code=options.code, only_kept=only_kept))
+    if not chosen:
         parser.error("there is no result to judge")
     data = Path(os.environ.get("BELLWETHER_DATA") or REPOSITORY.parent / "shared" / "data")
-    mail = real_mail(data, code=options.code, only_kept=only_kept)
-    found = [*gates(worlds), *mail_gates(mail)]
-    for gate in found:
+    mail = real_mail(data, code=options.code, only_kept=only_kept or options.mode == "text")
+    for gate in [*gates(chosen), *mail_gates(mail)]:
         sys.stdout.write(f"{gate.line}\n")
-    options.out.write_text(page(worlds, found, mail, code=options.code), encoding="utf-8")
+    # The page tells of everything that is known of this code, whatever was asked for this time.
+    known = list(_worlds(list(KIND_BY_NAME), list(SEEDS), "", code=options.code, only_kept=True))
+    options.out.write_text(page(known, gates(known), mail, code=options.code), encoding="utf-8")
     sys.stderr.write(f"{options.out}\n")
 
 
