@@ -19,8 +19,10 @@ from services.api.app import build
 from services.api.endpoints import ENDPOINTS
 from services.api.routes.cases import BREAK_GLASS
 from services.api.settings import ApiSettings
+from shared.domain.alerts.notification_week import Notify
 from shared.domain.alerts.state import AlertState, Ended, Verdict
 from shared.domain.evidence.reading import SHAPES
+from shared.domain.privacy.cases import CaseState, CaseSubjectKind
 from shared.domain.privacy.roles import CASE_PURPOSES
 from shared.storage.engine.database import open_database
 from shared.telemetry.health import Health
@@ -167,10 +169,8 @@ def test_every_path_it_asks_for_is_of_the_api(app: FastAPI) -> None:
     assert found <= described
     # What operators and auditors do stays with the command line and their tools.
     assert {path.split("/")[2] for path in described - found} == {
-        "cases",
         "identities",
         "names",
-        "notifications",
         "subscriptions",
     }
 
@@ -197,6 +197,9 @@ def test_its_closed_lists_are_those_of_the_api() -> None:
     assert keys("VERDICTS") == set(Verdict)
     assert keys("ENDED") == set(Ended)
     assert keys("KINDS") == set(SHAPES)
+    assert keys("CASE_STATES") == set(CaseState)
+    assert keys("CASE_SUBJECTS") == set(CaseSubjectKind)
+    assert keys("NOTIFY") == set(Notify)
     reads = {each.id for each in ENDPOINTS if each.readings_of_people}
     assert keys("OPERATIONS") == {*reads, BREAK_GLASS}
 

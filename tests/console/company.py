@@ -6,6 +6,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import insert, update
 from sqlalchemy.engine import make_url
 
+from shared.domain.alerts.webhook_secrets import WebhookKeys
 from shared.domain.privacy.roles import Role
 from shared.keyring import Keyring
 from shared.storage.access.key_issue import create_key
@@ -19,7 +20,9 @@ from shared.storage.tables.register import ConfirmedNameRow
 from tests.api.company import HOLDER, LEADER, PARTNER, SKIP, alert, open_cases, settle
 
 LAST = "日向"  # of the directory
-KEYRING = Keyring(pseudonyms=None, register=MultiFernet([Fernet(Fernet.generate_key())]))
+KEYRING = Keyring(
+    pseudonyms=None, register=MultiFernet([Fernet(Fernet.generate_key())]), webhooks=WebhookKeys([b"k" * 32])
+)
 NAMES = {
     "Adam": "Adam <script>window.ran = 1</script> & Sons",
     "adam": "Adam Ant",
@@ -35,6 +38,7 @@ KEYS = {
     "leader": (Role.LEADER, LEADER),
     "employee": (Role.EMPLOYEE, "adam"),
     "analyst": (Role.ANALYST, None),
+    "operator": (Role.OPERATOR, LAST),
 }
 
 

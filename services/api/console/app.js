@@ -2,9 +2,11 @@
 
 import * as alert from "./alert.js";
 import * as alerts from "./alerts.js";
+import * as cases from "./cases.js";
 import { choice, el, field, problemBox, status } from "./elements.js";
 import { forgetAll, loadCatalogue, loadPeopleNames, loadTeamNames } from "./reference_data.js";
 import { IDLE_MINUTES, whenIdle } from "./idle.js";
+import * as notifications from "./notifications.js";
 import * as own from "./own.js";
 import * as relationships from "./relationships.js";
 import * as risks from "./risks.js";
@@ -15,11 +17,23 @@ import * as subject from "./subject.js";
 import * as teams from "./teams.js";
 import { PURPOSES } from "./words.js";
 
-const VIEWS = { teams, risks, relationships, alerts, signals, sources, own, subject, alert };
-const IN_NAV = ["teams", "risks", "relationships", "alerts", "signals", "sources", "own"];
+const VIEWS = {
+  teams,
+  risks,
+  relationships,
+  alerts,
+  cases,
+  notifications,
+  signals,
+  sources,
+  own,
+  subject,
+  alert,
+};
+const IN_NAV = ["teams", "risks", "relationships", "alerts", "cases", "notifications", "signals", "sources", "own"];
 const OF_PEOPLE = new Set(["risks", "relationships", "alerts", "subject", "alert"]);
-const NAMES_PEOPLE = new Set([...OF_PEOPLE, "own"]);
-const NAMES_TEAMS = new Set([...OF_PEOPLE, "teams"]);
+const NAMES_PEOPLE = new Set([...OF_PEOPLE, "own", "cases"]);
+const NAMES_TEAMS = new Set([...OF_PEOPLE, "teams", "cases"]);
 const FIRST = "teams";
 const [main, nav, out] = ["main", "nav", "sign-out"].map((id) => document.getElementById(id));
 

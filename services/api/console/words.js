@@ -28,6 +28,25 @@ export const ENDED = {
   withdrawn: "late or corrected data: it would not have been raised",
 };
 
+export const CASE_STATES = {
+  waiting: "waits for approval",
+  open: "open",
+  "break-glass": "the glass was broken",
+  expired: "over",
+  closed: "closed",
+};
+
+export const CASE_SUBJECTS = {
+  person: "a person",
+  leader: "the chains under a leader",
+  unit: "a unit",
+};
+
+export const NOTIFY = {
+  changes: "in weeks in which your list changed",
+  always: "every week, so that silence means nothing",
+};
+
 export const OPERATIONS = {
   listRelationships: "list of relationships",
   listEscalationRisks: "list of escalation risks",
