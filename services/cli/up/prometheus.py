@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from rich.console import Console
+
 import dashboards
+from services.cli.connection import Connection
 from services.cli.errors import UsageError
 from shared.domain.release.schedule import released_at
 from shared.domain.week import DAY
@@ -19,7 +22,7 @@ from shared.storage.engine.database import Database
 from shared.storage.privacy.gauges import cohort_titles
 from shared.storage.releases.ledger import cells_of, weeks_released
 from shared.telemetry.backfill import open_metrics
-from shared.transport.embedded import stop_process, tied_to_parent
+from shared.transport.embedded import ended, stop_process, tied_to_parent
 from shared.transport.errors import ServiceError
 
 BOARDS: Final = Path(dashboards.__file__).with_name("generated")
@@ -136,3 +139,24 @@ async def running(
             yield process
         finally:
             await stop_process(process, limit_seconds=_STOP_SECONDS)
+
+
+async def watch(
+    connection: Connection, database: Database, console: Console, *, port: int, scraped_port: int, behind_seconds: int
+) -> None:
+    """Run Prometheus, and print how to look at it. Raises ServiceError when it ends by itself."""
+    programs, directory = installed(), connection.data / "prometheus"
+    if not await asyncio.to_thread((directory / "data").exists):
+        await fill_in_past(programs, database, directory, behind_seconds=behind_seconds)
+    tokens = connection.scrape_token_file()
+    token_file = await asyncio.to_thread(own_token, tokens, directory)
+    config = configuration(scraped_port=scraped_port, token_file=token_file)
+    async with running(programs, directory, port=port, config=config) as process:
+        console.print(f"  {'prometheus':<12} http://127.0.0.1:{port}, with the weeks so far and the alert rules")
+        console.print(
+            f"  {'grafana':<12} add that address as a Prometheus data source with the uid [bold]prometheus[/bold], and "
+            f"import {BOARDS}/*.json",
+            soft_wrap=True,
+        )
+        code = await ended(process)
+    raise ServiceError(f"Prometheus ended by itself (code {code}); see {directory / 'prometheus.log'}")

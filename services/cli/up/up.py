@@ -9,8 +9,6 @@ from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from sqlalchemy import func, select
-from sqlalchemy.engine import Connection as SyncConnection
 
 from services.api.app import build as build_api
 from services.api.service import ApiService
@@ -23,25 +21,22 @@ from services.cli.connection import Connection
 from services.cli.data_lock import hold_data_lock
 from services.cli.errors import UsageError
 from services.cli.keyed_store import bring_to_keys
-from services.cli.names_waiting import waiting_line
-from services.cli.operator_account import keep_token, operator_file
 from services.cli.process import Service, StoppedError, new_metrics, stop_on_signal
-from services.cli.reports.top_table import top_table
 from services.cli.serving.server import serve
 from services.cli.up import prometheus
 from services.cli.up.demo import (
-    ENVIRONMENT,
     SimulatorService,
     company_clock,
     confirm_names,
     is_demo,
     now,
-    partner_of,
     send_partner,
     send_past,
     show_named_people,
 )
+from services.cli.up.demo_access import new_key
 from services.cli.up.exclusion_sync import apply_exclusions, sync_exclusions
+from services.cli.up.introduction import introduce, people_known
 from services.cli.up.status_line import STATUS_SECONDS, show_status, stopped_services
 from services.gateway.app import build as build_gateway
 from services.gateway.settings import GatewaySettings
@@ -50,45 +45,25 @@ from services.signals.settings import SignalsSettings
 from services.simulator.settings import SimulatorSettings
 from services.tickets.app import build as build_tickets
 from services.tickets.settings import TicketsSettings
-from shared.domain.privacy.cases import WHOLE_ORGANISATION, CaseSubjectKind
-from shared.domain.privacy.roles import Mode, Purpose, Role
-from shared.domain.week import DAY
+from shared.domain.privacy.roles import Role
 from shared.ingest.accepted_checks import add_missing_checks
 from shared.ingest.outlets import sync_every_commit
-from shared.storage.access.cases import NewCase, approve_case, open_case
-from shared.storage.access.key_issue import NewKey, create_key, list_keys, revoke_key
-from shared.storage.access.modes import deployment_mode
-from shared.storage.access.visibility import Viewer
-from shared.storage.directory.name_review import waiting_names
-from shared.storage.directory.register import Register
-from shared.storage.engine import bulk
 from shared.storage.engine.database import Database, open_database
 from shared.storage.engine.schema import upgrade
 from shared.storage.log.event_log import sizes, waiting
 from shared.storage.log.progress import scored
-from shared.storage.readings.top_risks import top_risks
 from shared.storage.releases.ledger import up_to_date
-from shared.storage.tables.directory import PersonRow
 from shared.telemetry.health import Health
 from shared.telemetry.memory import give_back_memory, set_up_collector
 from shared.telemetry.metrics import Metrics
 from shared.topics import INBOXES
 from shared.transport.broker_program import EmbeddedBrokerError
 from shared.transport.channel_service import ChannelService
-from shared.transport.embedded import EmbeddedBroker, embedded_broker, ended
+from shared.transport.embedded import EmbeddedBroker, embedded_broker
 from shared.transport.errors import BrokerUnavailableError, ServiceError
 from shared.transport.task_group import run_until_first
 from shared.transport.topics import create_topics
 
-_DEMO_KEY: Final = "demo"
-_OPERATOR: Final = f"{ENVIRONMENT}-operator"
-_ADDRESSES: Final = (
-    ("console", "/"),
-    ("API", "/v1"),
-    ("description", "/openapi.json"),
-    ("metrics", "/metrics"),
-    ("ready", "/readyz"),
-)
 # The embedded broker lets a new group wait half of this; everything is on one machine, so silence is noticed sooner.
 _EMBEDDED_SESSION_MS: Final = 6_000
 
@@ -141,7 +116,7 @@ async def _run(
     }
     if broker:
         given["session_timeout_ms"] = _EMBEDDED_SESSION_MS
-    people = await _people(database)
+    people = await people_known(database)
     if options.demo and await _holds_anything(database) and not await is_demo(options.connection, database):
         raise UsageError(
             "this store holds a real organisation; a demo would mix a simulated one into it. "
@@ -215,7 +190,7 @@ async def _tell(
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting")
         if options.demo:
-            made = await _key(database, Role.OPERATOR)  # marks the store as a demo before anything is in it
+            made = await new_key(database, Role.OPERATOR)  # marks the store as a demo before anything is in it
             await show_named_people(options.connection, database, operator=made.key.id)
         if options.demo and began_empty:
             await send_past(
@@ -230,7 +205,7 @@ async def _tell(
         await _settle(database, metrics, lambda text: progress.update(task, description=text))
     await asyncio.to_thread(give_back_memory)  # what the start took
     console.print(f"[bold]Bellwether[/bold] is up after {time.monotonic() - started:.0f} s")
-    await _introduce(options, database, console)
+    await introduce(options.connection, database, console, port=options.port, demo=options.demo)
     topics = ", ".join(inbox.topic(each.name) for each in INBOXES)
     console.print(f"  {'kafka':<12} {inbox.broker}, where producers of your own write to {topics}", soft_wrap=True)
     work: list[Coroutine[Any, Any, None]] = [show_status(database, metrics, console)]
@@ -238,68 +213,18 @@ async def _tell(
         work.append(SimulatorService(inbox, company, clock, with_past=False).run())
     if options.prometheus_port is not None:
         behind = int((now() - clock()).total_seconds())
-        work.append(_watch(options, options.prometheus_port, database, console, behind_seconds=behind))
-    await run_until_first(work)
-
-
-async def _introduce(options: Options, database: Database, console: Console) -> None:
-    base = f"http://127.0.0.1:{options.port}"
-    for what, path in _ADDRESSES:
-        console.print(f"  {what:<12} {base}{path}")
-    if options.demo:
-        await _introduce_demo(options, database, console, base)
-    elif waiting := await _waiting_names(database):
-        console.print(f"  {waiting}", soft_wrap=True)
-    elif not await _people(database):
-        console.print("  nobody is in the directory yet: `bellwether import people FILE`, then mail, calendar, ...")
-
-
-async def _introduce_demo(options: Options, database: Database, console: Console, base: str) -> None:
-    """Print the keys of a demo, and in case mode who is most at risk: nobody real. `bellwether signals` asks why."""
-    partner = partner_of(options.connection)
-    async with database.read() as connection:
-        named = (await connection.run_sync(deployment_mode)).mode is Mode.CASE
-    if named:
-        await _open_case(database, partner)
-    for role in (Role.HR_PARTNER, Role.ANALYST, Role.OPERATOR):
-        made = await _key(database, role, person=partner if role is Role.HR_PARTNER else None)
-        beside = operator_file(options.connection)
-        if role is Role.OPERATOR and beside is not None:
-            keep_token(beside, made.token)  # who runs commands on the demo
-        console.print(f"  key, {role.value:<12} {made.token}", soft_wrap=True)
-    if not named:
-        why = "" if options.connection.embedded else ", as a broker of your own may hold more than the simulation"
-        console.print(f"  named people are not shown{why}; see `bellwether mode`", soft_wrap=True)
-        return
-    console.print(
-        f'  try          curl -H "Authorization: Bearer KEY" -H "Purpose: escalation-prevention" '
-        f'"{base}/v1/escalation-risks?limit=5"',
-        soft_wrap=True,
-    )
-    async with database.read() as connection:
-        register = Register(database.engine.dialect, options.connection.keyring().register)
-        top = await top_risks(connection, "escalation_risk_14d", register=register, limit=5)
-    if top:
-        console.print(top_table("escalation_risk_14d", top))
-
-
-async def _watch(options: Options, port: int, database: Database, console: Console, *, behind_seconds: int) -> None:
-    """Run Prometheus, and print how to look at it. Raises ServiceError when it ends by itself."""
-    programs, directory = prometheus.installed(), options.connection.data / "prometheus"
-    if not await asyncio.to_thread((directory / "data").exists):
-        await prometheus.fill_in_past(programs, database, directory, behind_seconds=behind_seconds)
-    tokens = options.connection.scrape_token_file()
-    token_file = await asyncio.to_thread(prometheus.own_token, tokens, directory)
-    config = prometheus.configuration(scraped_port=options.port, token_file=token_file)
-    async with prometheus.running(programs, directory, port=port, config=config) as process:
-        console.print(f"  {'prometheus':<12} http://127.0.0.1:{port}, with the weeks so far and the alert rules")
-        console.print(
-            f"  {'grafana':<12} add that address as a Prometheus data source with the uid [bold]prometheus[/bold], and "
-            f"import {prometheus.BOARDS}/*.json",
-            soft_wrap=True,
+        port = options.prometheus_port
+        work.append(
+            prometheus.watch(
+                options.connection,
+                database,
+                console,
+                port=port,
+                scraped_port=options.port,
+                behind_seconds=behind,
+            )
         )
-        code = await ended(process)
-    raise ServiceError(f"Prometheus ended by itself (code {code}); see {directory / 'prometheus.log'}")
+    await run_until_first(work)
 
 
 async def _settle(database: Database, metrics: Metrics, say: Any) -> None:
@@ -314,53 +239,9 @@ async def _settle(database: Database, metrics: Metrics, say: Any) -> None:
         await asyncio.sleep(STATUS_SECONDS / 4)
 
 
-async def _waiting_names(database: Database) -> str:
-    async with database.read() as connection:
-        return waiting_line(await connection.run_sync(waiting_names))
-
-
-async def _people(database: Database) -> int:
-    async with database.read() as connection:
-        count = select(func.count()).select_from(bulk.table_of(PersonRow))
-        people: int = (await connection.execute(count)).scalar_one()
-        return people
-
-
 async def _holds_anything(database: Database) -> bool:
     async with database.read() as connection:
         return any((await sizes(connection)).values())
-
-
-async def _open_case(database: Database, partner: str) -> None:
-    """Let the demo's HR partner read about the simulated people for a day: they ask, and the operator approves."""
-    now = int(time.time())
-    asked = NewCase(
-        partner=partner,
-        purpose=Purpose.ESCALATION_PREVENTION,
-        subject_kind=CaseSubjectKind.UNIT,
-        subject=WHOLE_ORGANISATION,
-        opened_by=partner,
-        now=now,
-        lifetime_seconds=DAY,
-        reason="a demo: everybody is simulated",
-    )
-
-    def opened(connection: SyncConnection) -> None:
-        case = open_case(connection, asked)
-        approve_case(connection, case.id, approver=Viewer(None), by=_OPERATOR, now=now)
-
-    async with database.write() as connection:
-        await connection.run_sync(opened)
-
-
-async def _key(database: Database, role: Role, *, person: str | None = None) -> NewKey:
-    """Make a new key of the demo. Earlier keys of the role are revoked, as only their hashes are known."""
-    now = int(time.time())
-    async with database.write() as connection:
-        for key in await list_keys(connection):
-            if key.name == _DEMO_KEY and key.role is role and key.usable(now):
-                await revoke_key(connection, key.id, now=now)
-        return await create_key(connection, name=_DEMO_KEY, role=role, person=person, now=now, environment=ENVIRONMENT)
 
 
 async def _lost(broker: EmbeddedBroker) -> None:
