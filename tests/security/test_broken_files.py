@@ -35,6 +35,26 @@ _EXTENSIONS: Final = {
     "tickets": ("*.csv", "*.json"), "chat": ("*.json",), "goals": ("*.csv", "*.json"), "events": (),
 }  # fmt: skip
 _LONGEST_SAMPLE: Final = 4_000
+# Shapes that no example of a source has.
+_MORE: Final = {
+    "ics": (
+        (
+            b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART;VALUE=DATE:20240304\nDTEND;VALUE=DATE:20240306\n"
+            b"RRULE:FREQ=WEEKLY;COUNT=3\nX-MICROSOFT-CDO-BUSYSTATUS:OOF\nORGANIZER:mailto:a@x.example\nEND:VEVENT\n"
+            b"END:VCALENDAR\n"
+        ),
+    ),
+    "goals-json": (
+        (
+            b'{"issues":[{"id":"1","key":"P-1","fields":{"issuetype":{"name":"Epic"},"customfield_1":"P-2","subtasks":[],'
+            b'"issuelinks":[{"type":{"inward":"is child of"},"inwardIssue":{"key":"P-2"}}],"duedate":"2024-06-30"}}]}'
+        ),
+        (
+            b'[{"number":3,"state":"open","title":"v2","due_on":"2024-06-30","open_issues":1,"url":"/repos/o/r/milestones/3"},'
+            b'{"number":7,"state":"open","milestone":{"number":3},"sub_issues":[{"number":8}],"type":{"name":"Epic"}}]'
+        ),
+    ),
+}
 
 
 @contextmanager
@@ -55,7 +75,7 @@ def bounded(seconds: float) -> Iterator[None]:
 
 def samples(source: Source, data_directory: Path | None) -> list[bytes]:
     """Valid files of a source, and those of its kind that lie beside the data of the tests."""
-    found = [text.encode() for text in inputs(source)]
+    found = [*(text.encode() for text in inputs(source)), *_MORE.get(source.format, ())]
     if data_directory is not None:
         files = (each for end in _EXTENSIONS[source.kind] for each in (data_directory.parent / "cases").rglob(end))
         found += [content for each in sorted(files) if len(content := each.read_bytes()) <= _LONGEST_SAMPLE]

@@ -88,7 +88,7 @@ def _mails(found: list[Any]) -> dict[str, str]:
 def _messages(found: list[Any]) -> Iterator[Object]:
     for document in found:
         for message in objects(document, "value", "messages"):
-            if message.get("type") in {
+            if text(message, "type") in {
                 "version",
                 "team",
                 "channel",
