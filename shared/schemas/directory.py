@@ -30,6 +30,11 @@ class _Validity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError("valid_to is before valid_from")
 
 
+def _check_one(person: str | None, identity: str | None) -> None:
+    if (person is None) == (identity is None):
+        raise ValueError("it must name either a person or an account")
+
+
 class Person(_Validity, frozen=True, kw_only=True, omit_defaults=True):
     """A person of the organisation, and their team, for a time. Only people in the directory are ever scored.
 
@@ -65,10 +70,12 @@ _DAY_MINUTES: Final = 24 * 60
 class Schedule(_Validity, frozen=True, kw_only=True, omit_defaults=True):
     """When a person works, for a time. What is left out is as in the whole organisation.
 
-    Where two schedules of a person overlap, the one that starts later counts.
+    Where two schedules of a person overlap, the one that starts later counts. One that names an account, as a profile
+    does, is its owner's, and says only what none that names a person does.
     """
 
-    person: PersonKey
+    person: PersonKey | None = None
+    identity: Identity | None = None
     time_zone: Annotated[str, msgspec.Meta(max_length=100, description="IANA name, such as Europe/Berlin.")] | None = (
         None
     )
@@ -91,6 +98,7 @@ class Schedule(_Validity, frozen=True, kw_only=True, omit_defaults=True):
     def __post_init__(self) -> None:
         """Refuse what no calendar can be made of."""
         super().__post_init__()
+        _check_one(self.person, self.identity)
         if self.time_zone is not None:
             check_time_zone(self.time_zone)
         if self.holidays:
@@ -103,15 +111,17 @@ class Schedule(_Validity, frozen=True, kw_only=True, omit_defaults=True):
             WorkSchedule(opens=self.opens_minutes * MINUTE, closes=self.closes_minutes * MINUTE)
 
 
-class Absence(msgspec.Struct, frozen=True, kw_only=True):
-    """A person is not at work for a time. Why is nobody's business here, and has no field."""
+class Absence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person, or the owner of an account, is not at work for a time. Why is nobody's business, and has no field."""
 
-    person: PersonKey
+    person: PersonKey | None = None
+    identity: Identity | None = None
     valid_from: Instant
     valid_to: Instant
 
     def __post_init__(self) -> None:
         """Refuse an absence that ends before it begins."""
+        _check_one(self.person, self.identity)
         if self.valid_to < self.valid_from:
             raise ValueError("valid_to is before valid_from")
 
@@ -125,13 +135,14 @@ class Team(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Goal(_Validity, frozen=True, kw_only=True, omit_defaults=True):
-    """A goal in the KPI tree; teams and people work towards it."""
+    """A goal in the KPI tree; teams and people work towards it. Its owner is named by id, or by an account."""
 
     goal: GoalKey
     name: str | None = None
     parent: GoalKey | None = None
     team: TeamKey | None = None
     owner: PersonKey | None = None
+    owner_identity: Identity | None = None
 
 
 class PersonRecorded(Event, frozen=True, kw_only=True, tag="bellwether.directory.person.v1"):

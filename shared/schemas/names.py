@@ -165,7 +165,8 @@ def _directory(data: Any, names: Names) -> Any:
             manager = names.person(data.manager) if data.manager is not None else None
             return replace(data, person=names.person(data.person), manager=manager)
         case Schedule() | Absence():
-            return replace(data, person=names.person(data.person))
+            person = None if data.person is None else names.person(data.person)
+            return replace(data, person=person, identity=_optional(data.identity, names))
         case Team():
             return replace(
                 data,
@@ -179,6 +180,7 @@ def _directory(data: Any, names: Names) -> Any:
                 parent=_named(ThingKind.GOAL, data.parent, names),
                 team=_named(ThingKind.TEAM, data.team, names),
                 owner=names.person(owner) if owner is not None else None,
+                owner_identity=_optional(data.owner_identity, names),
             )
         case _:
             return data

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.schemas.calendar import Meeting
+from shared.schemas.directory import AbsenceRecorded
 from shared.sources.reader import Options
 from shared.sources.recognition import Sample
 from shared.sources.registry import recognise
@@ -64,11 +65,17 @@ def test_what_is_no_meeting_in_a_table_of_outlook() -> None:
         row(at="noon"),
     )  # fmt: skip
     assert [reason for _, reason in found.skipped] == [
-        "an all-day entry", "names nobody but its organiser", "an absence, for which there are no events yet",
+        "an all-day entry", "names nobody but its organiser",
+        "an absence of nobody knows whom: the owner of the calendar was not given",
     ]  # fmt: skip
     assert [line for line, _ in found.rejected] == [6, 7]
     assert [each.private for each in meetings(found)] == [True]
     assert found.rows == 6
+
+
+def test_an_absence_in_a_table_of_outlook_is_its_owners() -> None:
+    found = table(row(who="", shown="4"), owner="eva@x.test")
+    assert [whose for whose, *_ in absences(found)] == ["mail:eva@x.test"]
 
 
 def test_a_day_that_could_be_two_is_refused() -> None:
@@ -88,13 +95,42 @@ def test_the_owner_organises_what_says_nobody() -> None:
     [
         "X-MICROSOFT-CDO-BUSYSTATUS:OOF\n",
         "X-MICROSOFT-CDO-INTENDEDSTATUS:OOF\n",
-        "CATEGORIES:Holiday\n",
     ],
 )
-def test_absences_and_holidays_are_skipped_as_what_they_are(text: str) -> None:
-    who = "" if "CATEGORIES" in text else "ORGANIZER:mailto:ana@x.test\n"
-    found = ics(calendar(vevent(text, who=who, times="DTSTART;VALUE=DATE:20250710\nDTEND;VALUE=DATE:20250711\n")))
-    assert found.skipped == [(3, "an absence or a holiday, for which there are no events yet")]
+def test_who_is_out_of_office_is_away_and_nothing_else_is_said(text: str) -> None:
+    times = "DTSTART;VALUE=DATE:20250710\nDTEND;VALUE=DATE:20250712\n"
+    found = ics(
+        calendar(vevent(text, who="ORGANIZER:mailto:ana@x.test\n", times=times)), zone=ZoneInfo("Europe/Berlin")
+    )
+    assert absences(found) == [("mail:ana@x.test", "2025-07-09T22:00", "2025-07-11T22:00")]
+    assert len(found.events) == 1
+    assert not absences(ics(calendar(vevent(text, who="", times=times))))
+    mailbox = ics(calendar(vevent(text, who="", times=times)), owner="eva@x.test")
+    assert absences(mailbox) == [("mail:eva@x.test", "2025-07-10T00:00", "2025-07-12T00:00")]
+    # Called off: it takes no time.
+    off = ics(calendar(vevent(f"{text}STATUS:CANCELLED\n", who="", times=times)), owner="eva@x.test")
+    assert absences(off) == [("mail:eva@x.test", "2025-07-10T00:00", "2025-07-10T00:00")]
+    assert {event.entity for event in off.events} == {event.entity for event in mailbox.events}
+
+
+def absences(found: Found) -> list[tuple[str | None, str, str]]:
+    each = (event.data for event in found.events if isinstance(event, AbsenceRecorded))
+    return [(one.identity, f"{one.valid_from:%Y-%m-%dT%H:%M}", f"{one.valid_to:%Y-%m-%dT%H:%M}") for one in each]
+
+
+def test_an_absence_that_repeats_is_one_each_time() -> None:
+    every_friday = "X-MICROSOFT-CDO-BUSYSTATUS:OOF\nRRULE:FREQ=WEEKLY;COUNT=3\n"
+    found = ics(calendar(vevent(every_friday, who="ORGANIZER:mailto:ana@x.test\n")))
+    assert len(absences(found)) == 3
+    assert len({event.entity for event in found.events}) == 3
+    assert found.rows == 1
+
+
+def test_a_list_of_holidays_is_nobodys_absence() -> None:
+    found = ics(
+        calendar(vevent("CATEGORIES:Holiday\n", who="", times="DTSTART;VALUE=DATE:20250710\n")), owner="e@x.test"
+    )
+    assert found.skipped == [(3, "a public holiday; the table of people says who has which")]
     assert not found.events
 
 

@@ -9,17 +9,18 @@ import pytest
 from services.cli.importing.archives import unpacked
 from services.cli.importing.plan import plan_import
 from shared.schemas.chat import MessagePosted, MessageReacted
+from shared.schemas.directory import ScheduleRecorded
 from shared.schemas.registry import CanonicalEvent
-from shared.sources.reader import Accepted, Item, Options, Skipped
+from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped
 from tests.cases.inputs import case
 from tests.unit.cli.program import bellwether
 from tests.unit.sources.reading import read
 
 USERS = [
-    {"id": "U1", "profile": {"email": "Ana@x.test"}},
+    {"id": "U1", "profile": {"email": "Ana@x.test"}, "tz": "America/Los_Angeles", "updated": 1700000000},
     {"id": "U2", "profile": {"email": "bo@x.test"}, "deleted": True},
     {"id": "U3", "is_stranger": True, "profile": {"email": "guest@other.test"}},
-    {"id": "U4", "profile": {}},
+    {"id": "U4", "profile": {}, "tz": "Europe/Nowhere"},
     {"id": "UBOT", "is_bot": True, "profile": {"email": "bot@x.test"}},
     {"id": "UAPP", "profile": {"api_app_id": "A1"}},
 ]
@@ -77,10 +78,19 @@ def test_accounts_are_their_owners_and_bots_are_nobody(export: Path) -> None:
         ("chat:U4", ()),
     ]
     reasons = [each.reason for each in items(export) if isinstance(each, Skipped)]
-    assert sorted(reasons) == ["written by a bot", "written by a bot", "written to a bot"]
+    about_messages = [each for each in reasons if "an account" not in each]
+    assert sorted(about_messages) == ["written by a bot", "written by a bot", "written to a bot"]
     reactions = [each.data.sender for each in events(export) if isinstance(each, MessageReacted)]
     assert reactions == ["mail:bo@x.test"]
     assert not any("UBOT" in str(each.data) or "bot@x.test" in str(each.data) for each in events(export))
+
+
+def test_profiles_say_in_which_time_zone_somebody_works(export: Path) -> None:
+    found = [each for each in events(export) if isinstance(each, ScheduleRecorded)]
+    assert [(each.data.identity, each.data.time_zone, each.revision) for each in found] == [
+        ("mail:ana@x.test", "America/Los_Angeles", 1_700_000_000)
+    ]
+    assert [each.reason for each in items(export) if isinstance(each, Rejection)] == ["a time zone that there is not"]
 
 
 def test_who_answers_a_bot_answers_nobody(export: Path) -> None:
@@ -110,7 +120,7 @@ def test_an_archive_is_read_as_its_folder(export: Path, tmp_path: Path, inner: s
     assert not folder.exists()
     result = bellwether("import", "chat", archive, "--data", tmp_path / "data")
     assert result.exit_code == 0, result.exception
-    assert "3 files taken for slack" in result.stderr
+    assert "4 files taken for slack" in result.stderr
 
 
 def test_a_broken_archive_is_refused(tmp_path: Path) -> None:
@@ -217,3 +227,8 @@ def test_google_chat_of_takeout() -> None:
 
 def test_teams_of_the_cases(data_directory: Path) -> None:
     assert told(case(data_directory, "exports/teams.json")) == [("chat:8ea0e38b", (), "direct", None)]
+
+
+def test_a_type_that_is_no_word_is_refused() -> None:
+    found = read("chat-json", '[{"id": "1", "type": ["post"]}]')
+    assert [reason for _, reason in found.rejected] == ["a message of no known chat"]

@@ -44,7 +44,7 @@ def test_jira_links_parents_both_ways() -> None:
     })  # fmt: skip
     assert tree(found) == {"P-1": None, "P-2": "P-1", "P-3": "P-1", "P-4": "P-1", "P-5": "P-1"}
     assert str(goal(found, "P-2").valid_to)[:10] == "2024-07-01"
-    assert goal(found, "P-2").owner == "ana@x.test"
+    assert (goal(found, "P-2").owner, goal(found, "P-2").owner_identity) == (None, "mail:ana@x.test")
     assert "a ticket rather than a goal" in told(found)
 
 

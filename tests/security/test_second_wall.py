@@ -114,7 +114,7 @@ async def test_records_that_did_not_pass_the_edge_are_dead_letters(
         assert set(found) == {route.topic.name for route in ROUTES} | {topics.INTERACTIONS.name}
         assert await system.places_of(WORDS) == []
         keys = [row.key for row in await system.rows(IdentityRow)]
-        assert sorted(keys) == sorted(system.pseudonyms.identity(each.data.identity) for each in directory()[3:6])  # type: ignore[union-attr]
+        assert sorted(keys) == sorted(system.pseudonyms.identity(each.data.identity) for each in directory()[3:6])  # type: ignore[union-attr,arg-type]
 
 
 def with_data(value: bytes, **changes: Any) -> bytes:

@@ -18,8 +18,8 @@ from shared.schemas.directory import Absence, AbsenceRecorded, Schedule, Schedul
 from shared.schemas.envelope import event_id, utc
 from shared.schemas.interaction import AnyInteraction
 from shared.storage.privacy.erasure_check import occurrences
-from tests.storage.company import AnyRecord, Store, from_scratch, opened
-from tests.storage.test_scoring import PEOPLE, START, TRAFFIC, settled, wrote
+from tests.storage.company import AnyRecord, Store, from_scratch, link, opened
+from tests.storage.test_scoring import PEOPLE, START, TRAFFIC, mail, settled, wrote
 
 WEEKS = 8
 
@@ -73,6 +73,42 @@ async def test_the_organisation_has_hours_of_its_own(sqlite_url: str) -> None:
     async with opened(sqlite_url, time_zone="Pacific/Auckland") as store:
         await settled(store, PEOPLE, asked_at_nine("Pacific/Auckland"))
         assert await reply_hours(store) == 7.0
+
+
+def profile(account: str, zone: str) -> ScheduleRecorded:
+    name = event_id(source="chat", kind="schedule", native_id=account)
+    return ScheduleRecorded(id=name, source="chat", time=utc(10**9), data=Schedule(identity=account, time_zone=zone))
+
+
+def calendar_entry(account: str, start: int, end: int) -> AbsenceRecorded:
+    name = event_id(source="calendar", kind="absence", native_id=f"{account}@{start}")
+    data = Absence(identity=account, valid_from=utc(start), valid_to=utc(end))
+    return AbsenceRecorded(id=name, source="calendar", time=utc(10**9), data=data)
+
+
+async def test_a_profile_tells_of_its_owner_and_the_hr_system_knows_better(sqlite_url: str, tmp_path: Path) -> None:
+    auckland = profile("chat:B", "Pacific/Auckland")
+    steps: list[Sequence[AnyRecord]] = [PEOPLE, asked_at_nine("Pacific/Auckland"), [auckland], [link("chat:B", "bob")]]
+    wanted = await from_scratch(tmp_path, [each for records in steps for each in records])
+    async with opened(sqlite_url) as store:
+        assert await settled(store, *steps) == wanted, "also when it becomes known later whose the account is"
+        assert await reply_hours(store) == 7.0
+        # It fills in what the HR system does not say, and no more.
+        await settled(store, [works("bob", working_days=(1, 2, 3, 4, 5))])
+        assert await reply_hours(store) == 7.0
+        await settled(store, [works("bob", time_zone="UTC", revision=1)])
+        assert await reply_hours(store) != 7.0
+
+
+async def test_an_absence_in_a_calendar_is_its_owners(sqlite_url: str, tmp_path: Path) -> None:
+    week = 7 * DAY
+    on_tuesdays = [START + DAY + number * week for number in range(WEEKS)]
+    named = [away("bob", at, at + DAY) for at in on_tuesdays]
+    by_account = [calendar_entry(mail("bob"), at, at + DAY) for at in on_tuesdays]
+    wanted = await from_scratch(tmp_path, [*PEOPLE, *asked_at_nine("UTC"), *named])
+    async with opened(sqlite_url) as store:
+        without = await settled(store, PEOPLE, asked_at_nine("UTC"))
+        assert await settled(store, by_account) == wanted != without
 
 
 NEWS: Sequence[AnyRecord] = (

@@ -230,7 +230,7 @@ class _Comparison:
         before = self._known.schedule(under.data.person, self._day)
         if before is None or replace(before, valid_from=None) != under.data:
             self.difference.working_times += 1
-            self._at_the_day(event, "schedule", event.data.person)
+            self._at_the_day(event, "schedule", str(event.data.person))
 
     def _again(self, event: ScheduleRecorded | AbsenceRecorded, under: Any) -> None:
         """A record that is dated by itself: sent where it is new or says something else than before."""

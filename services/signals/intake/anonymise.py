@@ -55,14 +55,17 @@ def without_identities(interaction: AnyInteraction, gone: Container[str]) -> Any
 def without_people(event: DirectoryEvent, people: Container[str], identities: Container[str]) -> DirectoryEvent | None:
     """The directory record without these people; None when it was about them alone."""
     match event:
-        case PersonRecorded(data=about) | ScheduleRecorded(data=about) | AbsenceRecorded(data=about):
+        case PersonRecorded(data=about):
             return None if about.person in people else event
+        case ScheduleRecorded(data=when) | AbsenceRecorded(data=when):
+            return None if when.person in people or when.identity in identities else event
         case IdentityLinked(data=link):
             return None if link.person in people or link.identity in identities else event
         case LineRecorded(data=line):
             return None if line.person in people or line.manager in people else event
         case GoalRecorded(data=goal):
-            return replace(event, data=replace(goal, owner=None)) if goal.owner in people else event
+            is_gone = goal.owner in people or goal.owner_identity in identities
+            return replace(event, data=replace(goal, owner=None, owner_identity=None)) if is_gone else event
         case TeamRecorded():
             return event
     assert_never(event)

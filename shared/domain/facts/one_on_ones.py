@@ -20,10 +20,14 @@ class OneOnOne(msgspec.Struct, frozen=True, gc=False):
 def one_on_ones(history: PairHistory, as_of: int) -> tuple[OneOnOne, ...]:
     """Meetings to which exactly the two were invited and that were due by `as_of`, by start.
 
-    The meetings of `history` are sorted; repeated facts count once.
+    The meetings of `history` are sorted; repeated facts count once. One that was called off while either was absent or
+    had a holiday counts against nobody, and is left out.
     """
     pair = (history.first, history.second)
-    return tuple(_outcome(meeting, pair) for meeting in _due(history.meetings, pair, as_of))
+    found = tuple(_outcome(meeting, pair) for meeting in _due(history.meetings, pair, as_of))
+    if history.calendars.is_standard:
+        return found
+    return tuple(each for each in found if each.held or not history.calendars.is_away(each.start))
 
 
 def both_met(meeting: Meeting, pair: tuple[str, str]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -190,6 +191,14 @@ class WorkCalendar:
             found = self._bits[first, last] = work, off
         return found
 
+    def is_away(self, instant: int) -> bool:
+        """Whether somebody is absent at an instant, or their day is a holiday."""
+        place = bisect_right(self.absences, instant, key=itemgetter(0)) - 1
+        if place >= 0 and instant < self.absences[place][1]:
+            return True
+        day = instant // DAY
+        return bool(self.day_bits(day, day)[1])
+
     def schedule_at(self, instant: int) -> WorkSchedule:
         """The schedule that holds at an instant."""
         return next((each for _, _, each in self._parts(instant, instant + 1)), self.default)
@@ -278,6 +287,10 @@ class PairCalendars:
     def ordinary_days(self, start: int, end: int) -> float:
         """Working days between two instants of the one who has fewer, as if there were no holidays and absences."""
         return min(self.of_first.ordinary_days(start, end), self.of_second.ordinary_days(start, end))
+
+    def is_away(self, instant: int) -> bool:
+        """Whether one of the two is absent at an instant, or has a holiday."""
+        return self.of_first.is_away(instant) or self.of_second.is_away(instant)
 
     def week_days(self, instant: int) -> int:
         """Working days a week of the one who has fewer, at an instant."""

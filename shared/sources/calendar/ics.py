@@ -22,14 +22,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from icalendar.cal import Component
 
+from shared.sources.calendar.ics_absences import absences, is_absence
 from shared.sources.calendar.ics_answers import CHANGES_NOTHING, answers
 from shared.sources.calendar.ics_events import MeetingTeller
 from shared.sources.calendar.ics_parse import Entry, Problem, parsed, safe_name, uid_of
-from shared.sources.calendar.ics_parts import anchor, dates, is_floating, listed, moment, text_of, unknown_zone
+from shared.sources.calendar.ics_parts import anchor, dates, is_floating, listed, moment, unknown_zone
 from shared.sources.calendar.ics_series import Instance, instances, is_recurring
 from shared.sources.calendar.ics_versions import newest, version_of
 from shared.sources.calendar.ics_work import Work
@@ -40,8 +41,6 @@ from shared.sources.source import FREE_TEXT, Source
 _NOBODY: Final = "names nobody, and the owner of the calendar was not given"
 _UNKNOWN_ZONE: Final = "in a time zone that neither the file nor the list of zones defines"
 _UNKNOWN_OF_CALENDAR: Final = "without a time zone, and that of the calendar (X-WR-TIMEZONE) is unknown"
-_ABSENCE: Final = "an absence or a holiday, for which there are no events yet"
-_BUSY: Final = ("X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS")
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
@@ -109,12 +108,17 @@ class _Reading:
         """What the components of one UID tell."""
         usable: list[Entry] = []
         for entry in entries:
+            if is_absence(entry.component) and dates(entry.component, "DTSTART"):
+                yield from self._absences(uid, entry)
+                continue
             problem = _unusable(entry)
             if problem is None:
                 anchor(entry.component, entry.zone or self.options.zone)
                 usable.append(entry)
             else:
                 yield problem
+        if not usable:
+            return
         usable, older = newest(usable, self.options.zone)
         yield from (Skipped(entry.line, "an earlier version of it is in the file as well") for entry in older)
         bare = [entry for entry in usable if _only_cancels(entry, usable)]
@@ -127,6 +131,14 @@ class _Reading:
                 yield from self._meetings(teller, usable)
         except UnusableError as error:
             yield from (Rejection(entry.line, str(error)) for entry in usable or bare)
+
+    def _absences(self, uid: str, entry: Entry) -> Iterator[Item]:
+        try:
+            until = self._until([entry])
+        except UnusableError as error:
+            yield Rejection(entry.line, str(error))
+            return
+        yield from absences(uid, entry, until=until, options=self.options, work=self.work)
 
     def _teller(self, uid: str, usable: list[Entry]) -> MeetingTeller:
         recurs = any(is_recurring(entry.component) or entry.method == "ADD" for entry in usable)
@@ -192,26 +204,11 @@ def _unusable(entry: Entry) -> Skipped | Rejection | None:
         return None
     if len(start) != 1:
         return Rejection(entry.line, "the start is missing, unreadable or given twice")
-    if _is_absence(entry.component, all_day=not isinstance(start[0], datetime)):
-        return Skipped(entry.line, _ABSENCE)
     if not isinstance(start[0], datetime):
         return Skipped(entry.line, "an all-day entry")
     if entry.broken:
         return Rejection(entry.line, f"unreadable {', '.join(entry.broken)}")
     return None
-
-
-def _is_absence(component: Component, *, all_day: bool) -> bool:
-    """Whether it says that somebody is away, or that nobody works. Somebody who invites others meets them."""
-    if listed(component, "ATTENDEE"):
-        return False
-    away = any(text_of(component, name) == "OOF" for name in _BUSY)
-    # Outlook files its list of holidays under a category of this name, which no person writes.
-    return away or (all_day and any(_is_holiday(value) for value in listed(component, "CATEGORIES")))
-
-
-def _is_holiday(value: Any) -> bool:
-    return [str(each).strip().lower() for each in getattr(value, "cats", ())] == ["holiday"]
 
 
 def _master(usable: list[Entry]) -> Component | None:

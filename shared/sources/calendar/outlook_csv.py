@@ -23,6 +23,7 @@ from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, U
 from shared.sources.recognition import Match, Sample
 from shared.sources.source import FREE_TEXT, Source
 from shared.sources.table import Row, Table, date_order_of, rejected_all
+from shared.sources.working_times import absence_of
 
 NAME: Final = "calendar"
 ALIASES: Final = {
@@ -39,7 +40,7 @@ ALIASES: Final = {
 }  # fmt: skip
 _YES: Final = frozenset({"true", "yes", "1", "wahr", "ja", "vrai", "oui", "ein", "on"})
 _OUT_OF_OFFICE: Final = frozenset({"4", "out of office", "abwesend", "außer haus", "absent(e) du bureau"})
-_ABSENCE: Final = "an absence, for which there are no events yet"
+_NOBODY: Final = "an absence of nobody knows whom: the owner of the calendar was not given"
 _BETWEEN: Final = re.compile(r"\s*;\s*")
 _ANGLE: Final = re.compile(r"<([^<>]+)>\s*$")
 _SPACE: Final = re.compile(r"\s+")
@@ -79,7 +80,7 @@ def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> Table:
 
 def _item(row: Row, options: Options) -> Item:
     if row["shown_as"].strip().lower() in _OUT_OF_OFFICE and not row["required"]:
-        return Skipped(row.line, _ABSENCE)
+        return _absence(row, options)
     if row["all_day"].strip().lower() in _YES:
         return Skipped(row.line, "an all-day entry")
     required, optional = _people(row["required"]), _people(row["optional"])
@@ -110,6 +111,15 @@ def _item(row: Row, options: Options) -> Item:
             ),
         )
     )
+
+
+def _absence(row: Row, options: Options) -> Item:
+    if not options.owner.strip():
+        return Skipped(row.line, _NOBODY)
+    begins, ends = _time(row, "start", options), _time(row, "end", options)
+    owner, source = mail_identity(options.owner), options.source or NAME
+    native = f"{begins.isoformat()}{ends.isoformat()}"
+    return Accepted(absence_of(owner, begins, ends, native=native, source=source, revision=0))
 
 
 def _time(row: Row, which: str, options: Options) -> datetime:

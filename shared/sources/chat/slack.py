@@ -5,6 +5,7 @@ an Events API payload, an array of payloads, or any of these objects one a line.
 channel they are in: that comes from `Options.channel`; kind and members come from `Options.channels`.
 
 * In direct and group messages everybody else in the channel is a recipient; in channels only those who are mentioned.
+* The list of accounts (`users.json`) of an export says in which time zones their owners work.
 * Accounts whose mail address `users.json` gives are known by that, so they are their owners' without another table.
 * Bots, apps and messages about the channel itself (joined, renamed) are skipped.
 * Text is read for whom it mentions, and with `text_features` for markers. It is never carried. A reply is compared with
@@ -25,7 +26,7 @@ from shared.schemas.chat import ChannelKind, MessageEdited, MessagePosted
 from shared.schemas.names import renamed
 from shared.sources.chat.accounts import ByMail
 from shared.sources.chat.slack_events import Place, deleted, posted, reacted, reactions_of
-from shared.sources.chat.slack_folder import FOLDER
+from shared.sources.chat.slack_folder import FOLDER, USERS, working_times
 from shared.sources.chat.slack_shapes import ANY, ARRAY, EXPORT, MESSAGE, OUTER, ChannelShape, SlackMessage
 from shared.sources.conversations import Conversations
 from shared.sources.events.canonical import reason_of
@@ -58,17 +59,21 @@ def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
 
     A row is a message or a payload. In a JSON array `line` is its position, counted from 1.
     """
-    reader = _Reader(options)
     names = ByMail(options.accounts) if options.accounts else None
+    for item in working_times(lines, options) if options.file_name == USERS else _messages(lines, options):
+        if names is not None and isinstance(item, Accepted):
+            yield replace(item, event=renamed(item.event, names))
+        else:
+            yield item
+
+
+def _messages(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
+    reader = _Reader(options)
     for line, found in _objects(lines):
         if isinstance(found, Rejection):
             yield found
-            continue
-        for item in reader.items(line, found):
-            if names is not None and isinstance(item, Accepted):
-                yield replace(item, event=renamed(item.event, names))
-            else:
-                yield item
+        else:
+            yield from reader.items(line, found)
 
 
 def _objects(lines: Iterable[bytes]) -> Iterator[tuple[int, msgspec.Raw | Rejection]]:
@@ -324,7 +329,7 @@ SOURCE: Final = Source(
     description="Slack: the folder of an export, files of one, or payloads of the Events API",
     read=read,
     recognise=recognise,
-    takes=frozenset({"source", "text_features", "channel", "channels", "accounts", "machines"}),
+    takes=frozenset({"source", "text_features", "channel", "channels", "accounts", "machines", "file_name"}),
     folder=FOLDER,
     example=(
         f'[{{"type":"message","user":"U1","ts":"1709542800.000100","text":"<@U2> {FREE_TEXT}"}},\n'

@@ -1,14 +1,17 @@
 """What a Slack export says about its channels, in files beside the folders that hold the messages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 import msgspec
 
 from shared.schemas.chat import ChannelKind
-from shared.sources.reader import Channel, Options
+from shared.sources.chat.slack_events import NAME
+from shared.sources.identities import chat_identity
+from shared.sources.reader import Accepted, Channel, Item, Options, Rejection, Skipped, UnusableError
 from shared.sources.recognition import Folder, OptionsFor
+from shared.sources.working_times import zone_of
 
 _LISTS: Final[dict[str, ChannelKind]] = {
     "channels.json": "public_channel",
@@ -18,7 +21,7 @@ _LISTS: Final[dict[str, ChannelKind]] = {
 }
 
 
-_USERS: Final = "users.json"
+USERS: Final = "users.json"
 
 
 class _Profile(msgspec.Struct, frozen=True):
@@ -36,6 +39,9 @@ class _User(msgspec.Struct, frozen=True):
     is_bot: bool | None = None
     is_workflow_bot: bool | None = None
     is_stranger: bool | None = None
+    deleted: bool | None = None
+    tz: str | None = None
+    updated: int | None = None
     profile: _Profile = _Profile()
 
     @property
@@ -54,12 +60,13 @@ class _Listed(msgspec.Struct, frozen=True):
 
 _DECODER: Final = msgspec.json.Decoder(tuple[_Listed, ...])
 _USER_DECODER: Final = msgspec.json.Decoder(tuple[_User, ...])
+_REVISION_MAX: Final = 2**53
 _NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def _holds_rows(name: str) -> bool:
-    """Messages are one folder down, in a file a day; the files at the top describe users and channels."""
-    return name.count("/") == 1 and name.endswith(".json")
+    """Messages are one folder down, in a file a day; of the files at the top the list of users says when they work."""
+    return name == USERS or (name.count("/") == 1 and name.endswith(".json"))
 
 
 def _options_from(lists: Mapping[str, bytes]) -> OptionsFor:
@@ -68,7 +75,7 @@ def _options_from(lists: Mapping[str, bytes]) -> OptionsFor:
     The list of users says which accounts are machines, and the mail addresses of the others.
     """
     folders = _folders(lists)
-    users = _users(lists.get(_USERS, b"[]"))
+    users = _users(lists.get(USERS, b"[]"))
     machines = frozenset(user.id for user in users if user.is_machine)
     mails = {
         user.id: user.profile.email
@@ -108,4 +115,25 @@ def _users(data: bytes) -> tuple[_User, ...]:
         return ()
 
 
-FOLDER: Final = Folder(describing=frozenset({*_LISTS, _USERS}), holds_rows=_holds_rows, options_from=_options_from)
+def working_times(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
+    """In which time zone the owner of each account of a list works. The last change of a profile is its revision."""
+    try:
+        users = _USER_DECODER.decode(b"".join(lines))
+    except _NO_JSON:
+        yield Rejection(1, "not a list of accounts")
+        return
+    for position, user in enumerate(users, start=1):
+        if user.is_machine or user.is_stranger or user.deleted or not user.tz:
+            yield Skipped(position, "an account of nobody here, or without a time zone")
+            continue
+        try:
+            revision = min(max(user.updated or 0, 0), _REVISION_MAX)
+            event = zone_of(chat_identity(user.id), user.tz, source=options.source or NAME, revision=revision)
+            yield Accepted(event)
+        except UnusableError as error:
+            yield Rejection(position, str(error))
+        except ValueError:
+            yield Rejection(position, "a time zone that there is not")
+
+
+FOLDER: Final = Folder(describing=frozenset({*_LISTS, USERS}), holds_rows=_holds_rows, options_from=_options_from)

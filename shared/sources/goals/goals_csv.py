@@ -4,7 +4,7 @@
 * What a goal is a part of is named by id, by the tracker's number, or by its title where only one has it. A goal may
   name its parts instead.
 * In a table that says what each row is, goals are what stands above stories and tasks; those are tickets.
-* Owners are the HR system's ids of people.
+* Owners are the HR system's ids of people, or mail addresses.
 
 The whole table is held in memory, since a goal may be named before its own row.
 """

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from shared.schemas.directory import Goal, GoalRecorded
 from shared.schemas.envelope import event_id
 from shared.sources.headers import header_key
-from shared.sources.identities import digest
+from shared.sources.identities import digest, mail_identity
 from shared.sources.reader import Accepted, Item, Notice, Options, UnusableError
 
 NAME: Final = "goals"
@@ -64,6 +66,20 @@ def tree(entries: Mapping[str, Entry], options: Options) -> Iterator[Item]:
     known = {each.goal.name: key for key, each in entries.items() if each.goal.name and titles[each.goal.name] == 1}
     known |= {each.number: key for key, each in entries.items() if each.number} | {key: key for key in entries}
     parents: dict[str, str] = {}
+    yield from _parents(entries, known, parents)
+    for key, each in entries.items():
+        parent = parents.get(key)
+        if parent is not None and _is_circle(key, parents):
+            yield Notice(each.line, "this goal is a part of itself through others; that is left out")
+            parent = None
+        owner = _owner(each.goal.owner)
+        if each.goal.owner and not any(owner.values()):
+            yield Notice(each.line, "the owner is no mail address that can be used, and was left out")
+        yield _record(key, replace(each.goal, parent=parent[:KEY_MAX] if parent else None, **owner), options)
+
+
+def _parents(entries: Mapping[str, Entry], known: Mapping[str, str], parents: dict[str, str]) -> Iterator[Item]:
+    """Puts in what each goal is a part of, as it says itself or as the whole says it."""
     for key, each in entries.items():
         if each.parent:
             parents[key] = known.get(each.parent, each.parent)
@@ -73,22 +89,22 @@ def tree(entries: Mapping[str, Entry], options: Options) -> Iterator[Item]:
         for part in each.parts:
             if known.get(part) in entries:
                 parents.setdefault(known[part], key)
-    for key, each in entries.items():
-        parent = parents.get(key)
-        if parent is not None and _is_circle(key, parents):
-            yield Notice(each.line, "this goal is a part of itself through others; that is left out")
-            parent = None
-        if each.goal.owner and "@" in each.goal.owner:
-            yield Notice(each.line, "the owner is a mail address, which is nobody unless the HR system's ids are that")
-        record = Goal(**_fields(each.goal) | {"parent": parent[:KEY_MAX] if parent else None})
-        source = options.source or NAME
-        name = event_id(source=source, kind="goal", native_id=key, revision=options.revision)
-        event = GoalRecorded(id=name, source=source, time=RECORDED_AT, revision=options.revision, data=record)
-        yield Accepted(event)
 
 
-def _fields(goal: Goal) -> dict[str, Any]:
-    return {name: getattr(goal, name) for name in goal.__struct_fields__}
+def _record(key: str, goal: Goal, options: Options) -> Accepted:
+    source = options.source or NAME
+    name = event_id(source=source, kind="goal", native_id=key, revision=options.revision)
+    return Accepted(GoalRecorded(id=name, source=source, time=RECORDED_AT, revision=options.revision, data=goal))
+
+
+def _owner(named: str | None) -> dict[str, Any]:
+    """The owner by the HR system's id, or by an account where a mail address is given."""
+    if not named or "@" not in named:
+        return {"owner": named}
+    try:
+        return {"owner": None, "owner_identity": mail_identity(named)}
+    except UnusableError:
+        return {"owner": None}
 
 
 def _is_circle(key: str, parents: Mapping[str, str]) -> bool:

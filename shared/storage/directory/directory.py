@@ -1,7 +1,7 @@
 """The directory in the store: written from directory records, read as an `Organisation`."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Dialect
@@ -18,6 +18,7 @@ from shared.schemas.directory import (
     TeamRecorded,
 )
 from shared.schemas.envelope import Instant
+from shared.storage.directory.account_owners import Owned, account_owners
 from shared.storage.directory.identities import IdentityStore
 from shared.storage.directory.memberships import MembershipStore, load_memberships
 from shared.storage.directory.working_time import WorkingTimeStore, load_work_calendars
@@ -126,7 +127,14 @@ class DirectoryStore:
         await self._goals.run(
             connection,
             [
-                (goal.goal, goal.parent, goal.team, goal.owner, _from(goal.valid_from), _to(goal.valid_to))
+                (
+                    goal.goal,
+                    goal.parent,
+                    goal.team,
+                    goal.owner or goal.owner_identity,
+                    _from(goal.valid_from),
+                    _to(goal.valid_to),
+                )
                 for goal in sorted(goals, key=lambda goal: goal.goal)
             ],
         )
@@ -149,16 +157,28 @@ async def load_organisation(connection: AsyncConnection, schedule: WorkSchedule 
     goals = await connection.execute(
         select(goal.key, goal.parent, goal.team, goal.owner, goal.valid_from, goal.valid_to)
     )
+    owners = await account_owners(connection, [goal.owner])
     return Organisation(
         teams=teams,
         memberships=memberships,
         links=(Link(*row) for row in linked),
         lines=(Line(*row) for row in reporting),
-        goals=(
-            GoalRecord(key, parent or "", team or "", owner or "", *valid) for key, parent, team, owner, *valid in goals
-        ),
+        goals=(each for row in goals for each in _goals(row, owners)),
         calendars=None if schedule is None else await load_work_calendars(connection, schedule),
     )
+
+
+def _goals(row: Any, owners: Mapping[str, Sequence[Owned]]) -> Iterator[GoalRecord]:
+    """A goal as recorded; of one whose owner is an account, with everybody whose that was."""
+    key, parent, team, owner, valid_from, valid_to = row
+    if owner not in owners:
+        yield GoalRecord(key, parent or "", team or "", owner or "", valid_from, valid_to)
+        return
+    yield GoalRecord(key, parent or "", team or "", "", valid_from, valid_to)
+    for person, since, until in owners[owner]:
+        begins, ends = max(valid_from, since), min(valid_to, until)
+        if begins < ends:
+            yield GoalRecord(key, parent or "", "", person, begins, ends)
 
 
 def _from(instant: Instant | None) -> int:

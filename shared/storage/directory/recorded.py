@@ -59,7 +59,8 @@ class Recorded:
                 case IdentityLinked(data=link):
                     found.links[link.identity].append(link)
                 case ScheduleRecorded(data=schedule):
-                    found.schedules[schedule.person].append(schedule)
+                    if schedule.person is not None:
+                        found.schedules[schedule.person].append(schedule)
                 case _:
                     pass
         return found

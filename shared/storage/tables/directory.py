@@ -84,7 +84,7 @@ class ReportingLineRow(SQLModel, table=True):
 
 
 class WorkScheduleRow(SQLModel, table=True):
-    """When a person works, for a time; what is empty is as in the whole organisation."""
+    """When a person, or the owner of an account, works, for a time; what is empty is as in the whole organisation."""
 
     __tablename__ = "work_schedule"
     __table_args__ = (
@@ -103,7 +103,7 @@ class WorkScheduleRow(SQLModel, table=True):
 
 
 class AbsenceRow(SQLModel, table=True):
-    """A person is not at work for a time. Why is not known."""
+    """A person, or the owner of an account, is not at work for a time. Why is not known."""
 
     __tablename__ = "absence"
     __table_args__ = (

@@ -23,6 +23,7 @@ from shared.domain.facts.history import (
 )
 from shared.domain.facts.ticket_history import Move, TicketHistory, TicketMove, in_order
 from shared.domain.organisation.goals import NO_WORK, Work
+from shared.domain.organisation.work_calendar import STANDARD_PAIR, PairCalendars
 from shared.domain.organisation.work_ties import OrganisationTies, TeamTies, Tie
 from shared.domain.week import DAY, HOUR, day_of, week_end
 
@@ -115,6 +116,7 @@ def pair(
     texts: Iterable[TextDay] = (),
     people: tuple[str, str] = (ANN, BOB),
     work: tuple[Work, Work] = (NO_WORK, NO_WORK),
+    calendars: PairCalendars = STANDARD_PAIR,
 ) -> PairHistory:
     """History of ann and bob, or two others, sorted as the signals expect it."""
     return PairHistory(
@@ -127,6 +129,7 @@ def pair(
         texts=tuple(sorted(texts)),
         first_work=work[0],
         second_work=work[1],
+        calendars=calendars,
     )
 
 

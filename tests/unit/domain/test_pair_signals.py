@@ -1,11 +1,20 @@
 """Hand-computed cases of the pair signals. `D(age)` is the weight of a fact of that age: it halves in 30 days."""
 
+from datetime import UTC, datetime
 from math import exp, fsum, log1p, log2, sqrt
 
 import pytest
 
 from shared.domain.evidence.reading import Measure
 from shared.domain.facts.history import PairHistory, Step
+from shared.domain.facts.one_on_ones import one_on_ones
+from shared.domain.organisation.work_calendar import (
+    NOTHING_KNOWN,
+    PairCalendars,
+    WorkCalendar,
+    WorkSchedule,
+    calendar_of,
+)
 from shared.domain.signals.cadence import CADENCE, DaysAway, silence_probability
 from shared.domain.signals.friction import FRICTION
 from shared.domain.signals.one_on_one import ONE_ON_ONE
@@ -146,6 +155,20 @@ def test_one_on_ones_that_slip() -> None:
     found = factors(measured(ONE_ON_ONE, pair(meetings=[meeting(ago(9)), moved])))
     assert found["moved"] == pytest.approx((1, -0.6 * D(2) / (D(2) + D(9) + 2)))
     assert found["slip_hours"][0] == 30
+
+
+def test_what_is_called_off_while_somebody_is_away_counts_against_nobody() -> None:
+    called_off = [meeting(ago(9), cancelled_by=BOB), meeting(ago(2), declined=(BOB,))]
+    held = meeting(ago(16))
+    absent = calendar_of((), [(ago(10), ago(8))])
+    holiday = WorkCalendar(default=WorkSchedule(holidays="DE"))
+    for first, second in ((absent, NOTHING_KNOWN), (NOTHING_KNOWN, absent)):
+        found = one_on_ones(pair(meetings=[held, *called_off], calendars=PairCalendars(ANN, first, second)), AS_OF)
+        assert [(each.start, each.held) for each in found] == [(ago(16), True), (ago(2), False)]
+    christmas = int(datetime(2023, 12, 25, 9, tzinfo=UTC).timestamp())
+    off = pair(meetings=[meeting(christmas, cancelled_by=BOB)], calendars=PairCalendars(ANN, holiday, NOTHING_KNOWN))
+    assert not one_on_ones(off, christmas + DAY)
+    assert len(one_on_ones(pair(meetings=[meeting(christmas, cancelled_by=BOB)]), christmas + DAY)) == 1
 
 
 def test_meetings_of_more_than_two_are_no_one_on_ones() -> None:
