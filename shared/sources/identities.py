@@ -16,6 +16,7 @@ IDENTITY_MAX: Final = 255  # of the wire's pattern, without the namespace
 NATIVE_ID_MAX: Final = 300
 
 _CALLED: Final = {"mail": "mail address", "chat": "chat account", "ticket": "tracker account"}
+_MAILBOX: Final = re.compile(r"(?:[^<>]*<)?([^<>@\s]+@[^<>@\s]+\.[^<>@\s]+)>?")  # as `Ana Ruiz <ana@example.com>`
 _ANGLE: Final = re.compile(r"<([^<>]*)>\s*$")
 
 
@@ -37,8 +38,9 @@ def chat_identity(native: str) -> str:
 
 
 def ticket_identity(native: str) -> str:
-    """The identity of a tracker account."""
-    return _identity("ticket", native.strip())
+    """The identity of a tracker account; where a tracker names people by mail address, that of the mailbox."""
+    mailbox = _MAILBOX.fullmatch(native.strip())
+    return mail_identity(mailbox[1]) if mailbox else _identity("ticket", native.strip())
 
 
 def _identity(namespace: str, native: str) -> str:

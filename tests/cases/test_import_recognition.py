@@ -9,11 +9,13 @@ import pytest
 
 from services.cli.errors import UsageError
 from services.cli.importing.plan import plan_imports
+from shared.schemas.ticket import TicketStep
 from shared.sources.reader import Accepted, Options
 from shared.sources.registry import SOURCES, source_of
 from shared.sources.source import Source
 from tests.cases.workbooks import Cell, raw_workbook, workbook
 from tests.unit.cli.program import bellwether
+from tests.unit.sources.reading import read
 
 STAFF: list[list[Cell]] = [
     ["Acme Inc.", None, None, None, None],
@@ -24,7 +26,39 @@ STAFF: list[list[Cell]] = [
 RIPPLING = "Employee number,Full name,Work email,Manager email\n1,A,a@x.test,b@x.test\n2,B,b@x.test,\n"
 GITLAB = "Issue ID,Created At,Updated At,State,Assignee,Author\n7,2026-01-02,2026-01-03,opened,bo,ana\n"
 TRACE = "sender_address,recipient_address,origin_timestamp\na@x.test,b@x.test,2026-01-02T10:00:00Z\n"
+FRESHSERVICE = (
+    "Ticket ID,Status,Priority,Requester Email,Agent,Created Time,Last Updated Time\n"
+    "12,Resolved,High,bo@x.test,Ana Ruiz,2024-03-04 09:00:00,2024-03-05 10:00:00\n"
+)
+AZURE = (
+    "ID,Work Item Type,Title,Assigned To,State,Created Date,Changed Date,Created By,Priority,Parent\n"
+    "7,Bug,x,Ana Ruiz <ana@x.test>,Active,3/24/2024 9:00:00 AM,3/25/2024 9:00:00 AM,Bo <bo@x.test>,2,5\n"
+)
+ASANA = (
+    "Task ID,Created At,Completed At,Last Modified,Name,Section/Column,Assignee,Assignee Email,Start Date,Due Date\n"
+    "1,2024-03-04,2024-03-05,2024-03-05,x,Doing,Ana,ana@x.test,,2024-03-10\n"
+)
+LINEAR = (
+    "ID,Team,Title,Status,Priority,Project,Creator,Assignee,Created,Updated,Parent issue\n"
+    "S-1,Support,x,Done,High,P,bo@x.test,ana@x.test,2024-03-04T09:00:00.000Z,2024-03-05T09:00:00.000Z,S-0\n"
+)
+GITLAB_ISSUES = (
+    "Title,Issue ID,State,Author Username,Assignee Username,Due Date,Created At (UTC),Updated At (UTC)\n"
+    "x,12,Closed,bo,ana,,2024-03-04 09:00:00,2024-03-05 09:00:00\n"
+)
+WORKSPACE = (
+    "Message ID,Start date,End date,Sender,Recipients,Subject\n"
+    "<m1@x>,2024/03/04 09:00:00 CET,2024/03/04 09:00:01 CET,ana@x.test,bo@x.test,x\n"
+)
+GATEWAY = "Sent Date/Time,From (Envelope),To,Message ID\n2024-03-04T09:00:00+0000,ana@x.test,bo@x.test,<m1>\n"
 FILES = {
+    "freshservice.csv": (FRESHSERVICE, "tickets"),
+    "azure.csv": (AZURE, "tickets"),
+    "asana.csv": (ASANA, "tickets"),
+    "linear.csv": (LINEAR, "tickets"),
+    "issues.csv": (GITLAB_ISSUES, "tickets"),
+    "workspace.csv": (WORKSPACE, "mail"),
+    "gateway.csv": (GATEWAY, "mail"),
     "rippling.csv": (RIPPLING, "people"),
     "gitlab.csv": (GITLAB, "tickets"),
     "trace.csv": (TRACE, "mail"),
@@ -56,8 +90,17 @@ def test_files_of_other_vendors_are_known_without_their_kind(name: str, tmp_path
     assert any(isinstance(item, Accepted) for item in file.source.read(lines, file.options))
 
 
+def test_people_of_tables_of_tickets_are_known_by_address() -> None:
+    found = read("ticket-log-csv", AZURE)
+    step = found.events[0].data
+    assert isinstance(step, TicketStep)
+    assert (step.ticket, step.assignee, step.reporter, step.parent) == ("7", "mail:ana@x.test", "mail:bo@x.test", "5")
+
+
 def test_a_folder_of_all_kinds_is_imported_people_first(tmp_path: Path) -> None:
-    for name, (text, _) in FILES.items():
+    several = ("rippling.csv", "gitlab.csv", "trace.csv", "cal.ics", "slack.json", "bellwether.ndjson")
+    for name in several:
+        text, _ = FILES[name]
         written(tmp_path / "all" / name, text)
     written(tmp_path / "all" / "notes.txt", "Exported on a Monday.\n")
     result = bellwether("import", tmp_path / "all", "--data", tmp_path / "data", "--report", tmp_path / "r.json")

@@ -135,3 +135,19 @@ def test_managers_of_cases(name: str, lines: dict[str, str | None], data_directo
 
 def test_a_circle_of_the_cases_is_said(data_directory: Path) -> None:
     assert any("reports to themselves" in each for each in noticed(people(case(data_directory, "cycle.csv"))))
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("Ana Ruiz", "Ruiz Ana"), ("山田 太郎", "山田太郎"), ("Nguyen Van An", "An Van Nguyen"), ("王伟", "王 伟")],
+)
+def test_a_name_is_known_with_the_surname_first_and_without_its_space(name: str, called: str) -> None:
+    found = people(f"id,name,email,manager\n1,{name},a@x.test,\n2,Bo Li,b@x.test,{called}\n")
+    assert lines_of(found) == {"1": None, "2": "1"}
+
+
+def test_two_names_of_the_same_words_are_nobodys() -> None:
+    found = people("id,name,email,manager\n1,Li Bo,a@x.test,\n2,Bo Li,b@x.test,\n3,C D,c@x.test,Bo Li\n")
+    assert lines_of(found)["3"] == "2"
+    found = people("id,name,email,manager\n1,Van Li Bo,a@x.test,\n2,Bo Van Li,b@x.test,\n3,C D,c@x.test,Li Bo Van\n")
+    assert "3" not in lines_of(found)

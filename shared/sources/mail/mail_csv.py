@@ -25,7 +25,8 @@ def _keys(text: str) -> tuple[str, ...]:
 
 ALIASES: Final = {
     "sender": _keys(
-        "sender address|from address|sender email|from email|sender mail|sender smtp address|sender|from|mail from"
+        "sender address|from address|sender email|from email|sender mail|sender smtp address|sender|from"
+        "|mail from|from (envelope)|from (header)|envelope from"
         "|Von (Adresse)|Absender|Von|expéditeur|de (adresse)|de|remitente|remetente|afzender|van|nadawca|od|mittente|da"
         "|差出人|送信者|发件人|отправитель"
     ),
@@ -38,9 +39,11 @@ ALIASES: Final = {
     "cc": _keys("cc address|cc recipients|cc|Cc (Adresse)|cc (adresse)|抄送"),
     "bcc": _keys("bcc address|bcc recipients|bcc|Bcc (Adresse)|密送"),
     "time": _keys(
-        "event date|date sent|sent at|sent time|sent|sent on|origin timestamp|origin timestamp utc|origin_timestamp_utc"
+        "event date|date sent|sent at|sent time|sent date|sent date/time|sent date time|date/time|sent|sent on"
+        "|origin timestamp|origin timestamp utc|origin_timestamp_utc"
         "|received|received date time|datetime|timestamp|date time|date time utc|date_time|date_time_utc|date|time"
         "|Gesendet|Datum|date d'envoi|envoyé|fecha|enviado|data|verzonden|wysłano|送信日時|日付|日期|时间|发送时间"
+        "|start date"
     ),
     "message": _keys("message id|internet message id|mail id|msg id|message_id"),
     "in_reply_to": _keys("in reply to|in reply to id|reply to message id"),

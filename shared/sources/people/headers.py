@@ -41,7 +41,8 @@ ALIASES: Final = {
         "|worker's manager|direct supervisor|immediate supervisor|reports to supervisor"
         "|Vorgesetzter|Vorgesetzte|Vorgesetzte/r|Vorgesetzte(r)|Führungskraft|direkter Vorgesetzter|responsable"
         "|responsable hiérarchique|supérieur hiérarchique|N+1|supervisor directo|jefe|jefe directo|gerente"
-        "|gestor|gestor direto|chefe|líder|superior imediato|leidinggevende|direct leidinggevende|przełożony"
+        "|gestor|gestor direto|gestor imediato|líder direto|líder imediato|chefe|líder|superior imediato"
+        "|leidinggevende|direct leidinggevende|przełożony"
         "|bezpośredni przełożony|kierownik|上司|直属上司|マネージャー|管理者|经理|直属上级|直接上级|主管|汇报对象|上级"
         "|руководитель|непосредственный руководитель"
     ),
@@ -69,7 +70,8 @@ ALIASES: Final = {
     "deputy": _keys("deputy|delegate|substitute|Stellvertreter|Stellvertretung|Vertretung|suppléant|plaatsvervanger"),
     "team": _keys(
         "team id|team|department|dept|org unit|organizational unit|organisational unit|unit|supervisory organization"
-        "|supervisory organisation|home department|department name|department description|org unit path|cost center"
+        "|supervisory organisation|home department|home department description|org level 1|department name"
+        "|department description|org unit path|cost center"
         "|team name|organization|division|Abteilung|Organisationseinheit|Bereich|département|service|équipe|direction"
         "|departamento|equipo|área|equipe|setor|afdeling|dział|zespół|jednostka organizacyjna|部署|部門|所属|部门|团队"
         "|отдел|подразделение"
@@ -103,7 +105,8 @@ ALIASES: Final = {
     ),
     "active": _keys(
         "active|is active|enabled|account enabled|employment status|worker status|employee status|status"
-        "|position status|assignment status|work status|lifecycle status|user status|aktiv|Beschäftigungsstatus"
+        "|position status|employee status code|assignment status|work status|lifecycle status|user status|aktiv"
+        "|Beschäftigungsstatus"
         "|Anstellungsstatus|Mitarbeiterstatus|statut|actif|statut de l'employé|estado|activo|estado del empleado"
         "|situação|ativo|actief|dienstverband status|stan|aktywny|status pracownika|在籍状況|在職状況|在籍区分|状态"
         "|在职状态|员工状态|статус"

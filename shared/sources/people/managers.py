@@ -53,6 +53,7 @@ class Managers:
         self._others: Final[dict[str, set[str]]] = defaultdict(set)
         self._mails: Final[dict[str, str]] = {}
         self._names: Final[dict[str, set[str]]] = defaultdict(set)
+        self._turned: Final[dict[str, set[str]]] = defaultdict(set)
         self._bare: Final[dict[str, set[str]]] = defaultdict(set)
         for row in rows:
             self._ids.add(row.person)
@@ -61,6 +62,8 @@ class Managers:
             self._mails.update((each, row.person) for each in row.identities if each.startswith("mail:"))
             for name in _spellings(row.name):
                 self._names[name].add(row.person)
+                for key in _in_any_order(name):
+                    self._turned[key].add(row.person)
 
     def shared_names(self) -> frozenset[str]:
         """People who have a name that somebody else has too."""
@@ -109,7 +112,11 @@ class Managers:
                 return next(iter(people)), ""
             if person := self._by_mail(part):
                 return person, ""
-        names = {person for each in _spellings(cell) for person in self._names.get(each, ())}
+        spellings = _spellings(cell)
+        names = {person for each in spellings for person in self._names.get(each, ())}
+        names = names or {
+            person for each in spellings for key in _in_any_order(each) for person in self._turned.get(key, ())
+        }
         if names:
             return (names.pop(), "") if len(names) == 1 else ("", TWO_OF_THE_NAME)
         number = cell.removesuffix(".0")  # as a spreadsheet or a program writes a number
@@ -134,6 +141,12 @@ def _spellings(name: str) -> set[str]:
         return set()
     last, comma, first = plain.partition(",")
     return {plain, f"{first.strip()} {last.strip()}".strip()} if comma else {plain}
+
+
+def _in_any_order(name: str) -> set[str]:
+    """A name with the surname first or last, and without the space that some scripts leave out."""
+    words = name.split(" ")
+    return {" ".join(sorted(words)), "".join(words)} if len(words) > 1 else {name}
 
 
 def in_a_circle(managers: dict[str, str]) -> list[str]:

@@ -68,6 +68,9 @@ def _table(lines: Iterable[bytes], columns: Mapping[str, str]) -> tuple[Table, P
         if field not in columns:
             table.fields[field] = table.headers.index(header)
     table.require("ticket", "time")
+    if not table.problem and table.headers[table.fields["ticket"]] == "id":
+        # Whatever has an id and a time would be a ticket.
+        table.require("status")
     return table, preset
 
 

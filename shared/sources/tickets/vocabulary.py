@@ -15,13 +15,17 @@ def _keys(text: str) -> tuple[str, ...]:
 ALIASES: Final = {
     "ticket": _keys(
         "case|case id|case concept name|ticket|ticket id|ticket key|number|issue key|key|incident|incident id|issue"
-        "|issue id|iid|identifier|Schlüssel|Vorgangsschlüssel|Vorgang|clé|clé de ticket|clave|clave de incidencia"
+        "|issue id|iid|identifier|task id|work item id|request id|Schlüssel|Vorgangsschlüssel|Vorgang|clé"
+        "|clé de ticket|clave|clave de incidencia"
         "|chave|chave do item|sleutel|issuesleutel|klucz|klucz zgłoszenia|chiave|キー|課題キー|关键字|问题关键字"
+        "|id"
     ),
     "time": _keys(
         "time timestamp|timestamp|updated at|sys updated at|sys updated on|updated|time|date|last updated"
         "|Aktualisiert|mise à jour|actualizada|actualizado|atualizado|atualizado(a)|bijgewerkt|zaktualizowano"
-        "|aggiornato|更新日|更新日時|已更新|更新时间"
+        "|aggiornato|更新日|更新日時|已更新|更新时间|last updated time|updated time|last updated at|updated at (utc)"
+        "|updated on|changed date|last modified|last modified at|last modified time|modified|modified on|modified at"
+        "|Geändert|zuletzt geändert|modifié|dernière modification|modificado|última modificación|gewijzigd"
     ),
     "actor": _keys("actor|org resource|resource|updated by|sys updated by|user|author|Autor|auteur|autor"),
     "group": _keys("group|org group|assignment group|team|queue|Gruppe|groupe|grupo|groep|grupa|グループ|组"),
@@ -30,28 +34,34 @@ ALIASES: Final = {
     ),
     "status": _keys(
         "status|lifecycle transition|incident state|state|statut|état|estado|stan|stato|ステータス|状態|状态"
+        "|section/column|stage"
     ),
     "priority": _keys(
         "priority|severity|urgency|impact|Priorität|priorité|prioridad|prioridade|prioriteit|priorytet|priorità"
         "|優先度|优先级"
     ),
     "assignee": _keys(
-        "assignee id|assignee account id|assignee email|assignee|assigned to|owner|zugewiesene Person|Bearbeiter"
+        "assignee id|assignee account id|assignee email|assignee username|assignee|assigned to|agent email|agent"
+        "|assigned agent|owner|zugewiesene Person|Bearbeiter"
         "|Zugewiesen an|responsable|attribué à|persona asignada|asignado a|responsável|toegewezen persoon|behandelaar"
         "|osoba przypisana|przypisany|assegnatario|担当者|经办人"
     ),
     "reporter": _keys(
-        "reporter id|reporter account id|reporter email|reporter|caller id|caller|requester|opened by|created by"
+        "reporter id|reporter account id|reporter email|reporter|caller id|caller|requester email|requester id"
+        "|requester|author username|opened by|created by|creator|submitter"
         "|Autor|Ersteller|Melder|rapporteur|informador|informante|relator|melder|zgłaszający|segnalatore|報告者|报告人"
     ),
     "opened": _keys(
         "opened at|created at|created|opened|Erstellt|création|créé|creada|creado|criado|gemaakt|utworzono|creato"
-        "|作成日|作成日時|已创建|创建时间"
+        "|作成日|作成日時|已创建|创建时间|created date|created time|created at (utc)"
+        "|created on|creation date|date created"
     ),
     "sla": _keys("made sla|sla made|sla met"),
     "due": _keys("due date|due|due at|Fälligkeitsdatum|date d'échéance|fecha de vencimiento|data limite|期限|到期日"),
     "order": _keys("sys mod count|sequence|seq"),
-    "parent": _keys("epic link|parent key|epic|parent|parent id|parent incident"),
+    "parent": _keys(
+        "epic link|parent key|epic|parent|parent id|parent issue|parent task|parent work item|parent incident"
+    ),
     "goal": _keys("goal|goal id|objective"),
 }
 """`sla` says whether the promised time is still kept. `order` orders rows of one instant."""
