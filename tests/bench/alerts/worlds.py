@@ -13,8 +13,11 @@ from services.simulator.kinds.world import KindScenario, events_of, settled, tru
 from shared.domain.alerts.rule import Candidate
 from shared.domain.week import week_of
 from tests.bench.alerts.shipped_rule import RULE, Watched, as_metadata, watch
+from tests.bench.alerts.state_rule import watch_states
 
 Mode = Literal["text", "metadata"]
+RuleName = Literal["shipped", "states"]
+RULES: Final[tuple[RuleName, ...]] = ("shipped", "states")
 MODES: Final[tuple[Mode, ...]] = ("text", "metadata")
 REPOSITORY: Final = Path(__file__).parents[3]
 CACHE: Final = REPOSITORY / ".cache" / "bench-alerts"
@@ -23,7 +26,7 @@ _CODE: Final = (
     "shared/domain", "shared/schemas", "shared/storage/directory", "shared/storage/engine", "shared/storage/facts",
     "shared/storage/log", "services/calendar", "services/chat", "services/tickets", "services/signals/intake",
     "services/signals/scoring", "services/simulator", "tests/bench/alerts/shipped_rule.py",
-    "tests/bench/alerts/worlds.py",
+    "tests/bench/alerts/state_rule.py", "tests/bench/alerts/worlds.py",
 )  # fmt: skip
 # Below this share of the floor nothing is kept: no floor that is tried lies there.
 _KEPT: Final = 0.1
@@ -97,12 +100,12 @@ def code_digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def result(kind: str, seed: int, mode: Mode, *, code: str) -> WorldResult:
+def result(kind: str, seed: int, mode: Mode, *, code: str, rule: RuleName = "shipped") -> WorldResult:
     """What the rule makes of a company: from the cache when that code has seen it before, or computed now."""
-    path = cached(kind, seed, mode, code=code)
+    path = cached(kind, seed, mode, code=code, rule=rule)
     if path.exists():
         return msgspec.json.decode(path.read_bytes(), type=WorldResult)
-    found = run(KindScenario(kind, seed), mode)
+    found = run(KindScenario(kind, seed), mode, rule=rule)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Whole or not at all: a run may be stopped while it writes.
     part = path.with_suffix(".part")
@@ -111,12 +114,13 @@ def result(kind: str, seed: int, mode: Mode, *, code: str) -> WorldResult:
     return found
 
 
-def cached(kind: str, seed: int, mode: Mode, *, code: str) -> Path:
+def cached(kind: str, seed: int, mode: Mode, *, code: str, rule: RuleName = "shipped") -> Path:
     """Where the result of a company is kept, by the digest of the code that it is of."""
-    return CACHE / code / f"{kind}-{seed}-{mode}.json"
+    folder = CACHE / code if rule == "shipped" else CACHE / code / rule
+    return folder / f"{kind}-{seed}-{mode}.json"
 
 
-def run(scenario: KindScenario, mode: Mode) -> WorldResult:
+def run(scenario: KindScenario, mode: Mode, *, rule: RuleName = "shipped") -> WorldResult:
     """Make the company, let the rule watch it, and set beside that what was planted."""
     started = time.process_time()
     company = settled(scenario)
@@ -125,7 +129,7 @@ def run(scenario: KindScenario, mode: Mode) -> WorldResult:
     happened = list(events_of(company, machines=scenario.shape.machines))
     count = len(happened)
     seen = happened if mode == "text" else as_metadata(happened)
-    found = watch(seen, starts_at=timeline.start, ends_at=timeline.ends_at)
+    found = (watch if rule == "shipped" else watch_states)(seen, starts_at=timeline.start, ends_at=timeline.ends_at)
     first = week_of(timeline.start)
     return WorldResult(
         kind=scenario.kind,
