@@ -35,8 +35,8 @@ test-fast: setup ## Run what a developer runs all day: unit and contract tests, 
 test-security: setup ## Attack for longer than `make test` has time for: fuzzing, every secret one by one, larger organisations
 	@HYPOTHESIS_EXAMPLES=1000 $(BIN)/python -m pytest tests/security tests/audit --deep -s $(ARGS)
 
-test-deep: setup ## Compare all of the real mail under two keys, where `make test` takes its first weeks
-	@$(BIN)/python -m pytest tests/storage/test_names.py --deep $(ARGS)
+test-deep: setup ## Compare all of the real mail under two keys, and as it comes with at the end; `make test` takes its first weeks
+	@$(BIN)/python -m pytest tests/storage/test_names.py tests/storage/test_nothing_from_after.py --deep $(ARGS)
 
 mutants: setup ## Break the code line by line, in a copy, and see whether the tests notice (ARGS='--drawn 200' draws lines)
 	@$(BIN)/python -m tests.mutants $(ARGS)

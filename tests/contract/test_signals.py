@@ -13,6 +13,7 @@ from shared.domain import signals
 from shared.domain.evidence.reading import INSUFFICIENT, SHAPES, Factor
 from shared.domain.evidence.suggested_actions import ACTIONS
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
+from shared.domain.facts.known_at import chain_known_at
 from shared.domain.signals import SIGNAL_BY_NAME, SIGNALS
 from shared.domain.signals.scoring import score_chain
 from shared.domain.signals.signal import Signal, SignalOf
@@ -136,6 +137,6 @@ def test_every_signal_has_every_case() -> None:
 
 def test_a_chain_signal_never_needs_the_pair_signals() -> None:
     """Where the measures of person and leader are missing, the chain is scored all the same."""
-    assert {each.signal for each in score_chain(ORDINARY.chain, AS_OF, {})} == {
+    assert {each.signal for each in score_chain(chain_known_at(ORDINARY.chain, AS_OF), AS_OF, {})} == {
         signal.name for signal in SIGNALS if signal.kind == "chain"
     }

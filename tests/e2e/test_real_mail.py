@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.domain.facts.history import ChainHistory, PairHistory
+from shared.domain.facts.history import WholeChain, WholePair
 from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.privacy.pseudonym import Pseudonyms
@@ -171,16 +171,16 @@ async def bypasses_of_the_store(store: Path) -> Counter[str]:
     return found
 
 
-def upward(chain: Chain, histories: Histories, organisation: Organisation) -> ChainHistory:
+def upward(chain: Chain, histories: Histories, organisation: Organisation) -> WholeChain:
     """Contacts between person and leader's leader: all that bypass contact looks at."""
     person, skip = sorted((chain.person, chain.skip))
     known = histories.pairs.get((person, skip))
     contacts = known.contacts if known is not None else ()
-    return ChainHistory(
+    return WholeChain(
         person=chain.person,
         leader=chain.leader,
         skip=chain.skip,
-        with_leader=PairHistory(chain.person, chain.leader, days=(), contacts=(), meetings=(), steps=()),
+        with_leader=WholePair(chain.person, chain.leader, days=(), contacts=(), meetings=(), steps=()),
         upward_contacts=tuple(each for each in contacts if organisation.chain(chain.person, each.at) == chain),
         upward_meetings=(),
         sent_by_day=histories.sent_by_day.get(chain.person, {}),

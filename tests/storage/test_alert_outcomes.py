@@ -13,7 +13,7 @@ from services.signals.alerts.outcomes import AlertOutcomes
 from services.signals.settings import SignalsSettings
 from shared.domain.alerts.outcome import AlertOutcome, figures, outcome_of
 from shared.domain.alerts.state import Verdict
-from shared.domain.facts.history import ChainHistory, Contact, Mark, PairHistory
+from shared.domain.facts.history import Contact, Mark, WholeChain, WholePair
 from shared.domain.release.lattice import person_number
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
 from shared.domain.week import DAY
@@ -42,9 +42,9 @@ def upward(*ats: int, sender: str = "p", marks: Mark = NONE, others: tuple[str, 
     )
 
 
-def chain(*contacts: Contact) -> ChainHistory:
-    return ChainHistory(
-        person="p", leader="l", skip="s", with_leader=PairHistory("l", "p", (), (), (), ()), upward_contacts=contacts,
+def chain(*contacts: Contact) -> WholeChain:
+    return WholeChain(
+        person="p", leader="l", skip="s", with_leader=WholePair("l", "p", (), (), (), ()), upward_contacts=contacts,
         upward_meetings=(), sent_by_day={},
     )  # fmt: skip
 

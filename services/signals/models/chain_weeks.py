@@ -8,10 +8,11 @@ from services.signals.scoring.compute import chain_has_facts, chain_history, rep
 from shared.domain.escalation.hazard_learning import Sample
 from shared.domain.escalation.hazard_model import HazardModel, Target
 from shared.domain.escalation.labels import happens_within, label_events
+from shared.domain.facts.known_at import chain_known_at
 from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.signals.escalation_risk import observe, scene_of
 from shared.domain.signals.escalation_terms import Scene
-from shared.domain.signals.scoring import chain_known_at, score_pair
+from shared.domain.signals.scoring import score_pair
 from shared.domain.week import WEEK_DAYS, week_end
 from shared.storage.facts.load import Histories
 
@@ -49,10 +50,11 @@ def chain_weeks(
             if chain is None:
                 continue
             history = chain_history(histories, organisation, chain)
-            if not chain_has_facts(history, as_of):
+            known_then = chain_known_at(history, as_of)
+            if not chain_has_facts(known_then):
                 continue
-            _, measures = score_pair(history.with_leader, as_of)
-            scene = scene_of(chain_known_at(history, as_of), as_of, measures)
+            _, measures = score_pair(known_then.with_leader, as_of)
+            scene = scene_of(known_then, as_of, measures)
             if scene is None:
                 continue
             if chain not in known:

@@ -4,14 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.evidence.reading import Measure, Reading, SubjectKind
-from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS, window_start
 from shared.domain.facts.baselines import DEFAULT_BASELINES, WeekBaselines
-from shared.domain.facts.history import ChainHistory, LeaderHistory, PairHistory, SeriesHistory
+from shared.domain.facts.history import (
+    ChainHistory,
+    LeaderHistory,
+    PairHistory,
+    SeriesHistory,
+    WholeChain,
+    WholePair,
+)
+from shared.domain.facts.known_at import chain_known_at, meetings_known_at, pair_known_at
 from shared.domain.organisation.hierarchy import Chain, Organisation
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.scoring import score_chain, score_leader, score_pair, score_series
 from shared.domain.signals.signal import Signal
-from shared.domain.week import DAY, LIVE_WEEK, day_of, week_end
+from shared.domain.week import LIVE_WEEK, week_end
 from shared.storage.facts.load import Histories, Pair
 
 
@@ -47,11 +54,14 @@ def compute(
     of_pairs, of_chains = _of_kind("pair", signals), _of_kind("chain", signals)
     found: list[tuple[Moment, Reading]] = []
     measures: dict[tuple[Pair, int], dict[str, Measure]] = {}
-    for pair, history in sorted(histories.pairs.items()):
+    for pair, whole in sorted(histories.pairs.items()):
         for moment in wanted.get(pair[0], ()):
-            if _has_facts(history, moment.as_of) and all(organisation.is_member(each, moment.as_of) for each in pair):
-                around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_BASELINES
-                readings, measured = score_pair(history, moment.as_of, of_pairs, baselines=around)
+            if not all(organisation.is_member(each, moment.as_of) for each in pair):
+                continue
+            around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_BASELINES
+            history = pair_known_at(whole, moment.as_of, around)
+            if _has_facts(history):
+                readings, measured = score_pair(history, moment.as_of, of_pairs)
                 measures[pair, moment.as_of] = measured
                 found.extend((moment, reading) for reading in readings)
     for person, own in sorted(wanted.items()):
@@ -59,14 +69,16 @@ def compute(
             chain = reportable_chain(histories, organisation, person, moment.as_of)
             if chain is None:
                 continue
-            history_of_chain = chain_history(histories, organisation, chain)
-            if not chain_has_facts(history_of_chain, moment.as_of):
+            whole_chain = chain_history(histories, organisation, chain)
+            history_of_chain = chain_known_at(whole_chain, moment.as_of)
+            if not chain_has_facts(history_of_chain):
                 continue
             pair = _pair(person, chain.leader)
             earlier = measures.get((pair, moment.as_of))
             if earlier is None:
                 around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_BASELINES
-                earlier = score_pair(history_of_chain.with_leader, moment.as_of, of_pairs, baselines=around)[1]
+                with_leader = pair_known_at(whole_chain.with_leader, moment.as_of, around)
+                earlier = score_pair(with_leader, moment.as_of, of_pairs)[1]
             readings = score_chain(history_of_chain, moment.as_of, earlier, of_chains)
             found.extend((moment, reading) for reading in readings)
     found.extend(_of_leaders(histories, organisation, wanted))
@@ -100,13 +112,12 @@ def leader_history(histories: Histories, organisation: Organisation, leader: str
     peers = tuple(each for each in organisation.reports(above, as_of) if each != leader) if above else ()
     seniors = tuple(each for each in (above, organisation.manager(above, as_of)) if organisation.is_member(each, as_of))
     others = {*reports, *peers, *seniors} - {leader}
-    pairs = {other: histories.pairs.get(_pair(leader, other)) for other in sorted(others)}
     return LeaderHistory(
         leader=leader,
         reports=reports,
         peers=peers,
         seniors=seniors,
-        pairs={other: pair for other, pair in pairs.items() if pair is not None},
+        pairs=_pairs_known_at(histories, leader, others, as_of),
     )
 
 
@@ -124,29 +135,33 @@ def _of_series(
 def series_history(histories: Histories, host: str, series: int, as_of: int) -> SeriesHistory:
     """The history of a recurring meeting in the longest window that ends at an instant.
 
-    People who were invited only before or after that window are no participants. The facts that were read from the
-    store may reach further than the window.
+    People who were invited only before or after that window are no participants.
     """
-    start = window_start(as_of, LONGEST_WINDOW_DAYS)
-    meetings = tuple(each for each in histories.hosted[host, series] if start <= each.start <= as_of)
-    invited = sorted({person for meeting in meetings for person in meeting.invited} - {host})
-    pairs = {other: histories.pairs.get(_pair(host, other)) for other in invited}
+    meetings = meetings_known_at(histories.hosted[host, series], as_of)
+    invited = {person for meeting in meetings for person in meeting.invited} - {host}
     return SeriesHistory(
         host=host,
         series=series,
         meetings=meetings,
-        pairs={other: pair for other, pair in pairs.items() if pair is not None},
+        pairs=_pairs_known_at(histories, host, invited, as_of),
     )
+
+
+def _pairs_known_at(histories: Histories, one: str, others: Iterable[str], as_of: int) -> dict[str, PairHistory]:
+    """What is known of somebody and each of these others, by the other, who are in touch by then."""
+    whole = {other: histories.pairs.get(_pair(one, other)) for other in sorted(others)}
+    known = {other: pair_known_at(pair, as_of) for other, pair in whole.items() if pair is not None}
+    return {other: pair for other, pair in known.items() if _has_facts(pair)}
 
 
 def _pair(one: str, other: str) -> Pair:
     return (one, other) if one < other else (other, one)
 
 
-def _history(histories: Histories, one: str, other: str) -> PairHistory:
+def _history(histories: Histories, one: str, other: str) -> WholePair:
     pair = _pair(one, other)
     found = histories.pairs.get(pair)
-    return found if found is not None else PairHistory(*pair, days=(), contacts=(), meetings=(), steps=())
+    return found if found is not None else WholePair(*pair, days=(), contacts=(), meetings=(), steps=())
 
 
 def reportable_chain(histories: Histories, organisation: Organisation, person: str, as_of: int) -> Chain | None:
@@ -163,10 +178,10 @@ def reportable_chain(histories: Histories, organisation: Organisation, person: s
     return chain if there and histories.absent.isdisjoint(people) else None
 
 
-def chain_history(histories: Histories, organisation: Organisation, chain: Chain) -> ChainHistory:
-    """Facts of a chain; of person and leader's leader only those from while this chain was in force."""
+def chain_history(histories: Histories, organisation: Organisation, chain: Chain) -> WholeChain:
+    """All facts of a chain; of person and leader's leader only those from while this chain was in force."""
     upward = _history(histories, chain.person, chain.skip)
-    return ChainHistory(
+    return WholeChain(
         person=chain.person,
         leader=chain.leader,
         skip=chain.skip,
@@ -180,21 +195,11 @@ def chain_history(histories: Histories, organisation: Organisation, chain: Chain
     )
 
 
-def _has_facts(history: PairHistory, as_of: int) -> bool:
-    first, last = day_of(as_of) - LONGEST_WINDOW_DAYS, day_of(as_of)
-    return (
-        any(first < each.day <= last for each in history.days)
-        or any(first < day_of(each.start) and each.start <= as_of for each in history.meetings)
-        or any(first < day_of(each.at) and each.at <= as_of for each in history.steps)
-    )
+def _has_facts(history: PairHistory) -> bool:
+    return bool(history.days or history.meetings or history.steps)
 
 
-def chain_has_facts(history: ChainHistory, as_of: int) -> bool:
-    """Whether a chain has any fact in the longest window that ends at an instant."""
-    first = as_of - LONGEST_WINDOW_DAYS * DAY
-    return (
-        _has_facts(history.with_leader, as_of)
-        or any(first < each.at <= as_of for each in history.upward_contacts)
-        or any(first < each.start <= as_of for each in history.upward_meetings)
-        or any(first < day * DAY <= as_of and count for day, count in history.sent_by_day.items())
-    )
+def chain_has_facts(history: ChainHistory) -> bool:
+    """Whether a chain has any fact in the longest window."""
+    facts = history.upward_contacts or history.upward_meetings or any(history.sent_by_day.values())
+    return bool(facts) or _has_facts(history.with_leader)

@@ -14,7 +14,7 @@ from services.signals.settings import SignalsSettings
 from shared.domain.escalation.ticket_rates import RateTally, TicketRates
 from shared.domain.evidence.reading import GROUPS, Reading
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
-from shared.domain.facts.ticket_history import TicketHistory
+from shared.domain.facts.ticket_history import WholeTicket
 from shared.domain.organisation.work_ties import OrganisationTies, TeamTies, Tie
 from shared.domain.signals import signal_names
 from shared.domain.signals.scoring import score_organisation, score_team, score_ticket
@@ -84,7 +84,7 @@ class GroupScorer:
 
     def _pages(
         self, connection: AsyncConnection, plan: Plan, wanted: Sequence[Moment]
-    ) -> AsyncIterator[tuple[Collection[str], tuple[TicketHistory, ...]]]:
+    ) -> AsyncIterator[tuple[Collection[str], tuple[WholeTicket, ...]]]:
         since = min(moment.as_of for moment in wanted) - (LONGEST_WINDOW_DAYS + 1) * DAY
         size = self._settings.chunk_people
         return ticket_pages(
@@ -98,7 +98,7 @@ class GroupScorer:
     async def _write_tickets(
         self,
         plan: Plan,
-        histories: Sequence[TicketHistory],
+        histories: Sequence[WholeTicket],
         wanted: Sequence[Moment],
         rates: Mapping[int, TicketRates],
         *,
@@ -109,7 +109,7 @@ class GroupScorer:
                 (moment, reading)
                 for history in histories
                 for moment in wanted
-                for reading in score_ticket(history, moment.as_of, rates[moment.as_of])
+                for reading in score_ticket(history.known_at(moment.as_of), moment.as_of, rates[moment.as_of])
             ]
         )
         live = [reading for moment, reading in found if moment.week == LIVE_WEEK]

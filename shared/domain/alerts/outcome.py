@@ -6,7 +6,7 @@ from statistics import median
 from typing import Final, Literal
 
 from shared.domain.alerts.rule import ChainPeople
-from shared.domain.facts.history import ChainHistory
+from shared.domain.facts.history import WholeChain
 from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.week import DAY
 
@@ -35,7 +35,7 @@ class AlertFigures:
     median_lead_days: int | None
 
 
-def outcome_of(history: ChainHistory, raised_at: int, until: int) -> AlertOutcome:
+def outcome_of(history: WholeChain, raised_at: int, until: int) -> AlertOutcome:
     """The first unsolicited contact past the leader within 28 days; `until` is up to when facts are known.
 
     Nothing is said before the 28 days are over, as early contact would be counted and late contact not yet.

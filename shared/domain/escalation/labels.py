@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from shared.domain.escalation.hazard_model import Target
-from shared.domain.facts.history import ChainHistory
+from shared.domain.facts.history import WholeChain
 from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.week import DAY
 
@@ -19,7 +19,7 @@ from shared.domain.week import DAY
 QUIET_SECONDS: Final = 28 * DAY
 
 
-def label_events(history: ChainHistory, until: int) -> Mapping[Target, tuple[int, ...]]:
+def label_events(history: WholeChain, until: int) -> Mapping[Target, tuple[int, ...]]:
     """When each kind of event happened up to an instant, in order. Takes the whole history, not one window of it."""
     contacts = [each for each in skip_contacts(history, until) if each.kind == "bypass"]
     unsolicited = tuple(each.at for each in contacts if each.unsolicited)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from shared.domain.escalation.ticket_hazard import Share
 from shared.domain.evidence.weighing import LONGEST_WINDOW_DAYS
-from shared.domain.facts.ticket_history import Move, TicketHistory
+from shared.domain.facts.ticket_history import Move, TicketHistory, WholeTicket
 from shared.domain.week import DAY, WEEK_DAYS
 
 # From the last line a ticket cannot go up any further.
@@ -48,7 +48,7 @@ class Outcome(NamedTuple):
         return self.at + _HORIZON_SECONDS
 
 
-def outcomes(history: TicketHistory) -> Iterator[Outcome]:
+def outcomes(history: WholeTicket) -> Iterator[Outcome]:
     """One of every move after which the ticket was open and could go up, by instant.
 
     It went up when it was formally escalated, or handed to a higher support line than it was in.
@@ -95,12 +95,12 @@ class RateTally:
         self._instants: Final = sorted(set(instants))
         self._counts: Final[list[defaultdict[str, list[int]]]] = [defaultdict(lambda: [0, 0]) for _ in self._instants]
 
-    def add_all(self, histories: Iterable[TicketHistory]) -> None:
+    def add_all(self, histories: Iterable[WholeTicket]) -> None:
         """Count the outcomes of tickets. Every ticket comes once, in any order."""
         for history in histories:
             self._add(history)
 
-    def _add(self, history: TicketHistory) -> None:
+    def _add(self, history: WholeTicket) -> None:
         for outcome in outcomes(history):
             first = bisect_left(self._instants, outcome.known_at)
             for place in range(first, bisect_right(self._instants, outcome.at + _WINDOW_SECONDS)):

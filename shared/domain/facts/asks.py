@@ -4,7 +4,7 @@ Where text markers exist, an ask is what the markers say. From metadata alone, a
 itself answer something is presumed to want an answer; so is some small talk, which is why presumed asks are flagged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -93,11 +93,25 @@ def ask_ledger(contacts: Sequence[Contact], as_of: int, calendars: PairCalendars
         stop = start + 1
         while stop < count and contacts[stop].at == at:
             stop += 1
-        # Nearly every message is alone in its second.
-        together = contacts[start:stop] if stop == start + 1 else tuple(dict.fromkeys(contacts[start:stop]))
-        _at_once(together, entries, waiting)
+        if stop == start + 1:  # nearly every message is alone in its second
+            _alone(contacts[start], entries, waiting)
+        else:
+            _at_once(tuple(dict.fromkeys(contacts[start:stop])), entries, waiting)
         start = stop
     return tuple(_closed(entry, as_of, calendars) for entry in entries)
+
+
+def _alone(contact: Contact, entries: list[_Entry], waiting: dict[_Conversation, list[_Entry]]) -> None:
+    """Apply a message that no other shares its second with: as `_at_once`, which would take half as long again."""
+    conversation, marks = contact.thread or contact.channel, int(contact.marks)
+    to_answer = waiting.get((conversation, contact.recipient))
+    answers = False
+    if to_answer and _responds(to_answer, marks):
+        answers = True
+        _answer(waiting.pop((conversation, contact.recipient)), contact.at)
+    presumed = not marks & _TEXT
+    if (not answers and not contact.others) if presumed else marks & _ASK:
+        _voice(contact, entries, waiting.setdefault((conversation, contact.sender), []), presumed=presumed)
 
 
 def _at_once(together: Sequence[Contact], entries: list[_Entry], waiting: dict[_Conversation, list[_Entry]]) -> None:
@@ -109,15 +123,19 @@ def _at_once(together: Sequence[Contact], entries: list[_Entry], waiting: dict[_
         if to_answer and _responds(to_answer, int(contact.marks)):
             answered.add(key)
     for key in answered:
-        for entry in waiting.pop(key):
-            entry.state = "answered"
-            entry.answered_at = together[0].at
+        _answer(waiting.pop(key), together[0].at)
     for contact in together:
         conversation, marks = contact.thread or contact.channel, int(contact.marks)
         presumed = not marks & _TEXT
-        answers = bool(answered) and (conversation, contact.recipient) in answered
+        answers = (conversation, contact.recipient) in answered
         if (not answers and not contact.others) if presumed else marks & _ASK:
             _voice(contact, entries, waiting.setdefault((conversation, contact.sender), []), presumed=presumed)
+
+
+def _answer(entries: Iterable[_Entry], at: int) -> None:
+    for entry in entries:
+        entry.state = "answered"
+        entry.answered_at = at
 
 
 def _responds(to_answer: list[_Entry], marks: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from shared.domain.facts.baselines import DEFAULT_BASELINES, Baselines
-from shared.domain.organisation.goals import NO_WORK, Work
+from shared.domain.organisation.goals import NO_SHARES, NO_WORK, Shares, Work
 from shared.domain.organisation.work_calendar import STANDARD_PAIR, PairCalendars
 
 Channel = Literal["mail", "chat", "meeting", "ticket"]
@@ -160,8 +160,11 @@ NEVER_SEEN: Final = ActiveDays()
 
 
 @dataclass(frozen=True, slots=True)
-class PairHistory:
-    """Everything known of two people up to `as_of`, within the longest window of any signal; `first` < `second`."""
+class WholePair:
+    """Everything that was loaded of two people, however early or late; `first` < `second`. No signal takes it.
+
+    What may be read of it as of an instant is a `PairHistory`, which `known_at` makes.
+    """
 
     first: str
     second: str
@@ -173,13 +176,44 @@ class PairHistory:
     second_work: Work = NO_WORK
     texts: tuple[TextDay, ...] = ()  # only of sources whose text is read
     active: ActiveDays = NEVER_SEEN
+    calendars: PairCalendars = STANDARD_PAIR  # when the two work
+
+
+@dataclass(frozen=True, slots=True)
+class PairHistory:
+    """Everything known of two people as of an instant, within the longest window of any signal; `first` < `second`."""
+
+    first: str
+    second: str
+    days: tuple[DayCount, ...]
+    contacts: tuple[Contact, ...]
+    meetings: tuple[Meeting, ...]  # meetings both were invited to
+    steps: tuple[TicketStep, ...]
+    first_work: Shares = NO_SHARES
+    second_work: Shares = NO_SHARES
+    texts: tuple[TextDay, ...] = ()  # only of sources whose text is read
+    active: ActiveDays = NEVER_SEEN
     baselines: Baselines = DEFAULT_BASELINES  # what is usual around the two
     calendars: PairCalendars = STANDARD_PAIR  # when the two work
 
 
 @dataclass(frozen=True, slots=True)
+class WholeChain:
+    """Everything that was loaded of a chain, however early or late. No signal takes it; see `ChainHistory`."""
+
+    person: str
+    leader: str
+    skip: str
+    with_leader: WholePair
+    upward_contacts: tuple[Contact, ...]
+    upward_meetings: tuple[Meeting, ...]
+    sent_by_day: Mapping[int, int]
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ChainHistory:
-    """A person, their leader and their leader's leader as of `as_of`, with the facts that concern them.
+    """A person, their leader and their leader's leader as of an instant, with the facts that concern them.
 
     `upward` holds contacts and meetings between person and skip while *this* chain was in force at the time of the
     contact; facts from before a reorganisation are not in it.
@@ -208,7 +242,10 @@ class LeaderHistory:
 
 @dataclass(frozen=True, slots=True)
 class SeriesHistory:
-    """A recurring meeting: what its host organised, and the host's pairs with those invited, by the other's key."""
+    """A recurring meeting as of an instant: what its host organised, and the host's pairs with those invited.
+
+    Pairs are by the other's key.
+    """
 
     host: str
     series: int

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from shared.domain.facts.history import Meeting, PairHistory
+from shared.domain.facts.history import Meeting, PairHistory, WholePair
 
 
 class OneOnOne(msgspec.Struct, frozen=True, gc=False):
@@ -17,7 +17,7 @@ class OneOnOne(msgspec.Struct, frozen=True, gc=False):
     moved: bool
 
 
-def one_on_ones(history: PairHistory, as_of: int) -> tuple[OneOnOne, ...]:
+def one_on_ones(history: PairHistory | WholePair, as_of: int) -> tuple[OneOnOne, ...]:
     """Meetings to which exactly the two were invited and that were due by `as_of`, by start.
 
     The meetings of `history` are sorted; repeated facts count once. One that was called off while either was absent or
@@ -32,7 +32,12 @@ def one_on_ones(history: PairHistory, as_of: int) -> tuple[OneOnOne, ...]:
 
 def both_met(meeting: Meeting, pair: tuple[str, str]) -> bool:
     """Whether two people were together in a meeting: it was not called off, and neither declined."""
-    return not meeting.cancelled and pair[0] in meeting.people and pair[1] in meeting.people
+    return not meeting.cancelled and both_came(meeting, pair)
+
+
+def both_came(meeting: Meeting, pair: tuple[str, str]) -> bool:
+    """Whether neither of two people declined a meeting, called off or not."""
+    return pair[0] in meeting.people and pair[1] in meeting.people
 
 
 def _due(meetings: Iterable[Meeting], pair: tuple[str, str], as_of: int) -> Iterable[Meeting]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from shared.domain.facts.asks import ask_ledger
 from shared.domain.facts.baselines import MATURE_WEEKS, NO_SUMS, SUM_INDEX, Sums
-from shared.domain.facts.history import COUNTER_INDEX, DayCount, Meeting, PairHistory
+from shared.domain.facts.history import COUNTER_INDEX, DayCount, Meeting, WholePair
 from shared.domain.facts.one_on_ones import both_met, one_on_ones
 from shared.domain.week import DAY, HOUR, WEEK_DAYS, day_of, first_day_of_week, week_end, week_of_day
 
@@ -31,7 +31,7 @@ _COMMENTS: Final = COUNTER_INDEX["comments"]
 
 
 def person_weeks(
-    pairs: Collection[PairHistory], acted: Mapping[str, Collection[int]], *, weeks: range, closed: int
+    pairs: Collection[WholePair], acted: Mapping[str, Collection[int]], *, weeks: range, closed: int
 ) -> Iterator[tuple[str, int, int, Sums]]:
     """Person, week, days on which they did anything (bit 0 is Monday) and sums, for everybody in `acted`, sorted.
 
@@ -55,7 +55,7 @@ def person_weeks(
         yield person, week, days.get((person, week), 0), tuple(sums.get((person, week), NO_SUMS))
 
 
-def _of_pair(history: PairHistory, week: int) -> Iterator[tuple[str, list[int]]]:
+def _of_pair(history: WholePair, week: int) -> Iterator[tuple[str, list[int]]]:
     """What the two contribute to each other's sums of a week."""
     start, end, later = first_day_of_week(week) * DAY, week_end(week), week_end(week + MATURE_WEEKS)
     contacts = history.contacts

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from shared.domain.facts.history import MAX_DIRECT_RECIPIENTS, ChainHistory, Channel, Contact, Mark, Meeting
+from shared.domain.facts.history import MAX_DIRECT_RECIPIENTS, ChainHistory, Channel, Contact, Mark, Meeting, WholeChain
 from shared.domain.week import DAY
 
 SkipKind = Literal["sponsored", "programmatic", "bypass", "other"]
+AnyChain = ChainHistory | WholeChain
+"""What is read here is cut off at an instant here."""
 
 # Contact within this time after the leader's leader was in touch continues a conversation they started.
 SOLICITED_SECONDS: Final = 7 * DAY
@@ -33,7 +35,7 @@ class SkipContact:
     channel: Channel
 
 
-def skip_contacts(history: ChainHistory, as_of: int) -> tuple[SkipContact, ...]:
+def skip_contacts(history: AnyChain, as_of: int) -> tuple[SkipContact, ...]:
     """Every contact between person and skip up to `as_of`, sorted.
 
     Meetings count once they have started, unless cancelled or declined by one of the two. A function of the set of
@@ -57,7 +59,7 @@ def _arranged(contact: SkipContact) -> SkipContact:
     return replace(contact, kind="programmatic", unsolicited=False) if contact.kind == "bypass" else contact
 
 
-def _took_place(meeting: Meeting, history: ChainHistory, as_of: int) -> bool:
+def _took_place(meeting: Meeting, history: AnyChain, as_of: int) -> bool:
     """Whether person and skip met."""
     return (
         meeting.start <= as_of
@@ -67,12 +69,12 @@ def _took_place(meeting: Meeting, history: ChainHistory, as_of: int) -> bool:
     )
 
 
-def _solicits(meeting: Meeting, history: ChainHistory) -> bool:
+def _solicits(meeting: Meeting, history: AnyChain) -> bool:
     """Whether a meeting opens a conversation that later contact continues."""
     return meeting.series != 0 or meeting.organiser == history.skip
 
 
-def _of_contact(contact: Contact, history: ChainHistory, solicitations: Sequence[int]) -> SkipContact:
+def _of_contact(contact: Contact, history: AnyChain, solicitations: Sequence[int]) -> SkipContact:
     marks = int(contact.marks)
     kind: SkipKind = "other"
     if history.leader in contact.others:
@@ -88,7 +90,7 @@ def _of_contact(contact: Contact, history: ChainHistory, solicitations: Sequence
     return SkipContact(at=contact.at, kind=kind, unsolicited=unsolicited, channel=contact.channel)
 
 
-def _of_meeting(meeting: Meeting, history: ChainHistory, solicitations: Sequence[int]) -> SkipContact:
+def _of_meeting(meeting: Meeting, history: AnyChain, solicitations: Sequence[int]) -> SkipContact:
     kind: SkipKind = "other"
     if history.leader in meeting.invited or history.leader in meeting.people:
         kind = "sponsored"

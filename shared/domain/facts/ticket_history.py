@@ -4,10 +4,12 @@ The moves name people by the integers of their identities. Those differ between 
 for equality and must not order by them.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 
@@ -48,7 +50,7 @@ class TicketMove:
 
 
 @dataclass(frozen=True, slots=True)
-class TicketHistory:
+class TicketMoves:
     """One ticket: its moves as `in_order` gives them."""
 
     ticket: str
@@ -77,6 +79,20 @@ class TicketHistory:
             group = each.group or group
             found.append(group)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class TicketHistory(TicketMoves):
+    """What is known of a ticket as of an instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeTicket(TicketMoves):
+    """Everything that was loaded of a ticket, however late. No signal takes it."""
+
+    def known_at(self, as_of: int) -> TicketHistory:
+        """Its moves up to an instant."""
+        return TicketHistory(self.ticket, self.moves[: bisect_right(self.moves, as_of, key=attrgetter("at"))])
 
 
 def in_order(moves: Iterable[TicketMove]) -> tuple[TicketMove, ...]:

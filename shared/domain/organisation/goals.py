@@ -1,8 +1,10 @@
 """The tree of goals: who works towards what, and where two people's work meets, at its own level or higher up."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from shared.domain.evidence.weighing import WINDOW_DAYS, first_day
@@ -57,7 +59,32 @@ class GoalTree:
         return tuple(climbed)
 
 
-NO_GOALS: Final = GoalTree({})
+@dataclass(frozen=True, slots=True, order=True)
+class PlacedGoal:
+    """Where a goal hangs, from an instant on."""
+
+    valid_from: int
+    goal: str
+    parent: str
+
+
+class GoalTrees:
+    """The tree of goals as it was at any instant: where goals will hang later does not show."""
+
+    def __init__(self, placed: Iterable[PlacedGoal] = ()) -> None:
+        self._placed: Final = sorted(placed)
+        self._known: Final[dict[int, GoalTree]] = {}
+
+    def at(self, as_of: int) -> GoalTree:
+        """The tree as of an instant. A goal that has ended hangs where it did."""
+        begun = bisect_right(self._placed, as_of, key=attrgetter("valid_from"))
+        found = self._known.get(begun)
+        if found is None:
+            found = self._known[begun] = GoalTree({each.goal: each.parent for each in self._placed[:begun]})
+        return found
+
+
+NO_GOALS: Final = GoalTrees()
 
 
 def nearest_common_goal(tree: GoalTree, ones: Iterable[str], others: Iterable[str]) -> CommonGoal | None:
@@ -83,13 +110,16 @@ def _levels(tree: GoalTree, goals: Iterable[str]) -> dict[str, int]:
 
 
 class Work:
-    """What one person works on: steps of tickets by goal and week, or the goals of the person and their team."""
+    """What one person works on at any time: steps of tickets by goal and week, or goals of the person and their team.
 
-    __slots__ = ("_assigned", "_tree", "_weeks", "_windows")
+    Signals see the `Shares` of an instant only.
+    """
 
-    def __init__(self, tree: GoalTree, weeks: Iterable[GoalWeek] = (), assigned: Iterable[Assignment] = ()) -> None:
+    __slots__ = ("_assigned", "_trees", "_weeks", "_windows")
+
+    def __init__(self, trees: GoalTrees, weeks: Iterable[GoalWeek] = (), assigned: Iterable[Assignment] = ()) -> None:
         """`assigned` are goals that the person or their team owns: they stand in where no ticket names a goal."""
-        self._tree: Final = tree
+        self._trees: Final = trees
         self._weeks: Final = tuple(sorted(weeks))
         self._assigned: Final = tuple(sorted(assigned))
         self._windows: Final[dict[int, Shares]] = {}
@@ -115,8 +145,9 @@ class Work:
             steps = {each.goal: 1 for each in self._assigned if each.valid_from <= as_of < each.valid_to}
         total = sum(steps.values())
         higher: dict[str, int] = {}
+        tree = self._trees.at(as_of)
         for goal, count in sorted(steps.items()):
-            above = self._tree.parent(goal)
+            above = tree.parent(goal)
             higher[above] = higher.get(above, 0) + count
         return Shares(
             own={goal: count / total for goal, count in sorted(steps.items())},
@@ -126,6 +157,7 @@ class Work:
 
 
 NO_WORK: Final = Work(NO_GOALS)
+NO_SHARES: Final = Shares({}, {}, 0)
 
 
 def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:

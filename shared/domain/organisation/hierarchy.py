@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Final
 
-from shared.domain.organisation.goals import Assignment, GoalTree
+from shared.domain.organisation.goals import Assignment, GoalTrees, PlacedGoal
 from shared.domain.organisation.work_calendar import WorkCalendars
 
 ORGANISATION: Final = "organisation"
@@ -130,7 +130,9 @@ class Organisation:
             and own[0].person not in self._memberships
         }
         recorded = sorted(goals)
-        self.goals: Final = GoalTree({each.goal: each.parent for each in recorded if each.parent})
+        self.goals: Final = GoalTrees(
+            PlacedGoal(each.valid_from, each.goal, each.parent) for each in recorded if each.parent
+        )
         self._assigned: dict[tuple[str, str], list[Assignment]] = defaultdict(list)  # by kind of owner and key
         for each in recorded:
             for owner in (("team", each.team), ("person", each.owner)):

@@ -7,7 +7,10 @@ until their own value is a whole step away. There are three: the ordinary one, a
 follows of somebody is their step, whatever the others do and however many weeks are put together: they are known no
 better than to half of what people differ by, which `tests/release` holds against attackers of 26 weeks.
 
-Nobody counts before they had evidence of their own in eight weeks: whoever makes accounts up has to keep them busy.
+Nobody counts before they had evidence of their own in eight weeks: whoever makes accounts up has to keep them busy. A
+week counts by what was there when it was first released. What comes later corrects figures and makes no week count, or
+made-up accounts could bring eight past weeks at once; so a topic that lags behind the others by more than the day that
+a release waits can cost somebody a week.
 """
 
 from collections.abc import Collection, Mapping

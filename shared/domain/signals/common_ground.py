@@ -24,10 +24,10 @@ _HIGHER_WEIGHT: Final = 4.0
 _OWN_WEIGHT: Final = 1.0
 
 
-def _compute(history: PairHistory, as_of: int, _: Earlier) -> Measure | None:
+def _compute(history: PairHistory, _: int, __: Earlier) -> Measure | None:
     if not history.days and not history.steps:
         return None
-    one, other = history.first_work.shares(as_of), history.second_work.shares(as_of)
+    one, other = history.first_work, history.second_work
     if not one.own or not other.own:
         return None
     own, higher = overlap(one.own, other.own), overlap(one.higher, other.higher)

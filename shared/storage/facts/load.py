@@ -20,10 +20,10 @@ from shared.domain.facts.history import (
     DayCount,
     Mark,
     Meeting,
-    PairHistory,
     Step,
     TextDay,
     TicketStep,
+    WholePair,
 )
 from shared.domain.organisation.goals import GoalWeek, Work
 from shared.domain.organisation.hierarchy import Organisation
@@ -74,7 +74,7 @@ class _Gathered:
 class Histories:
     """Pairs with at least one of the people asked for, those people's direct messages by day, and what they host."""
 
-    pairs: dict[Pair, PairHistory]
+    pairs: dict[Pair, WholePair]
     sent_by_day: dict[str, dict[int, int]]
     hosted: dict[tuple[str, int], tuple[Meeting, ...]]  # by host and series, for meetings that recur
     acted: dict[str, set[int]]  # days on which the people asked for did anything towards anybody
@@ -195,7 +195,7 @@ class _Loader:
             for person in self.everybody()
         }
         pairs = {
-            pair: PairHistory(
+            pair: WholePair(
                 first=pair[0],
                 second=pair[1],
                 days=by_day(each.days),

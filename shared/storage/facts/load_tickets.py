@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.facts.ticket_history import ENDS, Move, TicketHistory, TicketMove, in_order
+from shared.domain.facts.ticket_history import ENDS, Move, TicketMove, WholeTicket, in_order
 from shared.storage.engine import bulk
 from shared.storage.facts.meeting_counts import PersonAt
 from shared.storage.tables.work import TicketMoveRow
@@ -26,7 +26,7 @@ async def ticket_pages(
     size: int,
     excluded: frozenset[int] = frozenset(),
     person_at: PersonAt | None = None,
-) -> AsyncIterator[tuple[Collection[str], tuple[TicketHistory, ...]]]:
+) -> AsyncIterator[tuple[Collection[str], tuple[WholeTicket, ...]]]:
     """Every ticket with a move from `since` (Unix seconds) on, by key, and all that counts of it, so many at a time."""
     active = (await connection.execute(select(_TABLE.ticket).where(_TABLE.at >= since).distinct())).scalars()
     tickets = sorted(active)
@@ -41,7 +41,7 @@ async def load_tickets(
     *,
     excluded: frozenset[int] = frozenset(),
     person_at: PersonAt | None = None,
-) -> tuple[TicketHistory, ...]:
+) -> tuple[WholeTicket, ...]:
     """Histories of these tickets, by key; equal stores give equal values but for the integers of identities.
 
     What an `excluded` identity did, reported or was given is left out, but that a ticket is done: see `_counted`.
@@ -55,7 +55,7 @@ async def load_tickets(
             if counted is not None:
                 moves[ticket].append(counted if people is None else people.named(counted))
     return tuple(
-        TicketHistory(ticket, in_order(own))
+        WholeTicket(ticket, in_order(own))
         for ticket, own in moves.items()
         # Ends alone are what is left of a ticket that concerns excluded people throughout.
         if any(each.move not in ENDS for each in own)

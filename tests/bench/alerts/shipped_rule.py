@@ -19,6 +19,7 @@ from services.signals.scoring.configuration import load_chosen
 from services.signals.settings import SignalsSettings
 from shared.domain.alerts.rule import AlertRule, Candidate, Episode, RiskWeek, RuleState, fold
 from shared.domain.evidence.reading import INSUFFICIENT
+from shared.domain.facts.known_at import chain_known_at
 from shared.domain.organisation.hierarchy import Organisation
 from shared.domain.signals import signals_with
 from shared.domain.signals.scoring import score_chain
@@ -114,8 +115,10 @@ def _watched(
         as_of = week_end(week)
         for person in organisation.people:
             chain = reportable_chain(histories, organisation, person, as_of)
-            history = chain_history(histories, organisation, chain) if chain else None
-            if history is None or not chain_has_facts(history, as_of):
+            if chain is None:
+                continue
+            history = chain_known_at(chain_history(histories, organisation, chain), as_of)
+            if not chain_has_facts(history):
                 continue
             # No chain signal looks at what was measured of the pair before; see the test.
             for reading in score_chain(history, as_of, {}, signals):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from shared.domain.escalation.ticket_hazard import Share, TicketState
 from shared.domain.escalation.ticket_rates import RateTally, TicketRates, TicketScene, support_line
-from shared.domain.facts.ticket_history import Move, TicketHistory, TicketMove
+from shared.domain.facts.ticket_history import Move, TicketHistory, TicketMove, WholeTicket
 from shared.domain.week import DAY, day_of
 
 WEEK = timedelta(days=7)
@@ -84,15 +84,15 @@ def incident_moments(data: Path) -> list[Moment]:
     return found
 
 
-def _history(ticket: str, rows: Sequence[_Row]) -> TicketHistory:
+def _history(ticket: str, rows: Sequence[_Row]) -> WholeTicket:
     """The ticket as the product's signal reads it."""
     people = {person: number for number, person in enumerate(sorted({row.person for row in rows}), start=1)}
-    return TicketHistory(
+    return WholeTicket(
         ticket, tuple(_move(row, rows[number - 1] if number else None, people) for number, row in enumerate(rows))
     )
 
 
-def _rates(histories: Collection[TicketHistory]) -> dict[int, TicketRates]:
+def _rates(histories: Collection[WholeTicket]) -> dict[int, TicketRates]:
     """What a pass at every midnight would know of all tickets."""
     tally = RateTally(_midnight(move.at) for history in histories for move in history.moves)
     tally.add_all(histories)
@@ -103,7 +103,7 @@ def _midnight(at: int) -> int:
     return day_of(at) * DAY
 
 
-def _incident(history: TicketHistory, rows: Sequence[_Row], rates: Mapping[int, TicketRates]) -> Iterable[Moment]:
+def _incident(history: WholeTicket, rows: Sequence[_Row], rates: Mapping[int, TicketRates]) -> Iterable[Moment]:
     groups: list[str] = []
     handoffs = returns = came_down = reopens = reassigned = waits = 0
     for number, row in enumerate(rows):

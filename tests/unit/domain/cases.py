@@ -10,9 +10,10 @@ from typing import Any, Final
 from shared.domain.escalation.ticket_hazard import Share
 from shared.domain.escalation.ticket_rates import TicketRates
 from shared.domain.evidence.reading import Measure, Reading
-from shared.domain.facts.history import ChainHistory, LeaderHistory, Mark, SeriesHistory, Step
-from shared.domain.facts.ticket_history import Move, TicketHistory
-from shared.domain.organisation.goals import GoalTree, Work
+from shared.domain.facts.history import LeaderHistory, Mark, SeriesHistory, Step, WholeChain
+from shared.domain.facts.known_at import chain_known_at
+from shared.domain.facts.ticket_history import Move, WholeTicket
+from shared.domain.organisation.goals import GoalTrees, PlacedGoal, Work
 from shared.domain.organisation.work_ties import OrganisationTies
 from shared.domain.signals import SIGNALS
 from shared.domain.signals.scoring import (
@@ -51,21 +52,23 @@ from tests.unit.domain.facts import (
     tie,
 )
 
-_TREE: Final = GoalTree({"g-one": "g-unit", "g-two": "g-unit", "g-far": "g-else"})
+_TREES: Final = GoalTrees(
+    [PlacedGoal(0, *each) for each in (("g-one", "g-unit"), ("g-two", "g-unit"), ("g-far", "g-else"))]
+)
 _WEEK: Final = week_of(AS_OF)
 
 
 def work(goal: str, steps: int = 10) -> Work:
     """Steps under one goal in the last week."""
-    return Work(_TREE, [(_WEEK, goal, steps)])
+    return Work(_TREES, [(_WEEK, goal, steps)])
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One history of every kind of subject."""
 
-    chain: ChainHistory
-    ticket: TicketHistory
+    chain: WholeChain
+    ticket: WholeTicket
     leader: LeaderHistory
     series: SeriesHistory
     organisation: OrganisationTies
@@ -73,9 +76,10 @@ class Case:
 
     def readings(self, signals: tuple[Signal, ...] = SIGNALS) -> dict[str, Reading]:
         """Every reading, by signal."""
-        found, measures = score_pair(self.chain.with_leader, AS_OF, signals)
-        found += score_chain(self.chain, AS_OF, measures, signals)
-        found += score_ticket(self.ticket, AS_OF, self.rates, signals)
+        known = chain_known_at(self.chain, AS_OF)
+        found, measures = score_pair(known.with_leader, AS_OF, signals)
+        found += score_chain(known, AS_OF, measures, signals)
+        found += score_ticket(self.ticket.known_at(AS_OF), AS_OF, self.rates, signals)
         found += score_leader(self.leader, AS_OF, signals)
         found += score_series(self.series, AS_OF, signals)
         found += score_team(team(self.organisation, "a"), AS_OF, signals)

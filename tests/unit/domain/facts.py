@@ -1,14 +1,13 @@
 """Facts for the tests of the domain: ann reports to bob, who reports to cyd; days are counted back from a Sunday."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from shared.domain.facts.history import (
     COUNTER_INDEX,
     COUNTERS,
     TEXT_COUNTER_INDEX,
     TEXT_COUNTERS,
-    ChainHistory,
     Channel,
     Contact,
     DayCount,
@@ -20,8 +19,11 @@ from shared.domain.facts.history import (
     Step,
     TextDay,
     TicketStep,
+    WholeChain,
+    WholePair,
 )
-from shared.domain.facts.ticket_history import Move, TicketHistory, TicketMove, in_order
+from shared.domain.facts.known_at import meetings_known_at, pair_known_at
+from shared.domain.facts.ticket_history import Move, TicketMove, WholeTicket, in_order
 from shared.domain.organisation.goals import NO_WORK, Work
 from shared.domain.organisation.work_calendar import STANDARD_PAIR, PairCalendars
 from shared.domain.organisation.work_ties import OrganisationTies, TeamTies, Tie
@@ -117,9 +119,9 @@ def pair(
     people: tuple[str, str] = (ANN, BOB),
     work: tuple[Work, Work] = (NO_WORK, NO_WORK),
     calendars: PairCalendars = STANDARD_PAIR,
-) -> PairHistory:
+) -> WholePair:
     """History of ann and bob, or two others, sorted as the signals expect it."""
-    return PairHistory(
+    return WholePair(
         first=people[0],
         second=people[1],
         days=tuple(sorted(days)),
@@ -133,15 +135,20 @@ def pair(
     )
 
 
+def known(**facts: Any) -> PairHistory:
+    """The same as it is known at the instant."""
+    return pair_known_at(pair(**facts), AS_OF)
+
+
 def chain(
-    with_leader: PairHistory | None = None,
+    with_leader: WholePair | None = None,
     *,
     contacts: Iterable[Contact] = (),
     meetings: Iterable[Meeting] = (),
     sent_by_day: Mapping[int, int] | None = None,
-) -> ChainHistory:
+) -> WholeChain:
     """History of ann, bob and cyd; `contacts` and `meetings` are those of ann and cyd."""
-    return ChainHistory(
+    return WholeChain(
         person=ANN,
         leader=BOB,
         skip=CYD,
@@ -177,20 +184,20 @@ def move(
     )
 
 
-def ticket(*moves: TicketMove) -> TicketHistory:
-    return TicketHistory("T-1", in_order(moves))
+def ticket(*moves: TicketMove) -> WholeTicket:
+    return WholeTicket("T-1", in_order(moves))
 
 
-def leader(*pairs: PairHistory, reports: Iterable[str] = (ANN,), around: Iterable[str] = (CYD,)) -> LeaderHistory:
+def leader(*pairs: WholePair, reports: Iterable[str] = (ANN,), around: Iterable[str] = (CYD,)) -> LeaderHistory:
     """Bob as a leader; `around` are his peers."""
-    others = {({each.first, each.second} - {BOB}).pop(): each for each in pairs}
+    others = {({each.first, each.second} - {BOB}).pop(): pair_known_at(each, AS_OF) for each in pairs}
     return LeaderHistory(leader=BOB, reports=tuple(reports), peers=tuple(around), seniors=(), pairs=others)
 
 
-def series(*pairs: PairHistory, meetings: Iterable[Meeting] = ()) -> SeriesHistory:
+def series(*pairs: WholePair, meetings: Iterable[Meeting] = ()) -> SeriesHistory:
     """A recurring meeting that bob hosts."""
-    others = {({each.first, each.second} - {BOB}).pop(): each for each in pairs}
-    return SeriesHistory(host=BOB, series=1, meetings=tuple(sorted(meetings)), pairs=others)
+    others = {({each.first, each.second} - {BOB}).pop(): pair_known_at(each, AS_OF) for each in pairs}
+    return SeriesHistory(host=BOB, series=1, meetings=meetings_known_at(tuple(sorted(meetings)), AS_OF), pairs=others)
 
 
 def tie(one: str, other: str, contacts: float, usual: float | None = None, rough: float = 0.0) -> Tie:

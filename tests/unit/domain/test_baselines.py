@@ -14,10 +14,10 @@ from shared.domain.facts.baselines import (
     week_baselines,
     weeks_learnt_from,
 )
+from shared.domain.facts.known_at import pair_known_at
 from shared.domain.facts.person_weeks import CONTEXT_WEEKS, person_weeks
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER, Line, Organisation
 from shared.domain.signals import SIGNAL_BY_NAME
-from shared.domain.signals.scoring import pair_known_at
 from shared.domain.week import week_of
 from tests.unit.domain.facts import ANN, AS_OF, BOB, TODAY, ago, answer, ask, count, meeting, pair
 
@@ -195,6 +195,6 @@ def test_thin_evidence_is_drawn_towards_the_baseline_and_says_so(
 def test_without_a_baseline_none_is_named() -> None:
     for signal in ("responsiveness", "one_on_one", "reciprocity", "cadence"):
         history = pair(days=[count(2, ANN, BOB, messages=1)], contacts=[ask(ago(2))], meetings=[meeting(ago(2))])
-        measure = SIGNAL_BY_NAME[signal].compute(history, AS_OF, {})
+        measure = SIGNAL_BY_NAME[signal].compute(pair_known_at(history, AS_OF), AS_OF, {})
         assert measure is not None
         assert not [each for each in measure.factors if "norm" in each.name]

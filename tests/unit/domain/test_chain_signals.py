@@ -7,7 +7,8 @@ import pytest
 from shared.domain.escalation.hazard_model import ALPHA, DEFAULT_MODEL, probability
 from shared.domain.evidence.reading import Measure
 from shared.domain.facts.asks import ask_ledger
-from shared.domain.facts.history import ChainHistory, Mark, Step
+from shared.domain.facts.history import Mark, Step, WholeChain
+from shared.domain.facts.known_at import chain_known_at
 from shared.domain.signals.bypass_contact import BYPASS_CONTACT
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D, ESCALATION_RISK_28D
 from shared.domain.signals.signal import ChainSignal
@@ -47,8 +48,8 @@ def own_rate(weeks: int, *, seen_weeks: float) -> float:
     return log((weeks + 8 * 0.024) / (seen_weeks + 8) / 0.024)
 
 
-def measured(signal: ChainSignal, history: ChainHistory) -> Measure:
-    measure = signal.compute(history, AS_OF, {})
+def measured(signal: ChainSignal, history: WholeChain) -> Measure:
+    measure = signal.compute(chain_known_at(history, AS_OF), AS_OF, {})
     assert measure is not None
     return measure
 
@@ -123,7 +124,7 @@ def test_a_dropped_ask_waited_two_weeks() -> None:
 
 
 def test_asks_of_the_leader_do_not_count() -> None:
-    assert UNHEARD.compute(chain(pair(contacts=[ask(ago(9), BOB, ANN)])), AS_OF, {}) is None
+    assert UNHEARD.compute(chain_known_at(chain(pair(contacts=[ask(ago(9), BOB, ANN)])), AS_OF), AS_OF, {}) is None
 
 
 def test_presumed_asks_count_only_beyond_the_ordinary_half() -> None:
@@ -216,8 +217,8 @@ def test_the_hazard_by_hand() -> None:
     eta = fsum(contribution for _, contribution in found.values())
     assert measure.value == pytest.approx(1 - exp(-2 * exp(eta)), abs=1e-9)
     assert (found["open_asks"][0], measure.action) == (3, "close_the_loop")
-    later = ESCALATION_RISK_28D.compute(history, AS_OF, {"escalation_risk_14d": measure})
-    assert later == ESCALATION_RISK_28D.compute(history, AS_OF, {})
+    later = ESCALATION_RISK_28D.compute(chain_known_at(history, AS_OF), AS_OF, {"escalation_risk_14d": measure})
+    assert later == ESCALATION_RISK_28D.compute(chain_known_at(history, AS_OF), AS_OF, {})
     assert later is not None
     quiet = 28 - (AS_OF - ago(4)) / DAY
     share = (1 - quiet / 28) * exp(-0.024 * exp(own) * quiet / 7)
@@ -328,7 +329,7 @@ def test_the_extreme_is_bounded() -> None:
 
 @pytest.mark.parametrize("signal", [BYPASS_CONTACT, UNHEARD, ESCALATION_RISK_14D, ESCALATION_RISK_28D])
 def test_nothing_known_says_nothing(signal: ChainSignal) -> None:
-    assert signal.compute(chain(), AS_OF, {}) is None
+    assert signal.compute(chain_known_at(chain(), AS_OF), AS_OF, {}) is None
 
 
 def test_the_base_rate_is_the_measured_one() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from shared.domain.alerts import outcome as alert_outcome
 from shared.domain.escalation.labels import happens_within, label_events, onsets
 from shared.domain.facts.history import Mark
+from shared.domain.facts.known_at import chain_known_at
 from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.signals.bypass_contact import BYPASS_CONTACT
 from shared.domain.week import DAY
@@ -57,7 +58,7 @@ def test_contact_of_two_whose_talks_are_planned_is_no_label_and_counts_as_progra
     planned = replace(history, planned=True)
     assert not any(label_events(planned, AS_OF).values())
     assert {each.kind for each in skip_contacts(planned, AS_OF)} == {"programmatic"}
-    measured = BYPASS_CONTACT.compute(planned, AS_OF, {})
+    measured = BYPASS_CONTACT.compute(chain_known_at(planned, AS_OF), AS_OF, {})
     assert measured is None or measured.value == 0
     assert alert_outcome.outcome_of(planned, ago(40), AS_OF).followed != "contact"
 

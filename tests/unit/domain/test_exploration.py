@@ -5,10 +5,11 @@ from math import exp, fsum
 import pytest
 
 from shared.domain.evidence.reading import Measure
-from shared.domain.facts.history import PairHistory
+from shared.domain.facts.history import WholePair
+from shared.domain.facts.known_at import pair_known_at
 from shared.domain.signals.exploration import EXPLORATION
 from shared.domain.signals.relationship_health import RELATIONSHIP_HEALTH
-from tests.unit.domain.facts import ANN, AS_OF, BOB, pair, text
+from tests.unit.domain.facts import ANN, AS_OF, BOB, known, pair, text
 
 STRENGTH = 16
 
@@ -21,8 +22,8 @@ def S(logit: float) -> float:  # noqa: N802 - stands for the formula's symbol
     return 100 / (1 + exp(-logit))
 
 
-def measured(history: PairHistory) -> Measure:
-    measure = EXPLORATION.compute(history, AS_OF, {})
+def measured(history: WholePair) -> Measure:
+    measure = EXPLORATION.compute(pair_known_at(history, AS_OF), AS_OF, {})
     assert measure is not None
     return measure
 
@@ -38,7 +39,7 @@ def z(total: float, texts: float, expected: float, within: float) -> float:
 
 
 def test_no_text_says_nothing() -> None:
-    assert EXPLORATION.compute(pair(), AS_OF, {}) is None
+    assert EXPLORATION.compute(known(), AS_OF, {}) is None
 
 
 def test_what_ann_does_with_what_bob_says() -> None:
@@ -132,7 +133,7 @@ def test_the_extreme_is_bounded() -> None:
 def test_health_gives_each_behaviour_the_weight_of_the_notes() -> None:
     history = pair(texts=[text(day, BOB, ANN, texts=5, responses=5) for day in (2, 9)])
     part = measured(history)
-    health = RELATIONSHIP_HEALTH.compute(history, AS_OF, {"exploration": part})
+    health = RELATIONSHIP_HEALTH.compute(pair_known_at(history, AS_OF), AS_OF, {"exploration": part})
     assert health is not None
     added = fsum(factor.contribution for factor in part.factors) - 1
     assert health.value == pytest.approx(S(1 + 0.5 * added))
@@ -142,8 +143,10 @@ def test_health_gives_each_behaviour_the_weight_of_the_notes() -> None:
 def test_metadata_alone_is_no_less_certain() -> None:
     history = pair(texts=[text(2, BOB, ANN, texts=5, responses=5)])
     other = Measure(value=73, confidence=1.0, factors=(), evidence=9)
-    alone = RELATIONSHIP_HEALTH.compute(history, AS_OF, {"responsiveness": other})
-    both = RELATIONSHIP_HEALTH.compute(history, AS_OF, {"responsiveness": other, "exploration": measured(history)})
+    alone = RELATIONSHIP_HEALTH.compute(pair_known_at(history, AS_OF), AS_OF, {"responsiveness": other})
+    both = RELATIONSHIP_HEALTH.compute(
+        pair_known_at(history, AS_OF), AS_OF, {"responsiveness": other, "exploration": measured(history)}
+    )
     assert alone is not None
     assert both is not None
     assert alone.confidence == pytest.approx(0.4 / 1.2)

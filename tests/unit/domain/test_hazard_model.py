@@ -21,6 +21,7 @@ from shared.domain.escalation.hazard_model import (
     Weight,
     probability,
 )
+from shared.domain.facts.known_at import chain_known_at
 from shared.domain.signals.escalation_risk import escalation_signals, risk, scene_of
 from shared.domain.signals.escalation_terms import TERMS
 from tests.bench.evaluation.plain_measures import expected_calibration_error
@@ -90,7 +91,8 @@ def test_recalibration_never_turns_the_order_round(
 
 def test_contributions_include_the_recalibration_and_what_ifs_go_through_it() -> None:
     model = msgspec.structs.replace(DEFAULT_MODEL, curve=(Point(-6, -5.0), Point(-3, -4.0), Point(0, -1.0)))
-    scene = scene_of(chain(pair(contacts=[ask(ago(9, 9), thread=each) for each in range(9)])), AS_OF, {})
+    asked = chain(pair(contacts=[ask(ago(9, 9), thread=each) for each in range(9)]))
+    scene = scene_of(chain_known_at(asked, AS_OF), AS_OF, {})
     assert scene is not None
     plain, curved = (risk(each, scene, horizon_days=14) for each in (DEFAULT_MODEL, model))
     total = sum(factor.contribution for factor in curved.factors)

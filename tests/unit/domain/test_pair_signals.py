@@ -6,7 +6,8 @@ from math import exp, fsum, log1p, log2, sqrt
 import pytest
 
 from shared.domain.evidence.reading import Measure
-from shared.domain.facts.history import PairHistory, Step
+from shared.domain.facts.history import Step, WholePair
+from shared.domain.facts.known_at import pair_known_at
 from shared.domain.facts.one_on_ones import one_on_ones
 from shared.domain.organisation.work_calendar import (
     NOTHING_KNOWN,
@@ -23,7 +24,7 @@ from shared.domain.signals.relationship_health import RELATIONSHIP_HEALTH
 from shared.domain.signals.responsiveness import RESPONSIVENESS
 from shared.domain.signals.signal import PairSignal
 from shared.domain.week import DAY, HOUR
-from tests.unit.domain.facts import ANN, AS_OF, BOB, TODAY, ago, answer, ask, count, meeting, pair, step
+from tests.unit.domain.facts import ANN, AS_OF, BOB, TODAY, ago, answer, ask, count, known, meeting, pair, step
 
 ANSWER_SPREAD = sqrt(0.51 * 0.49 / 5)
 
@@ -36,8 +37,8 @@ def S(logit: float) -> float:  # noqa: N802 - stands for the formula's symbol
     return 100 / (1 + exp(-logit))
 
 
-def measured(signal: PairSignal, history: PairHistory) -> Measure:
-    measure = signal.compute(history, AS_OF, {})
+def measured(signal: PairSignal, history: WholePair) -> Measure:
+    measure = signal.compute(pair_known_at(history, AS_OF), AS_OF, {})
     assert measure is not None
     return measure
 
@@ -172,7 +173,7 @@ def test_what_is_called_off_while_somebody_is_away_counts_against_nobody() -> No
 
 
 def test_meetings_of_more_than_two_are_no_one_on_ones() -> None:
-    assert ONE_ON_ONE.compute(pair(meetings=[meeting(ago(2), (ANN, BOB, "dan"))]), AS_OF, {}) is None
+    assert ONE_ON_ONE.compute(known(meetings=[meeting(ago(2), (ANN, BOB, "dan"))]), AS_OF, {}) is None
 
 
 def test_asks_that_bob_answers_within_the_hour() -> None:
@@ -302,7 +303,7 @@ def test_health_is_the_weighted_sum_of_its_parts() -> None:
         meetings=[meeting(ago(days)) for days in FRIDAYS],
     )
     parts = {signal.name: measured(signal, history) for signal in (CADENCE, ONE_ON_ONE, RESPONSIVENESS, RECIPROCITY)}
-    health = RELATIONSHIP_HEALTH.compute(history, AS_OF, parts)
+    health = RELATIONSHIP_HEALTH.compute(pair_known_at(history, AS_OF), AS_OF, parts)
     assert health is not None
     logits = {name: fsum(factor.contribution for factor in part.factors) for name, part in parts.items()}
     expected = (
@@ -320,12 +321,12 @@ def test_health_is_the_weighted_sum_of_its_parts() -> None:
 
 @pytest.mark.parametrize("signal", [CADENCE, ONE_ON_ONE, RESPONSIVENESS, RECIPROCITY, FRICTION, RELATIONSHIP_HEALTH])
 def test_nothing_known_says_nothing(signal: PairSignal) -> None:
-    assert signal.compute(pair(), AS_OF, {}) is None
+    assert signal.compute(known(), AS_OF, {}) is None
 
 
 def test_health_of_an_ordinary_pair_has_nothing_to_repair() -> None:
     parts = {"one_on_one": measured(ONE_ON_ONE, pair(meetings=[meeting(ago(days)) for days in FRIDAYS]))}
-    health = RELATIONSHIP_HEALTH.compute(pair(), AS_OF, parts)
+    health = RELATIONSHIP_HEALTH.compute(known(), AS_OF, parts)
     assert health is not None
     assert health.action == "keep_going"
     assert health.value > 73

@@ -13,17 +13,18 @@ from shared.domain.evidence.reading import Reading
 from shared.domain.facts.history import (
     COUNTERS,
     TEXT_COUNTERS,
-    ChainHistory,
     Channel,
     Contact,
     DayCount,
     Mark,
     Meeting,
-    PairHistory,
     Step,
     TextDay,
     TicketStep,
+    WholeChain,
+    WholePair,
 )
+from shared.domain.facts.known_at import chain_known_at, pair_known_at
 from shared.domain.signals import LONGEST_WINDOW_DAYS, SIGNAL_BY_NAME, SIGNALS
 from shared.domain.signals.scoring import score_chain, score_pair
 from shared.domain.week import DAY, HOUR, day_of
@@ -133,12 +134,13 @@ CHAINS = st.builds(
 )
 
 
-def scored(history: ChainHistory, as_of: int = AS_OF) -> list[Reading]:
-    readings, measures = score_pair(history.with_leader, as_of)
-    return readings + score_chain(history, as_of, measures)
+def scored(history: WholeChain, as_of: int = AS_OF) -> list[Reading]:
+    now = chain_known_at(history, as_of)
+    readings, measures = score_pair(now.with_leader, as_of)
+    return readings + score_chain(now, as_of, measures)
 
 
-def known(history: PairHistory) -> PairHistory:
+def known(history: WholePair) -> WholePair:
     """What is known at AS_OF, filtered fact by fact."""
     oldest_day = TODAY - LONGEST_WINDOW_DAYS + 1
     oldest = oldest_day * DAY
@@ -154,7 +156,7 @@ def known(history: PairHistory) -> PairHistory:
 
 @settings(deadline=None)
 @given(CHAINS)
-def test_what_lies_outside_the_window_is_ignored(history: ChainHistory) -> None:
+def test_what_lies_outside_the_window_is_ignored(history: WholeChain) -> None:
     oldest_day = TODAY - LONGEST_WINDOW_DAYS + 1
     filtered = replace(
         history,
@@ -168,7 +170,7 @@ def test_what_lies_outside_the_window_is_ignored(history: ChainHistory) -> None:
 
 @settings(deadline=None)
 @given(CHAINS, st.randoms(use_true_random=False))
-def test_order_and_repetition_change_nothing(history: ChainHistory, rng: random.Random) -> None:
+def test_order_and_repetition_change_nothing(history: WholeChain, rng: random.Random) -> None:
     def again(facts: tuple[Fact, ...]) -> list[Fact]:
         twice = [*facts, *rng.sample(facts, len(facts) // 2)]
         rng.shuffle(twice)
@@ -193,7 +195,7 @@ def test_order_and_repetition_change_nothing(history: ChainHistory, rng: random.
 
 @settings(deadline=None)
 @given(CHAINS)
-def test_contributions_sum_to_what_is_scored(history: ChainHistory) -> None:
+def test_contributions_sum_to_what_is_scored(history: WholeChain) -> None:
     for each in scored(history):
         total = fsum(factor.contribution for factor in each.factors)
         if each.subject.kind == "pair":
@@ -207,8 +209,8 @@ def test_contributions_sum_to_what_is_scored(history: ChainHistory) -> None:
 
 @settings(deadline=None)
 @given(PAIRS)
-def test_contributions_sum_exactly_before_rounding(history: PairHistory) -> None:
-    _, measures = score_pair(history, AS_OF)
+def test_contributions_sum_exactly_before_rounding(history: WholePair) -> None:
+    _, measures = score_pair(pair_known_at(history, AS_OF), AS_OF)
     for measure in measures.values():
         total = fsum(factor.contribution for factor in measure.factors)
         assert measure.value == pytest.approx(100 / (1 + exp(-total)), abs=1e-9)
@@ -220,7 +222,7 @@ def test_contributions_sum_exactly_before_rounding(history: PairHistory) -> None
 
 @settings(deadline=None)
 @given(CHAINS)
-def test_values_stay_on_their_scale(history: ChainHistory) -> None:
+def test_values_stay_on_their_scale(history: WholeChain) -> None:
     for each in scored(history):
         assert 0 <= each.confidence <= 1
         assert each.value >= 0
@@ -248,5 +250,7 @@ def test_readings_come_in_the_order_of_the_registry() -> None:
 
 
 def test_only_the_signals_that_are_asked_for() -> None:
-    readings, measures = score_pair(pair(meetings=[meeting(ago(2))]), AS_OF, [SIGNAL_BY_NAME["one_on_one"]])
+    readings, measures = score_pair(
+        pair_known_at(pair(meetings=[meeting(ago(2))]), AS_OF), AS_OF, [SIGNAL_BY_NAME["one_on_one"]]
+    )
     assert [each.signal for each in readings] == list(measures) == ["one_on_one"]

@@ -4,7 +4,7 @@ import pytest
 
 from shared.domain.escalation.ticket_hazard import Share
 from shared.domain.escalation.ticket_rates import Outcome, RateTally, TicketRates, outcomes, support_line
-from shared.domain.facts.ticket_history import Move, TicketHistory
+from shared.domain.facts.ticket_history import Move, WholeTicket
 from shared.domain.week import DAY
 from tests.unit.domain.facts import AS_OF, move, ticket
 
@@ -36,7 +36,7 @@ def test_outcomes_are_those_of_the_week_after_each_move_that_can_go_up() -> None
         Outcome(9 * DAY, "net 2nd", went_up=True),
         Outcome(10 * DAY, "net 2nd", went_up=True),
     ]
-    assert list(outcomes(TicketHistory("T-0", ()))) == []
+    assert list(outcomes(WholeTicket("T-0", ()))) == []
 
 
 def test_coming_down_or_getting_a_first_known_group_is_not_going_up() -> None:
@@ -63,7 +63,7 @@ def test_nothing_later_changes_what_was_known() -> None:
     for instant in range(0, 20 * DAY, DAY // 2):
         whole, cut = RateTally([instant]), RateTally([instant])
         whole.add_all([WENT_UP])
-        cut.add_all([TicketHistory("T-1", tuple(each for each in WENT_UP.moves if each.at <= instant))])
+        cut.add_all([WholeTicket("T-1", tuple(each for each in WENT_UP.moves if each.at <= instant))])
         assert whole.rates() == cut.rates()
 
 

@@ -8,8 +8,9 @@ from shared.domain.escalation.ticket_hazard import Share
 from shared.domain.escalation.ticket_rates import TicketRates, TicketScene
 from shared.domain.evidence.reading import Factor, Measure
 from shared.domain.facts.history import Mark, PairHistory, Step
-from shared.domain.facts.ticket_history import Move, TicketHistory
-from shared.domain.organisation.goals import Assignment, GoalTree, Work, nearest_common_goal
+from shared.domain.facts.known_at import pair_known_at
+from shared.domain.facts.ticket_history import Move, WholeTicket
+from shared.domain.organisation.goals import Assignment, GoalTree, GoalTrees, PlacedGoal, Work, nearest_common_goal
 from shared.domain.signals.common_ground import COMMON_GROUND
 from shared.domain.signals.leadership_audit import LEADERSHIP_AUDIT, gini
 from shared.domain.signals.meeting_style import MEETING_STYLE
@@ -26,6 +27,7 @@ from tests.unit.domain.facts import (
     ask,
     contact,
     count,
+    known,
     leader,
     meeting,
     move,
@@ -35,7 +37,9 @@ from tests.unit.domain.facts import (
     ticket,
 )
 
-TREE = GoalTree({"one": "unit", "two": "unit", "unit": "top", "far": "top", "loop": "pool", "pool": "loop"})
+PARENTS = {"one": "unit", "two": "unit", "unit": "top", "far": "top", "loop": "pool", "pool": "loop"}
+TREE = GoalTree(PARENTS)
+TREES = GoalTrees(PlacedGoal(0, goal, parent) for goal, parent in PARENTS.items())
 WEEK = week_of(AS_OF)
 
 
@@ -75,11 +79,11 @@ def test_without_a_common_goal_there_is_none() -> None:
 
 
 def work(**steps: int) -> Work:
-    return Work(TREE, [(WEEK, goal, number) for goal, number in steps.items()])
+    return Work(TREES, [(WEEK, goal, number) for goal, number in steps.items()])
 
 
 def together(one: Work, other: Work) -> PairHistory:
-    return pair(days=[count(1, ANN, BOB, messages=1)], work=(one, other))
+    return known(days=[count(1, ANN, BOB, messages=1)], work=(one, other))
 
 
 def test_common_ground_is_the_overlap_at_both_levels() -> None:
@@ -92,7 +96,7 @@ def test_common_ground_is_the_overlap_at_both_levels() -> None:
 
 
 def test_assigned_goals_stand_in_but_prove_nothing() -> None:
-    assigned = Work(TREE, assigned=[Assignment("one", 0, AS_OF + 1), Assignment("far", 0, AS_OF)])
+    assigned = Work(TREES, assigned=[Assignment("one", 0, AS_OF + 1), Assignment("far", 0, AS_OF)])
     found = COMMON_GROUND.compute(together(assigned, work(one=5)), AS_OF, {})
     assert found is not None
     assert found.value == pytest.approx(score(1))
@@ -101,7 +105,7 @@ def test_assigned_goals_stand_in_but_prove_nothing() -> None:
 
 
 def test_work_outside_the_last_four_weeks_does_not_count() -> None:
-    old = Work(TREE, [(WEEK - 4, "far", 99), (WEEK - 3, "one", 1), (WEEK + 1, "far", 99)])
+    old = Work(TREES, [(WEEK - 4, "far", 99), (WEEK - 3, "one", 1), (WEEK + 1, "far", 99)])
     assert dict(old.shares(AS_OF).own) == {"one": 1.0}
 
 
@@ -120,7 +124,7 @@ def test_relational_share_counts_days_by_what_they_were_about() -> None:
         ],
         steps=[step(ago(6), ANN, BOB, Step.REQUEST), step(ago(6, 11), ANN, BOB, Step.COMMENT)],
     )
-    found = RELATIONAL_SHARE.compute(history, AS_OF, {})
+    found = RELATIONAL_SHARE.compute(pair_known_at(history, AS_OF), AS_OF, {})
     factors = values(found)
     assert found is not None
     assert found.evidence == 5
@@ -130,7 +134,7 @@ def test_relational_share_counts_days_by_what_they_were_about() -> None:
 
 def test_what_follows_an_ask_in_its_thread_is_about_work() -> None:
     history = pair(contacts=[ask(ago(3), thread=7), contact(ago(2), BOB, ANN, marks=Mark.TEXT, thread=7)])
-    assert values(RELATIONAL_SHARE.compute(history, AS_OF, {}))["remarks"].value == 0
+    assert values(RELATIONAL_SHARE.compute(pair_known_at(history, AS_OF), AS_OF, {}))["remarks"].value == 0
 
 
 # --- relationship health
@@ -142,7 +146,7 @@ def measured(**logits: float) -> Measure:
 
 
 def test_the_less_heard_side_weighs_three_quarters_and_both_are_shown() -> None:
-    found = RELATIONSHIP_HEALTH.compute(pair(), AS_OF, {"responsiveness": measured(first=-2.0, second=1.0)})
+    found = RELATIONSHIP_HEALTH.compute(known(), AS_OF, {"responsiveness": measured(first=-2.0, second=1.0)})
     factors = values(found)
     assert found is not None
     assert found.value == pytest.approx(score(1 + 0.4 * (0.75 * -2.0 + 0.25 * 1.0)))
@@ -153,7 +157,7 @@ def test_the_less_heard_side_weighs_three_quarters_and_both_are_shown() -> None:
 
 def test_which_side_is_less_heard_is_decided_over_all_that_is_directed() -> None:
     earlier = {"responsiveness": measured(first=-1.0, second=0.0), "exploration": measured(first=0.0, second=-1.0)}
-    found = RELATIONSHIP_HEALTH.compute(pair(), AS_OF, earlier)
+    found = RELATIONSHIP_HEALTH.compute(known(), AS_OF, earlier)
     assert found is not None
     assert found.value == pytest.approx(score(1 + 0.75 * -0.5 + 0.25 * -0.4))
 
@@ -165,8 +169,8 @@ def heat(*etas: float, usual: float = 0.004) -> float:
     return -expm1(log1p(-usual) * exp(sum(etas)))
 
 
-def measure_of(history: TicketHistory, rates: TicketRates = TicketRates()) -> Measure:  # noqa: B008  # frozen
-    found = TICKET_HEAT.compute(TicketScene(history, rates), AS_OF, {})
+def measure_of(history: WholeTicket, rates: TicketRates = TicketRates()) -> Measure:  # noqa: B008  # frozen
+    found = TICKET_HEAT.compute(TicketScene(history.known_at(AS_OF), rates), AS_OF, {})
     assert found is not None
     return found
 

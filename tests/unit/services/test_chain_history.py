@@ -1,7 +1,7 @@
 """Which facts count between a person and their leader's leader: those from while the chain was in force."""
 
 from services.signals.scoring.compute import chain_history
-from shared.domain.facts.history import PairHistory
+from shared.domain.facts.history import WholePair
 from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.organisation.hierarchy import FOREVER, SINCE_EVER, Chain, Line, Organisation
 from shared.storage.facts.load import Histories
@@ -16,7 +16,7 @@ def organisation(*lines: Line) -> Organisation:
 
 def histories() -> Histories:
     """Ann wrote to cyd, and invited them, before and after the twentieth day."""
-    upward = PairHistory(
+    upward = WholePair(
         first="ann", second="cyd", days=(), steps=(),
         contacts=(contact(ago(30), "ann", "cyd"), contact(ago(5), "ann", "cyd")),
         meetings=(

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared.domain.facts.history import ChainHistory, Contact, Mark, PairHistory, Step, TicketStep
+from shared.domain.facts.history import Contact, Mark, Step, TicketStep, WholeChain, WholePair
 from shared.domain.week import DAY, HOUR, day_of, week_end
 
 FIRST_WEEK = 2800
@@ -136,9 +136,9 @@ def live(world: World, life: Life, week: int, chance: random.Random) -> None:
         _count(life, at)
 
 
-def history(life: Life) -> ChainHistory:
+def history(life: Life) -> WholeChain:
     """What the product knows of a life."""
-    pair = PairHistory(
+    pair = WholePair(
         first="leader",
         second="person",
         days=(),
@@ -146,7 +146,7 @@ def history(life: Life) -> ChainHistory:
         meetings=(),
         steps=tuple(sorted(life.steps)),
     )
-    return ChainHistory(
+    return WholeChain(
         person="person",
         leader="leader",
         skip="skip",

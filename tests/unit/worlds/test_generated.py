@@ -10,10 +10,10 @@ from shared.domain.alerts.rule import AlertRule, Candidate, RiskWeek, RuleState,
 from shared.domain.escalation.labels import happens_within, label_events
 from shared.domain.evidence.reading import Measure
 from shared.domain.evidence.weighing import logit
-from shared.domain.facts.history import ActiveDays, ChainHistory, Contact, Mark, PairHistory
+from shared.domain.facts.history import ActiveDays, Contact, Mark, WholeChain, WholePair
+from shared.domain.facts.known_at import chain_known_at, pair_known_at
 from shared.domain.signals.cadence import CADENCE
 from shared.domain.signals.escalation_risk import ESCALATION_RISK_14D
-from shared.domain.signals.scoring import chain_known_at, pair_known_at
 from shared.domain.week import DAY, HOUR, day_of, first_day_of_week
 from tests.unit.domain.facts import count
 from tests.unit.worlds.generated import (
@@ -35,7 +35,7 @@ LOOKS = range(7, WEEKS - 2, 2)
 LAST = end_of(WEEKS - 1)
 
 
-def measured(chain: ChainHistory, as_of: int) -> Measure:
+def measured(chain: WholeChain, as_of: int) -> Measure:
     found = ESCALATION_RISK_14D.compute(chain_known_at(chain, as_of), as_of, {})
     assert found is not None
     return found
@@ -124,7 +124,7 @@ def test_leave_raises_no_risk() -> None:
         assert contribution(found, "silence") <= 0.25
 
 
-def both_there(life: Life) -> PairHistory:
+def both_there(life: Life) -> WholePair:
     """The pair with the days on which each was there, as scoring counts them; the leader always is."""
     since = first_day_of_week(FIRST_WEEK)
     counted = [count(0, each.sender, each.recipient, messages=1) for each in life.messages]
@@ -151,7 +151,7 @@ def test_leave_is_no_silence_of_two_people() -> None:
     assert CADENCE.bands.of(silent.value) == "strained"
 
 
-def cadence(pair: PairHistory, as_of: int) -> Measure:
+def cadence(pair: WholePair, as_of: int) -> Measure:
     found = CADENCE.compute(pair_known_at(pair, as_of), as_of, {})
     assert found is not None
     return found
