@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from shared.domain.facts.asks import DROPPED_AFTER_SECONDS, Ask, ask_ledger
-from shared.domain.facts.history import NEVER_SEEN, PairHistory
+from shared.domain.facts.history import NEVER_SEEN, WholePair
 from shared.domain.facts.one_on_ones import one_on_ones
 from shared.domain.organisation.working_time import STANDARD_HOURS, WORKDAYS
 from shared.domain.week import DAY, WEEK_DAYS, day_of, first_day_of_week, week_end, weekday_of
@@ -39,7 +39,7 @@ class WeekOutcomes(NamedTuple):
 NO_OUTCOMES: Final = WeekOutcomes()
 
 
-def week_outcomes(pair: PairHistory, *, person: str, week: int) -> WeekOutcomes:
+def week_outcomes(pair: WholePair, *, person: str, week: int) -> WeekOutcomes:
     """What became of what `person` asked of the other of the pair, and of their one-to-ones, in a closed week.
 
     An ask fails when it is unanswered for two working days although the other was at work on a later day; it is void
@@ -66,7 +66,7 @@ def week_outcomes(pair: PairHistory, *, person: str, week: int) -> WeekOutcomes:
 class _Presence:
     """On which days one of a pair did anything; of somebody of whom that is not known, on all days."""
 
-    def __init__(self, pair: PairHistory, *, of_first: bool) -> None:
+    def __init__(self, pair: WholePair, *, of_first: bool) -> None:
         self._known: Final = pair.active is not NEVER_SEEN
         self._since: Final = pair.active.since
         self._days: Final = pair.active.first if of_first else pair.active.second
@@ -94,7 +94,7 @@ class _Presence:
         return not self._known or (place >= 0 and bool(self._days >> place & 1))
 
 
-def _decided(pair: PairHistory, person: str, other: _Presence, start: int, end: int) -> Iterator[bool]:
+def _decided(pair: WholePair, person: str, other: _Presence, start: int, end: int) -> Iterator[bool]:
     """Of each ask that was decided between two instants: whether it was answered in time."""
     contacts = [each for each in pair.contacts if start - _REACH_SECONDS <= each.at <= end]
     for ask in ask_ledger(contacts, end, pair.calendars):
@@ -111,7 +111,7 @@ def _decided(pair: PairHistory, person: str, other: _Presence, start: int, end: 
             yield False
 
 
-def _has_failed(ask: Ask, pair: PairHistory, other: _Presence, at: int) -> bool:
+def _has_failed(ask: Ask, pair: WholePair, other: _Presence, at: int) -> bool:
     """Whether it was clear by then that nobody answers in time."""
     if at - ask.opened_at >= DROPPED_AFTER_SECONDS:
         return True

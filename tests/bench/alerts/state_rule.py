@@ -12,7 +12,7 @@ from services.signals.scoring.compute import chain_history, reportable_chain
 from shared.domain.alerts.chain_state import NOTHING_BELIEVED, STATE_MODEL, ChainPeople, states
 from shared.domain.alerts.rule import Candidate, Episode
 from shared.domain.alerts.state_rule import STATE_RULE, StateAlert, StateWeek, alerts_from_states
-from shared.domain.facts.history import ActiveDays, PairHistory
+from shared.domain.facts.history import ActiveDays, WholePair
 from shared.domain.facts.skip_contact import skip_contacts
 from shared.domain.facts.week_outcomes import NO_OUTCOMES, WeekOutcomes, week_outcomes
 from shared.domain.organisation.hierarchy import Organisation
@@ -64,7 +64,7 @@ async def _load(events: list[CanonicalEvent]) -> tuple[Organisation, Histories]:
 
 def _chains(
     histories: Histories, organisation: Organisation, week: int
-) -> Iterator[tuple[ChainPeople, PairHistory | None]]:
+) -> Iterator[tuple[ChainPeople, WholePair | None]]:
     for person in organisation.people:
         chain = reportable_chain(histories, organisation, person, week_end(week))
         if chain is not None:
@@ -73,7 +73,7 @@ def _chains(
 
 
 def _outcomes(
-    histories: Histories, chains: Mapping[int, Mapping[ChainPeople, PairHistory | None]], first_week: int
+    histories: Histories, chains: Mapping[int, Mapping[ChainPeople, WholePair | None]], first_week: int
 ) -> Outcomes:
     since = first_day_of_week(first_week)
     days = {
@@ -96,7 +96,7 @@ def _outcomes(
 def _happened(
     histories: Histories,
     organisation: Organisation,
-    chains: Mapping[int, Mapping[ChainPeople, PairHistory | None]],
+    chains: Mapping[int, Mapping[ChainPeople, WholePair | None]],
     ends_at: int,
 ) -> dict[int, set[ChainPeople]]:
     """Chains whose person went past the leader on their own account, by week."""

@@ -17,7 +17,7 @@ from shared.domain.alerts.state_rule import (
     alerts_from_states,
     log_odds,
 )
-from shared.domain.facts.history import ActiveDays, Contact, Mark, Meeting, PairHistory
+from shared.domain.facts.history import ActiveDays, Contact, Mark, Meeting, WholePair
 from shared.domain.facts.week_outcomes import WeekOutcomes, week_outcomes
 from shared.domain.week import DAY, HOUR, first_day_of_week
 
@@ -31,8 +31,8 @@ CHAIN: ChainPeople = ("ann", "leo", "sky")
 # --- what became of asks and one-to-ones
 
 
-def pair(*contacts: Contact, meetings: tuple[Meeting, ...] = (), leader_days: int = EVERY_DAY) -> PairHistory:
-    return PairHistory(
+def pair(*contacts: Contact, meetings: tuple[Meeting, ...] = (), leader_days: int = EVERY_DAY) -> WholePair:
+    return WholePair(
         first="ann",
         second="leo",
         days=(),
@@ -56,7 +56,7 @@ def meeting(start: int, *, called_off_by: str = "") -> Meeting:
     return Meeting(start, start + HOUR, "leo", both, both, 1, start, bool(called_off_by), called_off_by, start)
 
 
-def outcomes(history: PairHistory, week: int = WEEK) -> WeekOutcomes:
+def outcomes(history: WholePair, week: int = WEEK) -> WeekOutcomes:
     return week_outcomes(history, person="ann", week=week)
 
 
