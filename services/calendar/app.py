@@ -16,7 +16,7 @@ def build(settings: CalendarSettings, metrics: Metrics, *, checks: PseudonymChec
         topic=EVENTS_CALENDAR,
         schema=CalendarEvent,
         convert=interaction,
-        things=("series", "calendar", "uid"),
+        things=("series", "calendar", "channel", "uid"),
         settings=settings,
         metrics=metrics,
         checks=checks,

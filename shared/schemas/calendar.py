@@ -36,6 +36,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = None
     series: Annotated[NativeId | None, msgspec.Meta(description="Set when the meeting recurs.")] = None
     calendar: Annotated[NativeId | None, msgspec.Meta(description="The calendar it is in, by the source's id.")] = None
+    channel: Annotated[NativeId | None, msgspec.Meta(description="The chat channel that it was held in.")] = None
     private: bool = False
     changed_by: Annotated[Identity | None, msgspec.Meta(description="Who moved or cancelled it, if known.")] = None
     uid: Annotated[

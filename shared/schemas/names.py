@@ -118,6 +118,7 @@ def _data(data: Any, names: Names) -> Any:
                 changed_by=_optional(data.changed_by, names),
                 series=_optional_id(data.series, names),
                 calendar=_optional_id(data.calendar, names),
+                channel=_optional_id(data.channel, names),
                 uid=_optional_id(data.uid, names),
                 holder=_optional(data.holder, names),
                 also_invited=tuple([names.identity(each) for each in data.also_invited]),

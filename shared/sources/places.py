@@ -30,6 +30,7 @@ def places_of(event: Event) -> Iterator[str]:
             yield from _named(PlaceKind.CHANNEL, data.channel)
         case Meeting():
             yield from _named(PlaceKind.CALENDAR, data.calendar)
+            yield from _named(PlaceKind.CHANNEL, data.channel)
             yield from _named(PlaceKind.SERIES, data.series)
             yield from _addresses((data.organiser, *(each.identity for each in data.attendees), *data.also_invited))
         case Answer():

@@ -8,9 +8,13 @@ import pytest
 
 from services.cli.importing.archives import unpacked
 from services.cli.importing.plan import plan_import
+from shared.domain.privacy.pseudonym import Pseudonyms
+from shared.ingest.pseudonymise import pseudonymise
+from shared.schemas.calendar import MeetingCreated
 from shared.schemas.chat import MessagePosted, MessageReacted
 from shared.schemas.directory import ScheduleRecorded
 from shared.schemas.registry import CanonicalEvent
+from shared.sources.places import place_under, places_of
 from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped
 from tests.cases.inputs import case
 from tests.unit.cli.program import bellwether
@@ -232,3 +236,31 @@ def test_teams_of_the_cases(data_directory: Path) -> None:
 def test_a_type_that_is_no_word_is_refused() -> None:
     found = read("chat-json", '[{"id": "1", "type": ["post"]}]')
     assert [reason for _, reason in found.rejected] == ["a message of no known chat"]
+
+
+def huddle(*people: str, begins: int = 1_709_542_800, lasts: int = 1_500, by: str = "U1") -> dict[str, object]:
+    ends = begins + lasts if lasts else 0
+    room = {"id": "R1", "created_by": by, "date_start": begins, "date_end": ends, "participant_history": list(people)}
+    return said("USLACKBOT", 7, "A huddle happened", subtype="huddle_thread", room=room)
+
+
+def test_a_huddle_is_a_meeting_of_those_who_were_in_it(export: Path) -> None:
+    messages = [huddle("U2", "U1", "UBOT"), huddle("U1"), huddle("U1", "U2", lasts=0), huddle("U4", "U2", by="UBOT")]
+    (export / "D2" / "2024-03-05.json").write_text(json.dumps(messages[:3]), encoding="utf-8")
+    (export / "general" / "2024-03-05.json").write_text(json.dumps(messages[3:]), encoding="utf-8")
+    found = [each.data for each in events(export) if isinstance(each, MeetingCreated)]
+    assert [(each.organiser, [one.identity for one in each.attendees], each.channel) for each in found] == [
+        ("mail:ana@x.test", ["mail:bo@x.test"], "D2"),
+        ("chat:U4", ["mail:bo@x.test"], "C1"),
+    ]
+    assert {(each.end - each.start).seconds for each in found} == {1_500}
+    reasons = [each.reason for each in items(export) if isinstance(each, Skipped) and "huddle" in each.reason]
+    assert reasons == ["a huddle of one person, or one that goes on"] * 2
+
+
+def test_a_huddle_in_an_excluded_channel_is_left_out(export: Path) -> None:
+    (export / "general" / "2024-03-05.json").write_text(json.dumps([huddle("U1", "U2")]), encoding="utf-8")
+    (meeting,) = (each for each in events(export) if isinstance(each, MeetingCreated))
+    names = Pseudonyms(bytes(32))
+    assert "channel:C1" in set(places_of(meeting))
+    assert place_under("channel:C1", names) in set(places_of(pseudonymise(meeting, names)[0]))

@@ -7,6 +7,7 @@ channel they are in: that comes from `Options.channel`; kind and members come fr
 * In direct and group messages everybody else in the channel is a recipient; in channels only those who are mentioned.
 * The list of accounts (`users.json`) of an export says in which time zones their owners work.
 * Accounts whose mail address `users.json` gives are known by that, so they are their owners' without another table.
+* A huddle is a meeting of those who were in it.
 * Bots, apps and messages about the channel itself (joined, renamed) are skipped.
 * Text is read for whom it mentions, and with `text_features` for markers. It is never carried. A reply is compared with
   what it answers if both are in the file.
@@ -25,7 +26,7 @@ import msgspec
 from shared.schemas.chat import ChannelKind, MessageEdited, MessagePosted
 from shared.schemas.names import renamed
 from shared.sources.chat.accounts import ByMail
-from shared.sources.chat.slack_events import Place, deleted, posted, reacted, reactions_of
+from shared.sources.chat.slack_events import Place, deleted, met, posted, reacted, reactions_of
 from shared.sources.chat.slack_folder import FOLDER, USERS, working_times
 from shared.sources.chat.slack_shapes import ANY, ARRAY, EXPORT, MESSAGE, OUTER, ChannelShape, SlackMessage
 from shared.sources.conversations import Conversations
@@ -192,6 +193,8 @@ class _Reader:
             return [self._changed(line, message)]
         if message.subtype == "message_deleted":
             return [self._deleted(line, message)]
+        if message.room is not None:
+            return [self._huddle(line, message)]
         if self._is_bot(message):
             return [Skipped(line, "written by a bot")]
         if message.subtype not in _POSTS:
@@ -204,6 +207,12 @@ class _Reader:
         reactions = reactions_of(message, place, self._options)
         by_people = (each for each in reactions if each.data.sender.removeprefix("chat:") not in self._machines)
         return [Accepted(event), *(Accepted(reaction, rows=0) for reaction in by_people)]
+
+    def _huddle(self, line: int, message: SlackMessage) -> Item:
+        place = self._place(message.channel, message.channel_type)
+        room = message.room
+        event = None if room is None else met(room, place, machines=self._machines, options=self._options)
+        return Accepted(event) if event is not None else Skipped(line, "a huddle of one person, or one that goes on")
 
     def _posted(self, message: SlackMessage, place: Place, revision_ts: str) -> MessagePosted | MessageEdited:
         answered = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from shared.schemas.calendar import Attendee, Meeting, MeetingCreated
 from shared.schemas.chat import (
     ChannelKind,
     Deletion,
@@ -17,7 +18,7 @@ from shared.schemas.chat import (
     Reaction,
 )
 from shared.schemas.envelope import event_id
-from shared.sources.chat.slack_shapes import SlackMessage
+from shared.sources.chat.slack_shapes import RoomShape, SlackMessage
 from shared.sources.conversations import Conversations, answered_by, talkers
 from shared.sources.identities import chat_identity, native_id
 from shared.sources.instants import in_range
@@ -27,6 +28,8 @@ NAME: Final = "chat"
 RECIPIENTS_MAX: Final = 64  # the wire's limit; above it nobody in particular is addressed
 _TS: Final = re.compile(r"(\d{9,11})(?:\.(\d{1,6}))?")
 _MENTION: Final = re.compile(r"<@([A-Za-z0-9._\-]{1,64})(?:\|[^<>]*)?>")
+_FEWEST_WHO_MEET: Final = 2
+_ATTENDEES_MAX: Final = 1000  # the wire's limit
 _DIRECT: Final = frozenset({"direct", "group"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -147,6 +150,30 @@ def deleted(ts: str | None, *, user: str, time_ts: str | None, place: Place, opt
         time=at(time_ts),
         revision=revision,
         data=Deletion(sender=chat_identity(user)),
+    )
+
+
+def met(room: RoomShape, place: Place, *, machines: frozenset[str], options: Options) -> MeetingCreated | None:
+    """Make the event of a huddle; None while it goes on, and for fewer than two people."""
+    people = tuple(dict.fromkeys(chat_identity(each) for each in room.participant_history if each not in machines))
+    if len(people) < _FEWEST_WHO_MEET or room.date_end <= room.date_start or not room.date_start:
+        return None
+    began = chat_identity(room.created_by) if room.created_by.strip() else ""
+    organiser = began if began in people else people[0]
+    source, start = options.source or NAME, at(str(room.date_start))
+    return MeetingCreated(
+        id=event_id(source=source, kind="meeting", native_id=native_id(f"{place.channel}:{room.id}")),
+        source=source,
+        time=start,
+        data=Meeting(
+            organiser=organiser,
+            attendees=tuple(
+                Attendee(identity=each, response="accepted") for each in people[:_ATTENDEES_MAX] if each != organiser
+            ),
+            start=start,
+            end=at(str(room.date_end)),
+            channel=native_id(place.channel),
+        ),
     )
 
 

@@ -52,6 +52,16 @@ class ExportShape(msgspec.Struct, frozen=True):
     channel: ChannelShape | None = None
 
 
+class RoomShape(msgspec.Struct, frozen=True):
+    """A huddle: who began it, who was in it, and from when to when (Unix seconds, 0 while it goes on)."""
+
+    id: str
+    created_by: str = ""
+    participant_history: tuple[str, ...] = ()
+    date_start: int = 0
+    date_end: int = 0
+
+
 class SlackMessage(msgspec.Struct, frozen=True):
     """A message or what happened to one."""
 
@@ -73,6 +83,7 @@ class SlackMessage(msgspec.Struct, frozen=True):
     previous_message: "SlackMessage | None" = None
     item: ItemShape | None = None
     item_user: str | None = None
+    room: RoomShape | None = None
 
 
 OUTER: Final = msgspec.json.Decoder(Outer)
