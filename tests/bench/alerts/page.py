@@ -39,7 +39,8 @@ _HOW: Final = f"""\
 * **Nothing planted**: alerts in troubled companies about other chains, or before the onset.
 * **Fair**: the floor is moved until healthy companies raise two alerts per 100 people and week. Then a group is alerted
   so many times as often as the others; the bound is the upper end of a 90 % bootstrap interval over companies.
-* **Text** means that chat and mail are read at the edge, **metadata** that nothing is.
+* **Text** means that chat and mail are read at the edge, **metadata** that nothing is. Then thanks and remarks look
+  like asks as well: more asks are seen, and a smaller share of them is answered, before an onset as after it.
 
 What is planted, with the numbers and where each is from, is `services/simulator/kinds/effects.py`. People ask their
 leader about {effects.ASKS_PER_WEEK:g} times a week and have weekly one-to-ones; where it says sparse,
