@@ -15,6 +15,7 @@ WANTED_RATE: Final = 2.0
 _HALVINGS: Final = 9
 _DRAWS: Final = 300
 _UPPER: Final = 0.95
+_FEWEST_WORLDS: Final = 6  # choice: a bootstrap over fewer companies says nothing of how they differ
 GROUPS: Final[Mapping[str, Callable[[Groups], bool]]] = {
     "teams of 8 and more": lambda each: each.team_size > 7,
     "teams of 5 and fewer": lambda each: 0 < each.team_size < 6,
@@ -77,7 +78,7 @@ def _compared(worlds: Sequence[WorldResult], alerted: Sequence[Counter[str]], gr
         sums.append((own, len(inside), counted.total() - own, world.people - len(inside)))
     rng = random.Random(1)
     drawn = sorted(ratio for _ in range(_DRAWS) if (ratio := _ratio(rng.choices(sums, k=len(sums)))) is not None)
-    upper = drawn[int(_UPPER * (len(drawn) - 1))] if drawn else None
+    upper = drawn[int(_UPPER * (len(drawn) - 1))] if drawn and len(worlds) >= _FEWEST_WORLDS else None
     return Compared(group, sum(each[1] for each in sums), _ratio(sums), upper)
 
 

@@ -29,7 +29,11 @@ _MEDIUM_KINDS: Final = ("unheard_medium", "bad_to_all_medium", "ticket_war")
 _FAR_WEEKS: Final = 3.0  # demand: an event 21 days or more after the onset
 _SOON_WEEKS: Final = 6
 _DRIFT_WEEKS: Final = 12
-_FEWEST_CHAINS: Final = 60  # demand; of fewer a gate is not judged
+# Demand. Of fewer nothing passes.
+_FEWEST_CHAINS: Final = 60
+_FEWEST_HEALTHY: Final = 12
+_FEWEST_TROUBLED: Final = 8
+_FEWEST_SEEDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,18 @@ class Gate:
     limit: float | None
     at_most: bool
     of: str  # what it was measured on
+    enough: bool = True  # whether that is as much as was asked for
 
     @property
     def verdict(self) -> str:
-        """Pass or fail."""
+        """Pass or fail; `too few` for what would pass on less than was asked for."""
         if self.value is None:
             return "not measured"
         if self.limit is None:
             return "reported"
         good = self.value <= self.limit if self.at_most else self.value >= self.limit
-        return "pass" if good else "fail"
+        # Of too little nothing is shown to be right, and much can be shown to be wrong.
+        return ("pass" if self.enough else "too few") if good else "fail"
 
     @property
     def figure(self) -> str:
@@ -129,8 +135,22 @@ class _Judge:
     def _kinds(self, *names: str) -> list[WorldResult]:
         return [world for name in names for world in self._by.get(name, ())]
 
-    def _gate(self, what: str, value: float | None, limit: float | None, of: str, *, at_most: bool = False) -> Gate:
-        return Gate(self._mode, self._split, what, value, limit, at_most, of)
+    def _gate(
+        self,
+        what: str,
+        value: float | None,
+        limit: float | None,
+        of: str,
+        *,
+        at_most: bool = False,
+        enough: bool = True,
+    ) -> Gate:
+        return Gate(self._mode, self._split, what, value, limit, at_most, of, enough)
+
+    def _share(self, what: str, share: Share, limit: float | None, worlds: Sequence[WorldResult]) -> Gate:
+        planted = sum(len(world.chains) for world in worlds)
+        of = f"{share.hits} of {share.of}, {planted} chains planted"
+        return self._gate(what, share.value, limit, of, enough=planted >= _FEWEST_CHAINS)
 
     def _healthy(self) -> Iterator[Gate]:
         rates = {
@@ -141,17 +161,21 @@ class _Judge:
         if rates:
             count = f"{len(rates)} kinds, {len(self._of('healthy'))} worlds"
             what = "healthy, alerts per 100 people and week"
-            yield self._gate(f"{what}: mean", sum(rates.values()) / len(rates), 0.03, count, at_most=True)
+            enough = self._split == "kept kinds" or len(rates) >= _FEWEST_HEALTHY
+            mean = sum(rates.values()) / len(rates)
+            yield self._gate(f"{what}: mean", mean, 0.03, count, at_most=True, enough=enough)
             worst = max(rates, key=lambda kind: rates[kind])
-            yield self._gate(f"{what}: worst kind, {worst}", rates[worst], 0.10, count, at_most=True)
+            yield self._gate(f"{what}: worst kind, {worst}", rates[worst], 0.10, count, at_most=True, enough=enough)
         incident = self._of("incident")
         if incident:
-            of = f"{len(incident)} worlds"
-            yield self._gate("a two-week incident, alerts per 100 and week", rate(incident), 0.30, of, at_most=True)
+            of, enough = f"{len(incident)} worlds", len(incident) >= _FEWEST_SEEDS
+            what = "a two-week incident, alerts per 100 people and week"
+            yield self._gate(what, rate(incident), 0.30, of, at_most=True, enough=enough)
         troubled = self._of("troubled")
         if troubled:
             what = "chains that nothing was planted for, in troubled companies"
-            yield self._gate(what, unplanted_rate(troubled), 0.05, f"{len(troubled)} worlds", at_most=True)
+            of, enough = f"{len(troubled)} worlds", len(troubled) >= _FEWEST_TROUBLED
+            yield self._gate(what, unplanted_rate(troubled), 0.05, of, at_most=True, enough=enough)
 
     def _caught(self) -> Iterator[Gate]:
         strong = 0.80 if self._mode == "text" else 0.75
@@ -167,7 +191,9 @@ class _Judge:
         lead = lead_weeks(worlds)
         if worlds:
             days = None if lead is None else lead * WEEK_DAYS
-            yield self._gate("strong, median days from alert to event", days, 21, _counted(worlds))
+            share = caught(worlds)
+            of, enough = f"{share.hits} caught, {share.of - share.hits} missed", share.of >= _FEWEST_CHAINS
+            yield self._gate("strong, median days from alert to event", days, 21, of, enough=enough)
 
     def _caught_of(
         self, what: str, kinds: tuple[str, ...], limit: float | None, *, least_weeks: float = 0.0
@@ -175,7 +201,7 @@ class _Judge:
         worlds = self._kinds(*kinds)
         if worlds:
             share = caught(worlds, least_weeks=least_weeks)
-            yield self._gate(f"caught between onset and event: {what}", share.value, limit, _few(share))
+            yield self._share(f"caught between onset and event: {what}", share, limit, worlds)
 
     def _followed(self) -> Iterator[Gate]:
         worlds = self._kinds(*_STRONG_KINDS)
@@ -188,7 +214,8 @@ class _Judge:
         ):
             ratio = own.value / other.value if own.value is not None and other.value else None
             of = f"{own.hits} of {own.of} against {other.hits} of {other.of}"
-            yield self._gate(f"strong, followed within 28 days beside {what}", ratio, limit, of)
+            enough = own.of >= _FEWEST_CHAINS
+            yield self._gate(f"strong, followed within 28 days beside {what}", ratio, limit, of, enough=enough)
 
     def _alerted(self) -> Iterator[Gate]:
         for what, kinds, weeks, limit in (
@@ -200,9 +227,7 @@ class _Judge:
             worlds = self._kinds(*kinds)
             if worlds:
                 share = alerted_within(worlds, weeks=weeks)
-                yield self._gate(
-                    f"no event follows, alerted within {weeks} weeks: {what}", share.value, limit, _few(share)
-                )
+                yield self._share(f"no event follows, alerted within {weeks} weeks: {what}", share, limit, worlds)
 
     def _fair(self) -> Iterator[Gate]:
         healthy = self._of("healthy")
@@ -211,13 +236,6 @@ class _Judge:
         found = fairness(healthy)
         for each in found.groups:
             of = f"{each.people} people, at {found.rate:.2f} alerts per 100 and week"
-            yield self._gate(f"fair, alerted so many times as often: {each.group}", each.ratio, 1.5, of, at_most=True)
-            yield self._gate(f"fair, upper bound: {each.group}", each.upper, 2.0, of, at_most=True)
-
-
-def _counted(worlds: Sequence[WorldResult]) -> str:
-    return f"{sum(len(world.chains) for world in worlds)} chains"
-
-
-def _few(share: Share) -> str:
-    return f"{share.hits} of {share.of}" + (", fewer than asked for" if share.of < _FEWEST_CHAINS else "")
+            what, enough = f"fair, alerted so many times as often: {each.group}", each.people >= _FEWEST_CHAINS
+            yield self._gate(what, each.ratio, 1.5, of, at_most=True, enough=enough)
+            yield self._gate(f"fair, upper bound: {each.group}", each.upper, 2.0, of, at_most=True, enough=enough)

@@ -62,8 +62,8 @@ def _run(worlds: Sequence[WorldResult], code: str) -> str:
     missing = (
         "Every kind and seed was run."
         if len(worlds) == wanted
-        else f"**This run is a part: {len(worlds)} of {wanted} companies**, {len(kinds)} of {len(KINDS)} kinds. A gate "
-        "on fewer than 60 chains says so, and proves little."
+        else f"**This run is a part: {len(worlds)} of {wanted} companies**, {len(kinds)} of {len(KINDS)} kinds. What "
+        "would pass, but on less than was asked for, says `too few`."
     )
     return f"{missing}\n\nA company costs {cost:.0f} CPU-seconds. State of the code: `{code}`."
 

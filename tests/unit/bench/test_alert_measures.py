@@ -92,6 +92,8 @@ def test_a_gate_passes_at_its_limit_and_says_what_it_is_of() -> None:
     assert replace(gate, value=0.81, at_most=True).verdict == "fail"
     assert replace(gate, value=None).verdict == "not measured"
     assert replace(gate, limit=None).verdict == "reported"
+    assert replace(gate, enough=False).verdict == "too few"
+    assert replace(gate, enough=False, value=0.1).verdict == "fail"
 
 
 def test_groups_are_compared_at_the_same_floor() -> None:
@@ -114,4 +116,4 @@ def test_the_page_has_every_gate_and_says_that_it_is_a_part() -> None:
     assert "This run is a part: 2 of" in written
     caught_all = next(gate for gate in found if gate.what == "caught between onset and event: strong")
     assert caught_all.value == 1.0
-    assert "fewer than asked for" in caught_all.of
+    assert (caught_all.of, caught_all.verdict) == ("1 of 1, 2 chains planted", "too few")
