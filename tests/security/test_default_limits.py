@@ -6,6 +6,10 @@ import pytest
 
 from services.api.settings import ApiSettings
 from services.signals.settings import SignalsSettings
+from shared.domain.release.panels import WINDOW_WEEKS
+from shared.domain.release.rule import Limits, rule_of
+from shared.domain.release.steps import EVIDENCE_WEEKS, FEWEST_EXACT
+from shared.domain.signals import SIGNALS
 from shared.telemetry.guess_limits import GuessLimits, TooManyGuessesError
 
 MOST: Final = {
@@ -23,6 +27,14 @@ def test_no_default_is_more_than_it_protects_from(name: str) -> None:
 def test_cells_are_no_smaller_by_default_than_is_promised() -> None:
     assert SignalsSettings.model_fields["k"].default >= 5
     assert SignalsSettings.model_fields["k_leader"].default >= 10
+
+
+def test_what_is_promised_in_numbers_is_kept_in_numbers() -> None:
+    """Tests that take a number from the product hold for any; these stand in SECURITY.md."""
+    assert EVIDENCE_WEEKS >= 8
+    assert FEWEST_EXACT >= 20
+    assert WINDOW_WEEKS >= 4
+    assert [rule_of(signal, Limits()).fewest >= 10 for signal in SIGNALS if signal.family == "escalation"] == [True] * 4
 
 
 def test_guesses_without_settings_are_few() -> None:
