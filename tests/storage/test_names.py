@@ -88,6 +88,7 @@ async def test_other_names_ids_and_rows_change_names_and_nothing_else(tmp_path: 
     assert found == {each.name for each in SIGNALS}
 
 
+@pytest.mark.timeout(3600)  # all of it takes a while
 async def test_nor_do_they_in_real_mail(data_directory: Path, tmp_path: Path, deep: bool) -> None:  # noqa: FBT001
     """The first weeks of it in an ordinary run, and all of it with `--deep`."""
     until = FOREVER if deep else _TWO_WEEKS

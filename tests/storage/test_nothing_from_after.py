@@ -97,6 +97,7 @@ async def test_topics_that_lag_change_no_reading_in_the_end(
         assert await differences_from_replay(store, tmp_path) == ()
 
 
+@pytest.mark.timeout(3600)  # all of it takes a while
 async def test_real_mail_is_read_the_same_as_it_comes(data_directory: Path, tmp_path: Path, deep: bool) -> None:  # noqa: FBT001
     """Some of it comes two weeks late. An ordinary run takes the first three weeks of it, `--deep` all."""
     mail = real_mail(data_directory, KEY, until=FOREVER if deep else _FIRST_MONDAY + 3 * WEEK_DAYS * DAY)

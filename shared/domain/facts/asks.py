@@ -93,25 +93,23 @@ def ask_ledger(contacts: Sequence[Contact], as_of: int, calendars: PairCalendars
         stop = start + 1
         while stop < count and contacts[stop].at == at:
             stop += 1
-        if stop == start + 1:  # nearly every message is alone in its second
-            _alone(contacts[start], entries, waiting)
-        else:
+        if stop > start + 1:
             _at_once(tuple(dict.fromkeys(contacts[start:stop])), entries, waiting)
+            start = stop
+            continue
+        # Nearly every message is alone in its second: as `_at_once`, which would take half as long again.
+        contact = contacts[start]
+        conversation, marks = contact.thread or contact.channel, int(contact.marks)
+        to_answer = waiting.get((conversation, contact.recipient))
+        answers = False
+        if to_answer and _responds(to_answer, marks):
+            answers = True
+            _answer(waiting.pop((conversation, contact.recipient)), at)
+        presumed = not marks & _TEXT
+        if (not answers and not contact.others) if presumed else marks & _ASK:
+            _voice(contact, entries, waiting.setdefault((conversation, contact.sender), []), presumed=presumed)
         start = stop
     return tuple(_closed(entry, as_of, calendars) for entry in entries)
-
-
-def _alone(contact: Contact, entries: list[_Entry], waiting: dict[_Conversation, list[_Entry]]) -> None:
-    """Apply a message that no other shares its second with: as `_at_once`, which would take half as long again."""
-    conversation, marks = contact.thread or contact.channel, int(contact.marks)
-    to_answer = waiting.get((conversation, contact.recipient))
-    answers = False
-    if to_answer and _responds(to_answer, marks):
-        answers = True
-        _answer(waiting.pop((conversation, contact.recipient)), contact.at)
-    presumed = not marks & _TEXT
-    if (not answers and not contact.others) if presumed else marks & _ASK:
-        _voice(contact, entries, waiting.setdefault((conversation, contact.sender), []), presumed=presumed)
 
 
 def _at_once(together: Sequence[Contact], entries: list[_Entry], waiting: dict[_Conversation, list[_Entry]]) -> None:
