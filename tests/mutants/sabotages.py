@@ -7,7 +7,7 @@ import msgspec
 
 FILE: Final = Path(__file__).with_name("sabotages.toml")
 
-INVARIANTS: Final = tuple(f"invariant {number}" for number in range(1, 12))
+INVARIANTS: Final = tuple(f"invariant {number}" for number in range(1, 13))
 GUARDS: Final = (
     "access: roles",
     "access: credentials",
