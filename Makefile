@@ -1,7 +1,7 @@
 # Bellwether. `make` alone lists what there is to do.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast test-security test-deep mutants check generate audit sbom previews bench bench-pipeline bench-scale bench-signals bench-alerts kafka up down lock format
+.PHONY: help setup run test test-fast test-security test-deep mutants check generate audit sbom previews bench bench-pipeline bench-scale bench-signals bench-alerts bench-texts kafka up down lock format
 
 # The project's own environment is used by path, so an active one is neither needed nor changed.
 unexport PYTHONHOME PYTHONPATH
@@ -76,6 +76,9 @@ bench-signals: setup ## Measure the signals on real labelled data and write docs
 
 bench-alerts: setup ## Measure the alert rule on made-up companies and write docs/alert-quality.md (KINDS=, SEEDS=, MODE=text|metadata; hours)
 	@$(BIN)/python -m tests.bench.alerts --kinds "$(KINDS)" --seeds "$(SEEDS)" --mode "$(MODE)" $(ARGS)
+
+bench-texts: setup ## Measure how asks are read on the labelled texts, as it ships and by the grammar (HALF=tuning|kept)
+	@$(BIN)/python -m tests.bench.texts $(HALF)
 
 kafka: setup ## Start Apache Kafka from Maven's jars (needs Java 17+ and Maven); Ctrl-C stops it
 	@$(BIN)/python -m tests.broker.kafka $(ARGS)
