@@ -56,8 +56,8 @@ FAULTS: Final = Disclosure("acts", step=LEAST_STEP, every_seconds=HOUR, zeros=Fa
 ACTS: Final = Disclosure("acts", step=LEAST_STEP, every_seconds=DAY, zeros=False)
 # Five people or more are a group, of which a number may be told; when, is nobody's business.
 PEOPLE: Final = Disclosure("acts", step=5, every_seconds=DAY)
-# Of a hundred events and of ten accounts or more: single acts do not move it.
-SHARES: Final = Disclosure("acts", step=5, every_seconds=DAY)
+# Measured once a day over a hundred events and ten accounts or more: single acts do not move it.
+SHARES: Final = Disclosure("acts", step=5, every_seconds=_MINUTE)
 # Counted when a week is released and at no other time, over the ten people and more of that release.
 ALERTS: Final = Disclosure("acts", step=10, every_seconds=_MINUTE)
 ALERT_DAYS: Final = Disclosure("acts", step=DAY, every_seconds=_MINUTE)

@@ -65,7 +65,8 @@ def test_a_share_is_told_of_many_and_in_steps(events: int, counting: int, accoun
 
 
 async def test_it_is_measured_once_a_day_and_shown(database_url: str) -> None:
-    now, metrics = [float(START // DAY * DAY)], Metrics(CollectorRegistry())
+    now = [float(START // DAY * DAY)]
+    metrics = Metrics(CollectorRegistry(), clock=lambda: now[0])
     async with opened(database_url) as store:
         await company(store)
         shares = SourceShares(database=store.database, metrics=metrics, clock=lambda: now[0])
@@ -77,10 +78,14 @@ async def test_it_is_measured_once_a_day_and_shown(database_url: str) -> None:
                 return await connection.run_sync(published)
 
         assert await after(0) == []
+        metrics.exposition.settle()
         assert await shares._round() <= 60, "it is looked for again soon"
         await store.take([known(number, "chat") for number in range(100)])
         assert await after(1) == [PublishedShare("chat", 100, int(now[0]))], "a new system need not wait for a day"
         assert await shares._round() >= HOUR
+        metrics.exposition.settle()
+        shown = metrics.exposition.text(everything=True).decode()
+        assert 'source_known_percent{source="chat"} 100' in shown, "nor is it shown tomorrow only"
         measured = int(now[0])
         await store.take([contact(number, to="mail:out@y.test") for number in range(100, 200)])
         assert await after(1) == [PublishedShare("chat", 100, measured)], "single events do not move it"
