@@ -72,7 +72,9 @@ def accounts_in(event: Event) -> frozenset[str]:
             named = (organiser, holder)
         case TicketStep() as step:
             named = (step.actor, step.reporter, step.assignee, step.previous_assignee)
-        case IdentityLink(identity=identity):
+        case IdentityLink(identity=identity) | Schedule(identity=identity) | Absence(identity=identity):
+            named = (identity,)
+        case Goal(owner_identity=identity):
             named = (identity,)
         case _:
             named = ()
