@@ -197,3 +197,24 @@ def test_mail_of_cases(name: str, found: list[tuple[str, set[str]]], data_direct
 def test_a_long_cell_takes_no_time(part: str) -> None:
     found = table(f"x{part * 40_000}y")
     assert found.rows == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "reached"),
+    [
+        ("c@x.test##Receive, Deliver", ("mail:c@x.test",)),
+        ("c@x.test##Receive, Deliver;d@x.test##Receive, Fail", ("mail:c@x.test",)),
+        ("c@x.test##Receive, Send, d@x.test##Receive, Deliver", ("mail:c@x.test", "mail:d@x.test")),
+        ("c@x.test##FilteredAsSpam;d@x.test##Resolved", ("mail:d@x.test",)),
+    ],
+)
+def test_a_trace_with_a_status_for_each_recipient_tells_whom_it_reached(cell: str, reached: tuple[str, ...]) -> None:
+    head = "origin_timestamp_utc,sender_address,recipient_status,message_id\n"
+    found = read("mail-csv", f'{head}2024-01-31T10:00:00Z,a@x.test,"{cell}",1\n')
+    assert messages(found) == [("mail:a@x.test", reached)]
+
+
+def test_a_trace_of_a_message_that_reached_nobody_is_left_out() -> None:
+    head = "origin_timestamp_utc,sender_address,recipient_status,message_id\n"
+    found = read("mail-csv", f'{head}2024-01-31T10:00:00Z,a@x.test,"c@x.test##Receive, Fail",1\n')
+    assert [reason for _, reason in found.skipped] == ["not delivered"]

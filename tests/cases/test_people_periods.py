@@ -57,6 +57,14 @@ def test_a_termination_date_ends_lines_and_accounts_after_the_last_day() -> None
     assert spans(found, "2") == [(None, day(2024, 7, 1))]
 
 
+@pytest.mark.parametrize(
+    "header", ["Kündigung zum", "Austritt zum", "Austrittsdatum", "Vertragsende", "Datum uit dienst"]
+)
+def test_an_end_in_another_language_is_one(header: str) -> None:
+    found = people(f"id,email,manager,{header}\n1,a@x.test,,\n2,b@x.test,1,30.06.2024\n")
+    assert people_of(found) == {"1": True, "2": False}
+
+
 def test_an_end_to_come_acts_on_its_day() -> None:
     found = people("id,email,manager,Status,Termination Date\n1,a@x.test,,,\n2,b@x.test,1,Terminated,2027-03-31\n")
     assert [who(found, at)["2"].active for at in (TODAY, day(2027, 3, 31), day(2027, 4, 1))] == [True, True, False]

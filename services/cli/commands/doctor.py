@@ -36,4 +36,4 @@ def data_(database: DatabaseOption = None, data: DataOption = DATA) -> None:
 
     console = Console()
     for line in lines(store_calls.administer(connection, "doctor data", look, opening=existing_store)):
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
+        console.print(line, soft_wrap=True, markup=False, emoji=False, highlight=False)

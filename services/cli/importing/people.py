@@ -144,7 +144,9 @@ def _show(difference: Difference, ids: dict[str, str], refresh: Refresh) -> None
     def show(what: str, people: Sequence[str]) -> None:
         if people:
             more = f" and {len(people) - _SHOWN} more" if len(people) > _SHOWN else ""
-            console.print(f"{len(people):,} {what}: {', '.join(people[:_SHOWN])}{more}", soft_wrap=True, markup=False)
+            console.print(
+                f"{len(people):,} {what}: {', '.join(people[:_SHOWN])}{more}", soft_wrap=True, markup=False, emoji=False
+            )
 
     console.print(f"compared with {difference.known:,} people who are known, as of {refresh.day:%Y-%m-%d}")
     show(

@@ -4,6 +4,7 @@ Also a message trace, where each row is a delivery with its own time. Messages t
 skipped: there is no contact in them. What machines and lists send is skipped too.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
@@ -56,6 +57,9 @@ ALIASES: Final = {
 _FAILED: Final = frozenset(
     {"failed", "fail", "filteredasspam", "quarantined", "rejected", "bounced", "deferred", "badmail"}
 )
+# Of an extended message trace: what stands between a recipient and what became of the message there.
+_STATUS_FOLLOWS: Final = "##"
+_BETWEEN: Final = re.compile(r"[;,\s]+")
 
 
 def read(lines: Iterable[bytes], options: Options) -> Iterator[Item]:
@@ -106,13 +110,31 @@ def _delivery(row: Row, options: Options) -> Delivery | Skipped:
         return Skipped(row.line, AUTOMATIC)
     if row["delivery"].lower().replace(" ", "") in _FAILED:
         return Skipped(row.line, NOT_DELIVERED)
-    recipients = [each for field in ("recipient", "cc", "bcc") for each in addresses(row[field], domain=domain)]
+    told = [_delivered(row[field]) for field in ("recipient", "cc", "bcc")]
+    if row["recipient"] and not any(told):
+        return Skipped(row.line, NOT_DELIVERED)
+    recipients = [each for text in told for each in addresses(text, domain=domain)]
     if not recipients:
         raise UnusableError("there is no recipient")
     return Delivery(
         line=row.line, sender=sender, time=time, recipients=tuple(recipients), message=row["message"],
         in_reply_to=row["in_reply_to"], thread=row["thread"],
     )  # fmt: skip
+
+
+def _delivered(text: str) -> str:
+    """Recipients without their status, and without those whom the message did not reach."""
+    address, *told = text.split(_STATUS_FOLLOWS)
+    if not told:
+        return text
+    reached: list[str] = []
+    for number, part in enumerate(told, start=1):
+        words = _BETWEEN.split(part)
+        status = words if number == len(told) else words[:-1]  # the last is the next recipient
+        if _FAILED.isdisjoint(map(str.lower, status)):
+            reached.append(address)
+        address = words[-1]
+    return "; ".join(reached)
 
 
 def recognise(sample: Sample) -> Match:

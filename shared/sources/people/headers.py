@@ -155,6 +155,7 @@ ALIASES: Final = {
     "ends": _keys(
         "termination date|end date|leave date|last day of work|last day|date of termination|employment end date"
         "|separation date|last working day|contract end date|Austrittsdatum|Austritt|letzter Arbeitstag"
+        "|Austritt zum|Austritt am|Kündigung zum|Vertragsende|Beschäftigungsende"
         "|date de sortie|date de départ|fecha de baja|fecha de terminación|fecha de salida|data de demissão"
         "|data de desligamento|datum uit dienst|uitdiensttreding|data zwolnienia|退職日|退社日|离职日期|离职时间"
         "|дата увольнения"

@@ -37,14 +37,14 @@ def show_first(events: Iterable[CanonicalEvent]) -> None:
     console = Console()
     for event in events:
         text = msgspec.json.format(msgspec.json.encode(event), indent=2).decode()
-        console.print(text, soft_wrap=True, markup=False, highlight=False)
+        console.print(text, soft_wrap=True, markup=False, emoji=False, highlight=False)
     _say(console, "dry run: nothing was sent")
 
 
 def _say(console: Console, line: str) -> None:
     # Headers and names of files are whatever somebody wrote: no letter of them may steer the terminal.
     plain = "".join(letter if letter.isprintable() else " " for letter in line)
-    console.print(plain, soft_wrap=True, markup=False, highlight=False)
+    console.print(plain, soft_wrap=True, markup=False, emoji=False, highlight=False)
 
 
 def _rows(report: ImportReport, summary: Summary) -> Iterator[str]:
