@@ -18,6 +18,11 @@ class NotJsonError(ValueError):
     """The file is no JSON; the message says why and holds nothing of it."""
 
 
+def begins_as_json(head: bytes) -> bool:
+    """Whether a file with this beginning may hold a list or an object."""
+    return b"\0" not in head and head.lstrip(_BOM + b" \t\r\n").startswith((b"[", b"{"))
+
+
 def documents(lines: Iterable[bytes]) -> list[Any]:
     """The document of a file, or its documents where each has a line of its own. Raises NotJsonError."""
     kept: list[bytes] = []

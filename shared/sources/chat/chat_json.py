@@ -16,7 +16,7 @@ from shared.schemas.names import renamed
 from shared.sources.chat.accounts import ByMail
 from shared.sources.identities import chat_identity, mail_identity, native_id
 from shared.sources.instants import instant
-from shared.sources.json_document import NotJsonError, Object, documents, objects, text
+from shared.sources.json_document import NotJsonError, Object, begins_as_json, documents, objects, text
 from shared.sources.reader import Accepted, Item, Options, Rejection, Skipped, UnusableError
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import FREE_TEXT, Source
@@ -215,7 +215,7 @@ _SHAPES: Final = (
 
 def recognise(sample: Sample) -> Match:
     """Certain when JSON has the members of a program's messages."""
-    if b"\0" in sample.head or not sample.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"[", b"{")):
+    if not begins_as_json(sample.head):
         return Match(Certainty.NO, "it is not JSON")
     for one, other, name in _SHAPES:
         if one in sample.head and other in sample.head:

@@ -18,7 +18,7 @@ from shared.schemas.directory import Goal
 from shared.sources.github import issue_above, issue_key, milestone_key, milestone_of, repository_of
 from shared.sources.goals.tree import KEY_MAX, TICKET, Entry, goal_key, is_goal, period, tree
 from shared.sources.instants import instant
-from shared.sources.json_document import NotJsonError, Object, documents, objects, text
+from shared.sources.json_document import NotJsonError, Object, begins_as_json, documents, objects, text
 from shared.sources.reader import Item, Options, Rejection, Skipped, UnusableError
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import FREE_TEXT, Source
@@ -234,7 +234,7 @@ _SHAPES: Final[Mapping[str, tuple[Certainty, tuple[bytes, ...]]]] = {
 
 def recognise(sample: Sample) -> Match:
     """Certain where only goals are; possible where goals stand among tickets."""
-    if b"\0" in sample.head or not sample.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"[", b"{")):
+    if not begins_as_json(sample.head):
         return Match(Certainty.NO, "it is not JSON")
     is_of_tickets = b'"identifier"' in sample.head or b'"issuetype"' in sample.head or b'"user"' in sample.head
     for name, (certainty, members) in _SHAPES.items():

@@ -15,7 +15,7 @@ from shared.sources.github import issue_above, milestone_of, repository_of
 from shared.sources.goals.tree import goal_key
 from shared.sources.identities import mail_identity, native_id, ticket_identity
 from shared.sources.instants import instant
-from shared.sources.json_document import NotJsonError, Object, documents, objects, text
+from shared.sources.json_document import NotJsonError, Object, begins_as_json, documents, objects, text
 from shared.sources.reader import Item, Options, Rejection, UnusableError
 from shared.sources.recognition import Certainty, Match, Sample
 from shared.sources.source import FREE_TEXT, Source
@@ -319,7 +319,7 @@ _SHAPES: Final = (
 
 def recognise(sample: Sample) -> Match:
     """Certain when JSON has the members of a tracker's tickets."""
-    if b"\0" in sample.head or not sample.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"[", b"{")):
+    if not begins_as_json(sample.head):
         return Match(Certainty.NO, "it is not JSON")
     for one, other, name in _SHAPES:
         if one in sample.head and other in sample.head:
