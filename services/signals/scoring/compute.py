@@ -69,16 +69,15 @@ def compute(
             chain = reportable_chain(histories, organisation, person, moment.as_of)
             if chain is None:
                 continue
-            whole_chain = chain_history(histories, organisation, chain)
-            history_of_chain = chain_known_at(whole_chain, moment.as_of)
-            if not chain_has_facts(history_of_chain):
-                continue
             pair = _pair(person, chain.leader)
             earlier = measures.get((pair, moment.as_of))
+            measured_here = earlier is None and bool(usual)
+            around = usual[moment.week].of(*pair, organisation) if measured_here else DEFAULT_BASELINES
+            history_of_chain = chain_known_at(chain_history(histories, organisation, chain), moment.as_of, around)
+            if not chain_has_facts(history_of_chain):
+                continue
             if earlier is None:
-                around = usual[moment.week].of(*pair, organisation) if usual else DEFAULT_BASELINES
-                with_leader = pair_known_at(whole_chain.with_leader, moment.as_of, around)
-                earlier = score_pair(with_leader, moment.as_of, of_pairs)[1]
+                earlier = score_pair(history_of_chain.with_leader, moment.as_of, of_pairs)[1]
             readings = score_chain(history_of_chain, moment.as_of, earlier, of_chains)
             found.extend((moment, reading) for reading in readings)
     found.extend(_of_leaders(histories, organisation, wanted))

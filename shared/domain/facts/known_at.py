@@ -63,14 +63,17 @@ def pair_known_at(whole: WholePair, as_of: int, baselines: Baselines = DEFAULT_B
     )
 
 
-def chain_known_at(whole: WholeChain, as_of: int) -> ChainHistory:
-    """The part of a chain's history that a reading as of this instant may use."""
+def chain_known_at(whole: WholeChain, as_of: int, baselines: Baselines = DEFAULT_BASELINES) -> ChainHistory:
+    """The part of a chain's history that a reading as of this instant may use.
+
+    `baselines` are those of person and leader: pair signals are computed from `with_leader` too.
+    """
     first, last = first_day(as_of, LONGEST_WINDOW_DAYS), day_of(as_of)
     return ChainHistory(
         person=whole.person,
         leader=whole.leader,
         skip=whole.skip,
-        with_leader=pair_known_at(whole.with_leader, as_of),
+        with_leader=pair_known_at(whole.with_leader, as_of, baselines),
         upward_contacts=within_window(whole.upward_contacts, as_of, _AT),
         upward_meetings=meetings_known_at(whole.upward_meetings, as_of),
         sent_by_day={day: count for day, count in whole.sent_by_day.items() if first <= day <= last},
