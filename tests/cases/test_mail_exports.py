@@ -206,6 +206,7 @@ def test_a_long_cell_takes_no_time(part: str) -> None:
         ("c@x.test##Receive, Deliver;d@x.test##Receive, Fail", ("mail:c@x.test",)),
         ("c@x.test##Receive, Send, d@x.test##Receive, Deliver", ("mail:c@x.test", "mail:d@x.test")),
         ("c@x.test##FilteredAsSpam;d@x.test##Resolved", ("mail:d@x.test",)),
+        ("Doe, Jane <c@x.test>##Receive, Deliver; d@x.test", ("mail:c@x.test", "mail:d@x.test")),
     ],
 )
 def test_a_trace_with_a_status_for_each_recipient_tells_whom_it_reached(cell: str, reached: tuple[str, ...]) -> None:
@@ -218,3 +219,10 @@ def test_a_trace_of_a_message_that_reached_nobody_is_left_out() -> None:
     head = "origin_timestamp_utc,sender_address,recipient_status,message_id\n"
     found = read("mail-csv", f'{head}2024-01-31T10:00:00Z,a@x.test,"c@x.test##Receive, Fail",1\n')
     assert [reason for _, reason in found.skipped] == ["not delivered"]
+
+
+@pytest.mark.parametrize("cell", ["##Receive, Fail", "a##b##c@x.test##Fail"])
+def test_a_status_without_a_recipient_is_refused(cell: str) -> None:
+    found = read("mail-csv", f'date,from,recipient status\n2024-01-31T10:00:00Z,a@x.test,"{cell}"\n')
+    assert found.rejected == [(2, "a status stands without a recipient before it")]
+    assert not found.events

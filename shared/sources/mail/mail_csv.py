@@ -123,18 +123,20 @@ def _delivery(row: Row, options: Options) -> Delivery | Skipped:
 
 
 def _delivered(text: str) -> str:
-    """Recipients without their status, and without those whom the message did not reach."""
+    """Recipients without their status, and without those whom the message did not reach. Raises UnusableError."""
     address, *told = text.split(_STATUS_FOLLOWS)
     if not told:
         return text
     reached: list[str] = []
-    for number, part in enumerate(told, start=1):
+    for part in told:
+        if "@" not in address:
+            raise UnusableError("a status stands without a recipient before it")
         words = _BETWEEN.split(part)
-        status = words if number == len(told) else words[:-1]  # the last is the next recipient
-        if _FAILED.isdisjoint(map(str.lower, status)):
+        if _FAILED.isdisjoint(map(str.lower, words)):
             reached.append(address)
-        address = words[-1]
-    return "; ".join(reached)
+        # What stands after a status is the next recipient, or one of whom nothing is told.
+        address = " ".join(word for word in words if "@" in word)
+    return "; ".join([*reached, address] if address else reached)
 
 
 def recognise(sample: Sample) -> Match:
